@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// Run-time errors: one exception type per kind of mistake, and what happens in a build without exceptions.
+// (Compile-time errors stand in core/errors.hpp.)
+#pragma once
+#include <telar/core/config.hpp>
+#include <telar/core/shape.hpp>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace telar::inline TELAR_ABI {
+
+/// Base of everything that telar throws.
+struct error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// clang-format off
+struct missing_feed       : error { using error::error; };  ///< an input of the graph got no value
+struct wrong_shape        : error { using error::error; };  ///< a value's shape does not fit; text holds both shapes
+struct duplicate_name     : error { using error::error; };  ///< two different objects with one name in one graph
+struct overlapping_output : error { using error::error; };  ///< run_into: the output's memory is also read
+struct index_error        : error { using error::error; };  ///< an element access outside of the tensor
+struct invalid_argument   : error { using error::error; };  ///< a parameter outside its range
+struct file_error         : error { using error::error; };  ///< a file that is absent, truncated, hostile or of another version
+// clang-format on
+
+/// Called with the error's text before the program aborts, in a build with -fno-exceptions.
+using failure_handler = void (*)(const char* text);
+
+namespace failures {
+inline std::atomic<failure_handler>& handler() {
+    static std::atomic<failure_handler> current{nullptr};
+    return current;
+}
+}  // namespace failures
+
+/// Sets the handler of a build without exceptions; returns the one before. Pass nullptr to print to stderr again.
+inline failure_handler set_failure_handler(failure_handler h) { return failures::handler().exchange(h); }
+
+/// Throws Error(text); without exceptions calls the failure handler and aborts.
+template <class Error>
+[[noreturn]] void fail(const std::string& text) {
+#if TELAR_HAS_EXCEPTIONS
+    throw Error(text);
+#else
+    if (const failure_handler h = failures::handler().load()) h(text.c_str());
+    else std::fprintf(stderr, "telar: %s\n", text.c_str());
+    std::abort();
+#endif
+}
+
+/// "(3, 4)", "(3,)", "()"; an extent below zero prints as None.
+inline std::string to_string(const shape& s) {
+    std::string text = "(";
+    for (int i = 0; i < s.rank; ++i) text += (i ? ", " : "") + (s[i] < 0 ? std::string("None") : std::to_string(s[i]));
+    return text + (s.rank == 1 ? ",)" : ")");
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// The one container of the middle: graphs, schedules and plans grow in it, in constant evaluation and at run time alike.
+// (std::vector is constexpr in neither emscripten's libc++ nor every libstdc++ that telar supports.)
+#pragma once
+#include <telar/core/config.hpp>
+
+#include <utility>
+
+namespace telar::inline TELAR_ABI {
+
+/// A growing array of plain values. T must be default-constructible and copyable.
+template <class T>
+class growable {
+public:
+    constexpr growable() = default;
+    constexpr explicit growable(int size, T value = T{}) { resize(size, value); }
+    constexpr growable(const growable& other) {
+        reserve(other.size_);
+        for (int i = 0; i < other.size_; ++i) data_[i] = other.data_[i];
+        size_ = other.size_;
+    }
+    constexpr growable(growable&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0)) {}
+    constexpr growable& operator=(growable other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+        return *this;
+    }
+    constexpr ~growable() { delete[] data_; }
+
+    constexpr int size() const { return size_; }
+    constexpr bool empty() const { return size_ == 0; }
+    constexpr T& operator[](int i) { return data_[i]; }
+    constexpr const T& operator[](int i) const { return data_[i]; }
+    constexpr T& back() { return data_[size_ - 1]; }
+    constexpr const T* data() const { return data_; }
+    constexpr T* data() { return data_; }
+    constexpr const T* begin() const { return data_; }
+    constexpr const T* end() const { return data_ + size_; }
+    constexpr T* begin() { return data_; }
+    constexpr T* end() { return data_ + size_; }
+
+    constexpr void clear() { size_ = 0; }
+    constexpr void pop() { --size_; }
+    /// Appends a value; returns its index.
+    constexpr int push(T value) {
+        if (size_ == capacity_) reserve(capacity_ < 8 ? 8 : 2 * capacity_);
+        data_[size_] = value;
+        return size_++;
+    }
+    constexpr void resize(int size, T value = T{}) {
+        reserve(size);
+        for (int i = size_; i < size; ++i) data_[i] = value;
+        size_ = size;
+    }
+    constexpr void reserve(int capacity) {
+        if (capacity <= capacity_) return;
+        T* larger = new T[static_cast<unsigned>(capacity)]{};
+        for (int i = 0; i < size_; ++i) larger[i] = data_[i];
+        delete[] data_;
+        data_ = larger;
+        capacity_ = capacity;
+    }
+
+private:
+    T* data_ = nullptr;
+    int size_ = 0;
+    int capacity_ = 0;
+};
+
+}  // namespace telar::inline TELAR_ABI
