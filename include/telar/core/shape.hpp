@@ -30,7 +30,10 @@ struct shape {
 
     constexpr extent_t operator[](int axis) const { return extent[axis]; }
     constexpr extent_t& operator[](int axis) { return extent[axis]; }
-    constexpr void append(extent_t e) { extent[rank++] = e; }
+    /// Adds an axis behind the last; beyond max_rank it is dropped (the caller reports it).
+    constexpr void append(extent_t e) {
+        if (rank < max_rank) extent[rank++] = e;
+    }
 
     /// The number of elements; meaningful when every extent is a number.
     constexpr extent_t count() const {

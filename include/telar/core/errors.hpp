@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+// Every compile-time error of the library lives on this page: one function each, named after the mistake, its template
+// arguments carrying the values. (Of nine ways measured the only one that shows text, name and values on g++, clang and
+// nvcc in ten lines.) docs/errors.md explains each; tests/reject holds one program for each.
+#pragma once
+#include <telar/core/dtype.hpp>
+#include <telar/core/shape.hpp>
+
+namespace telar::inline TELAR_ABI::errors {
+
+// What the messages show. An extent of -1 is known only at run time.
+template <extent_t... Extents> struct lhs;
+template <extent_t... Extents> struct rhs;
+template <extent_t... Extents> struct from;
+template <extent_t... Extents> struct to;
+template <extent_t... Extents> struct of_shape;
+template <dtype T> struct lhs_type;
+template <dtype T> struct rhs_type;
+template <dtype T> struct got_type;
+template <extent_t N> struct axis_number;
+template <extent_t N> struct nodes;
+template <long long Line> struct at_line;  // of the user's file, inside a traced function; 0 elsewhere
+template <class...> inline constexpr bool never = false;
+
+// clang-format off
+
+/// E100. Fix: make the extents equal or 1, counted from the last axis; reshape or expand one operand.
+template <class Lhs, class Rhs, class Line> constexpr void shapes_do_not_broadcast() { static_assert(never<Lhs, Rhs, Line>, "E100 broadcast: extents must be equal or 1, counted from the last axis"); }
+
+/// E101. Fix: transpose an operand, or check the layer width that feeds it.
+template <class Lhs, class Rhs, class Line> constexpr void matmul_inner_extents_differ() { static_assert(never<Lhs, Rhs, Line>, "E101 matmul: columns of lhs must equal rows of rhs"); }
+
+/// E102. Fix: the target must hold as many elements as the operand.
+template <class From, class To, class Line> constexpr void reshape_changes_the_number_of_elements() { static_assert(never<From, To, Line>, "E102 reshape: the two shapes hold different numbers of elements"); }
+
+/// E103. Fix: axes count from 0 (or from -1, the last) and each may be named once.
+template <class Axis, class Shape, class Line> constexpr void axis_out_of_range() { static_assert(never<Axis, Shape, Line>, "E103 axis: there is no such axis, or it is named twice"); }
+
+/// E104. Fix: all extents but that of the joined axis must be equal.
+template <class Lhs, class Rhs, class Axis, class Line> constexpr void concat_extents_differ() { static_assert(never<Lhs, Rhs, Axis, Line>, "E104 concat: extents must be equal on every axis but the joined one"); }
+
+/// E105. Fix: cast<float>(x): telar never converts element types by itself.
+template <class Lhs, class Rhs, class Line> constexpr void element_types_differ() { static_assert(never<Lhs, Rhs, Line>, "E105 dtype: the operands have different element types; cast one of them"); }
+
+/// E106. Fix: cast<float>(x) first.
+template <class Type, class Line> constexpr void needs_a_float() { static_assert(never<Type, Line>, "E106 dtype: this operation takes float32 or float64"); }
+
+/// E107. Fix: write an integer literal, or cast the tensor.
+template <class Type, class Line> constexpr void literal_is_no_integer() { static_assert(never<Type, Line>, "E107 dtype: a literal takes the tensor's element type, and this one is no integer"); }
+
+/// E108. Fix: compare first, as in x != 0.
+template <class Type, class Line> constexpr void needs_a_boolean() { static_assert(never<Type, Line>, "E108 dtype: this operation takes bool"); }
+
+/// E109. Fix: name every axis of the operand once.
+template <class Shape, class Line> constexpr void not_a_permutation() { static_assert(never<Shape, Line>, "E109 transpose: the permutation must name every axis once"); }
+
+/// E110. Fix: start >= 0 and start + size <= extent, on every axis.
+template <class Shape, class Size, class Line> constexpr void slice_out_of_range() { static_assert(never<Shape, Size, Line>, "E110 slice: it reaches outside of the operand"); }
+
+/// E111. Fix: see E100; the target may only stretch extents of 1 and add axes in front.
+template <class From, class To, class Line> constexpr void cannot_broadcast_to() { static_assert(never<From, To, Line>, "E111 broadcast_to: the operand does not stretch to this shape"); }
+
+/// E112. Fix: matmul takes matrices and batches of them; expand a vector with expand_dims, or use a matrix and *.
+template <class Lhs, class Rhs, class Line> constexpr void matmul_needs_two_axes() { static_assert(never<Lhs, Rhs, Line>, "E112 matmul: both operands need two axes or more"); }
+
+/// E113. Fix: cast<float>(mask) first.
+template <class Type, class Line> constexpr void needs_a_number() { static_assert(never<Type, Line>, "E113 dtype: this operation takes numbers, not bool"); }
+
+/// E114. Fix: the maximum of nothing does not exist; check the extent.
+template <class Shape, class Line> constexpr void reduction_over_nothing() { static_assert(never<Shape, Line>, "E114 reduce: the largest or smallest of no elements"); }
+
+/// E115. Fix: padding must not be negative.
+template <class From, class To, class Line> constexpr void pad_out_of_range() { static_assert(never<From, To, Line>, "E115 pad: the operand does not fit into the padded shape"); }
+
+/// E116. Fix: reshape to at most six axes.
+template <class Shape, class Line> constexpr void too_many_axes() { static_assert(never<Shape, Line>, "E116 shape: a tensor has at most six axes"); }
+
+/// E120. Fix: operands are tensors, expressions, variables, inputs and symbols, beside numbers.
+template <class T> constexpr void not_an_operand() { static_assert(never<T>, "E120 operand: this type is no tensor, expression, variable, input or number"); }
+
+/// E121. Fix: write [](auto x) and pass what varies as an argument.
+template <class F> constexpr void function_must_not_capture() { static_assert(never<F>, "E121 function: a traced function captures nothing: write [](auto x) and pass what varies as an argument"); }
+
+/// E122. Fix: a tensor or a variable has no value while a function is traced: make it an argument.
+template <class T> constexpr void value_inside_a_traced_function() { static_assert(never<T>, "E122 function: a tensor, variable or input inside a traced function: pass it as an argument"); }
+
+/// E123. Fix: return symbols; a number can be written as 0 * x + number.
+template <class T> constexpr void function_returns_no_symbol() { static_assert(never<T>, "E123 function: a traced function returns a symbol, or a tuple or array of them"); }
+
+/// E130. Fix: reduce it first: gradient(sum(y), W) or gradient(mean(loss), W).
+template <class Shape, class Line> constexpr void gradient_of_a_non_scalar() { static_assert(never<Shape, Line>, "E130 gradient: only a scalar has a gradient; take sum or mean first"); }
+
+/// E131. Fix: check which variable the expression was built from.
+template <class Variable> constexpr void variable_not_in_the_expression() { static_assert(never<Variable>, "E131 gradient: the variable does not stand in the expression"); }
+
+/// E132. Fix: only float variables have gradients.
+template <class Type, class Line> constexpr void gradient_of_an_integer() { static_assert(never<Type, Line>, "E132 gradient: an integer or bool has no gradient"); }
+
+/// E133. Fix: comparisons, argmax, floor, casts to integers and stop_gradient pass no gradient.
+template <class Line> constexpr void no_path_for_the_gradient() { static_assert(never<Line>, "E133 gradient: no differentiable path leads from the expression to the variable"); }
+
+/// E134. Fix: mark a float variable as trainable, or name it: minimize(loss, optimiser, wrt(W)).
+template <class Loss> constexpr void nothing_to_minimize() { static_assert(never<Loss>, "E134 minimize: no trainable float variable stands in the loss"); }
+
+/// E140. Fix: a subexpression used twice doubles the tree; write the model as a telar::function.
+template <class Nodes> constexpr void expression_too_large() { static_assert(never<Nodes>, "E140 expression: too large for an expression type: make this a telar::function"); }
+
+/// E150. Fix: feed a tensor or a nested list; X = Y between inputs or expressions is no feed.
+template <class Input, class Value> constexpr void not_a_value_for_the_input() { static_assert(never<Input, Value>, "E150 feed: the right side of input = ... must be a tensor of its element type and rank, or a nested list"); }
+
+/// E151. Fix: the new value must have the variable's element type and shape.
+template <class Variable, class Value> constexpr void assigned_value_does_not_fit() { static_assert(never<Variable, Value>, "E151 assign: the new value has another element type or shape than the variable"); }
+
+/// E152. Fix: update(W = ..., b = ...) takes assignments to variables.
+template <class T> constexpr void not_an_assignment() { static_assert(never<T>, "E152 update: takes assignments, as in update(W = W - 0.1f * dW)"); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI::errors

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+// From a mistake that a trace recorded as data to the named compile-time error.
+#pragma once
+#include <telar/core/errors.hpp>
+#include <telar/graph/graph.hpp>
+
+#include <utility>
+
+namespace telar::inline TELAR_ABI {
+
+namespace diagnosis {
+template <template <extent_t...> class Side, shape S, class = std::make_index_sequence<static_cast<unsigned>(S.rank)>>
+struct spelled;
+template <template <extent_t...> class Side, shape S, std::size_t... I>
+struct spelled<Side, S, std::index_sequence<I...>> {
+    using type = Side<S.extent[I]...>;
+};
+}  // namespace diagnosis
+
+/// Fails to compile, with the mistake's name and values, if M (a holder with a static constexpr `error`) has one.
+template <class M>
+constexpr void diagnose() {
+    constexpr mistake m = M::error;
+    if constexpr (m.what != mistake_kind::none) {
+        using enum mistake_kind;
+        using line = errors::at_line<m.line>;
+        using lhs = typename diagnosis::spelled<errors::lhs, m.lhs>::type;
+        using rhs = typename diagnosis::spelled<errors::rhs, m.rhs>::type;
+        using from = typename diagnosis::spelled<errors::from, m.lhs>::type;
+        using to = typename diagnosis::spelled<errors::to, m.rhs>::type;
+        using of = typename diagnosis::spelled<errors::of_shape, m.lhs>::type;
+        using at_axis = errors::axis_number<m.number>;
+        using type = errors::got_type<m.lhs_type>;
+        // clang-format off
+        if constexpr (m.what == broadcast) errors::shapes_do_not_broadcast<lhs, rhs, line>();
+        else if constexpr (m.what == matmul_extents) errors::matmul_inner_extents_differ<lhs, rhs, line>();
+        else if constexpr (m.what == matmul_rank) errors::matmul_needs_two_axes<lhs, rhs, line>();
+        else if constexpr (m.what == reshape_count) errors::reshape_changes_the_number_of_elements<from, to, line>();
+        else if constexpr (m.what == mistake_kind::axis) errors::axis_out_of_range<at_axis, of, line>();
+        else if constexpr (m.what == permutation) errors::not_a_permutation<of, line>();
+        else if constexpr (m.what == concat_extents) errors::concat_extents_differ<lhs, rhs, at_axis, line>();
+        else if constexpr (m.what == types_differ) errors::element_types_differ<errors::lhs_type<m.lhs_type>, errors::rhs_type<m.rhs_type>, line>();
+        else if constexpr (m.what == needs_float) errors::needs_a_float<type, line>();
+        else if constexpr (m.what == needs_number) errors::needs_a_number<type, line>();
+        else if constexpr (m.what == needs_boolean || m.what == condition_type) errors::needs_a_boolean<type, line>();
+        else if constexpr (m.what == literal_type) errors::literal_is_no_integer<type, line>();
+        else if constexpr (m.what == slice_range) errors::slice_out_of_range<of, to, line>();
+        else if constexpr (m.what == broadcast_to) errors::cannot_broadcast_to<from, to, line>();
+        else if constexpr (m.what == pad_range) errors::pad_out_of_range<from, to, line>();
+        else if constexpr (m.what == rank_too_high) errors::too_many_axes<of, line>();
+        else if constexpr (m.what == gradient_of_non_scalar) errors::gradient_of_a_non_scalar<of, line>();
+        else if constexpr (m.what == gradient_of_integer) errors::gradient_of_an_integer<type, line>();
+        else if constexpr (m.what == no_gradient_path) errors::no_path_for_the_gradient<line>();
+        else if constexpr (m.what == empty_reduction) errors::reduction_over_nothing<of, line>();
+        // clang-format on
+    }
+}
+
+}  // namespace telar::inline TELAR_ABI

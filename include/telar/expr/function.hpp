@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+// One function, three ways: called with tensors it runs now, with expressions it builds a bigger expression, with
+// symbols it appends to the graph that is being traced.
+#pragma once
+#include <telar/expr/variable.hpp>
+
+#include <bit>
+
+namespace telar::inline TELAR_ABI {
+
+/// A leaf of an eager call or of graph_of: the function's I-th argument.
+template <int I, class T>
+struct argument : named_leaf<argument<I, T>, T> {
+    using handle = const T*;
+};
+
+/// Runs F on tensors; defined in run/eager.hpp, which alone sees the compiler and the kernels.
+template <class F>
+struct eager;
+
+/// Past this size an expression's type is too costly for the compiler; a function's graph is not.
+inline constexpr int largest_expression = 1000;
+
+/// The element type that numbers beside these operands take: that of the first operand that is no bool.
+template <class... A>
+constexpr dtype common_type() {
+    constexpr auto type_of = []<class T>(std::type_identity<T>) {
+        if constexpr (Tensor<T>) return T::type;
+        else if constexpr (Lazy<T>) return expression_of<T>::type.type;
+        else return dtype::boolean;
+    };
+    for (const dtype t : {type_of(std::type_identity<A>{})...})
+        if (t != dtype::boolean) return t;
+    return dtype::boolean;
+}
+
+/// A number becomes one of the operands' element type; an operand stays what it is.
+template <dtype Common, class T>
+decltype(auto) beside_operands(const T& v) {
+    if constexpr (!Scalar<T>) return (v);
+    else if constexpr (Common == dtype::boolean || std::same_as<T, bool>) return T(v);
+    else {
+        if constexpr (std::is_floating_point_v<T> && !is_float(Common)) errors::literal_is_no_integer<errors::got_type<Common>, errors::at_line<0>>();
+        return static_cast<element_t<Common>>(v);
+    }
+}
+
+namespace calling {
+
+template <class F, class... A>
+constexpr auto on_symbols(source_line at, const A&... a) {
+    graph* g = nullptr;
+    dtype common = dtype::boolean;
+    const auto look = [&](const auto& x) {
+        if constexpr (Symbol<decltype(x)>) {
+            if (!g) g = x.g;
+            if (common == dtype::boolean) common = x.type();
+        }
+    };
+    (look(a), ...);
+    line_scope scope(g, at);
+    const auto lift = [&](const auto& x) -> symbol {
+        using X = std::remove_cvref_t<decltype(x)>;
+        if constexpr (Symbol<X>) return x;
+        else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
+        else return literal(*g, common == dtype::boolean ? dtype_of<X>() : common, static_cast<double>(x), std::integral<X>);
+    };
+    return F{}(lift(a)...);
+}
+
+template <class F, class... E>
+auto on_expressions(const E&... e) {
+    using node = typename applied<F, std::tuple<>, 0, E...>::type;
+    if constexpr (node::results < 1) {
+        errors::function_returns_no_symbol<typename node::result>();
+        return;
+    } else {
+        diagnose<node>();
+        if constexpr (node::tree_size > largest_expression) errors::expression_too_large<errors::nodes<node::tree_size>>();
+        if constexpr (std::same_as<typename node::result, symbol>) return join<node>(e...);
+        else
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                return std::tuple(join<element_of<static_cast<int>(I), node>>(e...)...);
+            }(std::make_index_sequence<static_cast<std::size_t>(node::results)>{});
+    }
+}
+
+}  // namespace calling
+
+/// The three-way call. F is a function object on symbols.
+template <class F, class... A>
+constexpr auto call(source_line at, const A&... a) {
+    if constexpr ((... || Symbol<A>)) {
+        if constexpr ((... && (Symbol<A> || Scalar<A>))) return calling::on_symbols<F>(at, a...);
+        else {
+            errors::value_inside_a_traced_function<std::tuple<A...>>();
+            return symbol{};
+        }
+    } else if constexpr ((... || Lazy<A>)) {
+        return calling::on_expressions<F>(as_expression(beside_operands<common_type<A...>()>(a))...);
+    } else {
+        return eager<F>::run(beside_operands<common_type<A...>()>(a)...);
+    }
+}
+
+template <class... A>
+concept Operands = (... && (Operand<A> || Scalar<A>)) && (... || Operand<A>);
+
+/// What telar::function makes of a lambda or a function object.
+template <class F>
+struct function_object {
+    using traced = F;
+    template <class... A>
+        requires Operands<A...>
+    constexpr auto operator()(const A&... a) const {
+        return call<F>(source_line{}, a...);
+    }
+};
+
+/// A stateless lambda, made from its type alone: [&](auto x) { ... } that captures nothing has no default constructor.
+template <class F>
+struct stateless {
+    struct blank {};
+    static constexpr F make() {
+        if constexpr (std::is_default_constructible_v<F>) return F{};
+        else return std::bit_cast<F>(blank{});
+    }
+    template <class... S>
+    constexpr auto operator()(S... s) const {
+        return make()(s...);
+    }
+};
+
+/// A function that is traced into a graph, as tf.function: called with tensors it runs now, with expressions it stays
+/// lazy, with symbols it is inlined. An ordinary C++ loop inside builds the graph.
+///
+/// errors    E121 function_must_not_capture, E122 value_inside_a_traced_function, E123 function_returns_no_symbol
+/// edge      results: a symbol, a std::tuple or a std::array of symbols; run-time ifs cannot be traced: use where
+template <class F>
+constexpr auto function(F) {
+    if constexpr (!std::is_empty_v<F>) {
+        errors::function_must_not_capture<F>();
+        return function_object<decltype([](auto x, auto...) { return x; })>{};
+    } else if constexpr (std::is_default_constructible_v<F>) {
+        return function_object<F>{};
+    } else {
+        return function_object<stateless<F>>{};
+    }
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// A trace: a graph under construction and the leaves (variables, inputs, captured values) that it may read.
+#pragma once
+#include <telar/core/tensor.hpp>
+#include <telar/graph/symbol.hpp>
+
+#include <string_view>
+
+namespace telar::inline TELAR_ABI {
+
+/// What is known of a value before anything runs: its type, its shape (unknown extents are dyn), whether it is linear.
+struct value_type {
+    dtype type = dtype::float32;
+    std::int32_t linear = 0;
+    shape extents{};
+
+    friend constexpr bool operator==(const value_type&, const value_type&) = default;
+};
+
+/// The value type of a tensor type or of a number.
+template <class T>
+constexpr value_type value_type_of() {
+    if constexpr (Scalar<T>) return {dtype_of<T>(), 0, {}};
+    else return {T::type, T::is_matrix, T::static_extents};
+}
+
+/// A number that is the same for the same type and differs for others. (Addresses of variable templates would be nicer:
+/// g++ 12 refuses to compare them under -fsanitize=undefined.)
+template <class T>
+constexpr std::uint64_t identify() {
+#if defined(_MSC_VER) && !defined(__clang__)
+    constexpr std::string_view name = __FUNCSIG__;
+#else
+    constexpr std::string_view name = __PRETTY_FUNCTION__;
+#endif
+    std::uint64_t h = 14695981039346656037u;
+    for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    return h;
+}
+template <class T>
+inline constexpr std::uint64_t identity = identify<T>();
+
+/// A value of a known type that stands for a leaf; its unknown extents become dimension variables.
+constexpr symbol declare_leaf(graph& g, int number, const value_type& v) {
+    node n;
+    n.kind = op::leaf;
+    n.type = v.type;
+    n.attribute[0] = number;
+    for (int i = 0; i < v.extents.rank; ++i)
+        n.extents.append(v.extents[i] == dyn ? g.dims.variable(number, i) : v.extents[i]);
+    return {&g, g.add(n), v.linear != 0};
+}
+
+/// The leaves are numbered in the order of the expression's leaf list.
+class trace {
+public:
+    graph g;
+
+    constexpr trace() = default;
+    trace(const trace&) = delete;
+    trace& operator=(const trace&) = delete;
+
+    template <class Leaf>
+    constexpr void declare() {
+        const int number = leaves_.push({});
+        leaves_[number] = {declare_leaf(g, number, Leaf::type), Leaf::is_captured ? 0 : identity<Leaf>};
+        if (Leaf::is_captured) captured_.push(number);
+    }
+    template <class Leaf>
+    constexpr symbol named() const {
+        for (const entry& e : leaves_)
+            if (e.identity == identity<Leaf>) return e.value;
+        return {};  // cannot happen: the leaf list is made from the nodes
+    }
+    /// Captured values are told apart by position alone: the first one of the operand that is being lowered.
+    constexpr symbol captured() const { return leaves_[captured_[base_]].value; }
+
+    /// While it lives, positions of captured values count from `by` further on.
+    class shifted {
+    public:
+        constexpr shifted(trace& t, int by) : trace_(t), by_(by) { trace_.base_ += by_; }
+        constexpr ~shifted() { trace_.base_ -= by_; }
+        shifted(const shifted&) = delete;
+        shifted& operator=(const shifted&) = delete;
+
+    private:
+        trace& trace_;
+        int by_;
+    };
+
+private:
+    struct entry {
+        symbol value{};
+        std::uint64_t identity = 0;
+    };
+    growable<entry> leaves_;
+    growable<int> captured_;
+    int base_ = 0;
+};
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+// The graph: a flat array of plain nodes, operands before users. Adding hash-conses: equal nodes are one node, so
+// common subexpressions never arise. The same code runs in constant evaluation and at run time.
+#pragma once
+#include <telar/core/dtype.hpp>
+#include <telar/graph/dimension.hpp>
+#include <telar/graph/op.hpp>
+
+#include <bit>
+
+namespace telar::inline TELAR_ABI {
+
+/// One operation. No padding bytes: clang 14 to 19 silently misread padded members of template arguments.
+struct node {
+    op kind = op::constant;
+    dtype type = dtype::float32;
+    std::int32_t in[3]{-1, -1, -1};  // operands, each before this node; -1 where there is none
+    std::int32_t region = 0;         // nodes of different regions never merge (recomputation, random streams)
+    std::uint64_t value = 0;         // constant: its bits, a double or an int64
+    extent_t attribute[max_rank]{};  // see the op's row
+    shape extents{};
+};
+static_assert(sizeof(node) == 24 + 8 + 8 * max_rank + sizeof(shape), "node: no padding");
+
+/// The bits of a constant of a type: float types hold a double, the others an int64.
+constexpr std::uint64_t bits_of(dtype t, double v) {
+    return is_float(t) ? std::bit_cast<std::uint64_t>(t == dtype::float32 ? static_cast<double>(static_cast<float>(v)) : v)
+                       : static_cast<std::uint64_t>(static_cast<std::int64_t>(v));
+}
+constexpr double number_of(const node& n) {
+    return is_float(n.type) ? std::bit_cast<double>(n.value) : static_cast<double>(static_cast<std::int64_t>(n.value));
+}
+
+/// Everything a user can get wrong in a graph. A mistake is recorded as data; the entry point names it (expr/diagnose.hpp).
+enum class mistake_kind : std::int32_t {
+    none, broadcast, matmul_extents, matmul_rank, reshape_count, axis, permutation, concat_extents, types_differ,
+    needs_float, needs_number, needs_boolean, literal_type, slice_range, broadcast_to, pad_range, rank_too_high,
+    gradient_of_non_scalar, gradient_of_integer, no_gradient_path, condition_type, empty_reduction,
+};
+struct mistake {
+    mistake_kind what = mistake_kind::none;
+    op where = op::leaf;
+    dtype lhs_type = dtype::float32, rhs_type = dtype::float32;
+    extent_t number = 0;
+    shape lhs{}, rhs{};
+    std::int64_t line = 0;
+};
+
+/// A value that leaves the graph: a result, or the new value of the variable that is leaf `target`.
+struct root {
+    std::int32_t id = -1;
+    std::int32_t target = -1;
+    std::int32_t linear = 0;
+    std::int32_t unused = 0;
+};
+
+struct graph {
+    growable<node> nodes;
+    growable<root> roots;
+    dimensions dims;
+    mistake error;       // the first one
+    unsigned line = 0;   // of the user's call that is being traced; never part of a node
+    int depth = 0;       // of nested public calls: only the outermost sets the line
+
+    constexpr const node& operator[](int i) const { return nodes[i]; }
+    constexpr int size() const { return nodes.size(); }
+
+    /// Adds a node unless an equal one exists; returns its index.
+    constexpr int add(const node& n) {
+        if (slots_.size() < 2 * (nodes.size() + 1)) rehash();
+        const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size()) - 1;
+        std::uint32_t at = hash(n) & mask;
+        for (; slots_[static_cast<int>(at)] >= 0; at = (at + 1) & mask)
+            if (equal(nodes[slots_[static_cast<int>(at)]], n)) return slots_[static_cast<int>(at)];
+        return slots_[static_cast<int>(at)] = nodes.push(n);
+    }
+
+    constexpr void fail(mistake m) {
+        if (error.what != mistake_kind::none) return;
+        m.line = line;
+        for (shape* s : {&m.lhs, &m.rhs})
+            for (int i = 0; i < s->rank; ++i)
+                if (!is_number(s->extent[i] = dims.resolve(s->extent[i]))) s->extent[i] = dyn;
+        error = m;
+    }
+
+private:
+    /// The result's extents are an attribute of these; of all others they follow from the operands.
+    static constexpr bool states_its_extents(op k) { return is_movement(k) || is_source(k); }
+
+    static constexpr std::uint32_t hash(const node& n) {
+        std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type);
+        const auto mix = [&](std::uint64_t v) { h = (h ^ v) * 0x9e3779b97f4a7c15u; h ^= h >> 29; };
+        mix(static_cast<std::uint32_t>(n.in[0]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.in[1])) << 32);
+        mix(static_cast<std::uint32_t>(n.in[2]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.region)) << 32);
+        if (!is_elementwise(n.kind)) {
+            mix(n.value);
+            for (int i = 0; i < max_rank; ++i) mix(static_cast<std::uint64_t>(n.attribute[i]));
+            if (states_its_extents(n.kind))
+                for (int i = 0; i < n.extents.rank; ++i) mix(static_cast<std::uint64_t>(n.extents[i]));
+        }
+        return static_cast<std::uint32_t>(h >> 20);
+    }
+    static constexpr bool equal(const node& a, const node& b) {
+        if (a.kind != b.kind || a.type != b.type || a.in[0] != b.in[0] || a.in[1] != b.in[1] || a.in[2] != b.in[2] ||
+            a.region != b.region)
+            return false;
+        if (is_elementwise(a.kind)) return true;
+        if (a.value != b.value) return false;
+        for (int i = 0; i < max_rank; ++i)
+            if (a.attribute[i] != b.attribute[i]) return false;
+        return !states_its_extents(a.kind) || a.extents == b.extents;
+    }
+    constexpr void rehash() {
+        int size = 16;
+        while (size < 4 * (nodes.size() + 1)) size *= 2;
+        slots_ = growable<std::int32_t>(size, -1);
+        const std::uint32_t mask = static_cast<std::uint32_t>(size) - 1;
+        for (int i = 0; i < nodes.size(); ++i) {
+            std::uint32_t at = hash(nodes[i]) & mask;
+            while (slots_[static_cast<int>(at)] >= 0) at = (at + 1) & mask;
+            slots_[static_cast<int>(at)] = i;
+        }
+    }
+    growable<std::int32_t> slots_;  // open addressing: index of a node, or -1
+};
+
+/// How many of a kind there are.
+constexpr int count(const graph& g, op k) {
+    int n = 0;
+    for (const node& d : g.nodes) n += d.kind == k;
+    return n;
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// The intermediate representation on one screen: every primitive operation and its row. All else is composed of these.
+#pragma once
+#include <telar/core/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+
+namespace telar::inline TELAR_ABI {
+
+// clang-format off
+enum class op : std::int32_t {
+    leaf, constant, extent, iota,
+    neg, abs, sign, exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
+    sigmoid, erf, floor, ceil, round, relu, logical_not, is_nan, stop_gradient, cast,
+    add, sub, mul, div, maximum, minimum, pow, equal, not_equal, less, less_equal, logical_and, logical_or,
+    select,
+    sum, prod, max, min, any, all, argmax, argmin,
+    matmul,
+    reshape, transpose, broadcast_to, slice, pad, concat,
+};
+
+/// What kind of work an operation is; the kernels' families follow it.
+enum class family { source, elementwise, reduction, contraction, movement };
+/// What element types it takes; all operands share one, but for select's condition.
+enum class takes { anything, number, floating, boolean };
+/// What element type it gives.
+enum class gives { same, boolean, int64, stated };
+
+struct op_info {
+    op kind;
+    std::string_view name;
+    int arity;
+    family group;
+    takes operands;
+    gives result;
+    bool commutes;
+};
+
+inline constexpr op_info op_table[] = {
+    // kind            name           arity  family               takes              gives           commutes
+    {op::leaf,         "leaf",          0, family::source,      takes::anything, gives::stated,  false},  // attribute: number of the leaf
+    {op::constant,     "constant",      0, family::source,      takes::anything, gives::stated,  false},  // value: the bits
+    {op::extent,       "extent",        0, family::source,      takes::anything, gives::stated,  false},  // attribute: an extent, as a value
+    {op::iota,         "iota",          0, family::source,      takes::anything, gives::stated,  false},  // 0, 1, 2, ...
+
+    {op::neg,          "neg",           1, family::elementwise, takes::number,   gives::same,    false},
+    {op::abs,          "abs",           1, family::elementwise, takes::number,   gives::same,    false},
+    {op::sign,         "sign",          1, family::elementwise, takes::number,   gives::same,    false},
+    {op::exp,          "exp",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::expm1,        "expm1",         1, family::elementwise, takes::floating, gives::same,    false},
+    {op::log,          "log",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::log1p,        "log1p",         1, family::elementwise, takes::floating, gives::same,    false},
+    {op::sqrt,         "sqrt",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::sin,          "sin",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::cos,          "cos",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::tan,          "tan",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::asin,         "asin",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::acos,         "acos",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::atan,         "atan",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::sinh,         "sinh",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::cosh,         "cosh",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::tanh,         "tanh",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::asinh,        "asinh",         1, family::elementwise, takes::floating, gives::same,    false},
+    {op::acosh,        "acosh",         1, family::elementwise, takes::floating, gives::same,    false},
+    {op::atanh,        "atanh",         1, family::elementwise, takes::floating, gives::same,    false},
+    {op::sigmoid,      "sigmoid",       1, family::elementwise, takes::floating, gives::same,    false},
+    {op::erf,          "erf",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::floor,        "floor",         1, family::elementwise, takes::floating, gives::same,    false},
+    {op::ceil,         "ceil",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::round,        "round",         1, family::elementwise, takes::floating, gives::same,    false},  // half to even
+    {op::relu,         "relu",          1, family::elementwise, takes::number,   gives::same,    false},
+    {op::logical_not,  "logical_not",   1, family::elementwise, takes::boolean,  gives::same,    false},
+    {op::is_nan,       "is_nan",        1, family::elementwise, takes::floating, gives::boolean, false},
+    {op::stop_gradient,"stop_gradient", 1, family::elementwise, takes::anything, gives::same,    false},
+    {op::cast,         "cast",          1, family::elementwise, takes::anything, gives::stated,  false},
+
+    {op::add,          "add",           2, family::elementwise, takes::number,   gives::same,    true},
+    {op::sub,          "sub",           2, family::elementwise, takes::number,   gives::same,    false},
+    {op::mul,          "mul",           2, family::elementwise, takes::number,   gives::same,    true},
+    {op::div,          "div",           2, family::elementwise, takes::number,   gives::same,    false},
+    {op::maximum,      "maximum",       2, family::elementwise, takes::number,   gives::same,    true},
+    {op::minimum,      "minimum",       2, family::elementwise, takes::number,   gives::same,    true},
+    {op::pow,          "pow",           2, family::elementwise, takes::floating, gives::same,    false},
+    {op::equal,        "equal",         2, family::elementwise, takes::anything, gives::boolean, true},
+    {op::not_equal,    "not_equal",     2, family::elementwise, takes::anything, gives::boolean, true},
+    {op::less,         "less",          2, family::elementwise, takes::number,   gives::boolean, false},
+    {op::less_equal,   "less_equal",    2, family::elementwise, takes::number,   gives::boolean, false},
+    {op::logical_and,  "logical_and",   2, family::elementwise, takes::boolean,  gives::same,    true},
+    {op::logical_or,   "logical_or",    2, family::elementwise, takes::boolean,  gives::same,    true},
+
+    {op::select,       "select",        3, family::elementwise, takes::anything, gives::same,    false},  // condition, if true, if false
+
+    {op::sum,          "sum",           1, family::reduction,   takes::number,   gives::same,    false},  // attribute: bits of the axes, which stay as 1
+    {op::prod,         "prod",          1, family::reduction,   takes::number,   gives::same,    false},
+    {op::max,          "max",           1, family::reduction,   takes::number,   gives::same,    false},
+    {op::min,          "min",           1, family::reduction,   takes::number,   gives::same,    false},
+    {op::any,          "any",           1, family::reduction,   takes::boolean,  gives::same,    false},
+    {op::all,          "all",           1, family::reduction,   takes::boolean,  gives::same,    false},
+    {op::argmax,       "argmax",        1, family::reduction,   takes::number,   gives::int64,   false},
+    {op::argmin,       "argmin",        1, family::reduction,   takes::number,   gives::int64,   false},
+
+    {op::matmul,       "matmul",        2, family::contraction, takes::number,   gives::same,    false},  // (..., M, K) x (..., K, N)
+
+    {op::reshape,      "reshape",       1, family::movement,    takes::anything, gives::same,    false},
+    {op::transpose,    "transpose",     1, family::movement,    takes::anything, gives::same,    false},  // attribute: the permutation
+    {op::broadcast_to, "broadcast_to",  1, family::movement,    takes::anything, gives::same,    false},
+    {op::slice,        "slice",         1, family::movement,    takes::anything, gives::same,    false},  // attribute: first index per axis
+    {op::pad,          "pad",           1, family::movement,    takes::anything, gives::same,    false},  // attribute: zeros before, per axis
+    {op::concat,       "concat",        2, family::movement,    takes::anything, gives::same,    false},  // attribute: the axis
+};
+// clang-format on
+
+constexpr const op_info& info(op k) { return op_table[static_cast<std::size_t>(k)]; }
+constexpr std::string_view name_of(op k) { return info(k).name; }
+
+/// True if row i of a table speaks of op i, for every op.
+constexpr bool has_every_op(const auto& table) {
+    int i = 0;
+    for (const auto& row : table)
+        if (row.kind != static_cast<op>(i++)) return false;
+    return i == static_cast<int>(op::concat) + 1;
+}
+static_assert(has_every_op(op_table), "op_table: one row per op, in the order of the enum");
+
+constexpr bool is_reduction(op k) { return info(k).group == family::reduction; }
+constexpr bool is_elementwise(op k) { return info(k).group == family::elementwise; }
+constexpr bool is_movement(op k) { return info(k).group == family::movement; }
+constexpr bool is_source(op k) { return info(k).group == family::source; }
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// The type and the shape of every operation's result. A mistake is recorded in the graph and a valid shape is given, so
+// that the trace goes on and the entry point can name the first mistake.
+#pragma once
+#include <telar/graph/graph.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+/// NumPy's broadcast of two shapes, aligned at the last axis: a literal 1 stretches, all else must be equal. Extents known
+/// only at run time never stretch: they are taken to be equal, which is checked when the program runs.
+constexpr shape broadcast(graph& g, const shape& a, const shape& b, op where) {
+    shape r;
+    r.rank = a.rank > b.rank ? a.rank : b.rank;
+    for (int i = 1; i <= r.rank; ++i) {
+        const extent_t x = i <= a.rank ? g.dims.resolve(a[a.rank - i]) : 1;
+        const extent_t y = i <= b.rank ? g.dims.resolve(b[b.rank - i]) : 1;
+        if (x == 1 || y == 1) {
+            r[r.rank - i] = x == 1 ? y : x;
+            continue;
+        }
+        if (!g.dims.unify(x, y)) g.fail({mistake_kind::broadcast, where, {}, {}, 0, a, b, 0});
+        r[r.rank - i] = g.dims.resolve(x);
+    }
+    return r;
+}
+
+/// True if a value of this type may stand where an operation takes `t`; else the mistake.
+constexpr mistake_kind check_type(takes t, dtype type) {
+    if (t == takes::floating && !is_float(type)) return mistake_kind::needs_float;
+    if (t == takes::number && type == dtype::boolean) return mistake_kind::needs_number;
+    if (t == takes::boolean && type != dtype::boolean) return mistake_kind::needs_boolean;
+    return mistake_kind::none;
+}
+
+namespace shape_rules {
+
+constexpr void elementwise(graph& g, node& n) {
+    const op_info& row = info(n.kind);
+    const int first = n.kind == op::select ? 1 : 0;  // select's condition has a type of its own
+    const node a = g[n.in[first]];
+    n.extents = g[n.in[0]].extents;
+    for (int k = 1; k < row.arity; ++k) {
+        const node b = g[n.in[k]];
+        n.extents = broadcast(g, n.extents, b.extents, n.kind);
+        if (k > first && b.type != a.type)
+            g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
+    }
+    if (n.kind == op::select && g[n.in[0]].type != dtype::boolean)
+        g.fail({mistake_kind::condition_type, n.kind, g[n.in[0]].type, dtype::boolean, 0, {}, {}, 0});
+    if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
+        g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
+    if (row.result == gives::same) n.type = a.type;
+    if (row.result == gives::boolean) n.type = dtype::boolean;
+}
+
+/// The reduced axes stay as 1.
+constexpr void reduction(graph& g, node& n) {
+    const op_info& row = info(n.kind);
+    const node a = g[n.in[0]];
+    n.type = row.result == gives::int64 ? dtype::int64 : a.type;
+    n.extents = a.extents;
+    for (int i = 0; i < a.extents.rank; ++i) {
+        if (!(n.attribute[0] >> i & 1)) continue;
+        n.extents[i] = 1;
+        const bool has_no_identity = n.kind == op::max || n.kind == op::min || n.kind == op::argmax || n.kind == op::argmin;
+        if (has_no_identity && g.dims.resolve(a.extents[i]) == 0)
+            g.fail({mistake_kind::empty_reduction, n.kind, a.type, a.type, i, a.extents, {}, 0});
+    }
+    if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
+        g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
+}
+
+/// (..., M, K) x (..., K, N) -> (..., M, N); what stands before the last two axes broadcasts.
+constexpr void matmul(graph& g, node& n) {
+    const node a = g[n.in[0]], b = g[n.in[1]];
+    n.type = a.type;
+    n.extents = a.extents;
+    if (a.type != b.type) g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
+    if (a.extents.rank < 2 || b.extents.rank < 2)
+        return g.fail({mistake_kind::matmul_rank, n.kind, {}, {}, 0, a.extents, b.extents, 0});
+    shape left = a.extents, right = b.extents;
+    const extent_t rows = left[left.rank - 2], columns = right[right.rank - 1];
+    if (!g.dims.unify(left[left.rank - 1], right[right.rank - 2]))
+        g.fail({mistake_kind::matmul_extents, n.kind, {}, {}, 0, a.extents, b.extents, 0});
+    left.rank -= 2;
+    right.rank -= 2;
+    n.extents = broadcast(g, left, right, n.kind);
+    n.extents.append(rows);
+    n.extents.append(columns);
+}
+
+}  // namespace shape_rules
+
+/// Sets the type and the extents of a node whose operands and attributes are set. Movements state their own extents.
+constexpr void infer(graph& g, node& n) {
+    switch (info(n.kind).group) {
+        case family::elementwise: return shape_rules::elementwise(g, n);
+        case family::reduction: return shape_rules::reduction(g, n);
+        case family::contraction: return shape_rules::matmul(g, n);
+        case family::movement: n.type = g[n.in[0]].type; return;
+        case family::source: return;
+    }
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: BSL-1.0
+// A value inside a graph under construction, and the operators on it.
+#pragma once
+#include <telar/graph/shape_rules.hpp>
+
+#include <concepts>
+#include <type_traits>
+
+namespace telar::inline TELAR_ABI {
+
+/// Names one node of a graph. Not a template: shapes are values inside a trace, so a loop may change them.
+/// `linear` says that the value stands for a linear map, so that * is the product. The flag belongs to the handle, never
+/// to the node: derivative rules and optimisers receive their operands without it.
+struct symbol {
+    graph* g = nullptr;
+    std::int32_t id = -1;
+    bool linear = false;
+
+    constexpr const node& self() const { return (*g)[id]; }
+    constexpr const shape& extents() const { return self().extents; }
+    constexpr int rank() const { return self().extents.rank; }
+    constexpr dtype type() const { return self().type; }
+    constexpr symbol plain() const { return {g, id, false}; }
+    constexpr symbol as_linear(bool flag) const { return {g, id, flag}; }
+};
+
+/// The line of the user's call. (Not std::source_location: emscripten lacks the header.)
+struct source_line {
+    unsigned number = 0;
+    static constexpr source_line current(unsigned line = __builtin_LINE()) { return {line}; }
+};
+
+/// Sets the line that a mistake reports, unless an outer public call has set it already.
+class line_scope {
+public:
+    constexpr line_scope(graph* g, source_line at) : graph_(g) {
+        if (graph_->depth++ == 0) graph_->line = at.number;
+    }
+    constexpr ~line_scope() { --graph_->depth; }
+    line_scope(const line_scope&) = delete;
+    line_scope& operator=(const line_scope&) = delete;
+
+private:
+    graph* graph_;
+};
+
+// ---------------------------------------------------------------- emit: one function per family, on symbols
+namespace emit {
+
+constexpr symbol add(graph& g, node n) {
+    infer(g, n);
+    return {&g, g.add(n), false};
+}
+constexpr symbol constant(graph& g, dtype t, double v) {
+    node n;
+    n.kind = op::constant;
+    n.type = t;
+    n.value = bits_of(t, v);
+    return {&g, g.add(n), false};
+}
+/// An extent as a value of rank 0.
+constexpr symbol extent(graph& g, extent_t e, dtype t) {
+    e = g.dims.resolve(e);
+    if (is_number(e)) return constant(g, t, static_cast<double>(e));
+    node n;
+    n.kind = op::extent;
+    n.type = t;
+    n.attribute[0] = e;
+    return {&g, g.add(n), false};
+}
+/// 0, 1, ..., e - 1.   (e)
+constexpr symbol iota(graph& g, extent_t e, dtype t) {
+    node n;
+    n.kind = op::iota;
+    n.type = t;
+    n.extents = shape(e);
+    return {&g, g.add(n), false};
+}
+constexpr symbol elementwise(op k, symbol a) {
+    node n;
+    n.kind = k;
+    n.in[0] = a.id;
+    return add(*a.g, n);
+}
+constexpr symbol elementwise(op k, symbol a, symbol b) {
+    node n;
+    n.kind = k;
+    n.in[0] = a.id;
+    n.in[1] = b.id;
+    if (info(k).commutes && a.id > b.id) n.in[0] = b.id, n.in[1] = a.id;  // a + b is b + a, to the bit
+    return add(*a.g, n);
+}
+constexpr symbol elementwise(op k, symbol a, symbol b, symbol c) {
+    node n;
+    n.kind = k;
+    n.in[0] = a.id;
+    n.in[1] = b.id;
+    n.in[2] = c.id;
+    return add(*a.g, n);
+}
+constexpr symbol cast(symbol a, dtype t) {
+    if (a.type() == t) return a;
+    node n;
+    n.kind = op::cast;
+    n.in[0] = a.id;
+    n.type = t;
+    return add(*a.g, n);
+}
+constexpr symbol matmul(symbol a, symbol b) {
+    node n;
+    n.kind = op::matmul;
+    n.in[0] = a.id;
+    n.in[1] = b.id;
+    return add(*a.g, n);
+}
+
+// ---- movements: they state the shape of their result
+constexpr symbol move(op k, symbol a, const shape& to, const extent_t* attribute = nullptr, int attributes = 0) {
+    node n;
+    n.kind = k;
+    n.in[0] = a.id;
+    n.extents = to;
+    for (int i = 0; i < n.extents.rank; ++i) n.extents[i] = a.g->dims.resolve(n.extents[i]);
+    for (int i = 0; i < attributes; ++i) n.attribute[i] = attribute[i];
+    return add(*a.g, n);
+}
+/// One extent may be -1 if all extents are numbers: it is what remains.
+constexpr symbol reshape(symbol a, shape to) {
+    graph& g = *a.g;
+    if (g.dims.same(a.extents(), to)) return a.plain();
+    if (!g.dims.unify(g.dims.count(a.extents()), g.dims.count(to))) {
+        g.fail({mistake_kind::reshape_count, op::reshape, {}, {}, 0, a.extents(), to, 0});
+        return a.plain();
+    }
+    return move(op::reshape, a, to);
+}
+constexpr symbol broadcast_to(symbol a, const shape& to) {
+    graph& g = *a.g;
+    if (g.dims.same(a.extents(), to)) return a.plain();
+    if (a.rank() > to.rank || !g.dims.same(broadcast(g, a.extents(), to, op::broadcast_to), to)) {
+        g.fail({mistake_kind::broadcast_to, op::broadcast_to, {}, {}, 0, a.extents(), to, 0});
+        return a.plain();
+    }
+    return move(op::broadcast_to, a, to);
+}
+/// Axis i of the result is axis permutation[i] of `a`.
+constexpr symbol transpose(symbol a, const extent_t* permutation) {
+    shape to;
+    unsigned seen = 0;
+    bool is_identity = true;
+    for (int i = 0; i < a.rank(); ++i) {
+        const extent_t from = permutation[i];
+        if (from < 0 || from >= a.rank() || (seen >> from & 1)) {
+            a.g->fail({mistake_kind::permutation, op::transpose, {}, {}, from, a.extents(), {}, 0});
+            return a.plain();
+        }
+        seen |= 1u << from;
+        is_identity = is_identity && from == i;
+        to.append(a.extents()[static_cast<int>(from)]);
+    }
+    return is_identity ? a.plain() : move(op::transpose, a, to, permutation, a.rank());
+}
+/// Swaps the last two axes.
+constexpr symbol swap_last(symbol a) {
+    extent_t permutation[max_rank]{};
+    for (int i = 0; i < a.rank(); ++i) permutation[i] = i;
+    if (a.rank() >= 2) permutation[a.rank() - 2] = a.rank() - 1, permutation[a.rank() - 1] = a.rank() - 2;
+    return transpose(a, permutation);
+}
+/// `size` elements from `start` on, per axis.
+constexpr symbol slice(symbol a, const extent_t* start, const shape& size) {
+    if (a.g->dims.same(a.extents(), size)) return a.plain();
+    for (int i = 0; i < a.rank(); ++i) {
+        const extent_t whole = a.g->dims.resolve(a.extents()[i]);
+        if (start[i] < 0 || (is_number(whole) && is_number(size[i]) && start[i] + size[i] > whole)) {
+            a.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, a.extents(), size, 0});
+            return a.plain();
+        }
+    }
+    return move(op::slice, a, size, start, a.rank());
+}
+/// Zeros around `a`: it starts at `before` inside a result of extents `to`.
+constexpr symbol pad(symbol a, const extent_t* before, const shape& to) {
+    if (a.g->dims.same(a.extents(), to)) return a.plain();
+    for (int i = 0; i < a.rank(); ++i)
+        if (before[i] < 0 || (is_number(to[i]) && is_number(a.extents()[i]) && before[i] + a.extents()[i] > to[i])) {
+            a.g->fail({mistake_kind::pad_range, op::pad, {}, {}, i, a.extents(), to, 0});
+            return a.plain();
+        }
+    return move(op::pad, a, to, before, a.rank());
+}
+/// `a` then `b` along one axis.
+constexpr symbol concat(symbol a, symbol b, int axis) {
+    graph& g = *a.g;
+    bool fits = a.rank() == b.rank();
+    shape to = a.extents();
+    for (int i = 0; fits && i < a.rank(); ++i) {
+        if (i == axis) to[i] = g.dims.add(a.extents()[i], b.extents()[i]);
+        else fits = g.dims.unify(a.extents()[i], b.extents()[i]);
+    }
+    if (!fits) {
+        g.fail({mistake_kind::concat_extents, op::concat, {}, {}, axis, a.extents(), b.extents(), 0});
+        return a.plain();
+    }
+    if (a.type() != b.type())
+        g.fail({mistake_kind::types_differ, op::concat, a.type(), b.type(), 0, a.extents(), b.extents(), 0});
+    node n;
+    n.kind = op::concat;
+    n.in[0] = a.id;
+    n.in[1] = b.id;
+    n.extents = to;
+    n.attribute[0] = axis;
+    return add(g, n);
+}
+
+// ---- reductions
+/// Bits of the axes -> the shape without them.
+constexpr shape without(const shape& s, unsigned axes) {
+    shape r;
+    for (int i = 0; i < s.rank; ++i)
+        if (!(axes >> i & 1)) r.append(s[i]);
+    return r;
+}
+constexpr symbol reduce(op k, symbol a, unsigned axes, bool keep_dims) {
+    symbol r = a.plain();
+    if (axes != 0) {
+        node n;
+        n.kind = k;
+        n.in[0] = a.id;
+        n.attribute[0] = axes;
+        r = add(*a.g, n);
+    }
+    if (axes == 0 && (k == op::argmax || k == op::argmin)) r = cast(elementwise(op::mul, cast(a, dtype::int64), constant(*a.g, dtype::int64, 0)), dtype::int64);
+    return keep_dims ? r : reshape(r, without(a.extents(), axes));
+}
+/// How many elements a reduction takes together, as a value.
+constexpr symbol reduced_count(symbol a, unsigned axes, dtype t) {
+    extent_t n = 1;
+    for (int i = 0; i < a.rank(); ++i)
+        if (axes >> i & 1) n = a.g->dims.multiply(n, a.extents()[i]);
+    return extent(*a.g, n, t);
+}
+
+// ---- products of linear maps
+constexpr symbol times(symbol a, symbol b) {
+    if (a.rank() == 0 || b.rank() == 0) return elementwise(op::mul, a, b).as_linear(a.linear || b.linear);
+    if (a.linear && b.linear) return matmul(a, b).as_linear(true);
+    if (!a.linear && !b.linear) return elementwise(op::mul, a, b);
+    // A linear map takes the vectors in the last axis of x, whatever stands before it: y = x W^T, or x W from the left.
+    const symbol x = (a.linear ? b : a).plain(), w = a.linear ? swap_last(a) : b.plain();
+    shape rows, result = x.extents();
+    rows.append(a.g->dims.count(without(x.extents(), 1u << (x.rank() - 1))));
+    rows.append(x.extents()[x.rank() - 1]);
+    result[x.rank() - 1] = w.extents()[1];
+    if (!a.g->dims.unify(rows[1], w.extents()[0])) {
+        a.g->fail({mistake_kind::matmul_extents, op::matmul, {}, {}, 0, a.extents(), b.extents(), 0});
+        return x;
+    }
+    return reshape(matmul(reshape(x, rows), w), result);
+}
+constexpr symbol sum_like(op k, symbol a, symbol b) {  // + and - of two linear maps is a linear map
+    return elementwise(k, a, b).as_linear(a.linear && b.linear);
+}
+
+}  // namespace emit
+
+// ---------------------------------------------------------------- operators
+/// An operand of an operator on symbols: a symbol or a literal, and the line it stands on. (An operator cannot have
+/// default arguments; an implicit conversion can.)
+struct located {
+    symbol s{};
+    double number = 0;
+    bool is_number = false, is_integer = false;
+    source_line at{};
+
+    constexpr located(symbol x, source_line l = source_line::current()) : s(x), at(l) {}
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    constexpr located(T x, source_line l = source_line::current())
+        : number(static_cast<double>(x)), is_number(true), is_integer(std::integral<T>), at(l) {}
+};
+
+/// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake.
+constexpr symbol literal(graph& g, dtype t, double v, bool is_integer) {
+    if (!is_integer && !is_float(t)) g.fail({mistake_kind::literal_type, op::constant, t, dtype::float64, 0, {}, {}, 0});
+    return emit::constant(g, t, v);
+}
+constexpr symbol beside(const located& a, const located& other) {
+    return a.is_number ? literal(*other.s.g, other.s.type(), a.number, a.is_integer) : a.s;
+}
+
+template <class F>
+constexpr symbol between(const located& a, const located& b, F f) {
+    line_scope scope(a.is_number ? b.s.g : a.s.g, a.at);
+    return f(beside(a, b), beside(b, a));
+}
+
+// clang-format off
+constexpr symbol operator+(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::add, x, y); }); }
+constexpr symbol operator-(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::sub, x, y); }); }
+constexpr symbol operator*(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::times(x, y); }); }
+constexpr symbol operator/(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::div, x, y).as_linear(x.linear && y.rank() == 0); }); }
+constexpr symbol operator==(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::equal, x, y); }); }
+constexpr symbol operator!=(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::not_equal, x, y); }); }
+constexpr symbol operator< (located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, x, y); }); }
+constexpr symbol operator<=(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, x, y); }); }
+constexpr symbol operator> (located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, y, x); }); }
+constexpr symbol operator>=(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, y, x); }); }
+constexpr symbol operator&&(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_and, x, y); }); }
+constexpr symbol operator||(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_or, x, y); }); }
+constexpr symbol operator-(symbol a) { return emit::elementwise(op::neg, a).as_linear(a.linear); }
+constexpr symbol operator+(symbol a) { return a; }
+constexpr symbol operator!(symbol a) { return emit::elementwise(op::logical_not, a); }
+// clang-format on
+constexpr symbol& operator+=(symbol& a, located b) { return a = a + b; }
+constexpr symbol& operator-=(symbol& a, located b) { return a = a - b; }
+constexpr symbol& operator*=(symbol& a, located b) { return a = a * b; }
+constexpr symbol& operator/=(symbol& a, located b) { return a = a / b; }
+
+}  // namespace telar::inline TELAR_ABI
