@@ -101,9 +101,12 @@ struct apply {
     static constexpr int tree_size = (1 + ... + Operands::tree_size);
 
     static constexpr auto call(graph& g, std::array<symbol, sizeof...(Operands)> s) {
-        line_scope scope(&g, {});
-        return [&]<std::size_t... I>(std::index_sequence<I...>) { return F{}(s[I]...); }(
-                   std::index_sequence_for<Operands...>{});
+        constexpr bool is_telars_own = !requires { F::is_users; };
+        g.depth += is_telars_own;  // its lines would say nothing to the user
+        const auto r = [&]<std::size_t... I>(std::index_sequence<I...>) { return F{}(s[I]...); }(
+            std::index_sequence_for<Operands...>{});
+        g.depth -= is_telars_own;
+        return r;
     }
     static constexpr auto lower(trace& t) { return call(t.g, {symbol{Operands::lower(t)}...}); }
 

@@ -106,10 +106,16 @@ constexpr auto call(source_line at, const A&... a) {
 template <class... A>
 concept Operands = (... && (Operand<A> || Scalar<A>)) && (... || Operand<A>);
 
+namespace functions {
+struct first {  // stands in for a function that was refused
+    constexpr symbol operator()(symbol x, auto...) const { return x; }
+};
+}  // namespace functions
+
 /// What telar::function makes of a lambda or a function object.
 template <class F>
 struct function_object {
-    using traced = F;
+    using functor = F;
     template <class... A>
         requires Operands<A...>
     constexpr auto operator()(const A&... a) const {
@@ -117,9 +123,10 @@ struct function_object {
     }
 };
 
-/// A stateless lambda, made from its type alone: [&](auto x) { ... } that captures nothing has no default constructor.
+/// A user's function, made from its type alone: [&](auto x) { ... } that captures nothing has no default constructor.
 template <class F>
-struct stateless {
+struct traced {
+    static constexpr bool is_users = true;  // a mistake inside it names the user's line
     struct blank {};
     static constexpr F make() {
         if constexpr (std::is_default_constructible_v<F>) return F{};
@@ -140,11 +147,9 @@ template <class F>
 constexpr auto function(F) {
     if constexpr (!std::is_empty_v<F>) {
         errors::function_must_not_capture<F>();
-        return function_object<decltype([](auto x, auto...) { return x; })>{};
-    } else if constexpr (std::is_default_constructible_v<F>) {
-        return function_object<F>{};
+        return function_object<functions::first>{};
     } else {
-        return function_object<stateless<F>>{};
+        return function_object<traced<F>>{};
     }
 }
 
