@@ -42,11 +42,15 @@ template <class T>
 concept Tensor = is_tensor<std::remove_cvref_t<T>>;
 
 /// {{1, 2}, {3, 4}}: an initialiser list as deep as the tensor has axes.
-template <class T, int Rank> struct nested { using type = std::initializer_list<typename nested<T, Rank - 1>::type>; };
-template <class T> struct nested<T, 0> { using type = T; };
+template <class T, int Rank> struct nested {
+    using type = std::initializer_list<typename nested<T, Rank - 1>::type>;
+};
+template <class T> struct nested<T, 0> {
+    using type = T;
+};
 template <class T, int Rank> using nested_list = typename nested<T, Rank>::type;
 
-/// Memory that values of type U can be read from: std::vector, std::array, std::span, a C array.
+/// Memory that values for T can be read from: std::vector, std::array, std::span, a C array.
 template <class Range, class T>
 concept Contiguous = requires(const Range& r) {
     { *std::data(r) } -> std::convertible_to<T>;
@@ -71,8 +75,8 @@ constexpr bool always_becomes(const shape& from, const shape& to) {
 ///
 /// shapes    Extents..., outermost first; dyn stands for an extent that is known at run time
 /// types     every Element; a bool takes one byte
-/// errors    wrong_shape, from all that take a shape or a list; index_error, from at(i, j), and from (i, j) when
-/// checked edge      without elements it owns no memory; with no axes the one element lies in the object itself;
+/// errors    wrong_shape from all that take a shape or a list; index_error from at(i, j), and from (i, j) if checked
+/// edge      without elements it owns no memory; with no axes the one element lies in the object itself;
 ///           a moved-from tensor may be assigned to, resized or destroyed, nothing else
 /// test      tests/core/tensor_test.cpp
 template <Element T, extent_t... Extents> class tensor {
@@ -93,10 +97,12 @@ public:
     /// All zero.
     explicit tensor(telar::shape extents) : tensor(sized{}, extents) { std::fill_n(data(), size(), T{}); }
     /// The same elements under another type: from constants to dyn implicitly, from dyn to constants checked.
+    // clang-format off
     template <extent_t... Other>
-    requires(can_become(telar::shape(Other...), static_extents)) explicit(!always_becomes(telar::shape(Other...),
-                                                                                          static_extents))
-        tensor(tensor<T, Other...> other) {
+        requires(can_become(telar::shape(Other...), static_extents))
+    explicit(!always_becomes(telar::shape(Other...), static_extents))
+    tensor(tensor<T, Other...> other) {
+        // clang-format on
         require_fit(other.extents());
         set_extents(other.extents());
         elements_ = std::move(other.elements_);
@@ -147,22 +153,26 @@ public:
     std::span<const T> span() const { return {data(), size()}; }
 
     template <std::integral... I>
-    requires(sizeof...(I) == rank) TELAR_INLINE T& operator()(I... i) {
+    requires(sizeof...(I) == rank)
+    TELAR_INLINE T& operator()(I... i) {
         if constexpr (TELAR_BOUNDS_ARE_CHECKED) require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
     template <std::integral... I>
-    requires(sizeof...(I) == rank) TELAR_INLINE const T& operator()(I... i) const {
+    requires(sizeof...(I) == rank)
+    TELAR_INLINE const T& operator()(I... i) const {
         if constexpr (TELAR_BOUNDS_ARE_CHECKED) require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
     template <std::integral... I>
-    requires(sizeof...(I) == rank) T& at(I... i) {
+    requires(sizeof...(I) == rank)
+    T& at(I... i) {
         require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
     template <std::integral... I>
-    requires(sizeof...(I) == rank) const T& at(I... i) const {
+    requires(sizeof...(I) == rank)
+    const T& at(I... i) const {
         require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
@@ -172,7 +182,11 @@ public:
         if (size() != 1) fail<wrong_shape>("item: expected one element, got shape " + to_string(extents()));
         return *data();
     }
-    operator T() const requires(rank == 0) { return *data(); }
+    operator T() const
+    requires(rank == 0)
+    {
+        return *data();
+    }
 
     /// Gives the tensor other extents; its elements are not set. Memory is kept when the tensor shrinks.
     void resize(telar::shape extents) {
@@ -279,13 +293,15 @@ public:
     matrix(nested_list<T, 2> values) : base(values) {}
     explicit matrix(telar::shape extents) : base(extents) {}
     explicit matrix(base elements) noexcept : base(std::move(elements)) {}
+    // clang-format off
     template <extent_t R, extent_t C>
-    requires(can_become(shape(R, C), shape(Rows, Columns))) explicit matrix(tensor<T, R, C> elements)
-        : base(std::move(elements)) {}
+        requires(can_become(shape(R, C), shape(Rows, Columns)))
+    explicit matrix(tensor<T, R, C> elements) : base(std::move(elements)) {}
     template <extent_t R, extent_t C>
-    requires(can_become(shape(R, C), shape(Rows, Columns))) explicit(!always_becomes(shape(R, C), shape(Rows, Columns)))
-        matrix(matrix<T, R, C> other)
-        : base(static_cast<tensor<T, R, C>&&>(other)) {}
+        requires(can_become(shape(R, C), shape(Rows, Columns)))
+    explicit(!always_becomes(shape(R, C), shape(Rows, Columns)))
+    matrix(matrix<T, R, C> other) : base(static_cast<tensor<T, R, C>&&>(other)) {}
+    // clang-format on
 
     static matrix uninitialized(telar::shape extents) { return matrix(base::uninitialized(extents)); }
     static matrix filled(telar::shape extents, T value) { return matrix(base::filled(extents, value)); }
@@ -306,7 +322,8 @@ template <Element T, extent_t... Extents> tensor<T, Extents...> zeros(shape exte
 }
 /// t_i = value.
 template <Element T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static tensor<T, Extents...> full(T value) {
+requires tensor<T, Extents...>::is_static
+tensor<T, Extents...> full(T value) {
     return tensor<T, Extents...>::filled(shape(Extents...), value);
 }
 template <Element T, extent_t... Extents> tensor<T, Extents...> full(shape extents, T value) {
@@ -314,7 +331,10 @@ template <Element T, extent_t... Extents> tensor<T, Extents...> full(shape exten
 }
 /// t_i = 1.
 template <Element T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static tensor<T, Extents...> ones() { return full<T, Extents...>(T{1}); }
+requires tensor<T, Extents...>::is_static
+tensor<T, Extents...> ones() {
+    return full<T, Extents...>(T{1});
+}
 template <Element T, extent_t... Extents> tensor<T, Extents...> ones(shape extents) {
     return full<T, Extents...>(extents, T{1});
 }
@@ -326,7 +346,8 @@ template <Element T> tensor<T, dyn> arange(extent_t n) {
 }
 /// I x = x: the identity map of N dimensions.
 template <Element T, extent_t N>
-requires(N != dyn) matrix<T, N, N> eye() {
+requires(N != dyn)
+matrix<T, N, N> eye() {
     matrix<T, N, N> t;
     for (extent_t i = 0; i < N; ++i) t.data()[i * N + i] = T{1};
     return t;
