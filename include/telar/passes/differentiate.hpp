@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+// differentiate: dy/dx inside one graph.
+//
+// in      a graph under construction; a scalar y; the values x to differentiate by
+// out     the same graph, with the nodes of dy/dx appended; one symbol per x, of its shape
+// needs   y and x in one graph
+// order   first of all: the derivative is built in the user's notation, then optimised together with what it derives from
+//
+// One table, a row per op, written with the operators a user writes; one reverse walk over the array, each node once.
+// Rules emit the primitives themselves, so second derivatives need nothing more.
+#pragma once
+#include <telar/expr/math.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace differentiation {
+
+/// Sums `d` over the axes along which a value of shape `to` was broadcast.
+constexpr symbol unbroadcast(symbol d, const shape& to) {
+    const graph& g = *d.g;
+    unsigned axes = 0;
+    const int added = d.rank() - to.rank;
+    for (int i = 0; i < d.rank(); ++i)
+        if (i < added || (g.dims.resolve(to[i - added]) == 1 && g.dims.resolve(d.extents()[i]) != 1)) axes |= 1u << i;
+    return emit::reshape(emit::reduce(op::sum, d, axes, true), to);
+}
+
+/// What a rule sees: y = f(x...), dy, and where to put the derivatives by the operands.
+class backward {
+public:
+    symbol y, dy;
+
+    constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed)
+        : y{&g, id}, dy(seed), adjoint_(adjoint), needed_(needed) {}
+
+    constexpr symbol x(int i) const { return {y.g, y.self().in[i]}; }
+    constexpr const node& self() const { return y.self(); }
+    constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
+    /// Adds d to the derivative by operand i; sums over broadcast axes, or broadcasts, to the operand's shape.
+    constexpr void give(int i, symbol d) {
+        const int to = y.self().in[i];
+        if (!needed_[to]) return;
+        const shape s = symbol{y.g, to}.extents();
+        d = y.g->dims.same(d.extents(), s) ? d.plain()
+            : is_smaller(d.extents(), s)   ? emit::broadcast_to(d, s)
+                                           : unbroadcast(d, s);
+        adjoint_[to] = adjoint_[to] < 0 ? d.id : emit::elementwise(op::add, symbol{y.g, adjoint_[to]}, d).id;
+    }
+
+private:
+    constexpr bool is_smaller(const shape& a, const shape& b) const {
+        if (a.rank > b.rank) return false;
+        for (int i = 1; i <= a.rank; ++i)
+            if (y.g->dims.resolve(a[a.rank - i]) != 1 && !y.g->dims.same(a[a.rank - i], b[b.rank - i])) return false;
+        return true;
+    }
+    growable<int>& adjoint_;
+    const growable<bool>& needed_;
+};
+
+struct rule {
+    op kind;
+    void (*derive)(backward&);
+};
+constexpr void no_gradient(backward&) {}
+
+constexpr symbol function_of(op k, symbol x) { return emit::elementwise(k, x); }
+constexpr symbol if_else(symbol condition, symbol a, symbol b) { return emit::elementwise(op::select, condition, a, b); }
+
+// ---- the rules that take more than a line
+/// d prod / dx_i is the product of the others, which is prod / x_i only where no factor is 0.
+constexpr void derive_product(backward& b) {
+    const symbol x = b.x(0), one = literal(*x.g, x.type(), 1, true), zero = b.zero();
+    const unsigned axes = static_cast<unsigned>(b.self().attribute[0]);
+    const symbol is_zero = x == zero;
+    const symbol zeros = emit::reduce(op::sum, emit::cast(is_zero, x.type()), axes, true);
+    const symbol others = if_else(is_zero, one, x), product = emit::reduce(op::prod, others, axes, true);
+    b.give(0, b.dy * if_else(is_zero, if_else(zeros == one, product, zero), if_else(zeros == zero, product / others, zero)));
+}
+/// Ties share the derivative equally, as TensorFlow's.
+constexpr void derive_extreme(backward& b) {
+    const unsigned axes = static_cast<unsigned>(b.self().attribute[0]);
+    const symbol chosen = emit::cast(b.x(0) == b.y, b.dy.type());
+    b.give(0, b.dy * (chosen / emit::reduce(op::sum, chosen, axes, true)));
+}
+constexpr void derive_transpose(backward& b) {
+    extent_t inverse[max_rank]{};
+    for (int i = 0; i < b.y.rank(); ++i) inverse[b.self().attribute[i]] = i;
+    b.give(0, emit::transpose(b.dy, inverse));
+}
+constexpr void derive_concat(backward& b) {
+    const int axis = static_cast<int>(b.self().attribute[0]);
+    const shape lhs = b.x(0).extents(), rhs = b.x(1).extents();
+    extent_t start[max_rank]{};
+    b.give(0, emit::slice(b.dy, start, lhs));
+    start[axis] = lhs[axis];
+    b.give(1, emit::slice(b.dy, start, rhs));
+}
+constexpr void derive_slice(backward& b) {
+    const node n = b.self();
+    b.give(0, emit::pad(b.dy, n.attribute, b.x(0).extents()));
+}
+constexpr void derive_pad(backward& b) {
+    const node n = b.self();
+    b.give(0, emit::slice(b.dy, n.attribute, b.x(0).extents()));
+}
+constexpr void derive_cast(backward& b) {
+    if (is_float(b.y.type()) && is_float(b.x(0).type())) b.give(0, emit::cast(b.dy, b.x(0).type()));
+}
+/// pow(a, b): log a only where a > 0, as TensorFlow's, so that the derivative by a constant exponent's partner is no nan.
+constexpr void derive_pow(backward& b) {
+    const symbol x = b.x(0), n = b.x(1), zero = b.zero();
+    b.give(0, b.dy * n * emit::elementwise(op::pow, x, n - 1));
+    const symbol positive = x > zero;
+    b.give(1, b.dy * if_else(positive, b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
+}
+
+// clang-format off
+inline constexpr rule rules[] = {
+    {op::leaf,          no_gradient},
+    {op::constant,      no_gradient},
+    {op::extent,        no_gradient},
+    {op::iota,          no_gradient},
+
+    {op::neg,           [](backward& b) { b.give(0, -b.dy); }},
+    {op::abs,           [](backward& b) { b.give(0, b.dy * function_of(op::sign, b.x(0))); }},
+    {op::sign,          no_gradient},
+    {op::exp,           [](backward& b) { b.give(0, b.dy * b.y); }},
+    {op::expm1,         [](backward& b) { b.give(0, b.dy * (b.y + 1)); }},
+    {op::log,           [](backward& b) { b.give(0, b.dy / b.x(0)); }},
+    {op::log1p,         [](backward& b) { b.give(0, b.dy / (1 + b.x(0))); }},
+    {op::sqrt,          [](backward& b) { b.give(0, b.dy * (0.5 / b.y)); }},
+    {op::sin,           [](backward& b) { b.give(0, b.dy * function_of(op::cos, b.x(0))); }},
+    {op::cos,           [](backward& b) { b.give(0, -b.dy * function_of(op::sin, b.x(0))); }},
+    {op::tan,           [](backward& b) { b.give(0, b.dy * (1 + b.y * b.y)); }},
+    {op::asin,          [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, 1 - b.x(0) * b.x(0))); }},
+    {op::acos,          [](backward& b) { b.give(0, -b.dy / function_of(op::sqrt, 1 - b.x(0) * b.x(0))); }},
+    {op::atan,          [](backward& b) { b.give(0, b.dy / (1 + b.x(0) * b.x(0))); }},
+    {op::sinh,          [](backward& b) { b.give(0, b.dy * function_of(op::cosh, b.x(0))); }},
+    {op::cosh,          [](backward& b) { b.give(0, b.dy * function_of(op::sinh, b.x(0))); }},
+    {op::tanh,          [](backward& b) { b.give(0, b.dy * (1 - b.y * b.y)); }},
+    {op::asinh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) + 1)); }},
+    {op::acosh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) - 1)); }},
+    {op::atanh,         [](backward& b) { b.give(0, b.dy / (1 - b.x(0) * b.x(0))); }},
+    {op::sigmoid,       [](backward& b) { b.give(0, b.dy * (b.y * (1 - b.y))); }},
+    {op::erf,           [](backward& b) { b.give(0, b.dy * (1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},  // 2 / sqrt(pi)
+    {op::floor,         no_gradient},
+    {op::ceil,          no_gradient},
+    {op::round,         no_gradient},
+    {op::relu,          [](backward& b) { b.give(0, if_else(b.x(0) > b.zero(), b.dy, b.zero())); }},
+    {op::logical_not,   no_gradient},
+    {op::is_nan,        no_gradient},
+    {op::stop_gradient, no_gradient},
+    {op::cast,          derive_cast},
+
+    {op::add,           [](backward& b) { b.give(0, b.dy); b.give(1, b.dy); }},
+    {op::sub,           [](backward& b) { b.give(0, b.dy); b.give(1, -b.dy); }},
+    {op::mul,           [](backward& b) { b.give(0, b.dy * b.x(1)); b.give(1, b.dy * b.x(0)); }},
+    {op::div,           [](backward& b) { b.give(0, b.dy / b.x(1)); b.give(1, -b.dy * b.y / b.x(1)); }},
+    {op::maximum,       [](backward& b) { b.give(0, if_else(b.x(0) >= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) >= b.x(1), b.zero(), b.dy)); }},
+    {op::minimum,       [](backward& b) { b.give(0, if_else(b.x(0) <= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) <= b.x(1), b.zero(), b.dy)); }},
+    {op::pow,           derive_pow},
+    {op::equal,         no_gradient},
+    {op::not_equal,     no_gradient},
+    {op::less,          no_gradient},
+    {op::less_equal,    no_gradient},
+    {op::logical_and,   no_gradient},
+    {op::logical_or,    no_gradient},
+
+    {op::select,        [](backward& b) { b.give(1, if_else(b.x(0), b.dy, b.zero())); b.give(2, if_else(b.x(0), b.zero(), b.dy)); }},
+
+    {op::sum,           [](backward& b) { b.give(0, b.dy); }},
+    {op::prod,          derive_product},
+    {op::max,           derive_extreme},
+    {op::min,           derive_extreme},
+    {op::any,           no_gradient},
+    {op::all,           no_gradient},
+    {op::argmax,        no_gradient},
+    {op::argmin,        no_gradient},
+
+    {op::matmul,        [](backward& b) { b.give(0, emit::matmul(b.dy, emit::swap_last(b.x(1)))); b.give(1, emit::matmul(emit::swap_last(b.x(0)), b.dy)); }},
+
+    {op::reshape,       [](backward& b) { b.give(0, emit::reshape(b.dy, b.x(0).extents())); }},
+    {op::transpose,     derive_transpose},
+    {op::broadcast_to,  [](backward& b) { b.give(0, b.dy); }},
+    {op::slice,         derive_slice},
+    {op::pad,           derive_pad},
+    {op::concat,        derive_concat},
+};
+// clang-format on
+static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");
+
+}  // namespace differentiation
+
+/// dx[i] = d y / d x[i], for i < count.
+///
+/// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient
+constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
+    graph& g = *y.g;
+    for (int i = 0; i < count; ++i) dx[i] = x[i];
+    if (y.rank() != 0) return g.fail({mistake_kind::gradient_of_non_scalar, op::leaf, {}, {}, 0, y.extents(), {}, 0});
+    if (!is_float(y.type())) return g.fail({mistake_kind::gradient_of_integer, op::leaf, y.type(), {}, 0, {}, {}, 0});
+
+    growable<bool> needed(y.id + 1, false);  // on a path from an x to y
+    int first = y.id + 1;
+    for (int i = 0; i < count; ++i) {
+        if (!is_float(x[i].type())) return g.fail({mistake_kind::gradient_of_integer, op::leaf, x[i].type(), {}, 0, {}, {}, 0});
+        if (x[i].id > y.id) continue;
+        needed[x[i].id] = true;
+        if (x[i].id < first) first = x[i].id;
+    }
+    for (int i = first + 1; i <= y.id; ++i)
+        for (int k = 0; k < info(g[i].kind).arity; ++k) needed[i] = needed[i] || needed[g[i].in[k]];
+
+    growable<int> adjoint(y.id + 1, -1);
+    adjoint[y.id] = emit::constant(g, y.type(), 1).id;
+    for (int i = y.id; i >= first; --i) {
+        if (!needed[i] || adjoint[i] < 0) continue;
+        differentiation::backward b(g, i, {&g, adjoint[i]}, adjoint, needed);
+        differentiation::rules[static_cast<int>(g[i].kind)].derive(b);
+    }
+    for (int i = 0; i < count; ++i) {
+        if (x[i].id > y.id || adjoint[x[i].id] < 0) return g.fail({mistake_kind::no_gradient_path, {}, {}, {}, 0, {}, {}, 0});
+        dx[i] = symbol{&g, adjoint[x[i].id], x[i].linear};
+    }
+}
+
+/// d y / d x.
+constexpr symbol differentiate(symbol y, symbol x) {
+    symbol dx;
+    differentiate(y, &x, 1, &dx);
+    return dx;
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// drop_dead_nodes: keeps only what the roots need.
+//
+// in      a graph
+// out     the same graph without the nodes that no root depends on
+// needs   nothing
+// order   after everything that replaces nodes; before fuse, which schedules all that it sees
+#pragma once
+#include <telar/passes/rewrite.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+constexpr graph drop_dead_nodes(const graph& in) {
+    growable<bool> live(in.size(), false);
+    for (const root& r : in.roots) live[r.id] = true;
+    for (int i = in.size() - 1; i >= 0; --i)
+        for (int k = 0; live[i] && k < info(in[i].kind).arity; ++k) live[in[i].in[k]] = true;
+    int i = 0;
+    return rewrite(in, [&](graph& out, const node& n) { return live[i++] ? out.add(n) : -1; });
+}
+
+}  // namespace telar::inline TELAR_ABI
