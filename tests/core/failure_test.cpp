@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+#include <telar/core/failure.hpp>
+#include <type_traits>
+
+using namespace telar;
+
+static_assert(std::is_base_of_v<std::runtime_error, telar::error>);
+
+TEST_SUITE("core/failure") {
+    TEST_CASE_TEMPLATE("each kind is thrown as itself with its text", Kind, missing_feed, wrong_shape, duplicate_name,
+                       overlapping_output, index_error, invalid_argument, file_error) {
+        static_assert(std::is_base_of_v<telar::error, Kind>);
+        CHECK_THROWS_WITH_AS(fail<Kind>("W: expected 3, got 4"), "W: expected 3, got 4", Kind);
+    }
+
+    TEST_CASE("every kind can be caught as telar::error") {
+        bool caught = false;
+        try {
+            fail<index_error>("i");
+        } catch (const telar::error& e) { caught = std::string(e.what()) == "i"; }
+        CHECK(caught);
+    }
+
+    TEST_CASE("the handler is exchanged for the one before") {
+        const failure_handler mine = [](const char*) {};
+        CHECK((set_failure_handler(mine) == nullptr));
+        CHECK((set_failure_handler(nullptr) == mine));
+    }
+
+    TEST_CASE("a shape is written as Python writes a tuple") {
+        CHECK(to_string(shape()) == "()");
+        CHECK(to_string(shape(3)) == "(3,)");
+        CHECK(to_string(shape(3, 4)) == "(3, 4)");
+        CHECK(to_string(shape(dyn, 4)) == "(None, 4)");
+    }
+}
