@@ -82,6 +82,13 @@ inline std::string without_zeros(std::string digits) {
     return digits;
 }
 
+/// The number behind the 'e' at this place.
+inline int exponent_at(const std::string& text, std::size_t e) {
+    int exponent = 0;
+    std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
+    return exponent;
+}
+
 /// The shortest digits that read back as x, at most `most` of them after the point.
 template <class T> number_text scientific(T x, std::size_t most) {
     std::string text = characters(x, std::chars_format::scientific, -1);
@@ -90,9 +97,8 @@ template <class T> number_text scientific(T x, std::size_t most) {
         text = characters(x, std::chars_format::scientific, static_cast<int>(most));
         e = text.find('e');
     }
-    int exponent = 0;
-    std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
-    return {text.substr(0, point), point == e ? "" : without_zeros(text.substr(point + 1, e - point - 1)), exponent};
+    return {text.substr(0, point), point == e ? "" : without_zeros(text.substr(point + 1, e - point - 1)),
+            exponent_at(text, e)};
 }
 
 /// The same digits written without an exponent.
@@ -163,8 +169,8 @@ std::vector<std::string> words_of(const std::vector<T>& shown) {
         else if (with_exponent) {
             const std::string text = characters(x, std::chars_format::scientific, static_cast<int>(fraction));
             const std::size_t e = text.find('e');
-            word = text.substr(0, e) + (fraction == 0 ? "." : "") +
-                   exponent_text(scientific(x, fraction).exponent, exponent_digits);
+            word =
+                text.substr(0, e) + (fraction == 0 ? "." : "") + exponent_text(exponent_at(text, e), exponent_digits);
         } else {
             const number_text text = text_of(x);
             word = text.whole + "." + text.fraction + spaces(fraction - text.fraction.size());
