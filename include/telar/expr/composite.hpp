@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSL-1.0
+// What is composed of the others, written as a user would: activations, softmax, losses, layer normalisation.
+#pragma once
+#include <telar/expr/linear.hpp>
+#include <telar/expr/movement.hpp>
+#include <telar/expr/reduce.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+/// What each composite means, on symbols.
+namespace formulas {
+
+/// The operands come without the linear flag, so that * is element-wise inside, also for matrices.
+template <class F>
+struct composed {
+    constexpr symbol operator()(auto... x) const { return F{}(x.plain()...); }
+};
+
+// ---------------------------------------------------------------- activations
+struct leaky_relu {
+    constexpr symbol operator()(symbol x) const { return where(x > 0, x, 0.2 * x); }
+    constexpr symbol operator()(symbol x, symbol slope) const { return where(x > 0, x, slope * x); }
+};
+struct elu {  // exp only sees x <= 0: the branch that is not taken never overflows, nor does its gradient
+    constexpr symbol operator()(symbol x) const { return where(x > 0, x, expm1(minimum(x, 0))); }
+    constexpr symbol operator()(symbol x, symbol alpha) const { return where(x > 0, x, alpha * expm1(minimum(x, 0))); }
+};
+struct gelu {
+    constexpr symbol operator()(symbol x) const { return 0.5 * x * (1 + erf(x * 0.70710678118654752440)); }
+};
+struct gelu_tanh {
+    constexpr symbol operator()(symbol x) const {
+        return 0.5 * x * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+    }
+};
+struct silu {
+    constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
+};
+
+// ---------------------------------------------------------------- softmax and its family
+/// x - max x: what exp may see. The maximum cancels, so no gradient flows through it.
+constexpr symbol shifted(symbol x, unsigned axes) { return x - stop_gradient(emit::reduce(op::max, x, axes, true)); }
+
+struct softmax {
+    constexpr symbol operator()(symbol x, unsigned axes, bool = true) const {
+        const symbol e = exp(shifted(x.plain(), axes));
+        return e / emit::reduce(op::sum, e, axes, true);
+    }
+};
+struct log_softmax {
+    constexpr symbol operator()(symbol x, unsigned axes, bool = true) const {
+        const symbol s = shifted(x.plain(), axes);
+        return s - log(emit::reduce(op::sum, exp(s), axes, true));
+    }
+};
+struct logsumexp {
+    constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
+        const symbol largest = emit::reduce(op::max, x, axes, true);
+        const symbol m = stop_gradient(where(abs(largest) < std::numeric_limits<double>::infinity(), largest, 0));
+        const symbol y = m + log(emit::reduce(op::sum, exp(x.plain() - m), axes, true));
+        return keep ? y : emit::reshape(y, emit::without(x.extents(), axes));
+    }
+};
+
+// ---------------------------------------------------------------- losses: one number per row
+/// The bits of the last axis; a value without axes is a mistake.
+constexpr unsigned last_axis(symbol x) { return emit::axis_bits(x, {-1}); }
+constexpr symbol row_mean(symbol x) { return mean(x, -1); }
+constexpr symbol row_sum(symbol x) { return sum(x, -1, true); }  // the axis stays
+constexpr symbol without_last_axis(symbol x) { return emit::reshape(x, emit::without(x.extents(), last_axis(x))); }
+
+struct mean_squared_error {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const { return row_mean(square(y_pred - y_true)); }
+};
+struct mean_absolute_error {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const { return row_mean(abs(y_pred - y_true)); }
+};
+struct huber {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        return (*this)(y_true, y_pred, literal(*y_pred.g, y_pred.type(), 1, true));
+    }
+    constexpr symbol operator()(symbol y_true, symbol y_pred, symbol delta) const {
+        const symbol e = y_pred - y_true, a = abs(e);
+        return row_mean(where(a <= delta, 0.5 * e * e, delta * (a - 0.5 * delta)));
+    }
+};
+struct hinge {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const { return row_mean(relu(1 - y_true * y_pred)); }
+};
+/// Probabilities are kept this far from 0 and 1 before their logarithm is taken.
+inline constexpr double smallest_probability = 1e-7;
+constexpr symbol clipped(symbol p) { return clip(p, smallest_probability, 1 - smallest_probability); }
+
+struct kl_divergence {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        const symbol t = clip(y_true, smallest_probability, 1), p = clip(y_pred, smallest_probability, 1);
+        return without_last_axis(row_sum(t * log(t / p)));
+    }
+};
+struct binary_cross_entropy {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        const symbol p = clipped(y_pred);
+        return row_mean(-(y_true * log(p) + (1 - y_true) * log(1 - p)));
+    }
+};
+struct binary_cross_entropy_of_logits {
+    constexpr symbol operator()(symbol y_true, symbol z) const {
+        return row_mean(maximum(z, 0) - z * y_true + log1p(exp(-abs(z))));
+    }
+};
+struct softmax_cross_entropy {
+    constexpr symbol operator()(symbol logits, symbol targets) const {
+        const symbol z = shifted(logits, last_axis(logits));
+        return without_last_axis(row_sum(targets * (log(row_sum(exp(z))) - z)));
+    }
+};
+/// True where the class is the row's label.   (..., 1) == (C) -> (..., C)
+constexpr symbol is_label(symbol labels, symbol classes) {
+    const extent_t count = classes.rank() > 0 ? classes.extents()[classes.rank() - 1] : 1;
+    return emit::expand_dims(labels, {-1}) == emit::iota(*labels.g, count, labels.type());
+}
+struct sparse_softmax_cross_entropy {
+    constexpr symbol operator()(symbol logits, symbol labels) const {
+        const symbol z = shifted(logits, last_axis(logits));
+        return without_last_axis(log(row_sum(exp(z))) - row_sum(where(is_label(labels, z), z, 0)));
+    }
+};
+struct categorical_cross_entropy {  // as Keras', rows are scaled to sum 1 first
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        return without_last_axis(-row_sum(y_true * log(clipped(y_pred / row_sum(y_pred)))));
+    }
+};
+struct sparse_categorical_cross_entropy {
+    constexpr symbol operator()(symbol labels, symbol y_pred) const {
+        const symbol p = clipped(y_pred / row_sum(y_pred));
+        return without_last_axis(-row_sum(where(is_label(labels, p), log(p), 0)));
+    }
+};
+/// The loss of logits, its operands in Keras' order.
+template <class F>
+struct labels_first {
+    constexpr symbol operator()(symbol labels, symbol logits) const { return F{}(logits, labels); }
+};
+
+// ---------------------------------------------------------------- metrics: one number per row
+struct categorical_accuracy {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        return emit::cast(argmax(y_true, -1) == argmax(y_pred, -1), y_pred.type());
+    }
+};
+struct sparse_categorical_accuracy {
+    constexpr symbol operator()(symbol labels, symbol y_pred) const {
+        return emit::cast(emit::cast(labels, dtype::int64) == argmax(y_pred, -1), y_pred.type());
+    }
+};
+struct binary_accuracy {
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        return row_mean(emit::cast((y_true > 0.5) == (y_pred > 0.5), y_pred.type()));
+    }
+};
+
+// ---------------------------------------------------------------- normalisation
+struct layer_norm {
+    constexpr symbol operator()(symbol x, symbol gamma, symbol beta, symbol epsilon) const {
+        const symbol deviation = x - mean(x, -1, true);
+        const symbol variance = mean(square(deviation), -1, true);
+        return deviation * rsqrt(variance + epsilon) * gamma + beta;
+    }
+};
+
+}  // namespace formulas
+
+// clang-format off
+/// y = x if x > 0, else slope x; the slope is 0.2 unless given.
+///
+/// shapes    any -> the same
+/// types     float32, float64
+/// errors    E106 needs_a_float, E107 literal_is_no_integer
+/// gradient  at 0 that of the other branch
+/// test      tests/expr/composite_test.cpp
+template <Operand A> constexpr auto leaky_relu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::leaky_relu>>(at, x); }
+template <Operand A, class S> requires Operands<A, S> constexpr auto leaky_relu(const A& x, const S& slope, line at = line::current()) { return call<formulas::composed<formulas::leaky_relu>>(at, x, slope); }
+/// y = x if x > 0, else alpha (exp(x) - 1); alpha is 1 unless given.
+template <Operand A> constexpr auto elu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::elu>>(at, x); }
+template <Operand A, class S> requires Operands<A, S> constexpr auto elu(const A& x, const S& alpha, line at = line::current()) { return call<formulas::composed<formulas::elu>>(at, x, alpha); }
+/// y = x/2 (1 + erf(x / sqrt 2)), exactly.
+///
+/// source    Hendrycks and Gimpel, arXiv:1606.08415
+template <Operand A> constexpr auto gelu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::gelu>>(at, x); }
+/// y = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): gelu's approximation, within 5e-4.
+template <Operand A> constexpr auto gelu_tanh(const A& x, line at = line::current()) { return call<formulas::composed<formulas::gelu_tanh>>(at, x); }
+/// y = x sigmoid(x), by both of its names.
+template <Operand A> constexpr auto silu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::silu>>(at, x); }
+template <Operand A> constexpr auto swish(const A& x, line at = line::current()) { return call<formulas::composed<formulas::silu>>(at, x); }
+
+/// y_i = exp(x_i - m) / sum_j exp(x_j - m), with m = max_j x_j.
+///
+/// shapes    x (...,n,...) -> y, same shape; the sum runs over the last axis, or softmax(x, axis<1>); axis<>: over all
+/// units     x log-odds; y in [0, 1], each slice sums to 1
+/// types     float32, float64
+/// errors    E103 axis_out_of_range, E106 needs_a_float
+/// edge      a slice that is all -inf gives nan
+/// gradient  dx = y (dy - sum_j y_j dy_j)
+/// test      tests/expr/composite_test.cpp
+template <Operand A> constexpr auto softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::softmax, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::softmax, true, N...>>(at, x); }
+constexpr symbol softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::softmax>(at, x, number, true); }
+/// y_i = x_i - m - log sum_j exp(x_j - m), with m = max_j x_j; the rest as softmax.
+template <Operand A> constexpr auto log_softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::log_softmax, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto log_softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::log_softmax, true, N...>>(at, x); }
+constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::log_softmax>(at, x, number, true); }
+/// y = log sum_j exp(x_j), without overflow.
+///
+/// shapes    as sum: over all axes, unless some are named
+/// types     float32, float64
+/// errors    E103 axis_out_of_range, E106 needs_a_float
+/// edge      all -inf gives -inf, an inf gives inf
+/// gradient  dx = dy softmax(x)
+template <Operand A, int... N, bool Keep = false> constexpr auto logsumexp(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<formulas::logsumexp, Keep, N...>>(at, x); }
+constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<formulas::logsumexp>(at, x, number, keep); }
+
+/// l = 1/n sum_i (p_i - t_i)^2 over the last axis: a loss per row, as Keras' functions; mean(...) of it is what Keras fits.
+/// mean_absolute_error: |p_i - t_i|; hinge: max(1 - t_i p_i, 0), t in {-1, 1}.
+///
+/// shapes    y_true, y_pred (...,n) -> (...); of (n) a scalar
+/// types     float32, float64, both alike
+/// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range (no axis), E105 element_types_differ, E106 needs_a_float
+/// edge      the operands broadcast: (n) beside (n,1) compares all with all
+/// test      tests/expr/composite_test.cpp
+template <class A, class B> requires Operands<A, B> constexpr auto mean_squared_error(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::mean_squared_error>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto mean_absolute_error(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::mean_absolute_error>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto hinge(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::hinge>>(at, y_true, y_pred); }
+/// The mean over the last axis of e^2 / 2 if |e| <= delta, else delta (|e| - delta / 2), with e = p - t; delta is 1 unless given.
+template <class A, class B> requires Operands<A, B> constexpr auto huber(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::huber>>(at, y_true, y_pred); }
+template <class A, class B, class D> requires Operands<A, B, D> constexpr auto huber(const A& y_true, const B& y_pred, const D& delta, line at = line::current()) { return call<formulas::composed<formulas::huber>>(at, y_true, y_pred, delta); }
+/// l = sum_i t_i log(t_i / p_i) over the last axis, both kept in [1e-7, 1], as Keras'.
+template <class A, class B> requires Operands<A, B> constexpr auto kl_divergence(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::kl_divergence>>(at, y_true, y_pred); }
+
+/// l = -1/n sum_i (t_i log p_i + (1 - t_i) log(1 - p_i)) over the last axis.
+///
+/// shapes    y_true, y_pred (...,n) -> (...)
+/// units     t in [0, 1]; p a probability, kept 1e-7 away from 0 and 1, or with from_logits a log-odds, then stable anywhere
+/// types     float32, float64, both alike
+/// errors    as mean_squared_error
+template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::binary_cross_entropy>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::binary_cross_entropy_of_logits>>(at, y_true, logits); }
+
+/// l = -sum_i t_i log softmax(z)_i over the last axis, without overflow.
+///
+/// shapes    logits (...,C), targets (...,C) -> (...)
+/// units     z log-odds; each row of t sums to 1
+/// types     float32, float64, both alike
+/// errors    as mean_squared_error
+/// gradient  dz = dl (softmax(z) - t)
+/// test      tests/expr/composite_test.cpp
+template <class A, class B> requires Operands<A, B> constexpr auto softmax_cross_entropy(const A& logits, const B& targets, line at = line::current()) { return call<formulas::composed<formulas::softmax_cross_entropy>>(at, logits, targets); }
+/// l = -log softmax(z)_label over the last axis, without overflow.
+///
+/// shapes    logits (...,C), labels (...) -> (...)
+/// types     logits float32, float64; labels integers
+/// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E106 needs_a_float
+/// edge      a label outside 0 .. C - 1 is taken for a class of logit max z
+/// gradient  dz = dl (softmax(z) - one_hot(label))
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_softmax_cross_entropy(const A& logits, const B& labels, line at = line::current()) { return call<formulas::composed<formulas::sparse_softmax_cross_entropy>>(at, logits, labels); }
+/// l = -sum_i t_i log p_i over the last axis, Keras' order and meaning: rows of p are scaled to sum 1 and kept 1e-7 away
+/// from 0 and 1; with from_logits it is softmax_cross_entropy.
+template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::categorical_cross_entropy>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::labels_first<formulas::softmax_cross_entropy>>>(at, y_true, logits); }
+/// l = -log p_label over the last axis; with from_logits it is sparse_softmax_cross_entropy.
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::sparse_categorical_cross_entropy>>(at, labels, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::labels_first<formulas::sparse_softmax_cross_entropy>>>(at, labels, logits); }
+
+/// 1 where the largest of y_pred stands where the largest of y_true does, else 0; mean(...) of it is the accuracy.
+///
+/// shapes    y_true, y_pred (...,C) -> (...)
+/// types     numbers -> y_pred's type
+/// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range
+/// gradient  none
+template <class A, class B> requires Operands<A, B> constexpr auto categorical_accuracy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::categorical_accuracy>>(at, y_true, y_pred); }
+/// The same, with labels (...) instead of y_true.
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_accuracy(const A& labels, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::sparse_categorical_accuracy>>(at, labels, y_pred); }
+/// The share of the last axis where y_true and y_pred lie on the same side of 0.5.   (...,n) -> (...)
+template <class A, class B> requires Operands<A, B> constexpr auto binary_accuracy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::binary_accuracy>>(at, y_true, y_pred); }
+
+/// y = (x - mean x) / sqrt(variance x + epsilon) gamma + beta, over the last axis; epsilon is 1e-3 unless given, as Keras'.
+///
+/// shapes    x (...,n), gamma (n), beta (n) -> (...,n)
+/// types     float32, float64, all alike
+/// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E105 element_types_differ, E106 needs_a_float
+/// source    Ba, Kiros and Hinton, arXiv:1607.06450
+/// test      tests/expr/composite_test.cpp
+template <class A, class G, class B, class E> requires Operands<A, G, B, E> constexpr auto layer_norm(const A& x, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::layer_norm>>(at, x, gamma, beta, epsilon); }
+template <class A, class G, class B> requires Operands<A, G, B> constexpr auto layer_norm(const A& x, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::layer_norm>>(at, x, gamma, beta, 1e-3); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI

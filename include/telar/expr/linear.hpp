@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// Products and transposes.
+#pragma once
+#include <telar/expr/attributes.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace functions {
+
+struct matmul {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        graph& g = *a.g;
+        if (a.rank() == 0 || b.rank() == 0) {
+            g.fail({mistake_kind::matmul_rank, op::matmul, {}, {}, 0, a.extents(), b.extents(), 0});
+            return a.plain();
+        }
+        const shape left = a.extents(), right = b.extents();
+        const bool is_row = left.rank == 1, is_column = right.rank == 1;
+        const extent_t inner = left[left.rank - 1];
+        if (!g.dims.unify(inner, right[is_column ? 0 : right.rank - 2]))
+            g.fail({mistake_kind::matmul_extents, op::matmul, {}, {}, 0, left, right, 0});
+        const symbol m = is_row ? emit::reshape(a, shape(extent_t{1}, inner)) : a;
+        const symbol n = is_column ? emit::reshape(b, shape(right[0], extent_t{1})) : b;
+        const symbol r = emit::matmul(m, n);
+        const unsigned added = (is_row ? 1u << (r.rank() - 2) : 0) | (is_column ? 1u << (r.rank() - 1) : 0);
+        return added ? emit::reshape(r, emit::without(r.extents(), added)) : r;
+    }
+};
+struct dot {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        const symbol products = emit::elementwise(op::mul, a, b);
+        return emit::reduce(op::sum, products, emit::axis_bits(products, {-1}), false);
+    }
+};
+struct outer {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        const extent_t rows = a.g->dims.count(a.extents()), columns = a.g->dims.count(b.extents());
+        return emit::elementwise(op::mul, emit::reshape(a, shape(rows, extent_t{1})),
+                                 emit::reshape(b, shape(extent_t{1}, columns)));
+    }
+};
+
+/// The transpose of a linear map is a linear map.
+template <int... N>
+struct transpose {
+    constexpr symbol operator()(symbol x) const {
+        constexpr int count = sizeof...(N);
+        const int number[count + 1]{N...};
+        if (count != 0 && count != x.rank()) {
+            x.g->fail({mistake_kind::permutation, op::transpose, {}, {}, count, x.extents(), {}, 0});
+            return x;
+        }
+        extent_t permutation[max_rank]{};
+        for (int i = 0; i < x.rank(); ++i)
+            permutation[i] = count == 0 ? x.rank() - 1 - i : number[i] + (number[i] < 0 ? x.rank() : 0);
+        return emit::transpose(x, permutation).as_linear(x.linear);
+    }
+};
+constexpr symbol swapped_axes(symbol x, int first, int second) {
+    const int i = emit::axis_index(*x.g, first, x.rank(), x.extents());
+    const int k = emit::axis_index(*x.g, second, x.rank(), x.extents());
+    extent_t permutation[max_rank]{};
+    for (int a = 0; a < x.rank(); ++a) permutation[a] = a == i ? k : a == k ? i : a;
+    return emit::transpose(x, permutation).as_linear(x.linear);
+}
+template <int I, int K>
+struct swap_axes {
+    constexpr symbol operator()(symbol x) const { return swapped_axes(x, I, K); }
+};
+
+}  // namespace functions
+
+// clang-format off
+/// C_ij = sum_k A_ik B_kj
+///
+/// shapes    (...,M,K) x (...,K,N) -> (...,M,N), what stands in front broadcasts; (K) x (...,K,N) -> (...,N);
+///           (...,M,K) x (K) -> (...,M); (K) x (K) -> (), as NumPy's
+/// types     numbers, both alike
+/// errors    E101 matmul_inner_extents_differ, E112 matmul_needs_two_axes (an operand without axes), E105 element_types_differ
+/// gradient  dA = dC B^T, dB = A^T dC, summed over axes that were broadcast
+/// test      tests/expr/shapes_test.cpp
+template <class A, class B> requires Operands<A, B> constexpr auto matmul(const A& a, const B& b, line at = line::current()) { return call<functions::matmul>(at, a, b); }
+/// c = sum_k a_k b_k, over the last axis of both; what stands before it broadcasts.
+///
+/// shapes    (K) x (K) -> (); (...,K) x (...,K) -> (...)
+/// errors    E100 shapes_do_not_broadcast, E105 element_types_differ
+template <class A, class B> requires Operands<A, B> constexpr auto dot(const A& a, const B& b, line at = line::current()) { return call<functions::dot>(at, a, b); }
+/// C_ij = a_i b_j, the operands flattened.   (M) x (N) -> (M,N)
+template <class A, class B> requires Operands<A, B> constexpr auto outer(const A& a, const B& b, line at = line::current()) { return call<functions::outer>(at, a, b); }
+
+/// y_ij = x_ji: all axes reversed; with axes<p0, p1, ...>: axis i of y is axis p_i of x. That of a matrix is a matrix.
+///
+/// shapes    (A,B,C) -> (C,B,A); transpose(x, axes<1, 2, 0>): (A,B,C) -> (B,C,A)
+/// types     all
+/// errors    E109 not_a_permutation
+/// gradient  the inverse permutation
+template <Operand A, int... N> constexpr auto transpose(const A& x, axis_numbers<N...> = {}, line at = line::current()) { return call<functions::transpose<N...>>(at, x); }
+/// Two axes change places: swap_axes(x, axes<1, -1>); inside a traced function also swap_axes(x, 1, -1).
+///
+/// errors    E103 axis_out_of_range
+template <Operand A, int I, int K> constexpr auto swap_axes(const A& x, axis_numbers<I, K>, line at = line::current()) { return call<functions::swap_axes<I, K>>(at, x); }
+constexpr symbol swap_axes(symbol x, int i, int k, line at = line::current()) { line_scope scope(x.g, at); return functions::swapped_axes(x, i, k); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI
