@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a legal graph is. Every test of a pass asserts it before and after.
+#pragma once
+#include <telar/graph/shape_rules.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace legality {
+
+/// The extents that a movement states are ones that its attributes and its operand's extents can give.
+constexpr bool moves_rightly(graph& g, const node& n) {
+    const shape& a = g[n.in[0]].extents;
+    const shape& r = n.extents;
+    const auto fits = [&](extent_t first, extent_t size, extent_t whole) {
+        size = g.dims.resolve(size), whole = g.dims.resolve(whole);
+        return first >= 0 && (!is_number(size) || !is_number(whole) || first + size <= whole);
+    };
+    if (n.kind == op::reshape) return g.dims.same(g.dims.count(a), g.dims.count(r));
+    if (n.kind == op::broadcast_to) {
+        for (int i = 1; i <= a.rank; ++i)
+            if (i > r.rank || (g.dims.resolve(a[a.rank - i]) != 1 && !g.dims.same(a[a.rank - i], r[r.rank - i])))
+                return false;
+        return true;
+    }
+    if (a.rank != r.rank) return false;
+    unsigned seen = 0;
+    for (int i = 0; i < r.rank; ++i) {
+        const extent_t x = n.attribute[i];
+        if (n.kind == op::slice && !fits(x, r[i], a[i])) return false;
+        if (n.kind == op::pad && !fits(x, a[i], r[i])) return false;
+        if (n.kind != op::transpose) continue;
+        if (x < 0 || x >= a.rank || (seen >> x & 1) || !g.dims.same(r[i], a[static_cast<int>(x)])) return false;
+        seen |= 1u << x;
+    }
+    if (n.kind != op::concat) return true;
+    const shape& b = g[n.in[1]].extents;
+    if (n.attribute[0] < 0 || n.attribute[0] >= r.rank || b.rank != r.rank) return false;
+    for (int i = 0; i < r.rank; ++i)
+        if (i == n.attribute[0] ? !g.dims.same(g.dims.add(a[i], b[i]), r[i])
+                                : !g.dims.same(a[i], r[i]) || !g.dims.same(b[i], r[i]))
+            return false;
+    return true;
+}
+
+}  // namespace legality
+
+/// Why a graph is not legal, in words; nullptr if it is.
+///
+/// test      tests/graph/verify_test.cpp
+constexpr const char* first_illegality(const graph& g) {
+    if (g.error.what != mistake_kind::none) return "a mistake was recorded while the graph was built";
+    graph again;  // built anew, node by node: every rule that held then must hold now
+    again.dims = g.dims;
+    growable<int> leaves;
+    for (int i = 0; i < g.size(); ++i) {
+        node n = g[i];
+        const op_info& row = info(n.kind);
+        for (int k = 0; k < 3; ++k) {
+            if (k < row.arity && (n.in[k] < 0 || n.in[k] >= i)) return "an operand does not stand before its user";
+            if (k >= row.arity && n.in[k] != -1) return "more operands than the operation takes";
+        }
+        for (int d = 0; d < n.extents.rank; ++d)
+            if (!is_number(n.extents[d]) && entry_of(n.extents[d]) >= g.dims.table.size())
+                return "an extent is no entry of the graph's dimensions";
+        if (is_reduction(n.kind) && (n.attribute[0] <= 0 || n.attribute[0] >> g[n.in[0]].extents.rank != 0))
+            return "a reduction over no axis, or over one that its operand lacks";
+        if (n.kind == op::concat && g[n.in[0]].type != g[n.in[1]].type) return "concat of two types";
+        if (n.kind == op::iota && n.extents.rank != 1) return "an iota whose rank is not 1";
+
+        infer(again, n);
+        if (again.error.what != mistake_kind::none) return "operands that the operation does not take";
+        if (again.dims.equalities.size() != g.dims.equalities.size())
+            return "extents that nobody has stated to be equal";
+        if (n.type != g[i].type) return "a type that is not what the operation gives";
+        if (!again.dims.same(n.extents, g[i].extents)) return "extents that are not what the shape rule gives";
+        if (is_movement(n.kind) && !legality::moves_rightly(again, n)) return "a movement that its operand cannot make";
+
+        n = g[i];
+        if (row.commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
+        if (again.add(n) != i) return "two equal nodes";
+        if (n.kind != op::leaf) continue;
+        for (const int other : leaves)
+            if (g[other].attribute[0] == n.attribute[0]) return "two types or shapes for one leaf";
+        leaves.push(i);
+    }
+    for (const root& r : g.roots) {
+        if (r.id < 0 || r.id >= g.size()) return "a root that is no node";
+        for (const int leaf : leaves)
+            if (g[leaf].attribute[0] == r.target &&
+                (g[leaf].type != g[r.id].type || !g.dims.same(g[leaf].extents, g[r.id].extents)))
+                return "a new value that is not like the variable it is for";
+    }
+    return nullptr;
+}
+
+/// True if the graph is legal: operands precede users, types and extents follow from them, no two nodes are equal.
+constexpr bool verify(const graph& g) { return first_illegality(g) == nullptr; }
+
+}  // namespace telar::inline TELAR_ABI
