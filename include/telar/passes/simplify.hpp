@@ -55,18 +55,22 @@ constexpr int movement(graph& g, node n) {
     return moves_nothing ? n.in[0] : g.add(n);
 }
 
+/// The scalar that fills a value whatever its shape, or the value before it was broadcast, or the value itself.
+constexpr int before_broadcast(const graph& g, int i) {
+    int at = i;
+    while (is_movement(g[at].kind) && g[at].kind != op::pad && g[at].kind != op::concat) at = g[at].in[0];
+    if (g[at].kind == op::constant || g[at].kind == op::extent) return at;
+    return g[i].kind == op::broadcast_to ? g[i].in[0] : i;
+}
 /// An operand that is broadcast to a shape which the other operands give anyway is read unbroadcast.
 constexpr node without_broadcasts(const graph& g, node n) {
     const int arity = info(n.kind).arity;
-    for (int k = 0; k < arity; ++k) {
-        const node wide = g[n.in[k]];
-        if (wide.kind != op::broadcast_to) continue;
+    for (int k = 0; k < arity; ++k)
         for (int j = 0; j < arity; ++j)
             if (j != k && g[n.in[j]].extents == n.extents) {
-                n.in[k] = wide.in[0];
+                n.in[k] = before_broadcast(g, n.in[k]);
                 break;
             }
-    }
     if (info(n.kind).commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
     return n;
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+// A schedule: what runs, in order. Plain values; a kernel sees its instructions and its pointers, never an expression.
+#pragma once
+#include <telar/graph/graph.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+/// Where values live.
+enum class storage : std::int32_t { leaf, result, state, temporary };
+
+struct slot {
+    storage where = storage::temporary;
+    std::int32_t index = 0;  // leaf: its number; result, state: the number of the root
+    dtype type = dtype::float32;
+    std::int32_t in_place = 0;  // state: written straight into the variable, see fuse.hpp
+    std::int32_t first = -1, last = -1;  // kernels that touch it
+    extent_t count = 0;         // elements
+};
+
+/// How a kernel reads or writes a buffer: element (i0, i1, ...) of its space lies at offset + sum stride_k i_k.
+struct access {
+    std::int32_t buffer = 0;
+    std::int32_t writes = 0;
+    extent_t offset = 0;
+    extent_t stride[max_rank]{};
+    extent_t inner = 0;  // contract: the stride along k
+};
+
+/// Instructions of a kernel. Element-wise operations and reductions use op's own numbers.
+enum class code : std::uint8_t {
+    load = 160,   // a: access, b: dtype in memory, c: reach
+    store,        // a: access, b: value, c: dtype in memory | reach << 4
+    scalar,       // a: scalar slot, b: dtype
+    index,        // 0, 1, 2, ... along the vector axis
+    accumulated,  // contract: the finished sum
+    rows,         // what follows is computed once per row
+    sweep,        // what follows is computed for each element of the row
+};
+constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
+static_assert(static_cast<int>(op::concat) < static_cast<int>(code::load));
+
+/// How an access moves along the vector axis.
+enum class reach : std::uint8_t { contiguous, same, strided };
+
+/// One instruction in 32 bits, so that two make one word of a kernel's name. Its number is the name of its value.
+struct instruction {
+    std::uint8_t what = 0, a = 0, b = 0, c = 0;
+
+    constexpr std::uint32_t bits() const {
+        return what | static_cast<std::uint32_t>(a) << 8 | static_cast<std::uint32_t>(b) << 16 |
+               static_cast<std::uint32_t>(c) << 24;
+    }
+};
+constexpr instruction instruction_of(std::uint32_t bits) {
+    return {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits >> 16),
+            static_cast<std::uint8_t>(bits >> 24)};
+}
+
+/// A number that a kernel gets as an argument: a constant, or an extent known only at run time.
+struct scalar_argument {
+    std::uint64_t bits = 0;
+    extent_t extent = 0;
+    std::int32_t is_extent = 0;
+    dtype type = dtype::float32;
+};
+
+enum class kernel_kind : std::int32_t { loop, contract };
+
+struct kernel {
+    kernel_kind kind = kernel_kind::loop;
+    dtype type = dtype::float32;  // what it computes in; bools are masks beside it
+    std::int32_t first_instruction = 0, instructions = 0;
+    std::int32_t first_access = 0, accesses = 0;
+    std::int32_t first_scalar = 0, scalars = 0;
+    std::int32_t reduced = 0;  // loop: bits of the space's axes that are reduced
+    std::int32_t nodes = 0;    // of the graph, that it computes
+    extent_t depth = 0;        // contract: the extent of k; its operands are the first two accesses
+    shape space{};             // axes of extent 1 are left out (contract: the last two stay)
+};
+
+struct schedule {
+    growable<slot> buffers;
+    growable<access> accesses;
+    growable<instruction> instructions;
+    growable<scalar_argument> scalars;
+    growable<kernel> kernels;
+    dimensions dims;
+};
+
+/// The largest kernel: its accesses must fit the launch arguments, its instructions a name of reasonable length.
+inline constexpr int most_accesses = 24;
+inline constexpr int most_scalars = 16;
+inline constexpr int most_instructions = 96;
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: BSL-1.0
+// emit_kernels: groups of nodes to a schedule.
+//
+// in      a graph, the views of its nodes, a grouping; the largest number of nodes in a kernel was the grouping's choice
+// out     a schedule: buffers, and kernels as flat lists of instructions; or nothing if a kernel would be too large
+// needs   verify(graph)
+// order   last but plan_memory, which places the buffers
+//
+// A loop kernel runs row by row. A node's sweep is the number of reductions that it waits for; what a later sweep needs is
+// read back if it was costly (or stored anyway), else computed again. What does not change along a row is computed once.
+#pragma once
+#include <telar/passes/fuse.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace emission {
+
+class emitter {
+public:
+    constexpr emitter(graph& g, const growable<view>& views, grouping& groups)
+        : g_(g), views_(views), groups_(groups), buffer_of_(g.size(), -1), result_of_(g.size(), -1) {}
+
+    /// False if a kernel does not fit.
+    constexpr bool run(schedule& out) {
+        find_needs();
+        for (int i = 0; i < groups_.order.size(); ++i) emit_group(groups_.order[i]);
+        emit_copied_roots();
+        find_in_place();
+        find_lifetimes();
+        s_.dims = g_.dims;
+        out = std::move(s_);
+        return fits_;
+    }
+
+private:
+    // ------------------------------------------------------------ what is needed where
+    constexpr bool is_free(int i) const { return fusion::is_free_source(g_[i].kind); }
+    constexpr bool is_direct(int i) const { return views_[i].base == i; }
+
+    /// Element-wise work on leaves that is cheaper to repeat than to store and load.
+    constexpr int cost_on_leaves(int i, dtype type, int budget) const {
+        const node& n = g_[i];
+        if (is_free(views_[i].base)) return 0;
+        if (!is_direct(i) || !is_elementwise(n.kind) || fusion::is_costly(n.kind)) return budget + 1;
+        const dtype t = fusion::compute_type(g_, n);
+        if (t != type && t != dtype::boolean) return budget + 1;
+        int cost = 1;
+        for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
+            if (fusion::converts_numbers(g_, n) && !is_free(views_[n.in[k]].base)) return budget + 1;
+            cost += cost_on_leaves(n.in[k], type, budget - cost);
+        }
+        return cost;
+    }
+    constexpr bool repeats(int i, const group& k) const {
+        constexpr int budget = 6;
+        return g_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
+    }
+    /// From the last kernel to the first: what each must compute, and which values must lie in memory for it.
+    constexpr void find_needs() {
+        for (int r = 0; r < g_.roots.size(); ++r) need(g_.roots[r].id);
+        members_.resize(groups_.groups.size());
+        for (int o = groups_.order.size() - 1; o >= 0; --o) {
+            const int k = groups_.order[o];
+            growable<bool> inside(g_.size(), false);
+            for (int i = g_.size() - 1; i >= 0; --i) {
+                if (groups_.of[i] == k && groups_.buffered[i]) inside[i] = true;
+                if (!inside[i]) continue;
+                const node& n = g_[i];
+                for (int a = 0; a < info(n.kind).arity; ++a) {
+                    const int base = views_[n.in[a]].base;
+                    if (is_free(base) && groups_.groups[k].kind != group_kind::contract) continue;
+                    const bool direct = is_direct(n.in[a]) && groups_.groups[k].kind != group_kind::movement && n.kind != op::matmul;
+                    if (direct && (groups_.of[base] == k || repeats(base, groups_.groups[k]))) inside[base] = true;
+                    else need(n.in[a]);
+                }
+            }
+            for (int i = 0; i < g_.size(); ++i)
+                if (inside[i]) members_[k].push(i);
+        }
+    }
+    constexpr void need(int i) {
+        const int base = views_[i].base;
+        if (groups_.of[base] >= 0) groups_.buffered[base] = true;
+    }
+
+    // ------------------------------------------------------------ buffers
+    constexpr int new_buffer(storage where, int index, dtype type, extent_t count) {
+        return s_.buffers.push({where, index, type, 0, -1, -1, count});
+    }
+    /// The buffer of a node: its leaf's, the first root's that it is, or a temporary.
+    constexpr int buffer_of(int i) {
+        if (buffer_of_[i] >= 0) return buffer_of_[i];
+        const node& n = g_[i];
+        const extent_t count = g_.dims.count(n.extents);
+        if (n.kind == op::leaf) return buffer_of_[i] = new_buffer(storage::leaf, static_cast<int>(n.attribute[0]), n.type, count);
+        for (int r = 0; r < g_.roots.size(); ++r)
+            if (is_whole(g_.roots[r].id, i)) {
+                result_of_[i] = r;
+                return buffer_of_[i] = new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, n.type, count);
+            }
+        buffer_of_[i] = new_buffer(storage::temporary, 0, n.type, count);
+        if (n.kind == op::constant || n.kind == op::extent) fill(buffer_of_[i], n);
+        return buffer_of_[i];
+    }
+
+    /// True if node r is node i, or all of it in another shape: then the result can be written where it is wanted.
+    constexpr bool is_whole(int r, int i) {
+        const view& v = views_[r];
+        return v.base == i && v.offset == 0 && g_.dims.same(g_.dims.count(g_[r].extents), g_.dims.count(g_[i].extents)) &&
+               views_of::is_contiguous(g_.dims, v, g_[r].extents);
+    }
+
+    // ------------------------------------------------------------ instructions of the kernel at hand
+    constexpr int push(std::uint8_t what, int a = 0, int b = 0, int c = 0) {
+        s_.instructions.push({what, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(c)});
+        return s_.instructions.size() - 1 - now_.first_instruction;
+    }
+    constexpr int push(code what, int a = 0, int b = 0, int c = 0) { return push(static_cast<std::uint8_t>(what), a, b, c); }
+    constexpr int push_scalar(const node& n) {
+        scalar_argument v{n.value, 0, n.kind == op::extent, n.type};
+        if (n.kind == op::extent) v.extent = n.attribute[0];
+        return push(code::scalar, s_.scalars.push(v) - now_.first_scalar, static_cast<int>(n.type));
+    }
+    constexpr void begin(kernel_kind kind, dtype type) {
+        now_ = {};
+        now_.kind = kind;
+        now_.type = type == dtype::boolean ? dtype::float32 : type == dtype::uint8 ? dtype::int32 : type;
+        now_.first_instruction = s_.instructions.size();
+        now_.first_access = s_.accesses.size();
+        now_.first_scalar = s_.scalars.size();
+    }
+    constexpr void end() {
+        now_.instructions = s_.instructions.size() - now_.first_instruction;
+        now_.accesses = s_.accesses.size() - now_.first_access;
+        now_.scalars = s_.scalars.size() - now_.first_scalar;
+        fits_ = fits_ && now_.instructions <= most_instructions && now_.accesses <= most_accesses && now_.scalars <= most_scalars;
+        s_.kernels.push(now_);
+    }
+    /// The space of the kernel: the axes of `full` that are not 1, by number.
+    constexpr void set_space(const shape& full, unsigned reduced, int always_keep) {
+        axes_ = {};
+        full_ = full;
+        now_.space = {};
+        for (int i = 0; i < full.rank; ++i) {
+            if (full[i] == 1 && i < full.rank - always_keep) continue;
+            if (reduced >> i & 1) now_.reduced |= 1 << now_.space.rank;
+            axes_.append(i);
+            now_.space.append(full[i]);
+        }
+    }
+    /// How the kernel reaches a value of extents `s` that lies as `v` says.
+    constexpr access access_to(const view& v, const shape& s) {
+        access a;
+        a.buffer = buffer_of(v.base);
+        a.offset = v.offset;
+        for (int k = 0; k < axes_.rank; ++k) {
+            const int axis = static_cast<int>(axes_[k]) - (full_.rank - s.rank);
+            a.stride[k] = axis < 0 || s[axis] == 1 ? 0 : v.stride[axis];
+        }
+        return a;
+    }
+    constexpr int push_access(const access& a) {
+        for (int i = now_.first_access; i < s_.accesses.size(); ++i) {
+            const access& b = s_.accesses[i];
+            bool same = a.buffer == b.buffer && a.offset == b.offset && a.writes == b.writes && a.inner == b.inner;
+            for (int k = 0; same && k < max_rank; ++k) same = a.stride[k] == b.stride[k];
+            if (same) return i - now_.first_access;
+        }
+        return s_.accesses.push(a) - now_.first_access;
+    }
+    constexpr reach reach_of(const access& a) const {
+        if (now_.space.rank == 0) return reach::same;
+        const extent_t inner = a.stride[now_.space.rank - 1];
+        return inner == 0 ? reach::same : inner == 1 ? reach::contiguous : reach::strided;
+    }
+    /// True if the value does not change along what a sweep runs over.
+    constexpr bool is_fixed_in_row(const access& a) const {
+        const int last = now_.space.rank - 1;
+        for (int k = 0; k <= last; ++k) {
+            const bool swept = (now_.reduced >> k & 1) || (k == last && now_.reduced == 0);
+            if (swept && a.stride[k] != 0) return false;
+        }
+        return true;
+    }
+    constexpr int push_load(const access& a) {
+        const int reached = static_cast<int>(reach_of(a));
+        return push(code::load, push_access(a), static_cast<int>(s_.buffers[a.buffer].type), reached);
+    }
+    constexpr void push_store(access a, int value) {
+        a.writes = 1;
+        const int type = static_cast<int>(s_.buffers[a.buffer].type);
+        push(code::store, push_access(a), value, type | static_cast<int>(reach_of(a)) << 4);
+    }
+
+    // ------------------------------------------------------------ groups
+    constexpr void emit_group(int k) {
+        if (members_[k].empty()) return;
+        if (groups_.groups[k].kind == group_kind::movement) emit_movement(members_[k][0]);
+        else emit_fused(k);
+    }
+
+    /// What the emission of one fused kernel knows of its nodes.
+    struct fused {
+        const growable<int>& nodes;
+        growable<int> stage;      // the sweep a node is computed in; of a value per row: the first sweep that may use it
+        growable<bool> is_row;
+        growable<bool> is_inside;
+        growable<int> row_value;  // instruction of a value per row
+        growable<int> value;      // instruction of a value in the sweep at hand
+        growable<bool> is_kept;   // read back in later sweeps
+        growable<view> kept_in;
+        int sweeps = 1;
+    };
+
+    constexpr void emit_fused(int k) {
+        const group& group = groups_.groups[k];
+        const bool is_contract = group.kind == group_kind::contract;
+        for (int i : members_[k])  // operands that are constants get memory, in kernels of their own
+            for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a) buffer_of(views_[g_[i].in[a]].base);
+        begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
+        set_space(group.space, group.reduced, is_contract ? 2 : 0);
+        now_.nodes = members_[k].size();
+        fused f{members_[k], growable<int>(g_.size(), 0), growable<bool>(g_.size(), false), growable<bool>(g_.size(), false),
+                growable<int>(g_.size(), -1), growable<int>(g_.size(), -1), growable<bool>(g_.size(), false), growable<view>(g_.size()), 1};
+        for (int i : f.nodes) f.is_inside[i] = true;
+        if (is_contract) push_operands(f);
+        find_stages(f, group);
+        find_kept(f);
+
+        if (!is_contract) {
+            push(code::rows);
+            load_fixed(f);
+            compute_rows(f, 0);
+        }
+        for (int s = 0; s < f.sweeps; ++s) {
+            push(code::sweep);
+            emit_sweep(f, s);
+            if (is_contract) break;
+            push(code::rows);
+            compute_rows(f, s + 1);
+        }
+        end();
+    }
+    constexpr void push_operands(const fused& f) {
+        for (int i : f.nodes) {
+            if (g_[i].kind != op::matmul) continue;
+            const int last = now_.space.rank - 1;
+            const shape ls = g_[g_[i].in[0]].extents, rs = g_[g_[i].in[1]].extents;
+            const view lv = views_[g_[i].in[0]], rv = views_[g_[i].in[1]];
+            access lhs = access_to(lv, ls), rhs = access_to(rv, rs);  // right in the batch axes, set below in the others
+            lhs.stride[last - 1] = lv.stride[ls.rank - 2];
+            lhs.stride[last] = 0;
+            lhs.inner = lv.stride[ls.rank - 1];
+            rhs.stride[last - 1] = 0;
+            rhs.stride[last] = rv.stride[rs.rank - 1];
+            rhs.inner = rv.stride[rs.rank - 2];
+            now_.depth = ls[ls.rank - 1];
+            s_.accesses.push(lhs);
+            s_.accesses.push(rhs);
+        }
+    }
+    constexpr void find_stages(fused& f, const group& group) const {
+        const shape kept = fusion::kept_shape(group.space, group.reduced);
+        for (int i : f.nodes) {
+            const node& n = g_[i];
+            f.is_row[i] = now_.reduced != 0 && (is_reduction(n.kind) || (n.extents == kept && n.extents != group.space));
+            for (int a = 0; a < info(n.kind).arity; ++a) {
+                const int o = n.in[a];
+                if (!f.is_inside[o] || n.kind == op::matmul) continue;
+                if (f.stage[o] > f.stage[i]) f.stage[i] = f.stage[o];
+            }
+            if (is_reduction(n.kind) && now_.reduced != 0) ++f.stage[i];
+            const int sweeps = f.is_row[i] ? f.stage[i] : f.stage[i] + 1;
+            if (sweeps > f.sweeps) f.sweeps = sweeps;
+        }
+    }
+    /// The sweep in which a node must be at hand at the latest is found by walking back from stores and reductions.
+    constexpr growable<bool> needed_in(const fused& f, int sweep) const {
+        growable<bool> needed(g_.size(), false);
+        for (int j = f.nodes.size() - 1; j >= 0; --j) {
+            const int i = f.nodes[j];
+            const node& n = g_[i];
+            if (!f.is_row[i] && groups_.buffered[i] && f.stage[i] == sweep) needed[i] = true;
+            const bool reduces_now = is_reduction(n.kind) && f.is_row[i] && f.stage[i] == sweep + 1;
+            if (f.is_row[i] && !reduces_now) continue;
+            if (!reduces_now && (!needed[i] || (f.stage[i] < sweep && is_stored_value(f, i)))) continue;
+            for (int a = 0; a < info(n.kind).arity && n.kind != op::matmul; ++a)
+                if (f.is_inside[n.in[a]] && !f.is_row[n.in[a]]) needed[n.in[a]] = true;
+        }
+        return needed;
+    }
+    constexpr bool is_stored_value(const fused& f, int i) const { return groups_.buffered[i] || f.is_kept[i] || fusion::is_costly(g_[i].kind); }
+
+    /// Costly values that a later sweep reads again get memory: that of a result which is written only later, if there is one.
+    constexpr void find_kept(fused& f) {
+        growable<int> last_use(g_.size(), -1);
+        for (int s = 0; s < f.sweeps; ++s) {
+            const growable<bool> needed = needed_in(f, s);
+            for (int i : f.nodes)
+                if (needed[i] && f.stage[i] < s && is_stored_value(f, i)) last_use[i] = s, f.is_kept[i] = true;
+        }
+        growable<bool> lent(g_.size(), false);
+        for (int i : f.nodes) {
+            if (!f.is_kept[i]) continue;
+            int home = i;
+            for (int j : f.nodes)
+                if (!groups_.buffered[i] && groups_.buffered[j] && !f.is_row[j] && !lent[j] && f.stage[j] >= last_use[i] &&
+                    g_[j].type == g_[i].type && g_[j].extents == g_[i].extents && !is_assigned(j)) {
+                    home = j;
+                    lent[j] = true;
+                    break;
+                }
+            f.kept_in[i] = contiguous_view(g_.dims, home, g_[i].extents);
+        }
+    }
+    constexpr bool is_assigned(int i) const {
+        for (const root& r : g_.roots)
+            if (views_[r.id].base == i && r.target >= 0) return true;
+        return false;
+    }
+    /// Values from outside that do not change along a row, and scalars: before everything else.
+    constexpr void load_fixed(fused& f) {
+        for (int i : f.nodes) {
+            const node& n = g_[i];
+            for (int a = 0; a < info(n.kind).arity; ++a) {
+                const int o = n.in[a];
+                if (f.is_inside[o] || f.row_value[o] >= 0) continue;
+                const node& source = g_[views_[o].base];
+                if (source.kind == op::constant || source.kind == op::extent) {
+                    f.row_value[o] = push_scalar(source);
+                    continue;
+                }
+                const access from = access_to(views_[o], g_[o].extents);
+                if (is_fixed_in_row(from)) f.row_value[o] = push_load(from);
+            }
+        }
+    }
+    /// The instruction that holds node o where node i is being computed.
+    constexpr int operand(fused& f, int o) {
+        if (f.row_value[o] >= 0) return f.row_value[o];
+        if (f.value[o] >= 0) return f.value[o];
+        const node& source = g_[views_[o].base];
+        if (source.kind == op::constant || source.kind == op::extent) return f.value[o] = push_scalar(source);  // epilogue
+        return f.value[o] = push_load(access_to(views_[o], g_[o].extents));
+    }
+    constexpr int compute(fused& f, int i) {
+        const node& n = g_[i];
+        if (n.kind == op::matmul) return push(code::accumulated);
+        if (n.kind == op::iota) return push(code::index);
+        if (n.kind == op::constant || n.kind == op::extent) return push_scalar(n);
+        if (fusion::converts_numbers(g_, n)) return operand(f, n.in[0]);  // the load has converted
+        int in[3]{};
+        for (int a = 0; a < info(n.kind).arity; ++a) in[a] = operand(f, n.in[a]);
+        if (is_reduction(n.kind) && now_.reduced == 0)  // over axes of extent 1
+            return n.kind == op::argmax || n.kind == op::argmin ? push_scalar(zero_index()) : in[0];
+        if (n.kind == op::cast) return push(code_of(n.kind), in[0], 0, n.type == dtype::boolean);
+        return push(code_of(n.kind), in[0], in[1], in[2]);
+    }
+    static constexpr node zero_index() {
+        node n;
+        n.type = dtype::int64;
+        return n;
+    }
+    constexpr void compute_rows(fused& f, int stage) {
+        for (int i : f.nodes) {
+            if (!f.is_row[i] || f.stage[i] != stage) continue;
+            if (!is_reduction(g_[i].kind)) f.row_value[i] = compute(f, i);
+            if (groups_.buffered[i]) push_store(access_to(contiguous_view(g_.dims, i, g_[i].extents), g_[i].extents), f.row_value[i]);
+        }
+    }
+    constexpr void emit_sweep(fused& f, int s) {
+        for (int& v : f.value) v = -1;
+        const growable<bool> needed = needed_in(f, s);
+        for (int i : f.nodes) {
+            const node& n = g_[i];
+            if (f.is_row[i]) {
+                if (is_reduction(n.kind) && f.stage[i] == s + 1) f.row_value[i] = push(code_of(n.kind), operand(f, n.in[0]));
+                continue;
+            }
+            if (!needed[i]) continue;
+            if (f.stage[i] < s && f.is_kept[i]) {
+                f.value[i] = push_load(access_to(f.kept_in[i], n.extents));
+                continue;
+            }
+            f.value[i] = compute(f, i);
+            if (f.stage[i] != s) continue;
+            if (groups_.buffered[i]) push_store(access_to(contiguous_view(g_.dims, i, n.extents), n.extents), f.value[i]);
+            else if (f.is_kept[i]) push_store(access_to(f.kept_in[i], n.extents), f.value[i]);
+        }
+    }
+
+    // ------------------------------------------------------------ copies
+    /// Copies a value of extents `s` from one place to another.
+    constexpr void copy(const view& from, const view& to, int to_buffer, const shape& s) {
+        const node& source = g_[from.base];
+        begin(kernel_kind::loop, source.type);
+        set_space(s, 0, 0);
+        access target;
+        target.buffer = to_buffer;
+        target.offset = to.offset;
+        for (int k = 0; k < axes_.rank; ++k) target.stride[k] = to.stride[axes_[k]];
+        push(code::rows);
+        const bool is_scalar = source.kind == op::constant || source.kind == op::extent;
+        const int early = is_scalar ? push_scalar(source) : -1;
+        push(code::sweep);
+        push_store(target, is_scalar ? early : push_load(access_to(from, s)));
+        end();
+    }
+    constexpr void fill(int target, const node& value) {  // the kernel at hand must not be open
+        const kernel open = now_;
+        const shape axes = axes_, full = full_;
+        begin(kernel_kind::loop, value.type);
+        now_.space = s_.buffers[target].count == 1 ? shape() : shape(s_.buffers[target].count);
+        push(code::rows);
+        const int v = push_scalar(value);
+        push(code::sweep);
+        access a;
+        a.buffer = target;
+        a.stride[0] = now_.space.rank;
+        push_store(a, v);
+        end();
+        now_ = open;
+        axes_ = axes;
+        full_ = full;
+    }
+    constexpr void emit_movement(int i) {
+        const node n = g_[i];
+        const int target = buffer_of(i);
+        view to = contiguous_view(g_.dims, i, n.extents);
+        if (n.kind == op::reshape) {  // in the operand's shape: both lie in one order
+            const shape s = g_[n.in[0]].extents;
+            return copy(prepared(n.in[0]), contiguous_view(g_.dims, i, s), target, s);
+        }
+        if (n.kind == op::pad) {
+            node zero;
+            zero.type = n.type;
+            fill(target, zero);
+            for (int k = 0; k < n.extents.rank; ++k) to.offset = g_.dims.add(to.offset, g_.dims.multiply(n.attribute[k], to.stride[k]));
+            return copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);
+        }
+        copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);  // concat
+        const int axis = static_cast<int>(n.attribute[0]);
+        to.offset = g_.dims.multiply(g_[n.in[0]].extents[axis], to.stride[axis]);
+        copy(prepared(n.in[1]), to, target, g_[n.in[1]].extents);
+    }
+    /// The view of a node whose buffer exists.
+    constexpr view prepared(int i) {
+        if (g_[views_[i].base].kind != op::constant && g_[views_[i].base].kind != op::extent) buffer_of(views_[i].base);
+        return views_[i];
+    }
+    /// Results that are leaves, constants, views, or one value twice.
+    constexpr void emit_copied_roots() {
+        for (int r = 0; r < g_.roots.size(); ++r) {
+            const int i = g_.roots[r].id;
+            if (result_of_[views_[i].base] == r) continue;
+            const shape s = g_[i].extents;
+            const int target = new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, g_[i].type, g_.dims.count(s));
+            copy(prepared(i), contiguous_view(g_.dims, i, s), target, s);
+        }
+    }
+
+    // ------------------------------------------------------------ state
+    /// A variable's new value may be written straight into its memory if all that reads the old one has run before: every
+    /// reader is an earlier kernel, or reads in the same kernel the very element that it writes, and no later than it writes.
+    constexpr void find_in_place() {
+        for (slot& b : s_.buffers) {
+            if (b.where != storage::state) continue;
+            const int number = static_cast<int>(&b - s_.buffers.data());
+            const int leaf = g_.roots[b.index].target;
+            int writer = -1, write = -1, old = -1;
+            bool legal = true;
+            for (int i = 0; i < s_.buffers.size(); ++i)
+                if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == leaf) old = i;
+            for (int k = 0; k < s_.kernels.size(); ++k)
+                for (int a = 0; a < s_.kernels[k].accesses; ++a)
+                    if (const access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
+                        if (x.writes) writer = k, write = a;
+                        legal = legal && (writer < 0 || x.writes || k > writer);  // not lent to keep a value before it is written
+                    }
+            for (int k = 0; legal && k < s_.kernels.size(); ++k)
+                for (int a = 0; legal && a < s_.kernels[k].accesses; ++a)
+                    if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
+                        legal = k < writer || (k == writer && reads_before_it_writes(s_.kernels[k], a, write));
+            b.in_place = legal && writer >= 0;
+        }
+    }
+    constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
+        if (k.kind == kernel_kind::contract && read < 2) return false;
+        const access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
+        if (r.offset != w.offset) return false;
+        for (int i = 0; i < k.space.rank; ++i)
+            if (r.stride[i] != w.stride[i]) return false;
+        bool written = false;
+        for (int i = 0; i < k.instructions; ++i) {
+            const instruction& x = s_.instructions[k.first_instruction + i];
+            if (x.what == static_cast<std::uint8_t>(code::store) && x.a == write) written = true;
+            if (x.what == static_cast<std::uint8_t>(code::load) && x.a == read && written) return false;
+        }
+        return true;
+    }
+
+    /// The first and the last kernel that touch a buffer; a value that is committed at the end lives until then.
+    constexpr void find_lifetimes() {
+        for (int k = 0; k < s_.kernels.size(); ++k)
+            for (int a = 0; a < s_.kernels[k].accesses; ++a) {
+                slot& b = s_.buffers[s_.accesses[s_.kernels[k].first_access + a].buffer];
+                if (b.first < 0) b.first = k;
+                b.last = k;
+            }
+        for (slot& b : s_.buffers)
+            if (b.where == storage::state && !b.in_place) b.last = s_.kernels.size();
+    }
+
+    graph& g_;
+    const growable<view>& views_;
+    grouping& groups_;
+    schedule s_;
+    growable<int> buffer_of_;
+    growable<int> result_of_;  // the root whose buffer a node writes
+    growable<growable<int>> members_;
+    kernel now_;
+    shape axes_, full_;
+    bool fits_ = true;
+};
+
+}  // namespace emission
+
+constexpr bool emit_kernels(graph& g, const growable<view>& views, grouping& groups, schedule& out) {
+    return emission::emitter(g, views, groups).run(out);
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+// The whole compiler, read aloud. Each step can be watched: trace -> optimise -> schedule are three separate values, and
+// print.hpp shows any of them.
+#pragma once
+#include <telar/passes/drop_dead_nodes.hpp>
+#include <telar/passes/emit_kernels.hpp>
+#include <telar/passes/fold_constants.hpp>
+#include <telar/passes/fuse.hpp>
+#include <telar/passes/plan_memory.hpp>
+#include <telar/passes/simplify.hpp>
+#include <telar/passes/views.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+/// graph -> graph: the same values with less work. (Derivatives are already in the graph: differentiate runs while it is
+/// traced, where the user asks for a gradient.)
+constexpr graph optimise(graph g) {
+    g = drop_dead_nodes(g);
+    g = simplify(g);  // folds constants as it goes
+    g = drop_dead_nodes(g);
+    return g;
+}
+
+/// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
+constexpr schedule make_schedule(graph g) {
+    const growable<view> all = views(g);
+    schedule s;
+    for (int most_nodes = 40; most_nodes >= 1; most_nodes /= 2) {
+        grouping groups = fuse(g, all, most_nodes);
+        graph copy = g;
+        if (emit_kernels(copy, all, groups, s)) break;
+    }
+    return s;
+}
+
+}  // namespace telar::inline TELAR_ABI
