@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+// erf and erfc.
+#pragma once
+#include <telar/core/config.hpp>
+#include <telar/kernels/cpu/exponential.hpp>
+#include <telar/kernels/cpu/float_parts.hpp>
+#include <telar/kernels/minimax.hpp>
+
+namespace telar::inline TELAR_ABI::simd {
+
+/// 1 - erf a for a >= 0.47.
+template <FloatLane T> TELAR_INLINE vec<T> erfc_tail(vec<T> a) {
+    const auto [square, low] = multiply_exactly(a, a);
+    const vec<T> t = (a - vec<T>(3)) / (a + vec<T>(3));
+    return exp(two_floats<T>{-square, -low}) * (polynomial(t, minimax<T>::erfc_tail) / fma(a, vec<T>(2), vec<T>(1)));
+}
+
+/// y = 2/sqrt(pi) * (integral of e^(-t^2) from 0 to x).
+///
+/// types     float32 2 ulp, float64 2 ulp
+/// edge      erf(-0) = -0, erf(+-inf) = +-1
+template <FloatLane T> TELAR_INLINE vec<T> erf(vec<T> x) {
+    const vec<T> a = magnitude(x);
+    const vec<T> small = x * polynomial(x * x, minimax<T>::erf_small);
+    const vec<T> large = vec<T>(1) - erfc_tail(at_most(a, choose<T>(4, 6)));
+    return select(a < vec<T>(1), small, with_sign_of(x, large));
+}
+
+/// y = 1 - erf x, accurate where that is small.
+///
+/// types     float32 4 ulp, float64 4 ulp
+template <FloatLane T> TELAR_INLINE vec<T> erfc(vec<T> x) {
+    const vec<T> a = magnitude(x), tail = erfc_tail(at_most(a, choose<T>(11, 28)));
+    const vec<T> small = fma(-x, polynomial(x * x, minimax<T>::erf_small), vec<T>(1));
+    return select(a < vec<T>(T(0.5)), small, select(x < vec<T>(0), vec<T>(2) - tail, tail));
+}
+
+}  // namespace telar::inline TELAR_ABI::simd
