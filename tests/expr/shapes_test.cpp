@@ -28,8 +28,8 @@ constexpr traced_result traced_on(auto f, auto... operands) {
     const value_type types[]{operands...};
     symbol s[sizeof...(operands)];
     for (const value_type& v : types) s[number] = declare_leaf(g, number, v), ++number;
-    const symbol r = [&]<std::size_t... I>(std::index_sequence<I...>) { return f(s[I]...); }(
-                         std::make_index_sequence<sizeof...(operands)>{});
+    const symbol r = [&]<std::size_t... I>(std::index_sequence<I...>) { return f(s[I]...); }
+    (std::make_index_sequence<sizeof...(operands)>{});
     shape e = r.extents();
     for (int i = 0; i < e.rank; ++i)
         if (!is_number(e[i] = g.dims.resolve(e[i]))) e[i] = dyn;
@@ -113,9 +113,12 @@ static_assert(!traced_on([](auto x) { return reshape(x, extents<-1, 784>); }, of
 static_assert(traced_on([](auto x) { return reshape(x, extents<-1, 5>); }, of(dyn, 3)).has_runtime_checks);
 static_assert(traced_on([](auto x) { return reshape(x, extents<-1, 3>) + x; }, of(dyn, 3)).is(shape(dyn, 3)));
 static_assert(traced_on([](auto x) { return reshape(x, extents<0, 3>); }, of(3, 0)).is(shape(0, 3)));
-static_assert(traced_on([](auto x) { return reshape(x, extents<5, -1>); }, of(2, 3)).what == mistake_kind::reshape_count);
-static_assert(traced_on([](auto x) { return reshape(x, extents<-1, -1>); }, of(2, 3)).what == mistake_kind::reshape_count);
-static_assert(traced_on([](auto x) { return reshape(x, extents<-2, 3>); }, of(2, 3)).what == mistake_kind::reshape_count);
+static_assert(traced_on([](auto x) { return reshape(x, extents<5, -1>); }, of(2, 3)).what ==
+              mistake_kind::reshape_count);
+static_assert(traced_on([](auto x) { return reshape(x, extents<-1, -1>); }, of(2, 3)).what ==
+              mistake_kind::reshape_count);
+static_assert(traced_on([](auto x) { return reshape(x, extents<-2, 3>); }, of(2, 3)).what ==
+              mistake_kind::reshape_count);
 static_assert(traced_on([](auto x) { return reshape(x, extents<1, 1, 1, 1, 1, 1, 6>); }, of(6)).what ==
               mistake_kind::rank_too_high);
 static_assert(traced_on([](auto x) { return flatten(x); }, of(dyn, 3, 4)).is(shape(dyn, 12)));
@@ -127,14 +130,16 @@ static_assert(traced_on([](auto x) { return broadcast_to(x, extents<-1, 3>); }, 
 static_assert(traced_on([](auto x) { return broadcast_to(x, shape(4, 3)); }, of()).is(shape(4, 3)));
 static_assert(traced_on([](auto x) { return broadcast_to(x, extents<4>); }, of(3)).what != mistake_kind::none);
 static_assert(traced_on([](auto x) { return broadcast_to(x, extents<1>); }, of(3)).what == mistake_kind::broadcast_to);
-static_assert(traced_on([](auto x) { return broadcast_to(x, extents<3>); }, of(1, 3)).what == mistake_kind::broadcast_to);
+static_assert(traced_on([](auto x) { return broadcast_to(x, extents<3>); }, of(1, 3)).what ==
+              mistake_kind::broadcast_to);
 
 static_assert(traced_on([](auto x) { return expand_dims(x, axis<1>); }, of(2, 3)).is(shape(2, 1, 3)));
 static_assert(traced_on([](auto x) { return expand_dims(x, axis<-1>); }, of(2, 3)).is(shape(2, 3, 1)));
 static_assert(traced_on([](auto x) { return expand_dims(x, axes<0, 3>); }, of(2, 3)).is(shape(1, 2, 3, 1)));
 static_assert(traced_on([](auto x) { return expand_dims(x, 0); }, of()).is(shape(1)));
 static_assert(traced_on([](auto x) { return expand_dims(x, 4); }, of(2, 3)).what == mistake_kind::axis);
-static_assert(traced_on([](auto x) { return expand_dims(x, 0); }, of(1, 2, 3, 4, 5, 6)).what == mistake_kind::rank_too_high);
+static_assert(traced_on([](auto x) { return expand_dims(x, 0); }, of(1, 2, 3, 4, 5, 6)).what ==
+              mistake_kind::rank_too_high);
 static_assert(traced_on([](auto x) { return squeeze(x); }, of(1, 2, 1)).is(shape(2)));
 static_assert(traced_on([](auto x) { return squeeze(x, axis<-1>); }, of(1, 2, 1)).is(shape(1, 2)));
 static_assert(traced_on([](auto x) { return squeeze(x, 0); }, of(dyn, 2)).has_runtime_checks);
@@ -146,7 +151,8 @@ static_assert(traced_on([](auto x) { return telar::slice(x, axis<-1>, range<-2>)
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, 0, -1); }, of(2, 7)).is(shape(2, 6)));
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, 3, 3); }, of(2, 7)).is(shape(2, 0)));
 static_assert(traced_on([](auto x) { return telar::slice(x, starts<1, 2>, sizes<1, -1>); }, of(2, 7)).is(shape(1, 5)));
-static_assert(traced_on([](auto x) { return telar::slice(x, starts<0, 2>, sizes<-1, 3>); }, of(dyn, 7)).is(shape(dyn, 3)));
+static_assert(
+    traced_on([](auto x) { return telar::slice(x, starts<0, 2>, sizes<-1, 3>); }, of(dyn, 7)).is(shape(dyn, 3)));
 static_assert(traced_on([](auto x) { return telar::slice(x, axis<0>, range<0, 5>); }, of(dyn, 7)).is(shape(5, 7)));
 static_assert(traced_on([](auto x) { return telar::slice(x, axis<0>, range<0, 5>); }, of(dyn, 7)).has_runtime_checks);
 static_assert(!traced_on([](auto x) { return telar::slice(x, 0, 0); }, of(dyn, 7)).has_runtime_checks);
@@ -154,28 +160,39 @@ static_assert(traced_on([](auto x) { return telar::slice(x, 1, 2, 8); }, of(2, 7
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, 5, 4); }, of(2, 7)).what == mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, -8, 4); }, of(2, 7)).what == mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, 0, 1); }, of(dyn, 7)).what == mistake_kind::slice_range);
-static_assert(traced_on([](auto x) { return telar::slice(x, starts<0>, sizes<1>); }, of(2, 7)).what == mistake_kind::slice_range);
-static_assert(traced_on([](auto x) { return telar::slice(x, starts<0, 1>, sizes<2, 7>); }, of(2, 7)).what == mistake_kind::slice_range);
+static_assert(traced_on([](auto x) { return telar::slice(x, starts<0>, sizes<1>); }, of(2, 7)).what ==
+              mistake_kind::slice_range);
+static_assert(traced_on([](auto x) { return telar::slice(x, starts<0, 1>, sizes<2, 7>); }, of(2, 7)).what ==
+              mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, 2, 0, 1); }, of(2, 7)).what == mistake_kind::axis);
 
 static_assert(traced_on([](auto x) { return pad(x, before<1, 0>, after<0, 2>); }, of(dyn, 3)).is(shape(dyn, 5)));
-static_assert(traced_on([](auto x) { return pad(x, before<-1, 0>, after<2, 2>); }, of(2, 3)).what == mistake_kind::pad_range);
+static_assert(traced_on([](auto x) { return pad(x, before<-1, 0>, after<2, 2>); }, of(2, 3)).what ==
+              mistake_kind::pad_range);
 static_assert(traced_on([](auto x) { return pad(x, before<1>, after<1>); }, of(2, 3)).what == mistake_kind::pad_range);
 
 constexpr auto joined = [](auto a, auto b) { return concat(a, b, axis<1>); };
 static_assert(traced_on(joined, of(2, 3), of(2, 4)).is(shape(2, 7)));
 static_assert(traced_on(joined, of(dyn, 3), of(2, 4)).is(shape(2, 7)));
-static_assert(traced_on([](auto a, auto b) { return concat(a, b, a, b, axis<-1>); }, of(2, 3), of(2, 4)).is(shape(2, 14)));
-static_assert(traced_on([](auto a, auto b) { return concat({a, b, a, b, a}, 1); }, of(2, 3), of(2, 4)).is(shape(2, 17)));
+static_assert(
+    traced_on([](auto a, auto b) { return concat(a, b, a, b, axis<-1>); }, of(2, 3), of(2, 4)).is(shape(2, 14)));
+static_assert(traced_on(
+                  [](auto a, auto b) {
+                      return concat({a, b, a, b, a}, 1);
+                  },
+                  of(2, 3), of(2, 4))
+                  .is(shape(2, 17)));
 static_assert(traced_on(joined, of(2, 3), of(3, 3)).what == mistake_kind::concat_extents);
 static_assert(traced_on(joined, of(3), of(3)).what == mistake_kind::axis);
 static_assert(traced_on(joined, of(2, 3), typed(i64, 2, 3)).what == mistake_kind::types_differ);
 static_assert(traced_on([](auto a, auto b) { return stack(a, b, a, axis<0>); }, of(2, 3), of(2, 3)).is(shape(3, 2, 3)));
 static_assert(traced_on([](auto a, auto b) { return stack(a, b, axis<-1>); }, of(2, 3), of(2, 3)).is(shape(2, 3, 2)));
-static_assert(traced_on([](auto a, auto b) { return stack(a, b, axis<0>); }, of(2), of(3)).what == mistake_kind::concat_extents);
+static_assert(traced_on([](auto a, auto b) { return stack(a, b, axis<0>); }, of(2), of(3)).what ==
+              mistake_kind::concat_extents);
 
 static_assert(traced_on([](auto x) { return one_hot(x, depth<10>); }, typed(i64, dyn)).is(shape(dyn, 10)));
-static_assert(traced_on([](auto x) { return one_hot<double>(x, 3); }, typed(dtype::uint8, 4, 2)).is(shape(4, 2, 3), dtype::float64));
+static_assert(traced_on([](auto x) { return one_hot<double>(x, 3); }, typed(dtype::uint8, 4, 2))
+                  .is(shape(4, 2, 3), dtype::float64));
 static_assert(traced_on([](auto x) { return zeros_like(x); }, typed(i64, 4, dyn)).is(shape(4, dyn), i64));
 static_assert(traced_on([](auto x) { return ones_like(x); }, typed(truth, 4)).is(shape(4), truth));
 static_assert(traced_on([](auto x) { return full_like(x, 2.5); }, of(4)).is(shape(4)));
@@ -217,8 +234,10 @@ static_assert(traced_on(sparse_losses, typed(dtype::int32, dyn), of(dyn, 4)).is(
 static_assert(traced_on(sparse_losses, typed(dtype::uint8, 6), of(6, 4)).is(shape(6)));
 static_assert(traced_on(sparse_losses, typed(i64, 6), of(5, 4)).what == mistake_kind::broadcast);
 
-static_assert(traced_on([](auto x, auto g, auto b) { return layer_norm(x, g, b); }, of(dyn, 8), of(8), of(8)).is(shape(dyn, 8)));
-static_assert(traced_on([](auto x, auto g, auto b) { return layer_norm(x, g, b, 1e-5); }, map_of(8, 8), of(8), of(8)).is(shape(8, 8)));
+static_assert(
+    traced_on([](auto x, auto g, auto b) { return layer_norm(x, g, b); }, of(dyn, 8), of(8), of(8)).is(shape(dyn, 8)));
+static_assert(traced_on([](auto x, auto g, auto b) { return layer_norm(x, g, b, 1e-5); }, map_of(8, 8), of(8), of(8))
+                  .is(shape(8, 8)));
 
 /// How many nodes of a kind the trace of f on a square linear map has.
 constexpr int count_on_a_map(auto f, op k) {

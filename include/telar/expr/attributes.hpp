@@ -5,6 +5,7 @@
 #include <telar/expr/math.hpp>
 
 #include <initializer_list>
+#include <limits>
 
 namespace telar::inline TELAR_ABI {
 

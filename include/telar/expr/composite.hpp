@@ -11,8 +11,7 @@ namespace telar::inline TELAR_ABI {
 namespace formulas {
 
 /// The operands come without the linear flag, so that * is element-wise inside, also for matrices.
-template <class F>
-struct composed {
+template <class F> struct composed {
     constexpr symbol operator()(auto... x) const { return F{}(x.plain()...); }
 };
 
@@ -137,8 +136,7 @@ struct sparse_categorical_cross_entropy {
     }
 };
 /// The loss of logits, its operands in Keras' order.
-template <class F>
-struct labels_first {
+template <class F> struct labels_first {
     constexpr symbol operator()(symbol labels, symbol logits) const { return F{}(logits, labels); }
 };
 

@@ -58,31 +58,36 @@ constexpr auto on_symbols(source_line at, const A&... a) {
         }
     };
     (look(a), ...);
-    line_scope scope(g, at);
     const auto lift = [&](const auto& x) -> symbol {
         using X = std::remove_cvref_t<decltype(x)>;
         if constexpr (Symbol<X>) return x;
         else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
         else return literal(*g, common == dtype::boolean ? dtype_of<X>() : common, static_cast<double>(x), std::integral<X>);
     };
+    if constexpr (requires { F::is_users; }) return F{}(lift(a)...);  // the lines inside say more than that of the call
+    line_scope scope(g, at);
     return F{}(lift(a)...);
 }
 
-template <class F, class... E>
+/// What stands in for the result of a call that was refused, so that nothing else is reported.
+template <class A, class... Rest>
+constexpr auto refused(const A& a, const Rest&... rest) {
+    if constexpr (Symbol<A> || sizeof...(rest) == 0) return a;
+    else return refused(rest...);
+}
+
+template <class A, dtype Common>
+using operand_expression = expression_of<std::remove_cvref_t<decltype(beside_operands<Common>(std::declval<const A&>()))>>;
+template <class F, class... A>
+using node_of = typename applied<F, std::tuple<>, 0, operand_expression<A, common_type<A...>()>...>::type;
+
+template <class Node, class... E>
 auto on_expressions(const E&... e) {
-    using node = typename applied<F, std::tuple<>, 0, E...>::type;
-    if constexpr (node::results < 1) {
-        errors::function_returns_no_symbol<typename node::result>();
-        return;
-    } else {
-        diagnose<node>();
-        if constexpr (node::tree_size > largest_expression) errors::expression_too_large<errors::nodes<node::tree_size>>();
-        if constexpr (std::same_as<typename node::result, symbol>) return join<node>(e...);
-        else
-            return [&]<std::size_t... I>(std::index_sequence<I...>) {
-                return std::tuple(join<element_of<static_cast<int>(I), node>>(e...)...);
-            }(std::make_index_sequence<static_cast<std::size_t>(node::results)>{});
-    }
+    if constexpr (std::same_as<typename Node::result, symbol>) return join<Node>(e...);
+    else
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return std::tuple(join<element_of<static_cast<int>(I), Node>>(e...)...);
+        }(std::make_index_sequence<static_cast<std::size_t>(Node::results)>{});
 }
 
 }  // namespace calling
@@ -94,10 +99,18 @@ constexpr auto call(source_line at, const A&... a) {
         if constexpr ((... && (Symbol<A> || Scalar<A>))) return calling::on_symbols<F>(at, a...);
         else {
             errors::value_inside_a_traced_function<std::tuple<A...>>();
-            return symbol{};
+            return calling::refused(a...);
         }
     } else if constexpr ((... || Lazy<A>)) {
-        return calling::on_expressions<F>(as_expression(beside_operands<common_type<A...>()>(a))...);
+        using node = calling::node_of<F, A...>;
+        if constexpr (node::results < 1) {
+            errors::function_returns_no_symbol<typename node::result>();
+            return calling::refused(a...);
+        } else {
+            diagnose<node>();
+            if constexpr (node::tree_size > largest_expression) errors::expression_too_large<errors::nodes<node::tree_size>>();
+            return calling::on_expressions<node>(as_expression(beside_operands<common_type<A...>()>(a))...);
+        }
     } else {
         return eager<F>::run(beside_operands<common_type<A...>()>(a)...);
     }

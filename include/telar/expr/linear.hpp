@@ -41,8 +41,7 @@ struct outer {
 };
 
 /// The transpose of a linear map is a linear map.
-template <int... N>
-struct transpose {
+template <int... N> struct transpose {
     constexpr symbol operator()(symbol x) const {
         constexpr int count = sizeof...(N);
         const int number[count + 1]{N...};
@@ -63,8 +62,7 @@ constexpr symbol swapped_axes(symbol x, int first, int second) {
     for (int a = 0; a < x.rank(); ++a) permutation[a] = a == i ? k : a == k ? i : a;
     return emit::transpose(x, permutation).as_linear(x.linear);
 }
-template <int I, int K>
-struct swap_axes {
+template <int I, int K> struct swap_axes {
     constexpr symbol operator()(symbol x) const { return swapped_axes(x, I, K); }
 };
 

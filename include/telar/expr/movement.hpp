@@ -144,8 +144,7 @@ constexpr symbol concat(std::span<const symbol> parts, int axis_number) {
     return concat(a, b, axis_index(*a.g, axis_number, a.rank(), a.extents()));
 }
 /// Joins along a new axis.
-template <std::size_t N>
-constexpr symbol stack(std::array<symbol, N> parts, int axis_number) {
+template <std::size_t N> constexpr symbol stack(std::array<symbol, N> parts, int axis_number) {
     for (symbol& p : parts) p = expand_dims(p, {axis_number});
     return concat(std::span<const symbol>(parts), axis_number);
 }

@@ -26,9 +26,26 @@ struct greater_equal { constexpr symbol operator()(symbol a, symbol b) const { r
 
 }  // namespace functions
 
-/// Two operands of a generic operator: symbols have their own, which know the user's line.
+/// Two operands of a generic operator: symbols beside symbols or numbers have their own, which know the user's line.
 template <class A, class B>
-concept OperandPair = Operands<A, B> && !Symbol<A> && !Symbol<B>;
+concept OperandPair = Operands<A, B> && !((Symbol<A> || Scalar<A>)&&(Symbol<B> || Scalar<B>));
+
+/// What is often tried beside an operand and never is one: text, pointers, containers. (Other types may have operators of
+/// their own.)
+template <class T>
+concept Foreign = !Operand<T> && !Scalar<T> && (std::is_pointer_v<std::decay_t<T>> || std::is_null_pointer_v<T> ||
+                                                requires(const T& t) { std::data(t); });
+template <class A, class B>
+concept ForeignPair = (Operand<A> && Foreign<B>) || (Foreign<A> && Operand<B>);
+
+namespace calling {
+template <class A, class B>
+constexpr auto refuse_foreign(const A& a, const B& b) {
+    errors::not_an_operand<std::conditional_t<Operand<A>, B, A>>();
+    if constexpr (Operand<A>) return a;
+    else return b;
+}
+}  // namespace calling
 
 // clang-format off
 /// c_i = a_i + b_i (- * / < ...), with NumPy broadcasting; with a matrix on one side, * is the product of the linear map.
@@ -36,6 +53,7 @@ concept OperandPair = Operands<A, B> && !Symbol<A> && !Symbol<B>;
 /// shapes    broadcast; matrix (R, C) * x (..., C) -> (..., R); x (..., R) * matrix (R, C) -> (..., C); matrix * matrix
 /// types     both operands alike; a literal takes the tensor's type
 /// errors    E100 shapes_do_not_broadcast, E101 matmul_inner_extents_differ, E105 element_types_differ, E107 literal_is_no_integer
+///           E120 not_an_operand, E122 value_inside_a_traced_function
 /// gradient  the usual; summed over axes that were broadcast
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator+(const A& a, const B& b) { return call<functions::add>({}, a, b); }
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator-(const A& a, const B& b) { return call<functions::subtract>({}, a, b); }
@@ -49,6 +67,16 @@ template <class A, class B> requires OperandPair<A, B> constexpr auto operator>(
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator>=(const A& a, const B& b) { return call<functions::greater_equal>({}, a, b); }
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator&&(const A& a, const B& b) { return call<functions::elementwise<op::logical_and>>({}, a, b); }
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator||(const A& a, const B& b) { return call<functions::elementwise<op::logical_or>>({}, a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator+(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator-(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator*(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator/(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator==(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator!=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator<(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator<=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator>(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr auto operator>=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator-(const A& a) { return call<functions::negate>({}, a); }
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(const A& a) { return call<functions::elementwise<op::logical_not>>({}, a); }
 // clang-format on

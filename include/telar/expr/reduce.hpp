@@ -5,16 +5,15 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// Each takes a value, the bits of its axes and whether the reduced axes stay; over_axes makes a function of one operand.
+/// Each takes a value, the bits of its axes and whether the reduced axes stay; over_axes makes a function of one
+/// operand.
 namespace functions {
 
-template <op K>
-struct reduce {
+template <op K> struct reduce {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const { return emit::reduce(K, x, axes, keep); }
 };
 /// The position of the largest or smallest; of all axes together it counts through the flattened operand.
-template <op K>
-struct position {
+template <op K> struct position {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
         const unsigned all = (1u << x.rank()) - 1;
         if (axes != all || x.rank() == 1) return emit::reduce(K, x, axes, keep);
@@ -46,8 +45,7 @@ struct norm {
         return sqrt(emit::reduce(op::sum, emit::elementwise(op::mul, x, x), axes, keep));
     }
 };
-template <class F, bool Keep, int... Axes>
-struct over_axes {
+template <class F, bool Keep, int... Axes> struct over_axes {
     constexpr symbol operator()(symbol x) const { return F{}(x, emit::axis_bits(x, {Axes...}), Keep); }
 };
 
@@ -55,8 +53,7 @@ struct over_axes {
 
 namespace calling {
 /// A reduction with plain numbers, inside a traced function.
-template <class F>
-constexpr symbol over_axis(line at, symbol x, int axis_number, bool keep) {
+template <class F> constexpr symbol over_axis(line at, symbol x, int axis_number, bool keep) {
     line_scope scope(x.g, at);
     return F{}(x, emit::axis_bits(x, {axis_number}), keep);
 }
