@@ -436,7 +436,7 @@ TELAR_INLINE vec<double> scale2(vec<double> x, vec<double> n) { return native<do
 template <int distance, Lane T> TELAR_INLINE vec<T> exchange_lanes(vec<T> v) {
     T from[vec<T>::width], to[vec<T>::width];
     store(from, v);
-#if TELAR_WIDE && defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
+#if TELAR_WIDE && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
     typedef T lanes __attribute__((vector_size(sizeof(T) * vec<T>::width)));
     lanes x;
     std::memcpy(&x, from, sizeof(x));
@@ -450,6 +450,42 @@ template <int distance, Lane T> TELAR_INLINE vec<T> exchange_lanes(vec<T> v) {
 #endif
     return load(to);
 }
+/// One step of a transposition: exchanges the lanes of a that have the bit `distance` with those of b that have not.
+template <int distance, Lane T> TELAR_INLINE void trade_lanes(vec<T>& a, vec<T>& b) {
+    constexpr int width = vec<T>::width;
+    T x[width], y[width];
+    store(x, a);
+    store(y, b);
+#if TELAR_WIDE && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
+    typedef T lanes __attribute__((vector_size(sizeof(T) * width)));
+    lanes p, q;
+    std::memcpy(&p, x, sizeof(p));
+    std::memcpy(&q, y, sizeof(q));
+    [&]<int... i>(std::integer_sequence<int, i...>) TELAR_INLINE_LAMBDA {
+        const lanes low = __builtin_shufflevector(p, q, ((i & distance) ? width + (i ^ distance) : i)...);
+        q = __builtin_shufflevector(p, q, ((i & distance) ? width + i : (i ^ distance))...);
+        p = low;
+    }
+    (std::make_integer_sequence<int, width>{});
+    std::memcpy(x, &p, sizeof(p));
+    std::memcpy(y, &q, sizeof(q));
+#else
+    for (int i = 0; i < width; ++i)
+        if (i & distance) std::swap(x[i], y[i ^ distance]);
+#endif
+    a = load(x);
+    b = load(y);
+}
+/// Transposes a width x width block: lane j of rows[i] becomes lane i of rows[j].
+template <Lane T, int distance = vec<T>::width / 2> TELAR_INLINE void transpose(vec<T> (&rows)[vec<T>::width]) {
+    if constexpr (distance > 0) {
+#pragma GCC unroll 16
+        for (int i = 0; i < vec<T>::width; ++i)
+            if (!(i & distance)) trade_lanes<distance>(rows[i], rows[i ^ distance]);
+        transpose<T, distance / 2>(rows);
+    }
+}
+
 template <int distance, Lane T, class Operation> TELAR_INLINE T fold(vec<T> v, Operation operation) {
     if constexpr (distance == 0) return first(v);
     else return fold<distance / 2>(operation(v, exchange_lanes<distance>(v)), operation);

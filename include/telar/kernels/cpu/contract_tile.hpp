@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+// The innermost loops of the matrix product: one tile of sums, held in registers while k runs.
+// Nothing here depends on an epilogue, so a program pays for these kernels once per element type.
+#pragma once
+#include <telar/kernels/cpu/simd.hpp>
+
+#include <cstddef>
+
+namespace telar::inline TELAR_ABI::simd {
+
+/// A matrix in memory: element (i, j) is data[i * row_stride + j * column_stride].
+template <Lane T> struct operand {
+    const T* data;
+    std::ptrdiff_t row_stride;
+    std::ptrdiff_t column_stride;
+
+    const T* at(std::ptrdiff_t i, std::ptrdiff_t j) const { return data + i * row_stride + j * column_stride; }
+};
+
+#if (TELAR_WIDE && defined(__AVX512F__)) || defined(__aarch64__)
+inline constexpr int vector_registers = 32;
+#else
+inline constexpr int vector_registers = 16;
+#endif
+#if TELAR_WIDE && defined(__AVX512F__)
+inline constexpr bool masks_are_free = true;  // a masked load costs what a full one does
+inline constexpr int rows_to_prefetch = 8;    // of B, ahead of their use
+#else
+inline constexpr bool masks_are_free = false;
+inline constexpr int rows_to_prefetch = 0;  // slower there: the front end is the limit
+#endif
+
+/// The tile that fills the registers: 8 x 3 vectors of sums in 32 registers, 4 x 3 in 16.
+inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
+/// A tile of few rows is wider: a sum needs at least 8 independent chains to hide the latency of fma.
+constexpr int most_tile_vectors(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 3; }
+template <Lane T>
+inline constexpr int most_tile_elements = vec<T>::width*(3 * most_tile_rows > 8 ? 3 * most_tile_rows : 8);
+
+/// sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j] for one tile.
+template <Lane T> struct tile_task {
+    std::ptrdiff_t depth;  // how far p runs
+    operand<T> a;          // (rows, depth)
+    const T* b;            // (depth, columns), columns next to each other
+    std::ptrdiff_t b_stride;
+    int lanes;        // of the last vector of columns
+    bool is_padded;   // whether the last vector of B may be read whole
+    const T* addend;  // may be null, may be sum
+    std::ptrdiff_t addend_stride;
+    T* sum;
+    std::ptrdiff_t sum_stride;
+};
+
+// Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
+#define TELAR_UNROLL _Pragma("GCC unroll 32")
+
+template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const tile_task<T>& task) {
+    constexpr int width = vec<T>::width;
+    constexpr int chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;  // sums over p mod chains, added at the end
+    vec<T> sum[chains][rows][vectors];
+    TELAR_UNROLL for (int c = 0; c < chains; ++c) {
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
+        }
+    }
+    const T* a = task.a.data;
+    const T* b = task.b;
+    const std::ptrdiff_t a_row = task.a.row_stride, a_column = task.a.column_stride, b_row = task.b_stride;
+    const int readable = task.is_padded ? width : task.lanes;
+
+    const auto step = [&](vec<T>(&to)[rows][vectors]) TELAR_INLINE_LAMBDA {
+        vec<T> right[vectors];
+        TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
+            if constexpr (rows_to_prefetch > 0) __builtin_prefetch(b + rows_to_prefetch * b_row + v * width);
+            const bool is_last = v == vectors - 1;
+            if (is_last && masks_are_free) right[v] = load_first(b + v * width, readable);
+            else if (is_last && vectors == 1 && readable < width) right[v] = load_first(b, readable);
+            else right[v] = load(b + v * width);
+        }
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            const vec<T> left = a[i * a_row];
+            TELAR_UNROLL for (int v = 0; v < vectors; ++v) to[i][v] = fma(left, right[v], to[i][v]);
+        }
+        a += a_column;
+        b += b_row;
+    };
+    std::ptrdiff_t p = 0;
+    for (; p + chains <= task.depth; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
+    TELAR_UNROLL for (int c = 0; c < chains - 1; ++c) {
+        if (p + c < task.depth) step(sum[c]);
+    }
+    TELAR_UNROLL for (int apart = chains / 2; apart > 0; apart /= 2) {
+        TELAR_UNROLL for (int c = 0; c < apart; ++c) {
+            TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+                TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] += sum[c + apart][i][v];
+            }
+        }
+    }
+
+    TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+        TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
+            const int lanes = v == vectors - 1 ? task.lanes : width;
+            if (task.addend) sum[0][i][v] += load_as<T>(task.addend + i * task.addend_stride + v * width, lanes);
+            store_as(task.sum + i * task.sum_stride + v * width, sum[0][i][v], lanes);
+        }
+    }
+}
+#undef TELAR_UNROLL
+
+template <Lane T> using tile_kernel = void (*)(const tile_task<T>&);
+
+/// The kernel for a tile of that many rows and vectors.
+template <Lane T, int rows = most_tile_rows> tile_kernel<T> tile_kernel_for(int wanted_rows, int vectors) {
+    if constexpr (rows > 1)
+        if (wanted_rows < rows) return tile_kernel_for<T, rows - 1>(wanted_rows, vectors);
+    if constexpr (rows == 1) {
+        constexpr tile_kernel<T> wide[] = {multiply_tile<T, 1, 5>, multiply_tile<T, 1, 6>, multiply_tile<T, 1, 7>,
+                                           multiply_tile<T, 1, 8>};
+        if (vectors > 4) return wide[vectors - 5];
+    }
+    if constexpr (rows <= 2)
+        if (vectors == 4) return multiply_tile<T, rows, 4>;
+    constexpr tile_kernel<T> kernels[] = {multiply_tile<T, rows, 1>, multiply_tile<T, rows, 2>,
+                                          multiply_tile<T, rows, 3>};
+    return kernels[vectors - 1];
+}
+
+}  // namespace telar::inline TELAR_ABI::simd
