@@ -66,7 +66,7 @@ inline void write_file(const std::filesystem::path& path, std::span<const std::b
     std::filesystem::path part = path;
     part += ".part";
     files::handle file = files::open(part, "wb");
-    const bool complete = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
+    const bool complete = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
     const bool closed = std::fclose(file.release()) == 0;
     std::error_code problem = complete && closed ? std::error_code() : std::make_error_code(std::errc::io_error);
     if (!problem) std::filesystem::rename(part, path, problem);
