@@ -2,7 +2,7 @@
 // The formula of every element-wise operation, one row each, that all targets share. A target brings a number type V
 // (a SIMD register, the reference's number), its truth values, and the functions on them, found by ADL:
 //   + - * /  unary -  == != < <= > >=  select(mask, a, b)  minimum maximum (NaN if either is)  abs sqrt floor ceil
-//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf pow;   & | ^ ! on truth values.
+//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf pow;   & | ! on truth values.
 #pragma once
 #include <telar/graph/op.hpp>
 
@@ -97,8 +97,8 @@ template <op K, class M>
 TELAR_INLINE constexpr M logical(M a, M b) {
     if      constexpr (K == op::logical_and) return static_cast<M>(a & b);
     else if constexpr (K == op::logical_or)  return static_cast<M>(a | b);
-    else if constexpr (K == op::equal)       return !static_cast<M>(a ^ b);
-    else if constexpr (K == op::not_equal)   return static_cast<M>(a ^ b);
+    else if constexpr (K == op::equal)       return static_cast<M>((a & b) | !(a | b));
+    else if constexpr (K == op::not_equal)   return static_cast<M>((a | b) & !(a & b));
     else static_assert(has_row<K>, "logical: no row for this operation");
 }
 // clang-format on

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+// Runs a graph node by node, at run time or in constant evaluation: the oracle that every other target is tested
+// against. Plain loops, one per family; speed is no aim.
+#pragma once
+#include <telar/core/failure.hpp>
+#include <telar/graph/print.hpp>
+#include <telar/kernels/reference/formulas.hpp>
+#include <telar/kernels/reference/positions.hpp>
+#include <telar/kernels/reference/reduce.hpp>
+
+#include <string>
+#include <utility>
+
+namespace telar::inline TELAR_ABI::reference {
+
+/// One run of a graph.
+class interpreter {
+public:
+    constexpr interpreter(const graph& g, const growable<array>& leaves) : g_(g), leaves_(leaves), values_(g.size()) {
+        bind_extents();
+    }
+
+    constexpr const array& operator[](int id) const {
+        return g_[id].kind == op::leaf ? leaves_[static_cast<int>(g_[id].attribute[0])] : values_[id];
+    }
+    constexpr void run(int id) {
+        const node& n = g_[id];
+        if (n.kind == op::leaf) return require_fit(n);
+        const shape extents = concrete(n.extents);
+        switch (info(n.kind).group) {
+            case family::source: values_[id] = source(n, extents); break;
+            case family::elementwise: values_[id] = elementwise(n, extents); break;
+            case family::reduction: values_[id] = reduce(n, extents); break;
+            case family::contraction: values_[id] = matmul(n, extents); break;
+            case family::movement: values_[id] = move(n, extents); break;
+        }
+    }
+
+private:
+    const graph& g_;
+    const growable<array>& leaves_;
+    growable<array> values_;
+    growable<extent_t> entries_;  // of the dimension table, as numbers
+
+    constexpr const array& in(const node& n, int k) const { return (*this)[n.in[k]]; }
+    constexpr extent_t concrete(extent_t e) const { return is_number(e) ? e : entries_[entry_of(e)]; }
+    constexpr shape concrete(shape s) const {
+        for (int i = 0; i < s.rank; ++i) s[i] = concrete(s[i]);
+        return s;
+    }
+
+    // ---- extents
+    constexpr void bind_extents() {
+        const growable<dimension>& table = g_.dims.table;
+        entries_.resize(table.size());
+        for (int i = 0; i < table.size(); ++i) {
+            if (table[i].kind != dimension_kind::variable) continue;
+            if (table[i].lhs >= leaves_.size()) refuse_missing(table[i].lhs);
+            entries_[i] = leaves_[static_cast<int>(table[i].lhs)].extents[static_cast<int>(table[i].rhs)];
+        }
+        evaluate(table.data(), table.size(), entries_.data());
+        for (const equality& e : g_.dims.equalities)
+            if (concrete(e.lhs) != concrete(e.rhs)) refuse_equality(e);
+    }
+    constexpr void require_fit(const node& n) const {
+        const extent_t number = n.attribute[0];
+        if (number >= leaves_.size()) refuse_missing(number);
+        const array& a = leaves_[static_cast<int>(number)];
+        if (a.type != n.type || a.extents != concrete(n.extents)) refuse_leaf(n, a);
+    }
+    // Not constexpr: in constant evaluation the call itself is the error.
+    [[noreturn]] static void refuse_missing(extent_t number) {
+        fail<missing_feed>("interpret: leaf " + std::to_string(number) + " has no value");
+    }
+    [[noreturn]] void refuse_leaf(const node& n, const array& a) const {
+        fail<wrong_shape>("interpret: leaf " + std::to_string(n.attribute[0]) + " expected " +
+                          graph_text::shape_text(g_.dims, n.extents, unknown_extents::as_expressions) + " " +
+                          std::string(name_of(n.type)) + ", got " + to_string(a.extents) + " " +
+                          std::string(name_of(a.type)));
+    }
+    [[noreturn]] void refuse_equality(equality e) const {
+        fail<wrong_shape>("interpret: extents " + std::to_string(concrete(e.lhs)) + " and " +
+                          std::to_string(concrete(e.rhs)) + " have to be equal");
+    }
+    [[noreturn]] static void refuse_range(const node& n, const array& a, const shape& extents) {
+        fail<wrong_shape>("interpret: " + std::string(name_of(n.kind)) + " from shape " + to_string(a.extents) +
+                          " to " + to_string(extents) + " leaves the range");
+    }
+
+    // ---- families
+    constexpr array source(const node& n, const shape& extents) const {
+        array r(n.type, extents);
+        const int count = r.count();
+        for (int i = 0; i < count; ++i) {
+            if (n.kind == op::iota) r.push<std::int64_t>(i);
+            else if (n.kind == op::extent) r.push(concrete(n.attribute[0]));
+            else if (is_float(n.type)) r.push(number_of(n));
+            else r.push(static_cast<std::int64_t>(n.value));
+        }
+        return r;
+    }
+
+    constexpr array elementwise(const node& n, const shape& extents) const {
+        array stretched_operands[3];
+        const array* a[3]{};
+        for (int k = 0; k < info(n.kind).arity; ++k) {
+            a[k] = &in(n, k);
+            if (a[k]->extents == extents) continue;
+            stretched_operands[k] = broadcast_to(*a[k], extents);
+            a[k] = &stretched_operands[k];
+        }
+        array r(n.type, extents);
+        const int count = r.count(), k = static_cast<int>(n.kind);
+        a[n.kind == op::select ? 1 : 0]->visit([&]<class V>(const growable<V>& x) {
+            const formula_table<V>& f = formulas<V>;
+            if (n.kind == op::cast) {
+                r.visit([&]<class To>(growable<To>& to) {
+                    for (int i = 0; i < count; ++i) to.push(convert(n.type, x[i], To()));
+                });
+            } else if (n.kind == op::select) {
+                const growable<V>& y = a[2]->list<V>();
+                for (int i = 0; i < count; ++i) r.list<V>().push(select(a[0]->truths[i], x[i], y[i]));
+            } else if (f.unary[k]) {
+                for (int i = 0; i < count; ++i) r.list<V>().push(rounded(n.type, f.unary[k](x[i])));
+            } else if (f.binary[k]) {
+                const growable<V>& y = a[1]->list<V>();
+                for (int i = 0; i < count; ++i) r.list<V>().push(rounded(n.type, f.binary[k](x[i], y[i])));
+            } else if (f.question[k]) {
+                for (int i = 0; i < count; ++i) r.truths.push(f.question[k](x[i]));
+            } else {
+                const growable<V>& y = a[1]->list<V>();
+                for (int i = 0; i < count; ++i) r.truths.push(f.comparison[k](x[i], y[i]));
+            }
+        });
+        return r;
+    }
+
+    constexpr array reduce(const node& n, const shape& extents) const {
+        const array& a = in(n, 0);
+        shape inside = a.extents, outside = extents;
+        for (int i = 0; i < inside.rank; ++i)
+            if (!(n.attribute[0] >> i & 1)) inside[i] = 1;
+        const growable<int> at = positions(inside, row_major(a.extents));
+        const growable<int> first = positions(outside, row_major(a.extents));
+        array r(n.type, extents);
+        a.visit([&]<class V>(const growable<V>& values) {
+            for (const int start : first) {
+                const group<V> g{values, at, start};
+                if (n.kind == op::argmax || n.kind == op::argmin) r.integers.push(reduced_index(n.kind, g));
+                else r.list<V>().push(rounded(n.type, reduced(n.kind, n.type, g)));
+            }
+        });
+        return r;
+    }
+
+    constexpr array matmul(const node& n, const shape& extents) const {
+        const array &a = in(n, 0), &b = in(n, 1);
+        const int last = extents.rank - 1;
+        const int rows = static_cast<int>(extents[last - 1]), columns = static_cast<int>(extents[last]);
+        const int depth = static_cast<int>(a.extents[a.extents.rank - 1]);
+        shape batch = extents, left = a.extents, right = b.extents;
+        batch.rank -= 2, left.rank -= 2, right.rank -= 2;
+        const growable<int> left_at = positions(batch, stretched(left, batch));
+        const growable<int> right_at = positions(batch, stretched(right, batch));
+        array r(n.type, extents);
+        const auto multiply = [&]<class V>(const growable<V>& x, const growable<V>& y) {
+            for (int p = 0; p < left_at.size(); ++p)
+                for (int i = 0; i < rows; ++i)
+                    for (int j = 0; j < columns; ++j) {
+                        const int row = (left_at[p] * rows + i) * depth;
+                        const int column = right_at[p] * depth * columns + j;
+                        const auto term = [&](int k) { return x[row + k] * y[column + k * columns]; };
+                        r.list<V>().push(rounded(n.type, sum_of<V>(0, depth, term)));
+                    }
+        };
+        if (is_float(n.type)) multiply(a.numbers, b.numbers);
+        else multiply(a.integers, b.integers);
+        return r;
+    }
+
+    constexpr array move(const node& n, const shape& extents) const {
+        const array& a = in(n, 0);
+        const strides own = row_major(a.extents);
+        if (n.kind == op::reshape) {
+            if (extents.count() != a.count()) refuse_range(n, a, extents);
+            array r = a;
+            r.extents = extents;
+            return r;
+        }
+        if (n.kind == op::broadcast_to) return broadcast_to(a, extents);
+        if (n.kind == op::transpose) {
+            strides moved;
+            for (int i = 0; i < extents.rank; ++i) moved.step[i] = own.step[n.attribute[i]];
+            return gather(a, extents, moved);
+        }
+        if (n.kind == op::slice) {
+            for (int i = 0; i < extents.rank; ++i)
+                if (n.attribute[i] + extents[i] > a.extents[i]) refuse_range(n, a, extents);
+            return gather(a, extents, own, offset(a.extents, n.attribute));
+        }
+        array r = filled_with_zeros(n.type, extents);
+        if (n.kind == op::pad) {
+            for (int i = 0; i < extents.rank; ++i)
+                if (n.attribute[i] + a.extents[i] > extents[i]) refuse_range(n, a, extents);
+            scatter(r, a, offset(extents, n.attribute));
+        } else {
+            extent_t behind[max_rank]{};
+            behind[n.attribute[0]] = a.extents[static_cast<int>(n.attribute[0])];
+            scatter(r, a, 0);
+            scatter(r, in(n, 1), offset(extents, behind));
+        }
+        return r;
+    }
+};
+
+/// The values of a graph's roots, for the given values of its leaves (by their number).
+///
+/// types     float32 nodes are computed in double and rounded once, sums and products in double throughout; integers
+///           wrap, x / 0 = 0; a cast of a float that does not fit in the integer gives its lowest number
+/// errors    missing_feed; wrong_shape if a leaf is not of the stated type and shape, or if two extents that must be
+///           equal differ; in constant evaluation the same is a call that is no constant
+/// edge      max and min give NaN if any value is; argmax and argmin the first NaN, else the first of the largest
+/// test      tests/kernels/interpret_test.cpp
+constexpr growable<array> interpret(const graph& g, const growable<array>& leaves) {
+    growable<bool> is_needed(g.size(), false);
+    for (const root& r : g.roots) is_needed[r.id] = true;
+    for (int i = g.size() - 1; i >= 0; --i)
+        for (int k = 0; is_needed[i] && k < info(g[i].kind).arity; ++k) is_needed[g[i].in[k]] = true;
+    interpreter run(g, leaves);
+    for (int i = 0; i < g.size(); ++i)
+        if (is_needed[i]) run.run(i);
+    growable<array> results(g.roots.size());
+    for (int i = 0; i < g.roots.size(); ++i) results[i] = run[g.roots[i].id];
+    return results;
+}
+
+}  // namespace telar::inline TELAR_ABI::reference
