@@ -102,14 +102,14 @@ constexpr auto call(source_line at, const A&... a) {
             return calling::refused(a...);
         }
     } else if constexpr ((... || Lazy<A>)) {
-        using node = calling::node_of<F, A...>;
-        if constexpr (node::results < 1) {
-            errors::function_returns_no_symbol<typename node::result>();
+        using made = calling::node_of<F, A...>;
+        if constexpr (made::results < 1) {
+            errors::function_returns_no_symbol<typename made::result>();
             return calling::refused(a...);
         } else {
-            diagnose<node>();
-            if constexpr (node::tree_size > largest_expression) errors::expression_too_large<errors::nodes<node::tree_size>>();
-            return calling::on_expressions<node>(as_expression(beside_operands<common_type<A...>()>(a))...);
+            diagnose<made>();
+            if constexpr (made::tree_size > largest_expression) errors::expression_too_large<errors::nodes<made::tree_size>>();
+            return calling::on_expressions<made>(as_expression(beside_operands<common_type<A...>()>(a))...);
         }
     } else {
         return eager<F>::run(beside_operands<common_type<A...>()>(a)...);
