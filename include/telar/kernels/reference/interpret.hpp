@@ -8,6 +8,7 @@
 #include <telar/kernels/reference/positions.hpp>
 #include <telar/kernels/reference/reduce.hpp>
 
+#include <concepts>
 #include <string>
 #include <utility>
 
@@ -110,8 +111,9 @@ private:
             a[k] = &stretched_operands[k];
         }
         array r(n.type, extents);
-        const int count = r.count(), k = static_cast<int>(n.kind);
+        const int count = r.count(), k = static_cast<int>(n.kind), arity = info(n.kind).arity;
         a[n.kind == op::select ? 1 : 0]->visit([&]<class V>(const growable<V>& x) {
+            const bool asks = !std::same_as<V, truth> && formula_kind_of(n.kind) == formula_kind::comparison;
             const formula_table<V>& f = formulas<V>;
             if (n.kind == op::cast) {
                 r.visit([&]<class To>(growable<To>& to) {
@@ -120,16 +122,15 @@ private:
             } else if (n.kind == op::select) {
                 const growable<V>& y = a[2]->list<V>();
                 for (int i = 0; i < count; ++i) r.list<V>().push(select(a[0]->truths[i], x[i], y[i]));
-            } else if (f.unary[k]) {
-                for (int i = 0; i < count; ++i) r.list<V>().push(rounded(n.type, f.unary[k](x[i])));
-            } else if (f.binary[k]) {
-                const growable<V>& y = a[1]->list<V>();
-                for (int i = 0; i < count; ++i) r.list<V>().push(rounded(n.type, f.binary[k](x[i], y[i])));
-            } else if (f.question[k]) {
-                for (int i = 0; i < count; ++i) r.truths.push(f.question[k](x[i]));
+            } else if (arity == 1) {
+                for (int i = 0; i < count; ++i)
+                    if (asks) r.truths.push(f.question[k](x[i]));
+                    else r.list<V>().push(rounded(n.type, f.unary[k](x[i])));
             } else {
                 const growable<V>& y = a[1]->list<V>();
-                for (int i = 0; i < count; ++i) r.truths.push(f.comparison[k](x[i], y[i]));
+                for (int i = 0; i < count; ++i)
+                    if (asks) r.truths.push(f.comparison[k](x[i], y[i]));
+                    else r.list<V>().push(rounded(n.type, f.binary[k](x[i], y[i])));
             }
         });
         return r;
