@@ -69,11 +69,13 @@
 #define TELAR_INLINE_LAMBDA __attribute__((always_inline))
 #define TELAR_NOINLINE __attribute__((noinline))
 #define TELAR_RESTRICT __restrict
+#define TELAR_UNROLL _Pragma("GCC unroll 32")
 #else
 #define TELAR_INLINE inline
 #define TELAR_INLINE_LAMBDA
 #define TELAR_NOINLINE
 #define TELAR_RESTRICT
+#define TELAR_UNROLL
 #endif
 
 namespace telar::inline TELAR_ABI {

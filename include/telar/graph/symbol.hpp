@@ -107,6 +107,8 @@ constexpr symbol cast(symbol a, dtype t) {
     return add(*a.g, n);
 }
 constexpr symbol matmul(symbol a, symbol b) {
+    if (a.type() == dtype::uint8 && b.type() == dtype::uint8)  // computed wider, wrapped at the end
+        return cast(matmul(cast(a, dtype::int32), cast(b, dtype::int32)), dtype::uint8);
     node n;
     n.kind = op::matmul;
     n.in[0] = a.id;

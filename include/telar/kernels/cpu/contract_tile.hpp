@@ -15,6 +15,8 @@ template <Lane T> struct operand {
     std::ptrdiff_t column_stride;
 
     const T* at(std::ptrdiff_t i, std::ptrdiff_t j) const { return data + i * row_stride + j * column_stride; }
+    operand from(std::ptrdiff_t i, std::ptrdiff_t j) const { return {at(i, j), row_stride, column_stride}; }
+    operand transposed() const { return {data, column_stride, row_stride}; }
 };
 
 #if (TELAR_WIDE && defined(__AVX512F__)) || defined(__aarch64__)
@@ -52,7 +54,6 @@ template <Lane T> struct tile_task {
 };
 
 // Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
-#define TELAR_UNROLL _Pragma("GCC unroll 32")
 
 template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const tile_task<T>& task) {
     constexpr int width = vec<T>::width;
@@ -63,31 +64,37 @@ template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
         }
     }
+    // Two pointers into A and one ahead in B: more offsets than these g++ spills, and reloads each time around.
     const T* a = task.a.data;
+    const T* a_lower = a + 4 * task.a.row_stride;
     const T* b = task.b;
+    const T* ahead = b + rows_to_prefetch * task.b_stride;
     const std::ptrdiff_t a_row = task.a.row_stride, a_column = task.a.column_stride, b_row = task.b_stride;
     const int readable = task.is_padded ? width : task.lanes;
 
     const auto step = [&](vec<T>(&to)[rows][vectors]) TELAR_INLINE_LAMBDA {
         vec<T> right[vectors];
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-            if constexpr (rows_to_prefetch > 0) __builtin_prefetch(b + rows_to_prefetch * b_row + v * width);
+            if constexpr (rows_to_prefetch > 0) __builtin_prefetch(ahead + v * width);
             const bool is_last = v == vectors - 1;
             if (is_last && masks_are_free) right[v] = load_first(b + v * width, readable);
             else if (is_last && vectors == 1 && readable < width) right[v] = load_first(b, readable);
             else right[v] = load(b + v * width);
         }
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-            const vec<T> left = a[i * a_row];
+            const vec<T> left = i < 4 ? a[i * a_row] : a_lower[(i - 4) * a_row];
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) to[i][v] = fma(left, right[v], to[i][v]);
         }
         a += a_column;
+        a_lower += a_column;
         b += b_row;
+        ahead += b_row;
     };
+    const std::ptrdiff_t depth = task.depth;
     std::ptrdiff_t p = 0;
-    for (; p + chains <= task.depth; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
+    for (; p + chains <= depth; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
     TELAR_UNROLL for (int c = 0; c < chains - 1; ++c) {
-        if (p + c < task.depth) step(sum[c]);
+        if (p + c < depth) step(sum[c]);
     }
     TELAR_UNROLL for (int apart = chains / 2; apart > 0; apart /= 2) {
         TELAR_UNROLL for (int c = 0; c < apart; ++c) {
@@ -97,32 +104,45 @@ template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const
         }
     }
 
+    const int lanes = task.lanes;
+    if (const T* addend = task.addend) {
+        const std::ptrdiff_t stride = task.addend_stride;
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
+                sum[0][i][v] += load_as<T>(addend + i * stride + v * width, v < vectors - 1 ? width : lanes);
+            }
+        }
+    }
+    T* to = task.sum;
+    const std::ptrdiff_t stride = task.sum_stride;
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-            const int lanes = v == vectors - 1 ? task.lanes : width;
-            if (task.addend) sum[0][i][v] += load_as<T>(task.addend + i * task.addend_stride + v * width, lanes);
-            store_as(task.sum + i * task.sum_stride + v * width, sum[0][i][v], lanes);
+            store_as(to + v * width, sum[0][i][v], v < vectors - 1 ? width : lanes);
         }
+        to += stride;
     }
 }
 #undef TELAR_UNROLL
 
 template <Lane T> using tile_kernel = void (*)(const tile_task<T>&);
 
-/// The kernel for a tile of that many rows and vectors.
-template <Lane T, int rows = most_tile_rows> tile_kernel<T> tile_kernel_for(int wanted_rows, int vectors) {
-    if constexpr (rows > 1)
-        if (wanted_rows < rows) return tile_kernel_for<T, rows - 1>(wanted_rows, vectors);
-    if constexpr (rows == 1) {
-        constexpr tile_kernel<T> wide[] = {multiply_tile<T, 1, 5>, multiply_tile<T, 1, 6>, multiply_tile<T, 1, 7>,
-                                           multiply_tile<T, 1, 8>};
-        if (vectors > 4) return wide[vectors - 5];
+/// multiply_tile for every number of rows and vectors that a tile may have.
+template <Lane T> struct tile_kernels {
+    tile_kernel<T> at[most_tile_rows + 1][most_tile_vectors(1) + 1] = {};
+
+    constexpr tile_kernels() { fill<most_tile_rows, most_tile_vectors(most_tile_rows)>(); }
+
+private:
+    template <int rows, int vectors> constexpr void fill() {
+        at[rows][vectors] = multiply_tile<T, rows, vectors>;
+        if constexpr (vectors > 1) fill<rows, vectors - 1>();
+        else if constexpr (rows > 1) fill<rows - 1, most_tile_vectors(rows - 1)>();
     }
-    if constexpr (rows <= 2)
-        if (vectors == 4) return multiply_tile<T, rows, 4>;
-    constexpr tile_kernel<T> kernels[] = {multiply_tile<T, rows, 1>, multiply_tile<T, rows, 2>,
-                                          multiply_tile<T, rows, 3>};
-    return kernels[vectors - 1];
+};
+template <Lane T> inline constexpr tile_kernels<T> tile_kernel_table;
+
+template <Lane T> TELAR_INLINE tile_kernel<T> tile_kernel_for(int rows, int vectors) {
+    return tile_kernel_table<T>.at[rows][vectors];
 }
 
 }  // namespace telar::inline TELAR_ABI::simd

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// From a descriptor to the function that runs it on the CPU.
+#pragma once
+#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/product.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+using kernel_function = void (*)(const kernel_arguments&);
+
+namespace cpu {
+
+template <class Words>
+TELAR_NOINLINE void launch(const kernel_arguments& k) {
+    using d = descriptor<Words>;
+    using type = element_t<d::header.type>;
+    if constexpr (d::header.kind == kernel_kind::contract) product_kernel<d, type>::run(k);
+    else loop_kernel<d, type>::run(k);
+}
+
+}  // namespace cpu
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+// The product kernel: (batches of) D = A B, and on each finished register of D what the descriptor says: bias,
+// activation, the mask of a derivative, an optimiser's update. Only what it stores ever reaches memory.
+#pragma once
+#include <telar/kernels/cpu/contract.hpp>
+#include <telar/kernels/cpu/steps.hpp>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+template <class D, class T>
+class product_kernel {
+    static constexpr int N = D::count;
+    static constexpr int W = vec<T>::width;
+    static constexpr int accesses = [] {
+        int most = 2;
+        for (int i = 0; i < N; ++i)
+            if ((D::is(i, code::load) || D::is(i, code::store)) && D::at(i).a + 1 > most) most = D::at(i).a + 1;
+        return most;
+    }();
+    using registers = values<T, N>;
+
+    struct epilogue {
+        const kernel_arguments* k;
+        std::byte* const* base;
+
+        TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t i, std::ptrdiff_t j, int lanes) const {
+            std::byte* at[accesses];
+            for (int a = 2; a < accesses; ++a) at[a] = base[a] + i * k->line_stride[a];
+            if (lanes == W) run<true>(sum, at, j, W);
+            else run<false>(sum, at, j, lanes);
+        }
+        template <bool Whole>
+        TELAR_INLINE void run(vec<T> sum, std::byte* const* at, std::ptrdiff_t j, int lanes) const {
+            registers r;
+            [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
+                (step<I, Whole>(r, sum, at, j, lanes), ...);
+            }(std::make_integer_sequence<int, N>{});
+        }
+        template <int I, bool Whole>
+        TELAR_INLINE void step(registers& r, vec<T> sum, std::byte* const* at, std::ptrdiff_t j, int lanes) const {
+            const auto get = [&](auto index) TELAR_INLINE_LAMBDA { return r.v[decltype(index)::value]; };
+            const auto truth = [&](auto index) TELAR_INLINE_LAMBDA { return r.m[decltype(index)::value]; };
+            if constexpr (D::is(I, code::accumulated)) r.v[I] = sum;
+            else if constexpr (D::is_op(I)) compute<D, T, I>(r, get, truth);
+            else move<D, T, I, Whole>(r, at, *k, j, lanes, get, truth);
+        }
+    };
+
+public:
+    static void run(const kernel_arguments& k) {
+        odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0);
+        for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) {
+            const simd::operand<T> lhs{reinterpret_cast<const T*>(batch.at[0]), k.line_stride[0], k.depth_stride[0]};
+            const simd::operand<T> rhs{reinterpret_cast<const T*>(batch.at[1]), k.depth_stride[1], k.inner_stride[1]};
+            simd::contract<T>(k.lines, k.inner, k.depth, lhs, rhs, nullptr, 0, epilogue{&k, batch.at});
+        }
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::cpu

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSL-1.0
+// One instruction of a kernel on one register: loads, stores, formulas.
+#pragma once
+#include <telar/kernels/cpu/math.hpp>
+#include <telar/kernels/cpu/simd.hpp>
+#include <telar/kernels/descriptor.hpp>
+#include <telar/kernels/elementwise.hpp>
+
+#include <bit>
+#include <limits>
+#include <type_traits>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+using simd::mask;
+using simd::vec;
+
+/// Calls f with the C++ type of a dtype.
+template <dtype D>
+using memory_type = element_t<D>;
+
+/// The values of a kernel's instructions; all but the few that live at once stay in registers.
+template <class T, int N>
+struct values {
+    vec<T> v[N];
+    mask<T> m[N];
+};
+
+template <class T>
+TELAR_INLINE T scalar_value(std::uint64_t bits) {
+    if constexpr (std::is_floating_point_v<T>) return static_cast<T>(std::bit_cast<double>(bits));
+    else return static_cast<T>(static_cast<std::int64_t>(bits));
+}
+
+/// `lanes` elements from p, `stride` apart; Whole says that lanes is the register's width.
+template <class T, dtype D, reach R, bool Whole>
+TELAR_INLINE vec<T> load_numbers(const std::byte* p, std::int64_t i, std::int64_t stride, int lanes) {
+    using U = memory_type<D>;
+    const U* from = reinterpret_cast<const U*>(p);
+    if constexpr (R == reach::same) return vec<T>(static_cast<T>(*from));
+    else if constexpr (R == reach::contiguous) {
+        if constexpr (!std::same_as<U, T>) return simd::load_as<T>(from + i, Whole ? vec<T>::width : lanes);
+        else if constexpr (Whole) return simd::load(from + i);
+        else return simd::load_first(from + i, lanes);
+    } else {
+        if constexpr (std::same_as<U, T>) return simd::load_strided(from + i * stride, stride, Whole ? vec<T>::width : lanes);
+        else {
+            U gathered[vec<T>::width]{};
+            for (int k = 0; k < lanes; ++k) gathered[k] = from[(i + k) * stride];
+            return simd::load_as<T>(static_cast<const U*>(gathered), lanes);
+        }
+    }
+}
+template <class T, reach R>
+TELAR_INLINE mask<T> load_truth(const std::byte* p, std::int64_t i, std::int64_t stride, int lanes) {
+    const bool* from = reinterpret_cast<const bool*>(p);
+    if constexpr (R == reach::same) return mask<T>(*from);
+    else if constexpr (R == reach::contiguous) return simd::load_mask<T>(from + i, lanes);
+    else {
+        bool gathered[vec<T>::width]{};
+        for (int k = 0; k < lanes; ++k) gathered[k] = from[(i + k) * stride];
+        return simd::load_mask<T>(static_cast<const bool*>(gathered), lanes);
+    }
+}
+template <class T, dtype D, reach R, bool Whole>
+TELAR_INLINE void store_numbers(std::byte* p, std::int64_t i, std::int64_t stride, int lanes, vec<T> v) {
+    using U = memory_type<D>;
+    U* to = reinterpret_cast<U*>(p);
+    if constexpr (R == reach::same) simd::store_as(to, v, 1);
+    else if constexpr (R == reach::contiguous) {
+        if constexpr (!std::same_as<U, T>) simd::store_as(to + i, v, Whole ? vec<T>::width : lanes);
+        else if constexpr (Whole) simd::store(to + i, v);
+        else simd::store_first(to + i, v, lanes);
+    } else {
+        U scattered[vec<T>::width];
+        simd::store_as(static_cast<U*>(scattered), v, vec<T>::width);
+        for (int k = 0; k < lanes; ++k) to[(i + k) * stride] = scattered[k];
+    }
+}
+template <class T, reach R>
+TELAR_INLINE void store_truth(std::byte* p, std::int64_t i, std::int64_t stride, int lanes, mask<T> m) {
+    bool* to = reinterpret_cast<bool*>(p);
+    if constexpr (R == reach::same) simd::store_mask(to, m, 1);
+    else if constexpr (R == reach::contiguous) simd::store_mask(to + i, m, lanes);
+    else {
+        bool scattered[vec<T>::width];
+        simd::store_mask(static_cast<bool*>(scattered), m, vec<T>::width);
+        for (int k = 0; k < lanes; ++k) to[(i + k) * stride] = scattered[k];
+    }
+}
+
+/// An element-wise operation whose operands are given by get<index>() (numbers) and truth<index>().
+template <class D, class T, int I, class Get, class Truth>
+TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& truth) {
+    constexpr instruction x = D::at(I);
+    constexpr op k = D::op_of(I);
+    constexpr int arity = info(k).arity;
+    using std::integral_constant;
+    constexpr integral_constant<int, x.a> a{};
+    constexpr integral_constant<int, x.b> b{};
+    constexpr integral_constant<int, x.c> c{};
+    if constexpr (k == op::cast) {
+        if constexpr (x.c != 0) r.m[I] = get(a) != vec<T>(T(0));
+        else if constexpr (D::is_mask(x.a)) r.v[I] = select(truth(a), vec<T>(T(1)), vec<T>(T(0)));
+        else r.v[I] = get(a);
+    } else if constexpr (k == op::select) {
+        if constexpr (D::is_mask(I)) r.m[I] = (truth(a) & truth(b)) | (!truth(a) & truth(c));
+        else r.v[I] = select(truth(a), get(b), get(c));
+    } else if constexpr (D::is_mask(x.a)) {
+        if constexpr (arity == 1) r.m[I] = logical<k>(truth(a));
+        else r.m[I] = logical<k>(truth(a), truth(b));
+    } else if constexpr (D::is_mask(I)) {
+        if constexpr (arity == 1) r.m[I] = compare<k>(get(a));
+        else r.m[I] = compare<k>(get(a), get(b));
+    } else {
+        if constexpr (arity == 1) r.v[I] = formula<k>(get(a));
+        else r.v[I] = formula<k>(get(a), get(b));
+    }
+}
+
+/// Load, store, scalar: what moves numbers. `at` holds one pointer per access.
+template <class D, class T, int I, bool Whole, class Get, class Truth>
+TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const kernel_arguments& k, std::int64_t i, int lanes, const Get& get, const Truth& truth) {
+    constexpr instruction x = D::at(I);
+    if constexpr (D::is(I, code::load)) {
+        constexpr auto type = static_cast<dtype>(x.b);
+        constexpr auto reached = static_cast<reach>(x.c);
+        if constexpr (type == dtype::boolean) r.m[I] = load_truth<T, reached>(at[x.a], i, k.inner_stride[x.a], lanes);
+        else r.v[I] = load_numbers<T, type, reached, Whole>(at[x.a], i, k.inner_stride[x.a], lanes);
+    } else if constexpr (D::is(I, code::store)) {
+        constexpr auto type = static_cast<dtype>(x.c & 15);
+        constexpr auto reached = static_cast<reach>(x.c >> 4);
+        constexpr std::integral_constant<int, x.b> value{};
+        if constexpr (type == dtype::boolean) store_truth<T, reached>(at[x.a], i, k.inner_stride[x.a], lanes, truth(value));
+        else store_numbers<T, type, reached, Whole>(at[x.a], i, k.inner_stride[x.a], lanes, get(value));
+    } else if constexpr (D::is(I, code::scalar)) {
+        if constexpr (static_cast<dtype>(x.b) == dtype::boolean) r.m[I] = mask<T>(k.scalars[x.a] != 0);
+        else r.v[I] = vec<T>(scalar_value<T>(k.scalars[x.a]));
+    } else if constexpr (D::is(I, code::index)) {
+        r.v[I] = simd::iota<T>() + vec<T>(static_cast<T>(i));
+    }
+}
+
+}  // namespace telar::inline TELAR_ABI::cpu

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a kernel sees: a descriptor in its type, pointers and extents as arguments, never an expression.
+//
+// The descriptor is a pack of 64-bit words: the form that nvcc accepts in __global__ templates. It holds structure only,
+// no extents and no constants, so equal work shares one instantiation whatever the shapes.
+#pragma once
+#include <telar/graph/schedule.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace telar::inline TELAR_ABI {
+
+template <std::uint64_t... Words>
+struct words {};
+
+/// The first word of a descriptor.
+struct descriptor_header {
+    dtype type = dtype::float32;
+    kernel_kind kind = kernel_kind::loop;
+    bool by_column = false;  // a loop whose vector axis is kept while others are reduced
+    int instructions = 0;
+
+    constexpr std::uint64_t bits() const {
+        return static_cast<std::uint64_t>(type) | static_cast<std::uint64_t>(kind) << 8 |
+               static_cast<std::uint64_t>(by_column) << 16 | static_cast<std::uint64_t>(instructions) << 32;
+    }
+};
+constexpr descriptor_header header_of(std::uint64_t w) {
+    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255), (w >> 16 & 1) != 0, static_cast<int>(w >> 32)};
+}
+
+template <class Words>
+struct descriptor;
+template <std::uint64_t Header, std::uint64_t... W>
+struct descriptor<words<Header, W...>> {
+    static constexpr descriptor_header header = header_of(Header);
+    static constexpr int count = header.instructions;
+    static constexpr std::array<instruction, static_cast<std::size_t>(count)> code = [] {
+        std::array<instruction, static_cast<std::size_t>(count)> list{};
+        constexpr std::uint64_t packed[] = {W..., 0};
+        for (int i = 0; i < count; ++i)
+            list[static_cast<std::size_t>(i)] = instruction_of(static_cast<std::uint32_t>(packed[i / 2] >> (i % 2 * 32)));
+        return list;
+    }();
+
+    // ---- what follows from the instructions
+    static constexpr instruction at(int i) { return code[static_cast<std::size_t>(i)]; }
+    static constexpr bool is(int i, telar::code what) { return at(i).what == static_cast<std::uint8_t>(what); }
+    static constexpr bool is_op(int i) { return at(i).what < static_cast<std::uint8_t>(telar::code::load); }
+    static constexpr op op_of(int i) { return static_cast<op>(at(i).what); }
+    static constexpr bool reduces(int i) { return is_op(i) && is_reduction(op_of(i)); }
+    static constexpr bool finds_place(int i) { return is_op(i) && (op_of(i) == op::argmax || op_of(i) == op::argmin); }
+
+    /// True if the value is a truth value.
+    static constexpr bool is_mask(int i) {
+        const instruction x = at(i);
+        if (is(i, telar::code::load)) return static_cast<dtype>(x.b) == dtype::boolean;
+        if (is(i, telar::code::scalar)) return static_cast<dtype>(x.b) == dtype::boolean;
+        if (!is_op(i)) return false;
+        const op k = op_of(i);
+        if (k == op::cast) return x.c != 0;
+        if (k == op::select) return is_mask(x.b);
+        if (k == op::stop_gradient) return is_mask(x.a);
+        return info(k).result == gives::boolean || info(k).operands == takes::boolean;
+    }
+
+    /// Sections: instructions between two marks. Section 0 is computed once per row, 1 for each element of the row, ...
+    static constexpr int sections = [] {
+        int n = 0;
+        for (int i = 0; i < count; ++i) n += is(i, telar::code::rows) || is(i, telar::code::sweep);
+        return n;
+    }();
+    static constexpr int begin_of(int section) {
+        int n = -1;
+        for (int i = 0; i < count; ++i)
+            if (is(i, telar::code::rows) || is(i, telar::code::sweep))
+                if (++n == section) return i + 1;
+        return count;
+    }
+    static constexpr int end_of(int section) { return section + 1 < sections ? begin_of(section + 1) - 1 : count; }
+    static constexpr bool sweeps(int section) { return is(begin_of(section) - 1, telar::code::sweep); }
+    /// True if the value holds for a whole row: it was computed between sweeps, or a sweep reduced to it.
+    static constexpr bool holds_for_row(int i) {
+        if (reduces(i)) return true;
+        int last = -1;
+        for (int j = 0; j <= i; ++j)
+            if (is(j, telar::code::rows) || is(j, telar::code::sweep)) last = j;
+        return last >= 0 && is(last, telar::code::rows);
+    }
+};
+
+/// The run-time side of a kernel. Strides are in bytes, but along the vector axis, where they are in elements.
+struct kernel_arguments {
+    std::int64_t rows = 1;   // product of `outer`
+    std::int64_t inner = 1;  // extent of the vector axis; contract: columns
+    std::int64_t outer[max_rank]{};
+    std::int64_t reduced[max_rank]{};
+    int outer_rank = 0, reduced_rank = 0;
+    std::int64_t lines = 1;  // contract: rows of the product
+    std::int64_t depth = 0;  // contract: terms of a sum
+    std::byte* data[most_accesses]{};
+    std::int64_t outer_stride[most_accesses][max_rank]{};
+    std::int64_t reduced_stride[most_accesses][max_rank]{};
+    std::int64_t inner_stride[most_accesses]{};
+    std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements
+    std::int64_t depth_stride[2]{};             // contract: of the two operands, in elements
+    std::uint64_t scalars[most_scalars]{};      // a double's bits for float kernels, else an int64's
+};
+
+/// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along.
+template <int Accesses>
+class odometer {
+public:
+    odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base, std::int64_t first)
+        : extent_(extent), rank_(rank), stride_(stride) {
+        for (int a = 0; a < Accesses; ++a) at[a] = base[a];
+        for (int k = rank - 1; k >= 0 && first != 0; --k) {
+            index_[k] = first % extent[k];
+            first /= extent[k];
+            for (int a = 0; a < Accesses; ++a) at[a] += index_[k] * stride[a][k];
+        }
+    }
+    void step() {
+        for (int k = rank_ - 1; k >= 0; --k) {
+            for (int a = 0; a < Accesses; ++a) at[a] += stride_[a][k];
+            if (++index_[k] < extent_[k]) return;
+            for (int a = 0; a < Accesses; ++a) at[a] -= extent_[k] * stride_[a][k];
+            index_[k] = 0;
+        }
+    }
+    std::byte* at[Accesses > 0 ? Accesses : 1];
+
+private:
+    const std::int64_t* extent_;
+    int rank_;
+    const std::int64_t (*stride_)[max_rank];
+    std::int64_t index_[max_rank]{};
+};
+
+}  // namespace telar::inline TELAR_ABI

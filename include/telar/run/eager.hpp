@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+// Eager: a function called with tensors is compiled as a program of its own and run now.
+#pragma once
+#include <telar/run/compile.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+/// Allocates the results of the roots `I`, runs, returns one tensor or a tuple of them.
+template <class Program, int... I>
+auto run_and_collect(workspace& w, const leaf_value* leaves, std::integer_sequence<int, I...>) {
+    w.bind(Program::tables, leaves);
+    std::tuple<typename Program::template result<I>...> out{
+        Program::template result<I>::uninitialized(w.result_extents(Program::tables, I))...};
+    std::apply([&](auto&... t) {
+        void* const results[] = {static_cast<void*>(t.data())...};
+        w.run(Program::tables, leaves, results);
+    }, out);
+    if constexpr (sizeof...(I) == 1) return std::get<0>(std::move(out));
+    else return out;
+}
+
+template <class T>
+leaf_value leaf_value_of(const T& v) {
+    if constexpr (Scalar<T>) return {&v, {}};
+    else return {v.data(), v.extents()};
+}
+
+template <class F>
+struct eager {
+    template <class... A, std::size_t... I>
+    static auto run_numbered(std::index_sequence<I...>, const A&... a) {
+        using called = apply<F, argument<static_cast<int>(I), A>...>;
+        if constexpr (called::results < 1) {
+            errors::function_returns_no_symbol<typename called::result>();
+            return;
+        } else {
+            diagnose<called>();
+            using program = compiled<called, argument<static_cast<int>(I), A>...>;
+            static thread_local workspace w;
+            const leaf_value leaves[] = {leaf_value_of(a)...};
+            return run_and_collect<program>(w, leaves, std::make_integer_sequence<int, called::results>{});
+        }
+    }
+    template <class... A>
+    static auto run(const A&... a) {
+        return run_numbered<A...>(std::index_sequence_for<A...>{}, a...);
+    }
+};
+
+/// The program of a call, from the arguments' types alone: decltype(graph_of(f, a, b))::count(op::mul).
+template <class F, class... A, std::size_t... I>
+compiled<apply<F, argument<static_cast<int>(I), A>...>, argument<static_cast<int>(I), A>...> graph_of_call(std::index_sequence<I...>);
+template <class F, class... A>
+auto graph_of(const function_object<F>&, const A&...) -> decltype(graph_of_call<F, A...>(std::index_sequence_for<A...>{}));
+/// The program of an expression: decltype(graph_of(loss)).
+template <class Node, class... L>
+auto graph_of(const expression<Node, L...>&) -> compiled<Node, L...>;
+
+}  // namespace telar::inline TELAR_ABI

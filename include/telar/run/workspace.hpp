@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSL-1.0
+// Running a schedule: everything that needs no templates. A program's tables are constants; a workspace belongs to one
+// caller and holds what a run needs: the values of the dimensions, the arena, the kernels' arguments.
+#pragma once
+#include <telar/core/buffer.hpp>
+#include <telar/core/failure.hpp>
+#include <telar/expr/trace.hpp>
+#include <telar/kernels/cpu/launch.hpp>
+#include <telar/passes/plan_memory.hpp>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace telar::inline TELAR_ABI {
+
+/// What a program says of one of its leaves.
+struct leaf_info {
+    std::string_view name;  // empty: a captured value
+    value_type type;
+};
+
+/// A program's constants, without its type.
+struct program_tables {
+    const slot* buffers;
+    int buffer_count;
+    const access* accesses;
+    const instruction* instructions;
+    const scalar_argument* scalars;
+    const kernel* kernels;
+    int kernel_count;
+    const dimension* dims;
+    int dim_count;
+    const equality* equalities;
+    int equality_count;
+    const root* roots;
+    const shape* result_extents;  // of the roots, in the schedule's dimensions
+    int root_count;
+    const leaf_info* leaves;
+    int leaf_count;
+    const kernel_function* functions;
+};
+
+/// A leaf's value for one run.
+struct leaf_value {
+    const void* data = nullptr;
+    shape extents{};
+};
+
+/// Memory and bookkeeping of one caller. Running allocates nothing once a shape has been seen.
+class workspace {
+public:
+    /// Reads the dimensions from the leaves; checks every extent. Must come before results are allocated.
+    void bind(const program_tables& p, const leaf_value* leaves) {
+        if (values_.size() < static_cast<std::size_t>(p.dim_count)) values_.resize(static_cast<std::size_t>(p.dim_count)), next_.resize(values_.size());
+        for (int i = 0; i < p.leaf_count; ++i) check_leaf(p, i, leaves[i].extents);
+        for (int i = 0; i < p.dim_count; ++i)
+            if (p.dims[i].kind == dimension_kind::variable) next_[static_cast<std::size_t>(i)] = leaves[p.dims[i].lhs].extents[static_cast<int>(p.dims[i].rhs)];
+        evaluate(p.dims, p.dim_count, next_.data());
+        for (int i = 0; i < p.equality_count; ++i) check_equality(p, p.equalities[i]);
+        if (is_prepared_ && next_ == values_) return;
+        is_prepared_ = false;
+        values_ = next_;
+        prepare(p);
+        is_prepared_ = true;
+    }
+    /// The extents of result i (roots count).
+    shape result_extents(const program_tables& p, int i) const {
+        shape s = p.result_extents[i];
+        for (int k = 0; k < s.rank; ++k) s[k] = value(s[k]);
+        return s;
+    }
+    /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
+    void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
+        for (int b = 0; b < p.buffer_count; ++b) {
+            const slot& s = p.buffers[b];
+            const auto i = static_cast<std::size_t>(b);
+            switch (s.where) {
+                case storage::leaf: base_[i] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data)); break;
+                case storage::result: base_[i] = static_cast<std::byte*>(results[s.index]); break;
+                case storage::state: base_[i] = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i]; break;
+                case storage::temporary: base_[i] = arena_.data() + offsets_[i]; break;
+            }
+        }
+        for (int k = 0; k < p.kernel_count; ++k) {
+            kernel_arguments& a = arguments_[static_cast<std::size_t>(k)];
+            const kernel& d = p.kernels[k];
+            for (int i = 0; i < d.accesses; ++i) {
+                const access& x = p.accesses[d.first_access + i];
+                a.data[i] = base_[static_cast<std::size_t>(x.buffer)] + value(x.offset) * bytes(p, x);
+            }
+            p.functions[k](a);
+        }
+        for (int b = 0; b < p.buffer_count; ++b) {  // all new values at once, after every read
+            const slot& s = p.buffers[b];
+            if (s.where == storage::state && !s.in_place)
+                std::memcpy(results[s.index], base_[static_cast<std::size_t>(b)], static_cast<std::size_t>(value(s.count)) * size_of(s.type));
+        }
+    }
+    extent_t arena_bytes() const { return arena_bytes_; }
+
+private:
+    extent_t value(extent_t e) const { return is_number(e) ? e : values_[static_cast<std::size_t>(entry_of(e))]; }
+    static std::int64_t bytes(const program_tables& p, const access& a) { return static_cast<std::int64_t>(size_of(p.buffers[a.buffer].type)); }
+
+    static std::string described(const leaf_info& leaf) {
+        return leaf.name.empty() ? std::string("a captured value") : "\"" + std::string(leaf.name) + "\"";
+    }
+    static void check_leaf(const program_tables& p, int i, const shape& got) {
+        const shape& expected = p.leaves[i].type.extents;
+        bool fits = got.rank == expected.rank;
+        for (int k = 0; fits && k < got.rank; ++k) fits = expected[k] == dyn || expected[k] == got[k];
+        if (!fits) fail<wrong_shape>(described(p.leaves[i]) + ": expected shape " + to_string(expected) + ", got " + to_string(got));
+    }
+    std::string spelled(const program_tables& p, extent_t e) const {
+        if (is_number(e)) return std::to_string(e);
+        const dimension& d = p.dims[entry_of(e)];
+        std::string text = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
+        if (d.kind == dimension_kind::variable) text += " (axis " + std::to_string(d.rhs) + " of " + described(p.leaves[d.lhs]) + ")";
+        return text;
+    }
+    void check_equality(const program_tables& p, const equality& e) const {
+        const auto next = [&](extent_t x) { return is_number(x) ? x : next_[static_cast<std::size_t>(entry_of(x))]; };
+        if (next(e.lhs) != next(e.rhs)) fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
+    }
+
+    void prepare(const program_tables& p) {
+        offsets_.resize(static_cast<std::size_t>(p.buffer_count));
+        base_.resize(static_cast<std::size_t>(p.buffer_count));
+        arguments_.resize(static_cast<std::size_t>(p.kernel_count));
+        arena_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
+        if (arena_.size() < static_cast<std::size_t>(arena_bytes_)) arena_.resize(static_cast<std::size_t>(arena_bytes_));
+        for (int k = 0; k < p.kernel_count; ++k) {
+            arguments_[static_cast<std::size_t>(k)] = {};
+            if (p.kernels[k].kind == kernel_kind::contract) prepare_product(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
+            else prepare_loop(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
+            prepare_scalars(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
+        }
+    }
+    void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
+        for (int i = 0; i < k.scalars; ++i) {
+            const scalar_argument& s = p.scalars[k.first_scalar + i];
+            double real = is_float(s.type) ? std::bit_cast<double>(s.bits) : static_cast<double>(static_cast<std::int64_t>(s.bits));
+            std::int64_t whole = is_float(s.type) ? static_cast<std::int64_t>(real) : static_cast<std::int64_t>(s.bits);
+            if (s.is_extent) real = static_cast<double>(whole = value(s.extent));
+            a.scalars[i] = is_float(k.type) ? std::bit_cast<std::uint64_t>(real) : static_cast<std::uint64_t>(whole);
+        }
+    }
+    /// Adjacent axes of one class become one where every access allows it.
+    struct axis {
+        std::int64_t extent = 1;
+        std::int64_t stride[most_accesses]{};
+    };
+    static int merge(axis* axes, int rank, int accesses) {
+        int kept = 0;
+        for (int i = 0; i < rank; ++i) {
+            bool merges = kept > 0;
+            for (int a = 0; merges && a < accesses; ++a) merges = axes[kept - 1].stride[a] == axes[i].stride[a] * axes[i].extent;
+            if (merges) {
+                for (int a = 0; a < accesses; ++a) axes[kept - 1].stride[a] = axes[i].stride[a];
+                axes[kept - 1].extent *= axes[i].extent;
+            } else {
+                axes[kept++] = axes[i];
+            }
+        }
+        return kept;
+    }
+    void prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+        axis kept[max_rank], reduced[max_rank];
+        int kept_rank = 0, reduced_rank = 0;
+        const int last = k.space.rank - 1;
+        for (int i = 0; i <= last; ++i) {
+            axis x;
+            x.extent = value(k.space[i]);
+            for (int a = 0; a < k.accesses; ++a) x.stride[a] = value(p.accesses[k.first_access + a].stride[i]);
+            if (k.reduced >> i & 1) reduced[reduced_rank++] = x;
+            else kept[kept_rank++] = x;
+        }
+        kept_rank = merge(kept, kept_rank, k.accesses);
+        reduced_rank = merge(reduced, reduced_rank, k.accesses);
+        axis vector_axis;
+        if (last >= 0) vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
+        to.inner = vector_axis.extent;
+        to.outer_rank = kept_rank;
+        to.reduced_rank = reduced_rank;
+        for (int i = 0; i < kept_rank; ++i) to.rows *= to.outer[i] = kept[i].extent;
+        for (int i = 0; i < reduced_rank; ++i) to.reduced[i] = reduced[i].extent;
+        for (int a = 0; a < k.accesses; ++a) {
+            const std::int64_t size = bytes(p, p.accesses[k.first_access + a]);
+            to.inner_stride[a] = vector_axis.stride[a];
+            for (int i = 0; i < kept_rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
+            for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
+        }
+    }
+    void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+        const int rows = k.space.rank - 2, columns = k.space.rank - 1;
+        axis axes[max_rank];
+        int rank = 0;
+        for (int i = 0; i <= rows; ++i) {  // batches of rows that lie as one are more rows
+            axes[rank].extent = value(k.space[i]);
+            for (int a = 0; a < k.accesses; ++a) axes[rank].stride[a] = value(p.accesses[k.first_access + a].stride[i]);
+            ++rank;
+        }
+        rank = merge(axes, rank, k.accesses);
+        to.lines = axes[rank - 1].extent;
+        // Rows that merged with batches must not walk through the right operand.
+        to.inner = value(k.space[columns]);
+        to.depth = value(k.depth);
+        to.outer_rank = rank - 1;
+        for (int i = 0; i < rank - 1; ++i) to.rows *= to.outer[i] = axes[i].extent;
+        for (int a = 0; a < k.accesses; ++a) {
+            const access& x = p.accesses[k.first_access + a];
+            const std::int64_t size = bytes(p, x);
+            to.inner_stride[a] = value(x.stride[columns]);
+            to.line_stride[a] = axes[rank - 1].stride[a] * (a < 2 ? 1 : size);
+            if (a < 2) to.depth_stride[a] = value(x.inner);
+            for (int i = 0; i < rank - 1; ++i) to.outer_stride[a][i] = axes[i].stride[a] * size;
+        }
+    }
+
+    std::vector<extent_t> values_, next_;  // of the dimensions
+    std::vector<extent_t> offsets_;        // of the buffers in the arena
+    std::vector<std::byte*> base_;
+    std::vector<kernel_arguments> arguments_;
+    buffer<std::byte> arena_;
+    extent_t arena_bytes_ = 0;
+    bool is_prepared_ = false;
+};
+
+}  // namespace telar::inline TELAR_ABI
