@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+// erf and erfc.
+#pragma once
+#include <telar/core/config.hpp>
+#include <telar/kernels/minimax.hpp>
+#include <telar/kernels/reference/exponential.hpp>
+#include <telar/kernels/reference/float_parts.hpp>
+
+namespace telar::inline TELAR_ABI::reference {
+
+/// 1 - erf a for 0.47 <= a <= 28.
+constexpr double erfc_tail(double a) {
+    const two_doubles square = multiply_exactly(a, a);
+    const double share = polynomial((a - 3) / (a + 3), minimax<double>::erfc_tail) / (2 * a + 1);
+    return exp(two_doubles{-square.high, -square.low}) * share;
+}
+
+/// y = 2/sqrt(pi) * (integral of e^(-t^2) from 0 to x).
+constexpr double erf(double x) {
+    if (is_nan(x)) return x;
+    if (abs(x) < 1) return x * polynomial(x * x, minimax<double>::erf_small);
+    return with_sign_of(x, abs(x) > 6 ? 1 : 1 - erfc_tail(abs(x)));
+}
+
+/// y = 1 - erf x, accurate where that is small.
+constexpr double erfc(double x) {
+    if (is_nan(x)) return x;
+    if (abs(x) < 0.5) return 1 - erf(x);
+    if (abs(x) > 28) return x > 0 ? 0 : 2;
+    return x > 0 ? erfc_tail(x) : 2 - erfc_tail(-x);
+}
+
+}  // namespace telar::inline TELAR_ABI::reference
