@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <random>
 #include <telar/kernels/cpu/contract.hpp>
@@ -46,12 +47,12 @@ void run(int m, int n, int k) {
     std::mt19937 random(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
     const auto filled = [&](int size) {
-        std::vector<float> x(static_cast<std::size_t>(size));
-        for (float& f : x) f = uniform(random);
+        telar::buffer<float> x(static_cast<std::size_t>(size));
+        for (int i = 0; i < size; ++i) x.data()[i] = uniform(random);
         return x;
     };
-    const std::vector<float> a = filled(m * k), b = filled(k * n), bias = filled(n);
-    std::vector<float> d(static_cast<std::size_t>(m * n));
+    const telar::buffer<float> a = filled(m * k), b = filled(k * n), bias = filled(n);
+    telar::buffer<float> d(static_cast<std::size_t>(m * n));
     float* const out = d.data();
     const float* const shift = bias.data();
     const auto store_sum = [=](simd::vec<float> sum, std::ptrdiff_t i, std::ptrdiff_t j, int lanes) {

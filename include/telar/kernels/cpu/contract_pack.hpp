@@ -1,56 +1,87 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copies of A and B in the order in which the tile kernels read them.
 #pragma once
-#include <telar/kernels/cpu/contract_tile.hpp>
+#include <telar/kernels/cpu/contract_plan.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 namespace telar::inline TELAR_ABI::simd {
 
-/// Writes columns 0 .. columns-1 of B (depth rows) to `to`: one row after the other, each padded with zeros to
-/// `stride`.
-template <Lane T> void pack_panel(std::ptrdiff_t depth, int columns, operand<T> b, T* to, std::ptrdiff_t stride) {
+// ---- B: one panel after the other, the rows of a panel next to each other, the last vector padded with zeros
+
+/// Rows p0 ... p1-1 of one panel.
+template <Lane T>
+void pack_panel(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns, int padded, T* panel) {
     constexpr int width = vec<T>::width;
     for (int j = 0; j < columns; j += width) {
         const int lanes = std::min(width, columns - j);
-        std::ptrdiff_t p = 0;
-        if (b.row_stride == 1 && b.column_stride != 1)  // a column-major B: transpose square blocks
-            for (; p + width <= depth; p += width) {
+        std::ptrdiff_t p = p0;
+        if (b.row_stride == 1 && b.column_stride != 1)  // columns in memory: transpose square blocks
+            for (; p + width <= p1; p += width) {
                 vec<T> block[width];
 #pragma GCC unroll 16
                 for (int l = 0; l < width; ++l) block[l] = l < lanes ? load(b.at(p, j + l)) : vec<T>(T(0));
                 transpose(block);
 #pragma GCC unroll 16
-                for (int l = 0; l < width; ++l) store(to + (p + l) * stride + j, block[l]);
+                for (int l = 0; l < width; ++l) store(panel + (p + l) * padded + j, block[l]);
             }
-        for (; p < depth; ++p) {
+        for (; p < p1; ++p) {
             const T* from = b.at(p, j);
-            const vec<T> row =
-                b.column_stride == 1 ? load_as<T>(from, lanes) : load_strided(from, b.column_stride, lanes);
-            store(to + p * stride + j, row);
+            store(panel + p * padded + j,
+                  b.column_stride == 1 ? load_as<T>(from, lanes) : load_strided(from, b.column_stride, lanes));
         }
     }
 }
+/// B has `depth` rows and starts at the first column of the first panel in `range`.
+template <Lane T>
+void pack_panels(std::ptrdiff_t depth, operand<T> b, const column_panels<T>& panels, part_range range, T* to,
+                 std::ptrdiff_t panel_elements) {
+    // A few rows of all panels at a time where rows lie in memory: each page is then met once.
+    const std::ptrdiff_t strip = b.column_stride == 1 ? 8 : std::max<std::ptrdiff_t>(depth, 1);
+    for (std::ptrdiff_t p = 0; p < depth; p += strip)
+        for (std::ptrdiff_t panel = range.begin; panel < range.end; ++panel) {
+            const std::ptrdiff_t j = panels.start(panel) - panels.start(range.begin);
+            pack_panel(p, std::min(p + strip, depth), operand<T>{b.at(0, j), b.row_stride, b.column_stride},
+                       panels.columns(panel), panels.padded(panel), to + (panel - range.begin) * panel_elements);
+        }
+}
+
+// ---- A: one tile after the other
 
 /// Padding between the copied rows of A, so that rows 2^n apart do not fall into one set of the cache.
 inline constexpr std::ptrdiff_t row_padding = 16;
 
-/// Copies `rows` rows of A (depth columns) next to each other; returns the copy as an operand.
-template <Lane T> operand<T> pack_rows(int rows, std::ptrdiff_t depth, operand<T> a, T* to) {
-    constexpr int width = vec<T>::width;
+/// Tiles that are copied together: where columns lie in memory, so many that whole cache lines are used.
+template <Lane T> std::ptrdiff_t tiles_in_slab(operand<T> a) { return a.column_stride == 1 ? 1 : 8; }
+template <Lane T> std::ptrdiff_t slab_elements(std::ptrdiff_t depth, operand<T> a) {
+    return tiles_in_slab(a) * most_tile_rows * (depth + row_padding);
+}
+/// The copy of tile number t of a slab.
+template <Lane T>
+operand<T> copied_tile(const T* slab, std::ptrdiff_t t, int rows, std::ptrdiff_t depth, operand<T> a) {
+    if (a.column_stride == 1) return {slab, depth + row_padding, 1};
+    return {slab + t * most_tile_rows * depth, 1, rows};
+}
+/// Copies the tiles in `range`; A starts at the first row of the first of them and has `depth` columns.
+template <Lane T>
+void pack_slab(std::ptrdiff_t depth, operand<T> a, const even_parts& tiles, part_range range, T* slab) {
     if (a.column_stride == 1) {
-        const std::ptrdiff_t stride = depth + row_padding;
-        for (int i = 0; i < rows; ++i) std::copy_n(a.at(i, 0), depth, to + i * stride);
-        return {to, stride, 1};
+        for (std::ptrdiff_t i = 0; i < tiles.length(range.begin); ++i)
+            std::copy_n(a.at(i, 0), depth, slab + i * (depth + row_padding));
+        return;
     }
-    if (a.row_stride == 1 && most_tile_rows <= width) {
-        for (std::ptrdiff_t p = 0; p < depth; ++p) store_first(to + p * rows, load_first(a.at(0, p), rows), rows);
-    } else {
-        for (std::ptrdiff_t p = 0; p < depth; ++p)
-            for (int i = 0; i < rows; ++i) to[p * rows + i] = *a.at(i, p);
-    }
-    return {to, 1, rows};
+    const std::ptrdiff_t first_row = tiles.start(range.begin);
+    for (std::ptrdiff_t p = 0; p < depth; ++p)
+        for (std::ptrdiff_t t = range.begin; t < range.end; ++t) {
+            const T* from = a.at(tiles.start(t) - first_row, p);
+            const std::ptrdiff_t rows = tiles.length(t);
+            T* to = slab + (t - range.begin) * most_tile_rows * depth + p * rows;
+            if (a.row_stride == 1 && rows == most_tile_rows) std::memcpy(to, from, most_tile_rows * sizeof(T));
+            else
+                for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] = from[i * a.row_stride];
+        }
 }
 
 }  // namespace telar::inline TELAR_ABI::simd

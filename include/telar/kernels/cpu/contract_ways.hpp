@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+// The three ways through a matrix product. Each computes the tiles in a range of rows by a range of columns; what it
+// computes for one of them does not depend on the range.
+#pragma once
+#include <telar/kernels/cpu/contract_dot.hpp>
+#include <telar/kernels/cpu/contract_pack.hpp>
+#include <telar/kernels/cpu/contract_plan.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace telar::inline TELAR_ABI::simd {
+
+// Sizes in bytes, for a first cache of 32 KB and a second of 1 MB.
+inline constexpr std::ptrdiff_t direct_bytes = 600'000;    // a B so small is read in place
+inline constexpr std::ptrdiff_t block_bytes = 786'432;     // a packed block of B
+inline constexpr std::ptrdiff_t whole_depth_bytes = 4096;  // a k of so many bytes is not cut
+inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
+inline constexpr std::ptrdiff_t chunk_tiles = 128;         // tiles of rows that share the memory of partial sums
+
+/// Both operands run along k, and one is thin: dot products.
+template <Lane T, int rows, int columns>
+void contract_dots(const contraction<T>& c, part_range i_range, part_range j_range) {
+    constexpr int block = std::max(vec<T>::width, columns);  // columns delivered together
+    alignas(64) T tile[rows * block];
+    T sums[rows * columns];
+    for (std::ptrdiff_t i = i_range.begin; i < i_range.end; i += rows) {
+        const T* a[rows];
+        for (int r = 0; r < rows; ++r) a[r] = c.a.at(std::min(i + r, i_range.end - 1), 0);
+        for (std::ptrdiff_t j = j_range.begin; j < j_range.end; j += block) {
+            const int filled = static_cast<int>(std::min<std::ptrdiff_t>(block, j_range.end - j));
+            for (int s = 0; s < filled; s += columns) {
+                const T* b[columns];
+                for (int q = 0; q < columns; ++q) b[q] = c.b.at(0, std::min(j + s + q, j_range.end - 1));
+                multiply_dots<T, rows, columns>(c.k, a, b, sums);
+                for (int r = 0; r < rows; ++r)
+                    for (int q = 0; q < columns; ++q) tile[r * block + s + q] = sums[r * columns + q];
+            }
+            const int valid = static_cast<int>(std::min<std::ptrdiff_t>(rows, i_range.end - i));
+            c.deliver(tile, block, i, j, valid, filled);
+        }
+    }
+}
+
+/// B is small, or the rows are few: B is read in place.
+template <Lane T>
+void contract_direct(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
+                     part_range tile_range, part_range panel_range) {
+    alignas(64) T sums[most_tile_elements<T>];
+    // Where the columns of A lie in memory, each step along k meets another cache line: copy them once for all panels.
+    const bool copies = c.a.column_stride != 1 && panel_range.count() > 2 && c.k > 1;
+    const std::ptrdiff_t slab_tiles = copies ? tiles_in_slab(c.a) : 1;
+    T* const slab = copies ? grown(scratch<T>().rows, slab_elements(c.k, c.a)) : nullptr;
+    for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t) {
+        const std::ptrdiff_t i = tiles.start(t), in_slab = (t - tile_range.begin) % slab_tiles;
+        const int rows = static_cast<int>(tiles.length(t));
+        operand<T> a = c.a.from(i, 0);
+        if (copies && in_slab == 0) pack_slab(c.k, a, tiles, {t, std::min(t + slab_tiles, tile_range.end)}, slab);
+        if (copies) a = copied_tile(slab, in_slab, rows, c.k, a);
+        for (std::ptrdiff_t panel = panel_range.begin; panel < panel_range.end; ++panel) {
+            const std::ptrdiff_t j = panels.start(panel);
+            const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
+            const T* b = c.b.at(0, j);
+            tile_kernel_for<T>(
+                rows, panels.vectors_in(panel))({c.k, a, b, c.b.row_stride, lanes, false, nullptr, 0, sums, padded});
+            c.deliver(sums, padded, i, j, rows, panels.columns(panel));
+        }
+    }
+}
+
+/// B goes block by block into the second cache, packed; where k is long it is cut, and partial sums wait in memory.
+template <Lane T>
+void contract_packed(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
+                     part_range tile_range, part_range panel_range) {
+    constexpr std::ptrdiff_t size = sizeof(T);
+    alignas(64) T finished[most_tile_elements<T>];
+    const bool is_whole = c.k * size <= whole_depth_bytes;
+    const even_parts depths(std::max<std::ptrdiff_t>(c.k, 1), is_whole ? whole_depth_bytes / size : depth_bytes / size);
+    const std::ptrdiff_t panel_elements = depths.most() * panels.padded(0);
+    const even_parts blocks(panel_range.count(), std::max<std::ptrdiff_t>(block_bytes / (panel_elements * size), 1));
+    const std::ptrdiff_t chunk = depths.count == 1 ? tile_range.count() : chunk_tiles;
+    const bool copies = c.n > 256 || c.a.column_stride != 1 || c.a.row_stride * size % 2048 == 0;
+    const std::ptrdiff_t slab_tiles = copies ? tiles_in_slab(c.a) : 1;
+
+    contract_scratch<T>& memory = scratch<T>();
+    T* const packed = grown(memory.panels, blocks.most() * panel_elements);
+    T* const slab = copies ? grown(memory.rows, slab_elements(depths.most(), c.a)) : nullptr;
+    const std::ptrdiff_t sums_stride = c.partial ? c.partial_stride : blocks.most() * panels.padded(0);
+    T* const sums = depths.count == 1 || c.partial ? c.partial : grown(memory.sums, chunk * tiles.most() * sums_stride);
+
+    for (std::ptrdiff_t block = 0; block < blocks.count; ++block) {
+        const part_range in_block{panel_range.begin + blocks.start(block), panel_range.begin + blocks.start(block + 1)};
+        const std::ptrdiff_t block_column = panels.start(in_block.begin);
+        for (std::ptrdiff_t first = tile_range.begin; first < tile_range.end; first += chunk) {
+            const std::ptrdiff_t end = std::min(first + chunk, tile_range.end);
+            for (std::ptrdiff_t part = 0; part < depths.count; ++part) {
+                const std::ptrdiff_t p = depths.start(part), depth = std::min(depths.length(part), c.k);
+                const bool is_last = part == depths.count - 1;
+                pack_panels(depth, c.b.from(p, block_column), panels, in_block, packed, panel_elements);
+                for (std::ptrdiff_t t = first; t < end; ++t) {
+                    const std::ptrdiff_t i = tiles.start(t), in_slab = (t - first) % slab_tiles;
+                    const int rows = static_cast<int>(tiles.length(t));
+                    operand<T> a = c.a.from(i, p);
+                    if (copies && in_slab == 0) pack_slab(depth, a, tiles, {t, std::min(t + slab_tiles, end)}, slab);
+                    if (copies) a = copied_tile(slab, in_slab, rows, depth, a);
+                    T* const row_sums = c.partial ? sums + i * sums_stride + block_column
+                                                  : sums + (i - tiles.start(first)) * sums_stride;
+                    for (std::ptrdiff_t panel = in_block.begin; panel < in_block.end; ++panel) {
+                        const std::ptrdiff_t j = panels.start(panel);
+                        const int padded = panels.padded(panel);
+                        T* const so_far = depths.count == 1 ? nullptr : row_sums + (j - block_column);
+                        tile_kernel_for<T>(rows, panels.vectors_in(panel))(
+                            {depth, a, packed + (panel - in_block.begin) * panel_elements, padded,
+                             panels.last_lanes(panel), true, part > 0 ? so_far : nullptr, sums_stride,
+                             is_last ? finished : so_far, is_last ? padded : sums_stride});
+                        if (is_last) c.deliver(finished, padded, i, j, rows, panels.columns(panel));
+                    }
+                }
+            }
+        }
+    }
+}
+
+}  // namespace telar::inline TELAR_ABI::simd
