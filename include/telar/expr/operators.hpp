@@ -40,7 +40,9 @@ concept ForeignPair = (Operand<A> && Foreign<B>) || (Foreign<A> && Operand<B>);
 
 namespace calling {
 template <class A, class B>
-constexpr auto refuse_foreign(const A& a, const B& b) {
+using operand_of = std::conditional_t<Operand<A>, A, B>;  // stated, so that asking for the type says no error yet
+template <class A, class B>
+constexpr operand_of<A, B> refuse_foreign(const A& a, const B& b) {
     errors::not_an_operand<std::conditional_t<Operand<A>, B, A>>();
     if constexpr (Operand<A>) return a;
     else return b;
@@ -67,16 +69,16 @@ template <class A, class B> requires OperandPair<A, B> constexpr auto operator>(
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator>=(const A& a, const B& b) { return call<functions::greater_equal>({}, a, b); }
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator&&(const A& a, const B& b) { return call<functions::elementwise<op::logical_and>>({}, a, b); }
 template <class A, class B> requires OperandPair<A, B> constexpr auto operator||(const A& a, const B& b) { return call<functions::elementwise<op::logical_or>>({}, a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator+(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator-(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator*(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator/(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator==(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator!=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator<(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator<=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator>(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr auto operator>=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator+(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator-(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator*(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator/(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator==(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator!=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator<(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator<=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator>(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator>=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator-(const A& a) { return call<functions::negate>({}, a); }
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(const A& a) { return call<functions::elementwise<op::logical_not>>({}, a); }
 // clang-format on
