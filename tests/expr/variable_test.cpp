@@ -13,7 +13,7 @@ using batch = tensor<float, dyn, 3>;
 
 // ---- what an operand is
 static_assert(Operand<batch> && Operand<matrix<float, 2, 3>> && Operand<symbol>);
-static_assert(Operand<input<"X", batch>> && Operand<variable<"W", batch>> && Operand<reference<batch>>);
+static_assert(Operand<input<"X", batch>> && Operand<variable<"W", batch>> && Operand<referred<batch>>);
 static_assert(Operand<decltype(input<"X", batch>{} + 1)>);
 static_assert(!Operand<float> && !Operand<int> && !Operand<std::string> && !Operand<std::vector<float>>);
 static_assert(Operands<float, batch> && !Operands<float, int> && !Operands<batch, std::string>);

@@ -107,24 +107,24 @@ private:
 
 /// A tensor that the user keeps alive and unchanged as long as the expression: ref(t) * x captures no copy.
 template <Tensor T>
-class reference {
+class referred {
 public:
-    explicit reference(const T& t) : viewed_(&t) {}
+    explicit referred(const T& t) : viewed_(&t) {}
     const T* viewed() const { return viewed_; }
 
 private:
     const T* viewed_;
 };
 template <Tensor T>
-reference<T> ref(const T& t) {
-    return reference<T>(t);
+referred<T> ref(const T& t) {
+    return referred<T>(t);
 }
 template <Tensor T>
-reference<T> ref(const T&&) = delete;
+referred<T> ref(const T&&) = delete;
 template <class T>
 inline constexpr bool is_reference = false;
 template <class T>
-inline constexpr bool is_reference<reference<T>> = true;
+inline constexpr bool is_reference<referred<T>> = true;
 
 // ---------------------------------------------------------------- what an operand may be
 // Nothing is deduced or specialised on a fixed_string: nvcc cannot. Kinds are asked of members.
@@ -156,7 +156,7 @@ auto as_expression(T v) {
     return expression<captured<T>, captured<T>>(v);
 }
 template <class T>
-auto as_expression(const reference<T>& r) {
+auto as_expression(const referred<T>& r) {
     return expression<captured_reference<T>, captured_reference<T>>(r.viewed());
 }
 template <class T>
