@@ -2,6 +2,7 @@
 // An expression: nothing is computed; its type is the graph. The nodes are pure types, the object holds one handle per
 // leaf, so `auto` is always safe: an expression never refers to a temporary.
 #pragma once
+#include <telar/core/fixed_string.hpp>
 #include <telar/expr/diagnose.hpp>
 #include <telar/expr/trace.hpp>
 

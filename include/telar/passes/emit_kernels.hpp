@@ -68,7 +68,7 @@ private:
                 const node& n = g_[i];
                 for (int a = 0; a < info(n.kind).arity; ++a) {
                     const int base = views_[n.in[a]].base;
-                    if (is_free(base) && groups_.groups[k].kind != group_kind::contract) continue;
+                    if (is_free(base)) continue;
                     const bool direct = is_direct(n.in[a]) && groups_.groups[k].kind != group_kind::movement && n.kind != op::matmul;
                     if (direct && (groups_.of[base] == k || repeats(base, groups_.groups[k]))) inside[base] = true;
                     else need(n.in[a]);

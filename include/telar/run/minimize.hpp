@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSL-1.0
+// minimize: the loss, its gradients and the optimiser's updates as one program.
+#pragma once
+#include <telar/run/grad.hpp>
+#include <telar/run/optimizers.hpp>
+#include <telar/run/update.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace training {
+
+/// "W/adam/m", as the type's own constant.
+template <class Variable, class Optimizer, int K>
+struct state_name {
+    static constexpr std::size_t size = Variable::name.size() + Optimizer::name.size() + Optimizer::state_names[K].size() + 2;
+    static constexpr std::array<char, size> text = [] {
+        std::array<char, size> t{};
+        std::size_t at = 0;
+        for (std::string_view part : {Variable::name, std::string_view("/"), Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
+            for (char c : part) t[at++] = c;
+        return t;
+    }();
+};
+template <class T>
+struct slot_leaf_base {
+    static constexpr bool is_variable = true;
+    static constexpr bool is_trainable = false;
+    using handle = std::shared_ptr<variable_storage<T>>;
+};
+/// What an optimiser remembers of a variable.
+template <class Variable, class Optimizer, int K>
+struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename Variable::value>, slot_leaf_base<typename Variable::value> {
+    static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(), state_name<Variable, Optimizer, K>::size};
+};
+/// How many steps were taken.
+struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base<tensor<float>> {
+    static constexpr std::string_view name = "step";
+};
+/// A hyper-parameter.
+template <int K>
+struct hyper_leaf : named_leaf<hyper_leaf<K>, float> {
+    static constexpr std::string_view name = "hyper";
+    using handle = float;
+};
+
+template <class Loss, class Optimizer, class... Variables>
+struct step_node {
+    static constexpr int captures = Loss::captures;
+    static constexpr int tree_size = Loss::tree_size + 1;
+    static constexpr int count = sizeof...(Variables);
+
+    static constexpr void push(trace& t, symbol s, symbol target) {
+        t.g.roots.push({s.id, target.g ? static_cast<std::int32_t>(target.self().attribute[0]) : -1, target.linear, 0});
+    }
+    // A function and not a nested lambda: clang 16 silently expands two packs together inside a fold.
+    template <class Variable, int... K, int... H>
+    static constexpr void update(trace& t, symbol gradient, symbol number, std::integer_sequence<int, K...>, std::integer_sequence<int, H...>) {
+        const symbol v = Variable::lower(t);
+        const auto as_type = [&](symbol s) { return emit::cast(s, v.type()); };
+        parameter_step<Optimizer::states, Optimizer::hypers> s{v.plain(), gradient.plain(), as_type(number),
+                                                               {t.named<state_leaf<Variable, Optimizer, K>>().plain()...},
+                                                               {as_type(t.named<hyper_leaf<H>>())...}};
+        const auto after = Optimizer::update(s);
+        push(t, after[0], v);
+        (push(t, after[K + 1], t.named<state_leaf<Variable, Optimizer, K>>()), ...);
+    }
+    static constexpr void add_roots(trace& t) {
+        const symbol loss = Loss::lower(t);
+        const symbol variables[] = {Variables::lower(t)...};
+        symbol gradients[count];
+        differentiate(loss, variables, count, gradients);
+        push(t, loss, {});
+        for (symbol& g : gradients) g = g.plain();
+        if constexpr (requires { &Optimizer::transform; }) Optimizer::transform(gradients, count, t.named<hyper_leaf<Optimizer::hypers - 1>>());
+        const symbol number = t.named<step_leaf>() + 1;
+        push(t, number, t.named<step_leaf>());
+        int i = 0;
+        (update<Variables>(t, gradients[i++], number, std::make_integer_sequence<int, Optimizer::states>{},
+                           std::make_integer_sequence<int, Optimizer::hypers>{}), ...);
+    }
+};
+
+template <class Leaf>
+inline constexpr bool is_trainable = false;
+template <VariableLeaf Leaf>
+inline constexpr bool is_trainable<Leaf> = Leaf::is_trainable;
+template <class Leaf>
+struct if_trainable {
+    using type = std::conditional_t<is_trainable<Leaf>, std::tuple<Leaf>, std::tuple<>>;
+};
+
+}  // namespace training
+
+/// A training step: run(step, X = data) returns the loss before the update. It owns its workspace and the optimiser's
+/// state; `optimizer` may be changed between steps (a learning-rate schedule).
+template <class Loss, class Optimizer, class... Variables>
+class training_step;
+template <class Node, class... L, class Optimizer, class... Variables>
+class training_step<expression<Node, L...>, Optimizer, Variables...> {
+    template <class Variable, int... K>
+    static std::tuple<training::state_leaf<Variable, Optimizer, K>...> states_of(std::integer_sequence<int, K...>);
+    template <int... H>
+    static std::tuple<training::hyper_leaf<H>...> hypers_of(std::integer_sequence<int, H...>);
+    template <class... S, class... H>
+    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf, H...> code_of(std::tuple<S...>, std::tuple<H...>);
+    using state_leaves = decltype(std::tuple_cat(states_of<Variables>(std::make_integer_sequence<int, Optimizer::states>{})...));
+    using hyper_leaves = decltype(hypers_of(std::make_integer_sequence<int, Optimizer::hypers>{}));
+
+public:
+    using code = decltype(code_of(std::declval<state_leaves>(), std::declval<hyper_leaves>()));
+    Optimizer optimizer;
+
+    training_step(expression<Node, L...> loss, Optimizer o)
+        : optimizer(std::move(o)), loss_(std::move(loss)), number_(std::make_shared<variable_storage<tensor<float>>>()) {
+        diagnose<code>();
+    }
+    template <Feed... Feeds>
+    auto operator()(const Feeds&... feeds) {
+        return step(std::index_sequence_for<L...>{}, feeds...);
+    }
+    /// How many steps were taken.
+    int steps() const { return static_cast<int>(number_->value.item()); }
+    static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
+
+private:
+    static constexpr int first_state = sizeof...(L), state_count = Optimizer::states * static_cast<int>(sizeof...(Variables));
+
+    template <std::size_t... I, class... Feeds>
+    auto step(std::index_sequence<I...>, const Feeds&... feeds) {
+        leaf_value leaves[code::leaf_count];
+        void* targets[code::leaf_count]{};  // of the variables among them
+        ((leaves[I] = binding::value_of<L>(std::get<I>(loss_.handles()), feeds...)), ...);
+        ([&] {
+            if constexpr (VariableLeaf<L>) targets[I] = std::get<I>(loss_.handles())->value.data();
+        }(), ...);
+        int at = first_state;
+        const auto bind_state = [&](auto& storage) {
+            leaves[at] = leaf_value_of(storage->value);
+            targets[at++] = storage->value.data();
+        };
+        std::size_t variable = 0;
+        (prepare_states<Variables>(variable++), ...);
+        std::apply([&](auto&... s) { (bind_state(s), ...); }, states_);
+        bind_state(number_);
+        const auto hyper = optimizer.values();
+        for (const float& h : hyper) leaves[at++] = leaf_value_of(h);
+
+        workspace_.bind(code::tables, leaves);
+        typename code::template result<0> loss;
+        void* results[code::sizes.roots];
+        for (int r = 0; r < code::sizes.roots; ++r) {
+            const int target = code::optimised.roots[r].target;
+            results[r] = target < 0 ? static_cast<void*>(loss.data()) : targets[target];
+        }
+        workspace_.run(code::tables, leaves, results);
+        return loss;
+    }
+    /// State begins as zeros of the variable's shape.
+    template <class Variable>
+    void prepare_states(std::size_t) {
+        prepare_state_of<Variable>(std::make_integer_sequence<int, Optimizer::states>{});
+    }
+    template <class Variable, int... K>
+    void prepare_state_of(std::integer_sequence<int, K...>) {
+        const shape extents = std::get<typename Variable::handle>(variable_handles<Variable>())->value.extents();
+        (prepare_one(std::get<index_of<training::state_leaf<Variable, Optimizer, K>>()>(states_), extents), ...);
+        (void)extents;
+    }
+    template <class Variable>
+    std::tuple<typename Variable::handle> variable_handles() const {
+        typename Variable::handle found;
+        find<Variable>(found, std::index_sequence_for<L...>{});
+        return {found};
+    }
+    template <class Variable, std::size_t... I>
+    void find(typename Variable::handle& found, std::index_sequence<I...>) const {
+        ([&] {
+            if constexpr (std::same_as<L, Variable>) found = std::get<I>(loss_.handles());
+        }(), ...);
+    }
+    template <class S>
+    static void prepare_one(S& storage, const shape& extents) {
+        using T = std::remove_cvref_t<decltype(storage->value)>;
+        if (!storage) storage = std::make_shared<variable_storage<T>>();
+        if (storage->value.extents() != extents) storage->value = T(extents);
+    }
+    template <class Leaf, class... S>
+    static constexpr std::size_t index_in(std::type_identity<std::tuple<S...>>) {
+        std::size_t i = 0, found = 0;
+        ((std::same_as<S, Leaf> ? found = i++ : i++), ...);
+        return found;
+    }
+    template <class Leaf>
+    static constexpr std::size_t index_of() {
+        return index_in<Leaf>(std::type_identity<state_leaves>{});
+    }
+    template <class... S>
+    static std::tuple<typename S::handle...> handles_of(std::tuple<S...>);
+
+    expression<Node, L...> loss_;
+    decltype(handles_of(std::declval<state_leaves>())) states_;
+    std::shared_ptr<variable_storage<tensor<float>>> number_;
+    workspace workspace_;
+};
+
+/// The variables that minimize shall change.
+template <class... Leaves>
+struct variable_list {};
+template <Named... V>
+constexpr variable_list<typename V::leaf...> wrt(const V&...) {
+    return {};
+}
+
+/// A training step for the given variables, or for every trainable variable in the loss.
+///
+/// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E133 no_path_for_the_gradient,
+///           E134 nothing_to_minimize
+/// test      tests/run/minimize_test.cpp
+template <class Node, class... L, class Optimizer, class... V>
+auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>) {
+    (([] {
+         if constexpr (!(... || std::same_as<L, V>)) errors::variable_not_in_the_expression<V>();
+     }()), ...);
+    return training_step<expression<Node, L...>, Optimizer, V...>(loss, optimizer);
+}
+namespace training {
+template <class E, class Optimizer, class... V>
+auto minimize_these(const E& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>>) {
+    return training_step<E, Optimizer, V...>(loss, optimizer);
+}
+}  // namespace training
+template <class Node, class... L, class Optimizer>
+auto minimize(const expression<Node, L...>& loss, Optimizer optimizer) {
+    using variables = decltype(std::tuple_cat(std::declval<typename training::if_trainable<L>::type>()...));
+    if constexpr (std::tuple_size_v<variables> == 0) {
+        errors::nothing_to_minimize<Node>();
+        return 0;
+    } else {
+        return training::minimize_these(loss, optimizer, std::type_identity<variables>{});
+    }
+}
+
+template <class Loss, class Optimizer, class... Variables, Feed... Feeds>
+auto run(training_step<Loss, Optimizer, Variables...>& step, const Feeds&... feeds) {
+    return step(feeds...);
+}
+
+}  // namespace telar::inline TELAR_ABI

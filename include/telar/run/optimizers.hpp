@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+// Optimisers: functions (p, g, state...) -> (p, state...) in the user's notation, with Keras' names, defaults and formulas.
+// Hyper-parameters are scalar inputs of the program, so a schedule changes them without compiling anew.
+#pragma once
+#include <telar/expr/math.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace telar::inline TELAR_ABI {
+
+/// What an optimiser's rule sees of one parameter.
+template <int States, int Hypers>
+struct parameter_step {
+    symbol value, gradient, step;  // the parameter, dloss/dvalue, the number of this step (1, 2, ...)
+    std::array<symbol, States + 1> state;
+    std::array<symbol, Hypers> hyper;
+};
+
+/// p <- p - learning_rate g.
+struct sgd {
+    float learning_rate = 0.01f;
+
+    static constexpr std::string_view name = "sgd";
+    static constexpr int states = 0, hypers = 1;
+    static constexpr std::array<std::string_view, states + 1> state_names{};
+    constexpr std::array<float, hypers> values() const { return {learning_rate}; }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        return {s.value - s.hyper[0] * s.gradient};
+    }
+};
+
+/// v <- momentum v - learning_rate g;  p <- p + v, or with Nesterov's look ahead p <- p + momentum v - learning_rate g.
+struct momentum {
+    float learning_rate = 0.01f, decay = 0.9f;
+    bool nesterov = false;
+
+    static constexpr std::string_view name = "momentum";
+    static constexpr int states = 1, hypers = 3;
+    static constexpr std::array<std::string_view, states + 1> state_names{"velocity"};
+    constexpr std::array<float, hypers> values() const { return {learning_rate, decay, nesterov ? 1.0f : 0.0f}; }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, decay, nesterov] = s.hyper;
+        const symbol v = decay * s.state[0] - rate * s.gradient;
+        return {s.value + where(nesterov > 0, decay * v - rate * s.gradient, v), v};
+    }
+};
+
+/// Adam: m and v are running means of g and g^2, both corrected for their start at 0.
+///
+/// source    Kingma and Ba, arXiv:1412.6980; epsilon as in Keras
+struct adam {
+    float learning_rate = 0.001f, beta_1 = 0.9f, beta_2 = 0.999f, epsilon = 1e-7f;
+
+    static constexpr std::string_view name = "adam";
+    static constexpr int states = 2, hypers = 4;
+    static constexpr std::array<std::string_view, states + 1> state_names{"m", "v"};
+    constexpr std::array<float, hypers> values() const { return {learning_rate, beta_1, beta_2, epsilon}; }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, beta_1, beta_2, epsilon] = s.hyper;
+        const symbol m = beta_1 * s.state[0] + (1 - beta_1) * s.gradient;
+        const symbol v = beta_2 * s.state[1] + (1 - beta_2) * (s.gradient * s.gradient);
+        const symbol corrected = rate * sqrt(1 - pow(beta_2, s.step)) / (1 - pow(beta_1, s.step));
+        return {s.value - corrected * m / (sqrt(v) + epsilon), m, v};
+    }
+};
+
+/// Another optimiser, on gradients scaled so that sqrt(sum of all g^2) is at most `norm`.
+template <class Optimizer>
+struct clipped_by_global_norm : Optimizer {
+    float norm = 1.0f;
+
+    static constexpr int hypers = Optimizer::hypers + 1;
+    constexpr std::array<float, hypers> values() const {
+        std::array<float, hypers> all{};
+        const auto inner = Optimizer::values();
+        for (int i = 0; i + 1 < hypers; ++i) all[static_cast<std::size_t>(i)] = inner[static_cast<std::size_t>(i)];
+        all[hypers - 1] = norm;
+        return all;
+    }
+    static constexpr void transform(symbol* gradients, int count, symbol most) {
+        symbol total = literal(*most.g, most.type(), 0, true);
+        for (int i = 0; i < count; ++i) {
+            const symbol g = gradients[i];
+            const symbol squares = emit::reduce(op::sum, g * g, (1u << g.rank()) - 1, false);
+            total = total + emit::cast(squares, most.type());
+        }
+        const symbol scale = most / maximum(sqrt(total), most);
+        for (int i = 0; i < count; ++i) gradients[i] = gradients[i] * emit::cast(scale, gradients[i].type());
+    }
+    static constexpr std::array<symbol, 1 + Optimizer::states> update(const parameter_step<Optimizer::states, hypers>& s) {
+        parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, s.state, {}};
+        for (std::size_t i = 0; i < inner.hyper.size(); ++i) inner.hyper[i] = s.hyper[i];
+        return Optimizer::update(inner);
+    }
+};
+template <class Optimizer>
+constexpr clipped_by_global_norm<Optimizer> clip_by_global_norm(Optimizer o, float norm) {
+    return {o, norm};
+}
+
+}  // namespace telar::inline TELAR_ABI
