@@ -47,14 +47,22 @@ void share(double operations, std::ptrdiff_t row_parts, std::ptrdiff_t column_pa
     work(part_range{0, row_parts}, part_range{0, column_parts});
 }
 
-/// Products with at most this many rows or columns may be dot products.
-inline constexpr std::ptrdiff_t thin = 4;
+/// Products with at most this many rows or columns may be dot products; of a long k, more.
+constexpr std::ptrdiff_t thin(std::ptrdiff_t k) { return k < 256 ? 4 : 12; }
+
+/// A B whose columns lie in memory has to be packed. Turned around, the product packs A instead, or nothing if the
+/// columns of A lie in memory too; but each finished tile is transposed, at about twice the price of an element.
+template <Lane T> bool is_better_turned(const contraction<T>& c) {
+    if (c.is_turned) return false;
+    const std::ptrdiff_t packs_if_turned = c.a.column_stride == 1 ? c.k * c.m : 0;
+    return packs_if_turned + 2 * c.m * c.n < c.k * c.n;
+}
 
 /// One for each element type: chooses the way, which depends on the whole product, then shares the work out.
 template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
     constexpr std::ptrdiff_t width = vec<T>::width;
     const bool b_in_columns = c.b.row_stride == 1 && (c.b.column_stride != 1 || c.n == 1);
-    if (b_in_columns && c.a.column_stride == 1 && std::min(c.m, c.n) <= thin) {
+    if (b_in_columns && c.a.column_stride == 1 && std::min(c.m, c.n) <= thin(c.k)) {
         const std::ptrdiff_t rows = c.n == 1 ? 8 : c.m == 1 ? 1 : 4, columns = std::max<std::ptrdiff_t>(width, 8);
         share(c.operations(), (c.m + rows - 1) / rows, (c.n + columns - 1) / columns,
               [&](part_range is, part_range js) {
@@ -62,12 +70,11 @@ template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
                   const part_range j{js.begin * columns, std::min(js.end * columns, c.n)};
                   if (rows == 8) contract_dots<T, 8, 1>(c, i, j);
                   else if (rows == 1) contract_dots<T, 1, 8>(c, i, j);
-                  else contract_dots<T, 4, 4>(c, i, j);
+                  else contract_dots<T, 4, most_dot_columns>(c, i, j);
               });
         return;
     }
-    // A B whose columns lie in memory has to be packed; turned around, A may need less of that, or none.
-    if (b_in_columns && !c.is_turned && (c.a.column_stride != 1 || 2 * c.m < c.n)) return contract_tiles(c.turned());
+    if (b_in_columns && is_better_turned(c)) return contract_tiles(c.turned());
 
     const even_parts tiles(c.m, most_tile_rows);
     const std::ptrdiff_t b_bytes = c.k * c.n * static_cast<std::ptrdiff_t>(sizeof(T));

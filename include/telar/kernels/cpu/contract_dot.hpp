@@ -8,6 +8,9 @@
 
 namespace telar::inline TELAR_ABI::simd {
 
+/// Beside four rows: as many sums as the registers hold.
+inline constexpr int most_dot_columns = vector_registers == 32 ? 4 : 2;
+
 /// sum[i, j] = sum_p a[i, p] * b[p, j] for rows x columns sums; row i of A starts at a[i], column j of B at b[j].
 /// Pointers may repeat, so a remainder uses the same kernel.
 template <Lane T, int rows, int columns>

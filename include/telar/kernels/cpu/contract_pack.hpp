@@ -73,14 +73,17 @@ void pack_slab(std::ptrdiff_t depth, operand<T> a, const even_parts& tiles, part
         return;
     }
     const std::ptrdiff_t first_row = tiles.start(range.begin);
-    for (std::ptrdiff_t p = 0; p < depth; ++p)
+    constexpr std::ptrdiff_t strip = 4;  // columns whose cache lines wait for the next tile, even if 4096 bytes apart
+    for (std::ptrdiff_t p0 = 0; p0 < depth; p0 += strip)
         for (std::ptrdiff_t t = range.begin; t < range.end; ++t) {
-            const T* from = a.at(tiles.start(t) - first_row, p);
-            const std::ptrdiff_t rows = tiles.length(t);
-            T* to = slab + (t - range.begin) * most_tile_rows * depth + p * rows;
-            if (a.row_stride == 1 && rows == most_tile_rows) std::memcpy(to, from, most_tile_rows * sizeof(T));
-            else
-                for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] = from[i * a.row_stride];
+            const std::ptrdiff_t rows = tiles.length(t), end = std::min(p0 + strip, depth);
+            const T* from = a.at(tiles.start(t) - first_row, p0);
+            T* to = slab + (t - range.begin) * most_tile_rows * depth + p0 * rows;
+            for (std::ptrdiff_t p = p0; p < end; ++p, from += a.column_stride, to += rows) {
+                if (a.row_stride == 1 && rows == most_tile_rows) std::memcpy(to, from, most_tile_rows * sizeof(T));
+                else
+                    for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] = from[i * a.row_stride];
+            }
         }
 }
 

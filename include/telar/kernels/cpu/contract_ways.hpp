@@ -14,7 +14,7 @@ namespace telar::inline TELAR_ABI::simd {
 // Sizes in bytes, for a first cache of 32 KB and a second of 1 MB.
 inline constexpr std::ptrdiff_t direct_bytes = 600'000;    // a B so small is read in place
 inline constexpr std::ptrdiff_t block_bytes = 786'432;     // a packed block of B
-inline constexpr std::ptrdiff_t whole_depth_bytes = 4096;  // a k of so many bytes is not cut
+inline constexpr std::ptrdiff_t whole_depth_bytes = 3072;  // a k of so many bytes is not cut
 inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
 inline constexpr std::ptrdiff_t chunk_tiles = 128;         // tiles of rows that share the memory of partial sums
 
