@@ -5,6 +5,7 @@
 #include <telar/core/config.hpp>
 #include <telar/core/dtype.hpp>
 #include <telar/core/shape.hpp>
+#include <telar/core/errors.hpp>
 #include <telar/core/tensor.hpp>
 #include <telar/core/print.hpp>
 #include <telar/core/random.hpp>
@@ -15,6 +16,7 @@
 #include <telar/expr/function.hpp>
 #include <telar/expr/operators.hpp>
 #include <telar/expr/math.hpp>
+#include <telar/expr/attributes.hpp>
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/linear.hpp>
 #include <telar/expr/movement.hpp>

@@ -234,7 +234,7 @@ auto minimize(const expression<Node, L...>& loss, Optimizer optimizer) {
     using variables = decltype(std::tuple_cat(std::declval<typename training::if_trainable<L>::type>()...));
     if constexpr (std::tuple_size_v<variables> == 0) {
         errors::nothing_to_minimize<Node>();
-        return 0;
+        return refused_step{};
     } else {
         return training::minimize_these(loss, optimizer, std::type_identity<variables>{});
     }

@@ -41,6 +41,11 @@ struct update_list {
     E joined;
 };
 
+/// What stands in for an update or a training step that was refused, so that running it says nothing more.
+struct refused_step {};
+template <class... Feeds>
+void run(refused_step, const Feeds&...) {}
+
 namespace updates {
 
 template <class T>
@@ -107,6 +112,7 @@ template <class... A>
 auto update(const A&... a) {
     if constexpr (!(... && is_assignment<A>)) {
         errors::not_an_assignment<std::tuple<A...>>();
+        return refused_step{};
     } else {
         (updates::checked(a), ...);
         using node = typename updates::nodes<0, std::tuple<>, A...>::type;
