@@ -58,10 +58,16 @@ struct code_table {
 };
 
 // clang-format off
-inline constexpr std::uint16_t length_base[]    = {3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
-inline constexpr std::uint8_t  length_extra[]   = {0, 0, 0, 0, 0, 0, 0, 0,  1,  1,  1,  1,  2,  2,  2,  2,  3,  3,  3,  3,  4,  4,  4,  4,   5,   5,   5,   5,   0};
-inline constexpr std::uint16_t distance_base[]  = {1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
-inline constexpr std::uint8_t  distance_extra[] = {0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,   6,   7,   7,   8,   8,   9,    9,    10,   10,   11,   11,   12,   12,    13,    13};
+inline constexpr std::uint16_t length_base[]    = {
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227,
+    258};
+inline constexpr std::uint8_t  length_extra[]   = {
+    0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+inline constexpr std::uint16_t distance_base[]  = {
+    1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
+    6145, 8193, 12289, 16385, 24577};
+inline constexpr std::uint8_t  distance_extra[] = {
+    0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 inline constexpr std::uint8_t  length_order[]   = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
 // clang-format on
 
@@ -86,7 +92,7 @@ public:
 
     /// Unpacks blocks up to and with the last one, behind what `out` already holds.
     void inflate(std::vector<std::byte>& out) {
-        const std::size_t start = out.size();
+        const std::size_t start = size_ = out.size();
         for (bool last = false; !last;) {
             last = take(1) == 1;
             switch (take(2)) {
@@ -97,6 +103,7 @@ public:
             }
         }
         align_to_byte();
+        out.resize(size_);
     }
 
 private:
@@ -118,11 +125,19 @@ private:
         return found >> 4;
     }
 
+    /// Where the next bytes go, with room for n of them.
+    std::byte* room(std::vector<std::byte>& out, std::size_t n) const {
+        if (out.size() - size_ < n) out.resize(2 * out.size() + std::max<std::size_t>(n, 4096));
+        return out.data() + size_;
+    }
+
     void stored_block(std::vector<std::byte>& out) {
         align_to_byte();
         const std::uint32_t size = take(16), check = take(16);
         if ((size ^ check) != 0xffff) refuse("gzip: the size of a stored block is damaged");
-        for (std::uint32_t i = 0; i < size; ++i) out.push_back(static_cast<std::byte>(take(8)));
+        std::byte* to = room(out, size);
+        for (std::uint32_t i = 0; i < size; ++i) to[i] = static_cast<std::byte>(take(8));
+        size_ += size;
     }
     void fixed_codes() {
         std::array<std::uint8_t, 288> lengths{};
@@ -158,8 +173,10 @@ private:
     void coded_block(std::vector<std::byte>& out, std::size_t start) {
         for (;;) {
             const unsigned s = symbol(literals_);
+            std::byte* to = room(out, 258);
             if (s < 256) {
-                out.push_back(static_cast<std::byte>(s));
+                *to = static_cast<std::byte>(s);
+                ++size_;
                 continue;
             }
             if (s == 256) return;
@@ -167,17 +184,16 @@ private:
             const std::size_t length = length_base[s - 257] + take(length_extra[s - 257]);
             const unsigned d = symbol(distances_);
             const std::size_t distance = distance_base[d] + take(distance_extra[d]);
-            if (distance > out.size() - start) refuse("gzip: a copy from before the start");
-            for (std::size_t i = 0; i < length; ++i) {  // one by one: the copy may overlap itself
-                const std::byte copied = out[out.size() - distance];
-                out.push_back(copied);
-            }
+            if (distance > size_ - start) refuse("gzip: a copy from before the start");
+            for (std::size_t i = 0; i < length; ++i, ++to) *to = *(to - distance);  // it may overlap itself
+            size_ += length;
         }
     }
 
     std::span<const std::byte> packed_;
     const std::string& path_;
     std::size_t next_ = 0;    // the next byte to enter bits_
+    std::size_t size_ = 0;    // the bytes unpacked; `out` may be larger meanwhile
     std::uint64_t bits_ = 0;  // bits read ahead, the next one lowest
     int held_ = 0;
     code_table literals_, distances_;

@@ -83,8 +83,9 @@ struct type_name {
 };
 // clang-format off
 inline constexpr type_name type_names[] = {
-    {dtype::float32, "F32"}, {dtype::float64, "F64"}, {dtype::int32, "I32"}, {dtype::int64,    "I64"}, {dtype::uint8, "U8"},
-    {dtype::boolean, "BOOL"}, {dtype::float16, "F16"}, {dtype::int8,  "I8"},  {dtype::bfloat16, "BF16"},
+    {dtype::float32,  "F32"},  {dtype::float64, "F64"}, {dtype::int32,    "I32"},
+    {dtype::int64,    "I64"},  {dtype::uint8,   "U8"},  {dtype::boolean,  "BOOL"},
+    {dtype::float16,  "F16"},  {dtype::int8,    "I8"},  {dtype::bfloat16, "BF16"},
 };
 // clang-format on
 inline std::string_view name_in_file(dtype type) {
