@@ -69,7 +69,11 @@
 #define TELAR_INLINE_LAMBDA __attribute__((always_inline))
 #define TELAR_NOINLINE __attribute__((noinline))
 #define TELAR_RESTRICT __restrict
+#if defined(__CUDACC__)
+#define TELAR_UNROLL _Pragma("unroll")  // nvcc passes it on to the host compiler
+#else
 #define TELAR_UNROLL _Pragma("GCC unroll 32")
+#endif
 #else
 #define TELAR_INLINE inline
 #define TELAR_INLINE_LAMBDA

@@ -78,7 +78,7 @@ template <Lane T> struct mask {
     TELAR_INLINE mask(native_mask<T> m) : raw(m) {}
     friend TELAR_INLINE mask operator&(mask a, mask b) { return native_mask<T>(a.raw & b.raw); }
     friend TELAR_INLINE mask operator|(mask a, mask b) { return native_mask<T>(a.raw | b.raw); }
-    friend TELAR_INLINE mask operator^(mask a, mask b) { return native_mask<T>(a.raw ^ b.raw); }
+    friend TELAR_INLINE mask operator^(mask a, mask b) { return (a | b) & !(a & b); }  // xsimd 8.1's ^ is an or on AVX-512
     friend TELAR_INLINE mask operator!(mask a) { return native_mask<T>(!a.raw); }
     friend TELAR_INLINE bool any(mask a) { return backend::any(a.raw); }
     friend TELAR_INLINE bool all(mask a) { return backend::all(a.raw); }
@@ -122,7 +122,13 @@ template <Lane T> struct vec {
     friend TELAR_INLINE mask<T> operator>=(vec a, vec b) { return b <= a; }
 
     /// m ? a : b.
-    friend TELAR_INLINE vec select(mask<T> m, vec a, vec b) { return backend::select(m.raw, a.raw, b.raw); }
+    friend TELAR_INLINE vec select(mask<T> m, vec a, vec b) {
+#if TELAR_WIDE && defined(__AVX512F__)  // xsimd 8.1's does not compile for int32 without optimisation
+        if constexpr (std::same_as<T, std::int32_t>) return native<T>(_mm512_mask_blend_epi32(m.raw, b.raw, a.raw));
+        else
+#endif
+            return backend::select(m.raw, a.raw, b.raw);
+    }
     /// a * b + c, rounded once where the machine can.
     friend TELAR_INLINE vec fma(vec a, vec b, vec c) { return fused(a, b, c); }
     /// c - a * b.
@@ -436,7 +442,7 @@ TELAR_INLINE vec<double> scale2(vec<double> x, vec<double> n) { return native<do
 template <int distance, Lane T> TELAR_INLINE vec<T> exchange_lanes(vec<T> v) {
     T from[vec<T>::width], to[vec<T>::width];
     store(from, v);
-#if TELAR_WIDE && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
+#if TELAR_WIDE && !defined(__CUDACC__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
     typedef T lanes __attribute__((vector_size(sizeof(T) * vec<T>::width)));
     lanes x;
     std::memcpy(&x, from, sizeof(x));
@@ -456,7 +462,7 @@ template <int distance, Lane T> TELAR_INLINE void trade_lanes(vec<T>& a, vec<T>&
     T x[width], y[width];
     store(x, a);
     store(y, b);
-#if TELAR_WIDE && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
+#if TELAR_WIDE && !defined(__CUDACC__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
     typedef T lanes __attribute__((vector_size(sizeof(T) * width)));
     lanes p, q;
     std::memcpy(&p, x, sizeof(p));
@@ -479,7 +485,7 @@ template <int distance, Lane T> TELAR_INLINE void trade_lanes(vec<T>& a, vec<T>&
 /// Transposes a width x width block: lane j of rows[i] becomes lane i of rows[j].
 template <Lane T, int distance = vec<T>::width / 2> TELAR_INLINE void transpose(vec<T> (&rows)[vec<T>::width]) {
     if constexpr (distance > 0) {
-#pragma GCC unroll 16
+    TELAR_UNROLL
         for (int i = 0; i < vec<T>::width; ++i)
             if (!(i & distance)) trade_lanes<distance>(rows[i], rows[i ^ distance]);
         transpose<T, distance / 2>(rows);
