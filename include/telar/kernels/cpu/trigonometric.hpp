@@ -19,9 +19,11 @@ template <FloatLane T> TELAR_INLINE reduced_angle<T> reduce_by_half_pi(vec<T> x)
     using c = minimax<T>;
     const vec<T> shifted = fma(x, vec<T>(T(0.6366197723675814)), vec<T>(layout<T>::shift));
     const vec<T> n = shifted - vec<T>(layout<T>::shift);
-    vec<T> r = x;
-    for (const T part : c::half_pi) r = fma(n, vec<T>(-part), r);
-    return {bits(shifted), r};
+    // The products are exact, but for the last; what the differences lose joins it, so that one rounding is left.
+    const vec<T> second = n * vec<T>(c::half_pi[1]), third = n * vec<T>(c::half_pi[2]);
+    const vec<T> r1 = fma(n, vec<T>(-c::half_pi[0]), x), r2 = r1 - second, r3 = r2 - third;
+    const vec<T> lost = ((r1 - r2) - second) + ((r2 - r3) - third);
+    return {bits(shifted), r3 + fma(n, vec<T>(-c::half_pi[3]), lost)};
 }
 template <FloatLane T> inline constexpr T angle_limit = choose<T>(12800, 1.6e6);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the reference's functions share: a double taken apart and put together, rounding to whole numbers, polynomials,
-// numbers held in two doubles. Constant evaluation refuses NaN and overflow, so no operation here produces them.
+// numbers held in two doubles. Constant evaluation refuses to produce NaN and overflow, in
+// nvcc also to underflow and to compare NaN, so no operation here does: the exceptional cases are looked at first.
 #pragma once
 #include <telar/core/config.hpp>
 
@@ -17,19 +18,22 @@ namespace telar::inline TELAR_ABI::reference {
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-constexpr bool is_nan(double x) { return x != x; }
+constexpr std::uint64_t bits_of_abs(double x) { return std::bit_cast<std::uint64_t>(x) << 1 >> 1; }
+constexpr bool is_nan(double x) { return bits_of_abs(x) > std::uint64_t{0x7ff} << 52; }
+constexpr bool is_finite(double x) { return bits_of_abs(x) < std::uint64_t{0x7ff} << 52; }
 constexpr bool is_negative(double x) { return std::bit_cast<std::int64_t>(x) < 0; }  // true for -0
-constexpr double abs(double x) { return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) << 1 >> 1); }
+constexpr double abs(double x) { return std::bit_cast<double>(bits_of_abs(x)); }
 /// The size of y >= 0 and the sign of x.
 constexpr double with_sign_of(double x, double y) { return is_negative(x) ? -y : y; }
 
 /// The whole number next to x towards 0.
 constexpr double trunc(double x) {
-    if (!(abs(x) < 0x1p52)) return x;
+    if (!is_finite(x) || abs(x) >= 0x1p52) return x;
     return with_sign_of(x, static_cast<double>(static_cast<std::int64_t>(abs(x))));
 }
 /// The greatest whole number <= x.
 constexpr double floor(double x) {
+    if (is_nan(x)) return x;
     const double t = trunc(x);
     return t > x ? t - 1 : t;
 }
@@ -37,21 +41,24 @@ constexpr double floor(double x) {
 constexpr double ceil(double x) { return -floor(-x); }
 /// The nearest whole number; half goes to the even one.
 constexpr double nearest(double x) {
-    if (!(abs(x) < 0x1p52)) return x;
+    if (!is_finite(x) || abs(x) >= 0x1p52) return x;
     return with_sign_of(x, (abs(x) + 0x1p52) - 0x1p52);  // the sum has no room for a fraction
 }
 
 /// x * 2^n, rounded once.
 constexpr double scale2(double x, int n) {
-    if (x == 0 || !(abs(x) < infinity)) return x;
+    if (!is_finite(x) || x == 0) return x;
     int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff);
     if (exponent == 0) return n < -2000 ? with_sign_of(x, 0.0) : scale2(x * 0x1p54, n - 54);  // a denormal
     exponent += n < -4000 ? -4000 : n > 4000 ? 4000 : n;
     if (exponent > 2046) return with_sign_of(x, infinity);
     const auto others = std::bit_cast<std::uint64_t>(x) & ~(std::uint64_t{0x7ff} << 52);
     if (exponent > 0) return std::bit_cast<double>(others | static_cast<std::uint64_t>(exponent) << 52);
-    if (exponent < -54) return with_sign_of(x, 0.0);
-    return std::bit_cast<double>(others | static_cast<std::uint64_t>(exponent + 54) << 52) * 0x1p-54;
+    if (exponent < -53) return with_sign_of(x, 0.0);
+    const std::uint64_t digits = (others & 0xfffffffffffff) | std::uint64_t{1} << 52;  // a denormal result: to even
+    const std::uint64_t dropped = static_cast<std::uint64_t>(1 - exponent), kept = digits >> dropped;
+    const std::uint64_t rounding = (std::uint64_t{1} << (dropped - 1)) - 1 + (kept & 1);
+    return with_sign_of(x, std::bit_cast<double>((digits + rounding) >> dropped));
 }
 
 /// x = 2^exponent * significand, with sqrt(1/2) <= significand < sqrt(2). For finite x > 0.
@@ -109,7 +116,7 @@ constexpr two_doubles multiply(two_doubles a, two_doubles b) {
 /// edge      sqrt(-0) = -0, sqrt(x < 0) = NaN
 constexpr double sqrt(double x) {
     if (!std::is_constant_evaluated()) return std::sqrt(x);  // the same bits, by IEEE 754
-    if (x == 0 || is_nan(x) || x == infinity) return x;
+    if (is_nan(x) || x == 0 || x == infinity) return x;
     if (x < 0) return nan;
     const auto [exponent, significand] = split_float(x);
     const int odd = exponent & 1;
@@ -118,9 +125,10 @@ constexpr double sqrt(double x) {
     for (int i = 0; i < 6; ++i) y = 0.5 * (y + m / y);
     // m - y^2 and y * ulp are exact multiples of the same unit, so that comparing them decides the rounding
     const two_doubles square = multiply_exactly(y, y);
-    const double rest = (m - square.high) - square.low, ulp = y < 1 ? 0x1p-53 : 0x1p-52;
-    if (rest > y * ulp) y += ulp;
-    else if (rest <= -y * ulp) y -= ulp;
+    const double rest = (m - square.high) - square.low;
+    const double up = y < 1 ? 0x1p-53 : 0x1p-52, down = y <= 1 ? 0x1p-53 : 0x1p-52;
+    if (rest > y * up) y += up;
+    else if (rest <= -y * down) y -= down;
     return scale2(y, (exponent - odd) / 2);
 }
 

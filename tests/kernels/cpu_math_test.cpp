@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSL-1.0
+// Special values, powers, and reference data of NumPy and Boost. The errors over the whole range: accuracy_test.cpp.
+#include <doctest/doctest.h>
+
+#include "ulp.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <telar/kernels/cpu/math.hpp>
+#include <vector>
+
+namespace simd = telar::simd;
+using simd::vec;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+template <class T> using unary = vec<T> (*)(vec<T>);
+
+/// f(x) with x in one lane among others that take another path.
+template <class T> T at(unary<T> f, T x, int lane, T others) {
+    T lanes[vec<T>::width];
+    for (int i = 0; i < vec<T>::width; ++i) lanes[i] = i == lane ? x : others;
+    simd::store(lanes, f(simd::load(lanes)));
+    return lanes[lane];
+}
+
+template <class T> void check_exact(const char* name, unary<T> f, double x, double want) {
+    for (int lane = 0; lane < vec<T>::width; ++lane)
+        for (const T others : {T(x), T(0.75), T(1e30), T(not_a_number)}) {
+            const T got = at(f, T(x), lane, others);
+            INFO(name, "(", x, ") = ", got, ", not ", want, "; lane ", lane, " beside ", others);
+            CHECK(ulp_error(got, T(want)) == 0);
+        }
+}
+
+template <class T> T power(T a, T b) { return simd::first(simd::pow(vec<T>(a), vec<T>(b))); }
+
+/// The largest finite number and its neighbours in logarithm.
+template <class T> std::vector<T> hard_operands() {
+    using limits = std::numeric_limits<T>;
+    std::vector<T> v{T(0),
+                     T(0.5),
+                     T(1),
+                     T(2),
+                     T(3),
+                     T(2.5),
+                     T(7),
+                     T(1e-3),
+                     T(149),
+                     T(150),
+                     T(1e30),
+                     T(16777215),
+                     T(1) + limits::epsilon(),
+                     T(1) - limits::epsilon() / 2,
+                     limits::min(),
+                     limits::denorm_min(),
+                     limits::max(),
+                     limits::infinity()};
+    const std::size_t n = v.size();
+    for (std::size_t i = 0; i < n; ++i) v.push_back(-v[i]);
+    v.push_back(limits::quiet_NaN());
+    return v;
+}
+
+struct named {
+    const char* name;
+    unary<float> in_float;
+    unary<double> in_double;
+};
+#define BOTH(name, function) \
+    { name, simd::function<float>, simd::function<double> }
+const named numpy_functions[] = {
+    BOTH("exp", exp),       BOTH("log", log),   BOTH("expm1", expm1), BOTH("log1p", log1p),   BOTH("sin", sin),
+    BOTH("cos", cos),       BOTH("tan", tan),   BOTH("arcsin", asin), BOTH("arccos", acos),   BOTH("arctan", atan),
+    BOTH("sinh", sinh),     BOTH("cosh", cosh), BOTH("tanh", tanh),   BOTH("arcsinh", asinh), BOTH("arccosh", acosh),
+    BOTH("arctanh", atanh), BOTH("cbrt", cbrt),
+};
+#undef BOTH
+
+/// The rows of a table of numbers under special-functions/; none where the file is absent.
+std::vector<std::vector<double>> table(const std::string& name) {
+    std::vector<std::vector<double>> rows;
+    std::ifstream file(data_folder() + "/special-functions/" + name);
+    if (!file) MESSAGE("skipped: no special-functions/" << name << " under TELAR_DATA");
+    std::string line;
+    std::getline(file, line);  // the head
+    while (std::getline(file, line)) {
+        std::vector<double> row;
+        const char* p = line.c_str();
+        for (char* end = nullptr;; p = end + 1) {
+            row.push_back(std::strtod(p, &end));
+            if (*end != ',') break;
+        }
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+}  // namespace
+
+TEST_SUITE("kernels/cpu_math") {
+    TEST_CASE_TEMPLATE("special values go as in NumPy", T, float, double) {
+        struct exact {
+            const char* name;
+            unary<T> f;
+            std::vector<std::pair<double, double>> values;
+        };
+        const T half_pi = T(1.5707963267948966), pi = T(3.141592653589793);
+        const exact table[] = {
+            {"exp",
+             simd::exp<T>,
+             {{0, 1}, {-0.0, 1}, {inf, inf}, {-inf, 0}, {not_a_number, not_a_number}, {1e4, inf}, {-1e4, 0}}},
+            {"expm1",
+             simd::expm1<T>,
+             {{0, 0},
+              {-0.0, -0.0},
+              {inf, inf},
+              {-inf, -1},
+              {not_a_number, not_a_number},
+              {1e4, inf},
+              {-1e4, -1},
+              {1e-30, 1e-30}}},
+            {"log",
+             simd::log<T>,
+             {{1, 0},
+              {0, -inf},
+              {-0.0, -inf},
+              {-1, not_a_number},
+              {-inf, not_a_number},
+              {inf, inf},
+              {not_a_number, not_a_number},
+              {-1e-40, not_a_number}}},
+            {"log1p",
+             simd::log1p<T>,
+             {{0, 0},
+              {-0.0, -0.0},
+              {-1, -inf},
+              {-2, not_a_number},
+              {-inf, not_a_number},
+              {inf, inf},
+              {not_a_number, not_a_number}}},
+            {"sigmoid",
+             simd::sigmoid<T>,
+             {{0, 0.5}, {-0.0, 0.5}, {inf, 1}, {-inf, 0}, {not_a_number, not_a_number}, {1e4, 1}, {-1e4, 0}}},
+            {"tanh",
+             simd::tanh<T>,
+             {{0, 0}, {-0.0, -0.0}, {inf, 1}, {-inf, -1}, {not_a_number, not_a_number}, {1e4, 1}, {-1e4, -1}}},
+            {"erf", simd::erf<T>, {{0, 0}, {-0.0, -0.0}, {inf, 1}, {-inf, -1}, {not_a_number, not_a_number}, {1e4, 1}}},
+            {"erfc", simd::erfc<T>, {{0, 1}, {inf, 0}, {-inf, 2}, {not_a_number, not_a_number}, {1e4, 0}}},
+            {"rsqrt",
+             simd::rsqrt<T>,
+             {{4, 0.5}, {0, inf}, {-0.0, -inf}, {inf, 0}, {-1, not_a_number}, {not_a_number, not_a_number}}},
+            {"cbrt",
+             simd::cbrt<T>,
+             {{0, 0}, {-0.0, -0.0}, {8, 2}, {-27, -3}, {inf, inf}, {-inf, -inf}, {not_a_number, not_a_number}}},
+            {"sin",
+             simd::sin<T>,
+             {{0, 0}, {-0.0, -0.0}, {inf, not_a_number}, {-inf, not_a_number}, {not_a_number, not_a_number}}},
+            {"cos",
+             simd::cos<T>,
+             {{0, 1}, {-0.0, 1}, {inf, not_a_number}, {-inf, not_a_number}, {not_a_number, not_a_number}}},
+            {"tan",
+             simd::tan<T>,
+             {{0, 0}, {-0.0, -0.0}, {inf, not_a_number}, {-inf, not_a_number}, {not_a_number, not_a_number}}},
+            {"asin",
+             simd::asin<T>,
+             {{0, 0},
+              {-0.0, -0.0},
+              {1, half_pi},
+              {-1, -half_pi},
+              {1.5, not_a_number},
+              {-inf, not_a_number},
+              {not_a_number, not_a_number}}},
+            {"acos",
+             simd::acos<T>,
+             {{1, 0},
+              {-1, pi},
+              {0, half_pi},
+              {-0.0, half_pi},
+              {1.5, not_a_number},
+              {inf, not_a_number},
+              {not_a_number, not_a_number}}},
+            {"atan",
+             simd::atan<T>,
+             {{0, 0}, {-0.0, -0.0}, {inf, half_pi}, {-inf, -half_pi}, {not_a_number, not_a_number}}},
+            {"sinh",
+             simd::sinh<T>,
+             {{0, 0}, {-0.0, -0.0}, {inf, inf}, {-inf, -inf}, {not_a_number, not_a_number}, {-1e4, -inf}}},
+            {"cosh",
+             simd::cosh<T>,
+             {{0, 1}, {-0.0, 1}, {inf, inf}, {-inf, inf}, {not_a_number, not_a_number}, {-1e4, inf}}},
+            {"asinh", simd::asinh<T>, {{0, 0}, {-0.0, -0.0}, {inf, inf}, {-inf, -inf}, {not_a_number, not_a_number}}},
+            {"acosh",
+             simd::acosh<T>,
+             {{1, 0},
+              {0.5, not_a_number},
+              {-5, not_a_number},
+              {-inf, not_a_number},
+              {inf, inf},
+              {not_a_number, not_a_number}}},
+            {"atanh",
+             simd::atanh<T>,
+             {{0, 0},
+              {-0.0, -0.0},
+              {1, inf},
+              {-1, -inf},
+              {1.5, not_a_number},
+              {-inf, not_a_number},
+              {not_a_number, not_a_number}}},
+        };
+        for (const exact& e : table)
+            for (const auto& [x, want] : e.values) check_exact<T>(e.name, e.f, x, want);
+    }
+
+    TEST_CASE("sigmoid keeps the denormals that 1 / (1 + e^-x) loses") {
+        const float got = simd::first(simd::sigmoid(vec<float>(-100.0f)));
+        CHECK(ulp_error(got, std::exp(-100.0)) <= 1);
+        CHECK(got > 0);
+    }
+
+    TEST_CASE_TEMPLATE("pow of hard operands is what C says", T, float, double) {
+        const std::vector<T> operands = hard_operands<T>();
+        for (const T a : operands)
+            for (const T b : operands) {
+                const long double want = std::pow(static_cast<long double>(a), static_cast<long double>(b));
+                const T got = power(a, b);
+                INFO("pow(", a, ", ", b, ") = ", got, ", not ", static_cast<double>(want));
+                // long double does not underflow where T does, but only its rounding to T is asked for
+                CHECK(ulp_error(got, std::abs(want) < std::numeric_limits<T>::denorm_min() / 4
+                                         ? std::copysign(0.0L, want)
+                                         : want) <= 1.5);
+            }
+    }
+
+    TEST_CASE_TEMPLATE("pow is within 1.5 ulp wherever the result is finite", T, float, double) {
+        std::mt19937_64 random(7);
+        std::uniform_real_distribution<double> within(-1, 1);
+        const double range = sizeof(T) == 4 ? 88 : 709;
+        constexpr int width = vec<T>::width;
+        T a[width], b[width], y[width];
+        double greatest = 0;
+        for (int round = 0; round < 200000 / width; ++round) {
+            for (int i = 0; i < width; ++i) {
+                const double exponent = range * within(random);
+                const double base[] = {std::exp(range * within(random)), 1 + 0.01 * within(random), 1 + within(random),
+                                       std::floor(40 * within(random))};
+                a[i] = T(base[i % 4]);
+                b[i] = i % 4 == 3 ? T(std::floor(9 * within(random))) : T(exponent / std::log(double(a[i])));
+            }
+            simd::store(y, simd::pow(simd::load(a), simd::load(b)));
+            for (int i = 0; i < width; ++i) {
+                const long double want = std::pow(static_cast<long double>(a[i]), static_cast<long double>(b[i]));
+                greatest = std::max(greatest, ulp_error(y[i], want));
+            }
+        }
+        CHECK(greatest <= 1.5);
+    }
+
+    TEST_CASE("NumPy's validation sets: within the error each row allows") {
+        for (const named& f : numpy_functions) {
+            std::ifstream file(data_folder() + "/numpy-ref/umath/umath-validation-set-" + f.name + ".csv");
+            if (!file) {
+                MESSAGE("skipped: no numpy-ref/umath for " << f.name << " under TELAR_DATA");
+                continue;
+            }
+            int rows = 0;
+            for (std::string line; std::getline(file, line);) {
+                if (!line.starts_with("np.float")) continue;
+                for (char& c : line) c = c == ',' ? ' ' : c;
+                std::istringstream in(line);
+                std::string type, x_bits, y_bits;
+                double allowed = 0;
+                in >> type >> x_bits >> y_bits >> allowed;
+                REQUIRE(in);
+                const std::uint64_t x = std::strtoull(x_bits.c_str(), nullptr, 16);
+                const std::uint64_t y = std::strtoull(y_bits.c_str(), nullptr, 16);
+                double error;
+                if (type == "np.float32") {
+                    const auto given = std::bit_cast<float>(static_cast<std::uint32_t>(x));
+                    const auto want = std::bit_cast<float>(static_cast<std::uint32_t>(y));
+                    error = ulp_error(simd::first(f.in_float(vec<float>(given))), want);
+                } else {
+                    error = ulp_error(simd::first(f.in_double(vec<double>(std::bit_cast<double>(x)))),
+                                      std::bit_cast<double>(y));
+                }
+                INFO(f.name, ": ", line, ": ", error);
+                CHECK(error <= std::max(allowed, 4.0));
+                ++rows;
+            }
+            CHECK(rows > 100);
+        }
+    }
+
+    TEST_CASE("Boost's values of erf, erfc, log1p, expm1 and cbrt") {
+        for (const char* name : {"erf.csv", "erf_large.csv", "erf_small.csv"})
+            for (const auto& row : table(name)) {
+                INFO("erf, erfc of ", row[0]);
+                CHECK(ulp_error(simd::first(simd::erf(vec<double>(row[0]))), row[1]) <= 3);
+                CHECK(ulp_error(simd::first(simd::erfc(vec<double>(row[0]))), row[2]) <= 5);
+            }
+        for (const auto& row : table("log1p_expm1.csv")) {
+            INFO("log1p, expm1 of ", row[0]);
+            CHECK(ulp_error(simd::first(simd::log1p(vec<double>(row[0]))), row[1]) <= 2);
+            CHECK(ulp_error(simd::first(simd::expm1(vec<double>(row[0]))), row[2]) <= 3);
+        }
+        for (const auto& row : table("cbrt.csv")) {
+            INFO("cbrt of ", row[1]);
+            CHECK(ulp_error(simd::first(simd::cbrt(vec<double>(row[1]))), row[0]) <= 2);
+        }
+    }
+}
