@@ -25,33 +25,36 @@ leaf_value leaf_value_of(const T& v) {
     else return {v.data(), v.extents()};
 }
 
+/// The node and the program of a function that is called with values of the given types.
+template <class F, class Index, class... A>
+struct call_of;
+template <class F, std::size_t... I, class... A>
+struct call_of<F, std::index_sequence<I...>, A...> {
+    using node = apply<F, argument<static_cast<int>(I), A>...>;
+    using program = compiled<node, argument<static_cast<int>(I), A>...>;
+};
+
 template <class F>
 struct eager {
-    template <class... A, std::size_t... I>
-    static auto run_numbered(std::index_sequence<I...>, const A&... a) {
-        using called = apply<F, argument<static_cast<int>(I), A>...>;
-        if constexpr (called::results < 1) {
-            errors::function_returns_no_symbol<typename called::result>();
-            return;
-        } else {
-            diagnose<called>();
-            using program = compiled<called, argument<static_cast<int>(I), A>...>;
-            static thread_local workspace w;
-            const leaf_value leaves[] = {leaf_value_of(a)...};
-            return run_and_collect<program>(w, leaves, std::make_integer_sequence<int, called::results>{});
-        }
-    }
     template <class... A>
     static auto run(const A&... a) {
-        return run_numbered<A...>(std::index_sequence_for<A...>{}, a...);
+        using called = call_of<F, std::index_sequence_for<A...>, A...>;
+        using made = typename called::node;
+        if constexpr (made::results < 1) {
+            errors::function_returns_no_symbol<typename made::result>();
+            return calling::refused(a...);
+        } else {
+            diagnose<made>();
+            static thread_local workspace w;
+            const leaf_value leaves[] = {leaf_value_of(a)...};
+            return run_and_collect<typename called::program>(w, leaves, std::make_integer_sequence<int, made::results>{});
+        }
     }
 };
 
 /// The program of a call, from the arguments' types alone: decltype(graph_of(f, a, b))::count(op::mul).
-template <class F, class... A, std::size_t... I>
-compiled<apply<F, argument<static_cast<int>(I), A>...>, argument<static_cast<int>(I), A>...> graph_of_call(std::index_sequence<I...>);
 template <class F, class... A>
-auto graph_of(const function_object<F>&, const A&...) -> decltype(graph_of_call<F, A...>(std::index_sequence_for<A...>{}));
+auto graph_of(const function_object<F>&, const A&...) -> typename call_of<F, std::index_sequence_for<A...>, A...>::program;
 /// The program of an expression: decltype(graph_of(loss)).
 template <class Node, class... L>
 auto graph_of(const expression<Node, L...>&) -> compiled<Node, L...>;

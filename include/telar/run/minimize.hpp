@@ -211,6 +211,15 @@ constexpr variable_list<typename V::leaf...> wrt(const V&...) {
     return {};
 }
 
+namespace training {
+template <class V, class... L>
+inline constexpr bool is_among = (... || std::same_as<L, V>);
+template <class V, class... L>
+constexpr void require_among() {
+    if constexpr (!is_among<V, L...>) errors::variable_not_in_the_expression<V>();
+}
+}  // namespace training
+
 /// A training step for the given variables, or for every trainable variable in the loss.
 ///
 /// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E133 no_path_for_the_gradient,
@@ -218,10 +227,12 @@ constexpr variable_list<typename V::leaf...> wrt(const V&...) {
 /// test      tests/run/minimize_test.cpp
 template <class Node, class... L, class Optimizer, class... V>
 auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>) {
-    (([] {
-         if constexpr (!(... || std::same_as<L, V>)) errors::variable_not_in_the_expression<V>();
-     }()), ...);
-    return training_step<expression<Node, L...>, Optimizer, V...>(loss, optimizer);
+    if constexpr (!(... && training::is_among<V, L...>)) {
+        (training::require_among<V, L...>(), ...);
+        return refused_step{};
+    } else {
+        return training_step<expression<Node, L...>, Optimizer, V...>(loss, optimizer);
+    }
 }
 namespace training {
 template <class E, class Optimizer, class... V>
