@@ -20,7 +20,7 @@ std::string text(const bytes& b) { return {reinterpret_cast<const char*>(b.data(
 std::string unpack(const bytes& packed) { return text(telar::gunzip(packed, "test.gz")); }
 
 // clang-format off
-// Made by zlib 1.2.13: level 0; level 9 with fixed codes; level 0 with every optional field; level 9 with its own codes.
+// Made by zlib 1.2.13: level 0; level 9, fixed codes; level 0 with every optional field; level 9, its own codes.
 const bytes stored = of({
     31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 1, 5, 0, 250, 255, 116, 101, 108, 97, 114, 145, 206, 168, 69, 5, 0, 0, 0});
 const bytes fixed = of({
