@@ -116,8 +116,25 @@ private:
         for (int k = 0; k < info(n.kind).arity; ++k)
             if (const int d = group_of_operand(n, k); d >= 0 && out_.groups[d].early == early && d > last) last = d;
         if (last < 0 && is_elementwise(n.kind) && n.extents.rank == 0) last = scalars_;
-        if (last < 0 || !joins(i, last)) begin_group(i, early);
+        if (!(last >= 0 && joins(i, last)) && !joins_a_neighbour(i, last, early)) begin_group(i, early);
         take_along(i);
+    }
+    /// A loop that was begun after all that node i depends on, and reads what it reads, may compute it too.
+    constexpr bool joins_a_neighbour(int i, int last, bool early) {
+        constexpr int how_far = 24;
+        if (!is_elementwise(g_[i].kind)) return false;
+        for (int j = i - 1; j >= 0 && j >= i - how_far; --j) {
+            const int k = out_.of[j];
+            if (k <= last || k < 0 || out_.groups[k].early != early || out_.groups[k].kind != group_kind::loop || out_.groups[k].reduced != 0) continue;
+            if (shares_an_operand(g_[i], g_[j]) && joins(i, k)) return true;
+        }
+        return false;
+    }
+    static constexpr bool shares_an_operand(const node& a, const node& b) {
+        for (int k = 0; k < info(a.kind).arity; ++k)
+            for (int l = 0; l < info(b.kind).arity; ++l)
+                if (a.in[k] == b.in[l]) return true;
+        return false;
     }
     constexpr void begin_group(int i, bool early) {
         const node& n = g_[i];

@@ -8,6 +8,7 @@
 #include <telar/passes/fuse.hpp>
 #include <telar/passes/plan_memory.hpp>
 #include <telar/passes/simplify.hpp>
+#include <telar/passes/transpose_products.hpp>
 #include <telar/passes/views.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -18,6 +19,8 @@ constexpr graph optimise(graph g) {
     g = drop_dead_nodes(g);
     g = simplify(g);  // folds constants as it goes
     g = drop_dead_nodes(g);
+    g = transpose_products(g);
+    g = drop_dead_nodes(simplify(g));
     return g;
 }
 

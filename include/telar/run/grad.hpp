@@ -40,6 +40,9 @@ auto gradient(const expression<Node, L...>& y, const V&) {
     }
 }
 
+/// The same inside a traced function.
+constexpr symbol gradient(symbol y, symbol x) { return differentiate(y, x); }
+
 // ---------------------------------------------------------------- of functions
 namespace functions {
 
