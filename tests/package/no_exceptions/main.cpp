@@ -16,6 +16,6 @@ void expect_the_index(const char* text) {
 
 int main() {
     telar::set_failure_handler(expect_the_index);
-    const telar::matrix<float> a{{1, 2}, {3, 4}};
+    const telar::matrix<float, 2, 2> a{{1, 2}, {3, 4}};
     return a.at(5, 0) == 0 ? 2 : 3;
 }
