@@ -35,6 +35,9 @@ template <> struct minimax<float> {
     /// erf(x)/x in x^2, |x| <= 1
     static constexpr float erf_small[] = {0x1.20dd74p0f,  -0x1.81273ep-2f,  0x1.ce2d2p-4f,  -0x1.b7fbb4p-6f,
                                           0x1.5419f4p-8f, -0x1.a485e2p-11f, 0x1.4ae4b6p-14f};
+    /// -ln(erfc x) in x, 0.98 <= x <= 4, as erf wants it
+    static constexpr float erf_log[] = {0x1.97d938p-13f, 0x1.20c1fcp0f,  0x1.45aa34p-1f,   0x1.b11056p-4f,
+                                        -0x1.84c752p-6f, 0x1.e91366p-9f, -0x1.791eb2p-12f, 0x1.0932fp-16f};
     /// (1 + 2x) e^(x^2) erfc(x) in (x - 3)/(x + 3), x from 0.47 to where erfc vanishes
     static constexpr float erfc_tail[] = {0x1.40c522p0f,   -0x1.15c07ap-3f, -0x1.85a162p-5f, 0x1.0981d6p-3f,
                                           -0x1.e88bd2p-4f, 0x1.17ed4ep-4f,  -0x1.854e7p-6f,  0x1.382f06p-9f,

@@ -22,7 +22,12 @@ template <FloatLane T> TELAR_INLINE vec<T> erfc_tail(vec<T> a) {
 template <FloatLane T> TELAR_INLINE vec<T> erf(vec<T> x) {
     const vec<T> a = magnitude(x);
     const vec<T> small = x * polynomial(x * x, minimax<T>::erf_small);
-    const vec<T> large = vec<T>(1) - erfc_tail(at_most(a, choose<T>(4, 6)));
+    vec<T> large;
+    if constexpr (sizeof(T) == 4) {  // from 1 on, the digits that e^-polynomial loses no longer count
+        large = vec<T>(1) - exp(-polynomial(at_most(a, T(4)), minimax<T>::erf_log));
+    } else {
+        large = vec<T>(1) - erfc_tail(at_most(a, T(6)));
+    }
     return select(a < vec<T>(1), small, with_sign_of(x, large));
 }
 

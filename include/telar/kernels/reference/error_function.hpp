@@ -18,6 +18,7 @@ constexpr double erfc_tail(double a) {
 /// y = 2/sqrt(pi) * (integral of e^(-t^2) from 0 to x).
 constexpr double erf(double x) {
     if (is_nan(x)) return x;
+    if (abs(x) < 0x1p-28) return scale2(scale2(x, 100) * minimax<double>::erf_small[0], -100);
     if (abs(x) < 1) return x * polynomial(x * x, minimax<double>::erf_small);
     return with_sign_of(x, abs(x) > 6 ? 1 : 1 - erfc_tail(abs(x)));
 }
@@ -25,6 +26,7 @@ constexpr double erf(double x) {
 /// y = 1 - erf x, accurate where that is small.
 constexpr double erfc(double x) {
     if (is_nan(x)) return x;
+    if (abs(x) < 0x1p-60) return 1;
     if (abs(x) < 0.5) return 1 - erf(x);
     if (abs(x) > 28) return x > 0 ? 0 : 2;
     return x > 0 ? erfc_tail(x) : 2 - erfc_tail(-x);

@@ -14,7 +14,7 @@ struct reduced_exponent {
 };
 constexpr reduced_exponent reduce_by_ln2(two_doubles x) {
     using c = minimax<double>;
-    const double n = nearest(x.high * 1.4426950408889634);
+    const double n = (x.high * 1.4426950408889634 + 0x1.8p52) - 0x1.8p52;  // rounds to a whole number
     const double high = x.high - n * c::ln2[0], low = x.low - n * c::ln2[1], r = high + low;
     return {static_cast<int>(n), high, r * r * polynomial(r, c::exponential) + low};
 }
@@ -33,7 +33,10 @@ constexpr double exp(two_doubles x) {
 }
 
 /// y = e^x.
-constexpr double exp(double x) { return is_nan(x) ? x : exp(two_doubles{x, 0}); }
+constexpr double exp(double x) {
+    if (is_nan(x)) return x;
+    return abs(x) < 0x1p-54 ? 1 : exp(two_doubles{x, 0});
+}
 
 /// y = e^x - 1, accurate near 0.
 constexpr double expm1(double x) {
@@ -72,16 +75,17 @@ constexpr double half_exp(double a) {
 /// y = (e^x + e^-x) / 2.
 constexpr double cosh(double x) {
     if (is_nan(x)) return x;
+    if (abs(x) < 0x1p-28) return 1;
     const double h = half_exp(abs(x));
-    return h + 0.25 / h;
+    return h > 0x1p60 ? h : h + 0.25 / h;
 }
 
 /// y = (e^x - e^-x) / 2.
 constexpr double sinh(double x) {
-    if (is_nan(x)) return x;
+    if (is_nan(x) || abs(x) < 0x1p-28) return x;
     if (abs(x) < 1) return x + x * (x * x) * polynomial(x * x, minimax<double>::sinh_small);
     const double h = half_exp(abs(x));
-    return with_sign_of(x, h - 0.25 / h);
+    return with_sign_of(x, h > 0x1p60 ? h : h - 0.25 / h);
 }
 
 }  // namespace telar::inline TELAR_ABI::reference

@@ -21,9 +21,10 @@ constexpr double log_reduced(int k, double f) {
 ///
 /// edge      log(0) = -inf, log(x < 0) = NaN
 constexpr double log(double x) {
+    if (is_nan(x)) return x;
     if (x == 0) return -infinity;
     if (x < 0) return nan;
-    if (!(x < infinity)) return x;
+    if (x == infinity) return x;
     const auto [exponent, significand] = split_float(x);
     return log_reduced(exponent, significand - 1);
 }
@@ -41,7 +42,7 @@ constexpr double log1p(double x) {
 /// y = ln(x + sqrt(x^2 + 1)).
 constexpr double asinh(double x) {
     const double a = abs(x);
-    if (!(a < infinity)) return x;
+    if (!is_finite(x) || a < 0x1p-28) return x;
     if (a > 0x1p58) return with_sign_of(x, log(a) + ln2);
     return with_sign_of(x, log1p(a + a * a / (1 + sqrt(a * a + 1))));
 }
@@ -50,8 +51,9 @@ constexpr double asinh(double x) {
 ///
 /// edge      acosh(x < 1) = NaN
 constexpr double acosh(double x) {
+    if (is_nan(x)) return x;
     if (x < 1) return nan;
-    if (!(x < infinity)) return x;
+    if (x == infinity) return x;
     if (x > 0x1p58) return log(x) + ln2;
     const double t = x - 1;
     return log1p(t + sqrt(t * t + 2 * t));
@@ -62,8 +64,8 @@ constexpr double acosh(double x) {
 /// edge      atanh(+-1) = +-inf, atanh(|x| > 1) = NaN
 constexpr double atanh(double x) {
     const double a = abs(x);
-    if (a > 1) return nan;
     if (is_nan(x)) return x;
+    if (a > 1) return nan;
     if (a == 1) return with_sign_of(x, infinity);
     return with_sign_of(x, 0.5 * log1p(2 * a / (1 - a)));
 }

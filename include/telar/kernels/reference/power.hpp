@@ -35,7 +35,7 @@ constexpr bool is_odd(double x) { return is_whole(x) && !is_whole(0.5 * x); }
 ///
 /// edge      as in C: pow(a, 0) = pow(1, b) = 1 even for NaN; a negative base wants a whole exponent, else NaN
 constexpr double pow(double a, double b) {
-    if (b == 0 || a == 1) return 1;
+    if (bits_of_abs(b) == 0 || std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(1.0)) return 1;
     if (is_nan(a) || is_nan(b)) return nan;
     const double base = abs(a), sign = is_negative(a) && is_odd(b) ? -1 : 1;
     if (base == 1 && abs(b) == infinity) return 1;
@@ -43,16 +43,16 @@ constexpr double pow(double a, double b) {
         return (base > 1) == (b > 0) ? sign * infinity : sign * 0.0;
     if (a < 0 && !is_whole(b)) return nan;
     if (base == 1) return sign;
-    // Far outside of the exponent's range the product with the logarithm could overflow.
-    const two_doubles logarithm = precise_log(base);
+    if (abs(b) < 0x1p-65) return sign;  // the products below would lose their last digits, or overflow
     if (abs(b) > 0x1p80) return (base > 1) == (b > 0) ? sign * infinity : sign * 0.0;
+    const two_doubles logarithm = precise_log(base);
     const two_doubles power = multiply_exactly(b, logarithm.high);
     return sign * exp(two_doubles{power.high, power.low + b * logarithm.low});
 }
 
 /// y = x^(1/3).
 constexpr double cbrt(double x) {
-    if (x == 0 || !(abs(x) < infinity)) return x;
+    if (!is_finite(x) || x == 0) return x;
     const auto [exponent, significand] = split_float(abs(x));
     const int third = static_cast<int>(floor(exponent / 3.0)), rest = exponent - 3 * third;
     const double m = scale2(significand, rest);
