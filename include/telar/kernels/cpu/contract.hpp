@@ -10,6 +10,7 @@
 #include <telar/kernels/cpu/contract_ways.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #if defined(_OPENMP)
 #include <omp.h>
@@ -86,6 +87,24 @@ template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
     });
 }
 
+/// Integers: three loops, columns in vectors.
+template <IntegerLane T, class Epilogue>
+void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a, operand<T> b,
+                       const Epilogue& epilogue) {
+    constexpr std::ptrdiff_t width = vec<T>::width;
+    for (std::ptrdiff_t i = 0; i < m; ++i)
+        for (std::ptrdiff_t j = 0; j < n; j += width) {
+            const int lanes = static_cast<int>(std::min(width, n - j));
+            vec<T> sum = T(0);
+            for (std::ptrdiff_t p = 0; p < k; ++p) {
+                const T* from = b.at(p, j);
+                sum += vec<T>(*a.at(i, p)) *
+                       (b.column_stride == 1 ? load_as<T>(from, lanes) : load_strided(from, b.column_stride, lanes));
+            }
+            epilogue(sum, i, j, lanes);
+        }
+}
+
 /// D[i, j] = sum_p A[i, p] * B[p, j]; D goes to the epilogue alone.
 ///
 /// shapes    A (m, k), B (k, n), each with any two strides; rows or columns that are next to each other are fast
@@ -102,17 +121,23 @@ template <Lane T, class Epilogue>
 void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a, operand<T> b, T* partial,
               std::ptrdiff_t partial_stride, const Epilogue& epilogue) {
     if (m <= 0 || n <= 0) return;
-    const tile_sink<T> sink = [](const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i,
-                                 std::ptrdiff_t j, int rows, int columns) {
-        const Epilogue& finish = *static_cast<const Epilogue*>(to);
-        constexpr int width = vec<T>::width;
-        for (int r = 0; r < rows; ++r, tile += stride) {
-            int s = 0;
-            for (; s + width <= columns; s += width) finish(load(tile + s), i + r, j + s, width);
-            if (s < columns) finish(load_first(tile + s, columns - s), i + r, j + s, columns - s);
-        }
-    };
-    contract_tiles<T>({m, n, k, a, b, partial, partial_stride, sink, &epilogue});
+    if constexpr (std::integral<T>) {
+        contract_integers(m, n, k, a, b, epilogue);
+    } else {
+        const tile_sink<T> sink = [](const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i,
+                                     std::ptrdiff_t j, int rows, int columns) {
+            const Epilogue& finish = *static_cast<const Epilogue*>(to);
+            constexpr int width = vec<T>::width;
+            for (int r = 0; r < rows; ++r, tile += stride) {
+                int s = 0;
+                for (; s + width <= columns; s += width) finish(load(tile + s), i + r, j + s, width);
+                if (s < columns) finish(load_first(tile + s, columns - s), i + r, j + s, columns - s);
+            }
+        };
+        static constexpr T nothing = 0;  // with k = 0 no number is read, and the pointers may be null
+        if (k <= 0) a = b = {&nothing, 0, 0};
+        contract_tiles<T>({m, n, std::max<std::ptrdiff_t>(k, 0), a, b, partial, partial_stride, sink, &epilogue});
+    }
 }
 
 }  // namespace telar::inline TELAR_ABI::simd
