@@ -26,6 +26,7 @@ struct group {
     group_kind kind = group_kind::loop;
     dtype type = dtype::boolean;  // boolean: not yet decided
     bool early = true;
+    bool settled = false;  // made for a value on leaves alone: stands before all others, however late it was begun
     unsigned reduced = 0;
     int nodes = 0;
     shape space{};
@@ -113,8 +114,15 @@ private:
         bool early = n.kind != op::matmul;
         for (int k = 0; k < info(n.kind).arity; ++k)
             if (const int d = group_of_operand(n, k); d >= 0) early = early && out_.groups[d].early;
-        for (int k = 0; k < info(n.kind).arity; ++k)
-            if (const int d = group_of_operand(n, k); d >= 0 && out_.groups[d].early == early && d > last) last = d;
+        int alone = -1;  // a settled group is joined by what depends on no other one
+        bool several = false;
+        for (int k = 0; k < info(n.kind).arity; ++k) {
+            const int d = group_of_operand(n, k);
+            if (d < 0 || out_.groups[d].early != early) continue;
+            if (out_.groups[d].settled) several = several || (alone >= 0 && alone != d), alone = d;
+            else if (d > last) last = d;
+        }
+        if (last < 0 && !several) last = alone;
         if (last < 0 && is_elementwise(n.kind) && n.extents.rank == 0) last = scalars_;
         if (!(last >= 0 && joins(i, last)) && !joins_a_neighbour(i, last, early)) begin_group(i, early);
         take_along(i);
@@ -125,7 +133,7 @@ private:
         if (!is_elementwise(g_[i].kind)) return false;
         for (int j = i - 1; j >= 0 && j >= i - how_far; --j) {
             const int k = out_.of[j];
-            if (k <= last || k < 0 || out_.groups[k].early != early || out_.groups[k].kind != group_kind::loop || out_.groups[k].reduced != 0) continue;
+            if (k <= last || k < 0 || out_.groups[k].early != early || out_.groups[k].settled || out_.groups[k].kind != group_kind::loop || out_.groups[k].reduced != 0) continue;
             if (shares_an_operand(g_[i], g_[j]) && joins(i, k)) return true;
         }
         return false;
@@ -148,16 +156,17 @@ private:
         out_.of[i] = out_.groups.push(fresh);
         if (early && is_elementwise(n.kind) && n.extents.rank == 0 && scalars_ < 0) scalars_ = out_.of[i];
     }
-    /// The floating operands of a node go into its group, or into one of their own.
+    /// The floating operands of a node go into its group, or into one of their own: first those that must lie in memory.
     constexpr void take_along(int i) {
         const node n = g_[i];
         const int target = out_.of[i];
+        const bool reads_memory = n.kind == op::matmul || is_movement(n.kind) || converts_numbers(g_, n);
+        for (int k = 0; k < info(n.kind).arity; ++k)
+            if (const int f = views_[n.in[k]].base; floating_[f] && (reads_memory || !is_direct(n.in[k]))) settle(f);
         for (int k = 0; k < info(n.kind).arity; ++k) {
-            const int f = views_[n.in[k]].base;
+            const int f = n.in[k];
             if (!floating_[f]) continue;
-            const bool fits = is_direct(n.in[k]) && n.kind != op::matmul && !is_movement(n.kind) &&
-                              !(converts_numbers(g_, n)) && joins(f, target);
-            if (!fits) settle(f);
+            if (!joins(f, target)) settle(f);
             else {
                 floating_[f] = false;
                 take_along(f);
@@ -167,6 +176,7 @@ private:
     constexpr void settle(int f) {
         floating_[f] = false;
         begin_group(f, true);
+        out_.groups[out_.of[f]].settled = true;
         take_along(f);
     }
     constexpr bool joins(int i, int target) {
