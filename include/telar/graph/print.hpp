@@ -83,8 +83,8 @@ inline std::string attribute_text(const graph& g, const node& n) {
     if (n.kind == op::constant) return value_text(n);
     if (n.kind == op::extent) return extent_text(g.dims, n.attribute[0]);
     if (n.kind == op::transpose) return "permutation=" + to_string(numbers);
-    if (n.kind == op::slice) return "start=" + to_string(numbers);
-    if (n.kind == op::pad) return "before=" + to_string(numbers);
+    if (n.kind == op::slice) return "start=" + shape_text(g.dims, numbers, unknown_extents::as_expressions);
+    if (n.kind == op::pad) return "before=" + shape_text(g.dims, numbers, unknown_extents::as_expressions);
     if (n.kind == op::concat) return "axis=" + std::to_string(n.attribute[0]);
     return "";
 }

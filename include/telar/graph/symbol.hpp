@@ -169,27 +169,34 @@ constexpr symbol swap_last(symbol a) {
     if (a.rank() >= 2) permutation[a.rank() - 2] = a.rank() - 1, permutation[a.rank() - 1] = a.rank() - 2;
     return transpose(a, permutation);
 }
+/// False if first + size > whole, as far as that is known: each may be an expression in dimension variables.
+constexpr bool may_lie_inside(const graph& g, extent_t first, extent_t size, extent_t whole) {
+    size = g.dims.resolve(size), whole = g.dims.resolve(whole);
+    return !is_number(first) || !is_number(size) || !is_number(whole) || first + size <= whole;
+}
 /// `size` elements from `start` on, per axis.
 constexpr symbol slice(symbol a, const extent_t* start, const shape& size) {
     if (a.g->dims.same(a.extents(), size)) return a.plain();
+    extent_t from[max_rank]{};
     for (int i = 0; i < a.rank(); ++i) {
-        const extent_t whole = a.g->dims.resolve(a.extents()[i]);
-        if (start[i] < 0 || (is_number(whole) && is_number(size[i]) && start[i] + size[i] > whole)) {
-            a.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, a.extents(), size, 0});
-            return a.plain();
-        }
+        from[i] = a.g->dims.resolve(start[i]);
+        if (may_lie_inside(*a.g, from[i], size[i], a.extents()[i])) continue;
+        a.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, a.extents(), size, 0});
+        return a.plain();
     }
-    return move(op::slice, a, size, start, a.rank());
+    return move(op::slice, a, size, from, a.rank());
 }
 /// Zeros around `a`: it starts at `before` inside a result of extents `to`.
 constexpr symbol pad(symbol a, const extent_t* before, const shape& to) {
     if (a.g->dims.same(a.extents(), to)) return a.plain();
-    for (int i = 0; i < a.rank(); ++i)
-        if (before[i] < 0 || (is_number(to[i]) && is_number(a.extents()[i]) && before[i] + a.extents()[i] > to[i])) {
-            a.g->fail({mistake_kind::pad_range, op::pad, {}, {}, i, a.extents(), to, 0});
-            return a.plain();
-        }
-    return move(op::pad, a, to, before, a.rank());
+    extent_t from[max_rank]{};
+    for (int i = 0; i < a.rank(); ++i) {
+        from[i] = a.g->dims.resolve(before[i]);
+        if (may_lie_inside(*a.g, from[i], a.extents()[i], to[i])) continue;
+        a.g->fail({mistake_kind::pad_range, op::pad, {}, {}, i, a.extents(), to, 0});
+        return a.plain();
+    }
+    return move(op::pad, a, to, from, a.rank());
 }
 /// `a` then `b` along one axis.
 constexpr symbol concat(symbol a, symbol b, int axis) {

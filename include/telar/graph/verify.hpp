@@ -13,7 +13,8 @@ constexpr bool moves_rightly(graph& g, const node& n) {
     const shape& r = n.extents;
     const auto fits = [&](extent_t first, extent_t size, extent_t whole) {
         size = g.dims.resolve(size), whole = g.dims.resolve(whole);
-        return first >= 0 && (!is_number(size) || !is_number(whole) || first + size <= whole);
+        return !is_number(first) ? entry_of(first) < g.dims.table.size()
+                                 : !is_number(size) || !is_number(whole) || first + size <= whole;
     };
     if (n.kind == op::reshape) return g.dims.same(g.dims.count(a), g.dims.count(r));
     if (n.kind == op::broadcast_to) {

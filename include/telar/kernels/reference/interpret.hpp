@@ -194,16 +194,18 @@ private:
             for (int i = 0; i < extents.rank; ++i) moved.step[i] = own.step[n.attribute[i]];
             return gather(a, extents, moved);
         }
+        shape first;  // of a slice or a pad
+        for (int i = 0; i < extents.rank && n.kind != op::concat; ++i) first.append(concrete(n.attribute[i]));
         if (n.kind == op::slice) {
             for (int i = 0; i < extents.rank; ++i)
-                if (n.attribute[i] + extents[i] > a.extents[i]) refuse_range(n, a, extents);
-            return gather(a, extents, own, offset(a.extents, n.attribute));
+                if (first[i] + extents[i] > a.extents[i]) refuse_range(n, a, extents);
+            return gather(a, extents, own, offset(a.extents, first.extent));
         }
         array r = filled_with_zeros(n.type, extents);
         if (n.kind == op::pad) {
             for (int i = 0; i < extents.rank; ++i)
-                if (n.attribute[i] + a.extents[i] > extents[i]) refuse_range(n, a, extents);
-            scatter(r, a, offset(extents, n.attribute));
+                if (first[i] + a.extents[i] > extents[i]) refuse_range(n, a, extents);
+            scatter(r, a, offset(extents, first.extent));
         } else {
             extent_t behind[max_rank]{};
             behind[n.attribute[0]] = a.extents[static_cast<int>(n.attribute[0])];
