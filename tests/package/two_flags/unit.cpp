@@ -7,7 +7,7 @@
 report REPORT() {
     const telar::matrix<float, 2, 2> a{{1, 2}, {3, 4}};
     const telar::matrix<float, 2, 2> b{{0, 1}, {1, 0}};
-    const telar::matrix<float, 2, 2> c = telar::exp(a * b - a);
+    const telar::tensor<float, 2, 2> c = telar::exp(a * b - a);
     return {telar::instruction_set(), telar::abi_name(), reinterpret_cast<const void*>(&telar::set_failure_handler),
             c(0, 0)};
 }
