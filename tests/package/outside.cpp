@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Somebody else's program.
-#include <telar/core/tensor.hpp>
+#include <telar/telar.hpp>
 
 int main() {
     const telar::matrix<float, 2, 2> a{{1, 2}, {3, 4}};
-    return a(1, 0) == 3 ? 0 : 1;
+    const telar::tensor<float, 2, 2> b = telar::exp(a - a);
+    return b(1, 0) == 1 ? 0 : 1;
 }
