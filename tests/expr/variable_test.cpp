@@ -53,6 +53,16 @@ TEST_CASE("feeding an lvalue views it, feeding a temporary owns it") {
     CHECK(&other_type.value() == &fixed);
 }
 
+static_assert(NumberFor<int, tensor<float>> && NumberFor<double, tensor<float>> && NumberFor<bool, tensor<bool>>);
+static_assert(!NumberFor<double, tensor<int>> && !NumberFor<int, tensor<bool>> && !NumberFor<int, tensor<float, 1>>);
+
+TEST_CASE("a number may be fed to an input without axes, and takes its type") {
+    input<"x", tensor<float>> x;
+    const auto fed = x = 3;
+    static_assert(std::same_as<std::remove_cvref_t<decltype(fed.value())>, tensor<float>>);
+    CHECK(fed.value().item() == 3);
+}
+
 TEST_CASE("a variable is a handle: a copy is an alias, clone copies the value") {
     variable<"W", tensor<float, 2>> w({1, 2});
     variable<"W", tensor<float, 2>> alias = w;

@@ -33,6 +33,10 @@ template <class From, class To>
 inline constexpr bool can_feed = false;
 template <Tensor From, Tensor To>
 inline constexpr bool can_feed<From, To> = From::type == To::type && From::rank == To::rank;
+/// True if a number may be fed to an input without axes: it takes the input's type, as beside an operand.
+template <class From, class To>
+concept NumberFor = Scalar<From> && To::rank == 0 && std::same_as<From, bool> == (To::type == dtype::boolean) &&
+                    (is_float(To::type) || std::integral<From>);
 
 /// A value that each run gets from outside, as tf.placeholder: input<"X", tensor<float, dyn, 784>> X; run(y, X = data).
 template <fixed_string Name, Tensor T>
@@ -54,6 +58,7 @@ public:
     auto operator=(U&& v) const {
         using V = std::remove_cvref_t<U>;
         if constexpr (can_feed<V, T>) return feed<leaf, V>(std::forward<U>(v));
+        else if constexpr (NumberFor<V, T>) return feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
         else {
             errors::not_a_value_for_the_input<T, V>();
             return feed<leaf, T>(T{});
