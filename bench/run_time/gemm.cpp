@@ -2,7 +2,7 @@
 // The matrix product beside OpenBLAS, one thread, float32. Variants alternate inside one process, since the clock of a
 // machine drifts: compare ratios, not GFLOP/s of different runs.
 //
-//   g++ -std=c++20 -O3 -march=native -DTELAR_BENCH_OPENBLAS -Iinclude bench/run_time/gemm.cpp -lopenblas
+//   g++ -std=c++20 -O3 -march=native -DTELAR_HAS_OPENBLAS -Iinclude bench/run_time/gemm.cpp -lopenblas
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,7 +12,7 @@
 #include <random>
 #include <telar/kernels/cpu/contract.hpp>
 #include <vector>
-#if defined(TELAR_BENCH_OPENBLAS)
+#if defined(TELAR_HAS_OPENBLAS)
 #include <cblas.h>
 extern "C" void openblas_set_num_threads(int);
 #endif
@@ -71,7 +71,7 @@ void run(int m, int n, int k) {
     variants.push_back([=, &a, &b] {
         simd::contract<float>(m, n, k, {a.data(), k, 1}, {b.data(), n, 1}, nullptr, 0, bias_relu);
     });
-#if defined(TELAR_BENCH_OPENBLAS)
+#if defined(TELAR_HAS_OPENBLAS)
     for (const bool a_turned : {false, true})
         for (const bool b_turned : {false, true})
             variants.push_back([=, &a, &b] {
@@ -98,7 +98,7 @@ void run(int m, int n, int k) {
 int main(int argc, char** argv) {
     std::printf("telar %s, float32, one thread; NT: B is column-major\n", telar::instruction_set());
     std::printf("    m      n      k | GFLOP/s NN   NT     TN     TT   bias+relu");
-#if defined(TELAR_BENCH_OPENBLAS)
+#if defined(TELAR_HAS_OPENBLAS)
     openblas_set_num_threads(1);
     std::printf(" | time of OpenBLAS / ours, NN NT TN TT");
 #endif

@@ -288,7 +288,8 @@ TEST_CASE_TEMPLATE("across the lanes", T, float, double, std::int32_t, std::int6
     CHECK(first(v) == 1);
     if constexpr (std::is_floating_point_v<T>)
         for (int lane = 0; lane < width<T>; ++lane) {
-            const vec<T> holed = select(simd::iota<T>() == vec<T>(static_cast<T>(lane)), std::nan(""), v);
+            const vec<T> holed =
+                select(simd::iota<T>() == vec<T>(static_cast<T>(lane)), std::numeric_limits<T>::quiet_NaN(), v);
             CHECK(std::isnan(hmin(holed)));
             CHECK(std::isnan(hmax(holed)));
         }

@@ -52,11 +52,14 @@ void share(double operations, std::ptrdiff_t row_parts, std::ptrdiff_t column_pa
 constexpr std::ptrdiff_t thin(std::ptrdiff_t k) { return k < 256 ? 4 : 12; }
 
 /// A B whose columns lie in memory has to be packed. Turned around, the product packs A instead, or nothing if the
-/// columns of A lie in memory too; but each finished tile is transposed, at about twice the price of an element.
+/// columns of A lie in memory too; but each finished tile is transposed, at about the price of two packed elements
+/// each. Where A lies in columns and D has few of them, turning fills the vectors.
 template <Lane T> bool is_better_turned(const contraction<T>& c) {
     if (c.is_turned) return false;
-    const std::ptrdiff_t packs_if_turned = c.a.column_stride == 1 ? c.k * c.m : 0;
-    return packs_if_turned + 2 * c.m * c.n < c.k * c.n;
+    const bool a_in_columns = c.a.row_stride == 1 && c.a.column_stride != 1;
+    if (a_in_columns && c.n <= vec<T>::width && c.n < c.m) return true;
+    const bool b_in_columns = c.b.row_stride == 1 && c.b.column_stride != 1;
+    return b_in_columns && (a_in_columns ? 0 : c.k * c.m) + 2 * c.m * c.n < c.k * c.n;
 }
 
 /// One for each element type: chooses the way, which depends on the whole product, then shares the work out.
@@ -75,11 +78,14 @@ template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
               });
         return;
     }
-    if (b_in_columns && is_better_turned(c)) return contract_tiles(c.turned());
+    if (is_better_turned(c)) return contract_tiles(c.turned());
 
     const even_parts tiles(c.m, most_tile_rows);
     const std::ptrdiff_t b_bytes = c.k * c.n * static_cast<std::ptrdiff_t>(sizeof(T));
-    const bool is_direct = c.b.column_stride == 1 && (tiles.count <= 3 || b_bytes <= direct_bytes);
+    // Where rows of B are not whole vectors, most of its vectors lie across two cache lines.
+    const bool is_worth_aligning = c.b.row_stride % width != 0 && tiles.count >= 24 && c.k >= 64;
+    const bool is_direct =
+        c.b.column_stride == 1 && (tiles.count <= 3 || (b_bytes <= direct_bytes && !is_worth_aligning));
     const column_panels<T> panels(c.n, static_cast<int>(tiles.most()), !is_direct);
     share(c.operations(), tiles.count, panels.count(), [&](part_range rows, part_range columns) {
         if (is_direct) contract_direct(c, tiles, panels, rows, columns);

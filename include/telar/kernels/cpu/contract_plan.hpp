@@ -38,20 +38,26 @@ template <Lane T> struct contraction {
     }
 
 private:
+    /// Transposes blocks of a tile; where a tile has fewer rows than a vector has lanes, several blocks at once.
     TELAR_NOINLINE void deliver_turned(const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i, std::ptrdiff_t j,
                                        int rows, int columns) const {
         constexpr int width = vec<T>::width;
+        constexpr int height = std::min(width, most_tile_rows), together = width / height;
         alignas(64) T block[width * width];
-        for (int r = 0; r < rows; r += width)
-            for (int s = 0; s < columns; s += width) {
-                const int height = std::min(width, rows - r);
+        for (int r = 0; r < rows; r += height)
+            for (int s = 0; s < columns; s += together * width) {
                 vec<T> lines[width];
 #pragma GCC unroll 16
-                for (int l = 0; l < width; ++l) lines[l] = load(tile + (r + std::min(l, height - 1)) * stride + s);
+                for (int l = 0; l < width; ++l) {
+                    const int row = std::min(r + l % height, rows - 1), column = s + l / height * width;
+                    lines[l] = column < columns ? load(tile + row * stride + column) : vec<T>(T(0));
+                }
                 transpose(lines);
 #pragma GCC unroll 16
                 for (int l = 0; l < width; ++l) store(block + l * width, lines[l]);
-                sink(epilogue, block, width, j + s, i + r, std::min(width, columns - s), height);
+                for (int g = 0; g < together && s + g * width < columns; ++g)
+                    sink(epilogue, block + g * height, width, j + s + g * width, i + r,
+                         std::min(width, columns - s - g * width), std::min(height, rows - r));
             }
     }
 };

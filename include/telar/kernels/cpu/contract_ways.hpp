@@ -79,7 +79,8 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
     const std::ptrdiff_t panel_elements = depths.most() * panels.padded(0);
     const even_parts blocks(panel_range.count(), std::max<std::ptrdiff_t>(block_bytes / (panel_elements * size), 1));
     const std::ptrdiff_t chunk = depths.count == 1 ? tile_range.count() : chunk_tiles;
-    const bool copies = c.n > 256 || c.a.column_stride != 1 || c.a.row_stride * size % 2048 == 0;
+    const bool is_far = c.a.column_stride != 1 || c.a.row_stride * size % 2048 == 0;  // steps or rows share sets
+    const bool copies = c.n > 256 || (is_far && panel_range.count() > 2);
     const std::ptrdiff_t slab_tiles = copies ? tiles_in_slab(c.a) : 1;
 
     contract_scratch<T>& memory = scratch<T>();
@@ -103,12 +104,12 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                     operand<T> a = c.a.from(i, p);
                     if (copies && in_slab == 0) pack_slab(depth, a, tiles, {t, std::min(t + slab_tiles, end)}, slab);
                     if (copies) a = copied_tile(slab, in_slab, rows, depth, a);
-                    T* const row_sums = c.partial ? sums + i * sums_stride + block_column
-                                                  : sums + (i - tiles.start(first)) * sums_stride;
+                    const std::ptrdiff_t sums_start =
+                        c.partial ? i * sums_stride + block_column : (i - tiles.start(first)) * sums_stride;
                     for (std::ptrdiff_t panel = in_block.begin; panel < in_block.end; ++panel) {
                         const std::ptrdiff_t j = panels.start(panel);
                         const int padded = panels.padded(panel);
-                        T* const so_far = depths.count == 1 ? nullptr : row_sums + (j - block_column);
+                        T* const so_far = depths.count == 1 ? nullptr : sums + sums_start + (j - block_column);
                         tile_kernel_for<T>(rows, panels.vectors_in(panel))(
                             {depth, a, packed + (panel - in_block.begin) * panel_elements, padded,
                              panels.last_lanes(panel), true, part > 0 ? so_far : nullptr, sums_stride,
