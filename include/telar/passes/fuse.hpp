@@ -20,13 +20,19 @@
 
 namespace telar::inline TELAR_ABI {
 
+/// Groups run in the order of their tiers, as far as they depend on each other.
+enum class tier : std::int32_t {
+    leaves,    // element-wise work on leaves, and what depends on that alone
+    early,     // depends on no product: it all may run first, so that depending on it never stops a fusion
+    products,  // the rest
+};
+
 enum class group_kind : std::int32_t { loop, contract, movement };
 
 struct group {
     group_kind kind = group_kind::loop;
     dtype type = dtype::boolean;  // boolean: not yet decided
-    bool early = true;
-    bool settled = false;  // made for a value on leaves alone: stands before all others, however late it was begun
+    tier level = tier::early;
     unsigned reduced = 0;
     int nodes = 0;
     shape space{};
@@ -76,15 +82,18 @@ constexpr shape kept_shape(const shape& s, unsigned reduced) {
 class fuser {
 public:
     constexpr fuser(const graph& g, const growable<view>& views, int most_nodes)
-        : g_(g), views_(views), most_nodes_(most_nodes), floating_(g.size(), false) {
+        : g_(g), views_(views), most_nodes_(most_nodes), floating_(g.size(), false), seen_(g.size(), -1) {
         out_.of = growable<int>(g.size(), -1);
         out_.buffered = growable<bool>(g.size(), false);
     }
     constexpr grouping run() {
+        for (int i = 0; i < g_.size(); ++i) {
+            if (!is_computed(i)) continue;
+            if (floats(g_[i])) floating_[i] = true;
+            else place(i, tier::early);
+        }
         for (int i = 0; i < g_.size(); ++i)
-            if (is_computed(i)) place(i);
-        for (int i = 0; i < g_.size(); ++i)
-            if (floating_[i]) settle(i);
+            if (floating_[i]) place(i, tier::leaves);
         sort_groups();
         return std::move(out_);
     }
@@ -92,8 +101,15 @@ public:
 private:
     constexpr bool is_computed(int i) const { return views_[i].base == i && !is_free_source(g_[i].kind); }
     constexpr bool is_direct(int i) const { return views_[i].base == i; }
-    constexpr int group_of_operand(const node& n, int k) const { return out_.of[views_[n.in[k]].base]; }
-    constexpr bool in_group(const node& n, int k, int number) const { return is_direct(n.in[k]) && out_.of[n.in[k]] == number; }
+    constexpr int arity(int i) const { return info(g_[i].kind).arity; }
+    constexpr int base_of(int i, int k) const { return views_[g_[i].in[k]].base; }
+    /// True if operand k has to lie in memory before node i is computed.
+    constexpr bool reads_memory(int i, int k) const {
+        const node& n = g_[i];
+        const op from = g_[n.in[k]].kind;
+        return n.kind == op::matmul || is_movement(n.kind) || converts_numbers(g_, n) || !is_direct(n.in[k]) ||
+               from == op::argmax || from == op::argmin || from == op::iota;
+    }
 
     /// Element-wise work on leaves depends on no group: it floats until the first node that needs it takes it along.
     constexpr bool floats(const node& n) const {
@@ -104,39 +120,106 @@ private:
         }
         return true;
     }
-    constexpr void place(int i) {
-        const node& n = g_[i];
-        if (floats(n)) {
-            floating_[i] = true;
-            return;
+
+    // ------------------------------------------------------------ one node and the floating ones that it needs
+    /// Groups of a tier depend on groups of lower tiers, and on earlier ones of their own.
+    struct dependence {
+        tier level = tier::leaves;
+        int last[3]{-1, -1, -1};  // per tier
+    };
+    constexpr void depend(dependence& d, int group) const {
+        if (group < 0) return;
+        const tier t = out_.groups[group].level;
+        if (t > d.level) d.level = t;
+        int& last = d.last[static_cast<int>(t)];
+        if (group > last) last = group;
+    }
+    constexpr bool may_read(const dependence& d, const group& from, int number) const {
+        return d.level < from.level || (d.level == from.level && d.last[static_cast<int>(d.level)] <= number);
+    }
+    constexpr dependence dependence_of(int i) const {
+        dependence d;
+        for (int k = 0; k < arity(i); ++k) depend(d, out_.of[base_of(i, k)]);
+        return d;
+    }
+    /// The floating nodes that i needs, later ones first.
+    constexpr void collect(int i, growable<int>& found) {
+        for (int k = 0; k < arity(i); ++k)
+            if (const int f = base_of(i, k); floating_[f] && seen_[f] != stamp_) {
+                seen_[f] = stamp_;
+                collect(f, found);
+                found.push(f);
+            }
+    }
+
+    constexpr void place(int i, tier least) {
+        floating_[i] = false;
+        for (bool placed = false; !placed;) {
+            ++stamp_;
+            growable<int> needed;
+            collect(i, needed);
+            placed = try_to_place(i, needed, least);
         }
-        int last = -1;
-        bool early = n.kind != op::matmul;
-        for (int k = 0; k < info(n.kind).arity; ++k)
-            if (const int d = group_of_operand(n, k); d >= 0) early = early && out_.groups[d].early;
-        int alone = -1;  // a settled group is joined by what depends on no other one
-        bool several = false;
-        for (int k = 0; k < info(n.kind).arity; ++k) {
-            const int d = group_of_operand(n, k);
-            if (d < 0 || out_.groups[d].early != early) continue;
-            if (out_.groups[d].settled) several = several || (alone >= 0 && alone != d), alone = d;
-            else if (d > last) last = d;
+    }
+    /// Puts node i and what it takes along into a group; or only what it cannot take along, and returns false.
+    constexpr bool try_to_place(int i, const growable<int>& needed, tier least) {
+        dependence d = dependence_of(i);
+        for (int f : needed)
+            for (int k = 0; k < arity(f); ++k) depend(d, out_.of[base_of(f, k)]);
+        if (g_[i].kind == op::matmul) d.level = tier::products;
+
+        int number = d.last[static_cast<int>(d.level)];
+        const bool is_scalar = is_elementwise(g_[i].kind) && g_[i].extents.rank == 0;
+        if (number < 0 && is_scalar && d.level <= tier::early) number = scalars_;
+        if (d.level < least) d.level = least;
+        group target;
+        if (number >= 0) target = out_.groups[number];
+        if (number < 0 || !joins(i, target, number)) number = joinable_neighbour(i, d, target);
+        if (number < 0) target = fresh_group(i, d.level), number = out_.groups.size();
+
+        growable<int> taken, left;
+        split(i, needed, target, number, taken, left);
+        if (!left.empty()) {
+            for (int f : left)
+                if (floating_[f]) place(f, tier::leaves);
+            return false;
         }
-        if (last < 0 && !several) last = alone;
-        if (last < 0 && is_elementwise(n.kind) && n.extents.rank == 0) last = scalars_;
-        if (!(last >= 0 && joins(i, last)) && !joins_a_neighbour(i, last, early)) begin_group(i, early);
-        take_along(i);
+        if (number == out_.groups.size()) {
+            out_.groups.push(target);
+            if (is_scalar && scalars_ < 0 && target.level == tier::early) scalars_ = number;
+        }
+        out_.groups[number] = target;
+        out_.of[i] = number;
+        for (int f : taken) out_.of[f] = number, floating_[f] = false;
+        return true;
+    }
+    /// Which floating nodes go along into the group, and which must be computed before, each with all that it needs.
+    constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken, growable<int>& left) {
+        ++stamp_;  // now marks what is left
+        const auto leave_operands = [&](int user, bool all) {
+            for (int k = 0; k < arity(user); ++k)
+                if (const int f = base_of(user, k); floating_[f] && (all || reads_memory(user, k))) seen_[f] = stamp_;
+        };
+        leave_operands(i, false);
+        for (int j = needed.size() - 1; j >= 0; --j) {  // users before operands
+            const int f = needed[j];
+            const bool fits = seen_[f] != stamp_ && may_read(dependence_of(f), target, number) && joins(f, target, number);
+            if (!fits) seen_[f] = stamp_;
+            leave_operands(f, !fits);
+        }
+        for (int f : needed) (seen_[f] == stamp_ ? left : taken).push(f);
     }
     /// A loop that was begun after all that node i depends on, and reads what it reads, may compute it too.
-    constexpr bool joins_a_neighbour(int i, int last, bool early) {
+    constexpr int joinable_neighbour(int i, const dependence& d, group& target) const {
         constexpr int how_far = 24;
-        if (!is_elementwise(g_[i].kind)) return false;
+        if (!is_elementwise(g_[i].kind)) return -1;
         for (int j = i - 1; j >= 0 && j >= i - how_far; --j) {
             const int k = out_.of[j];
-            if (k <= last || k < 0 || out_.groups[k].early != early || out_.groups[k].settled || out_.groups[k].kind != group_kind::loop || out_.groups[k].reduced != 0) continue;
-            if (shares_an_operand(g_[i], g_[j]) && joins(i, k)) return true;
+            if (k < 0 || out_.groups[k].level != d.level || k <= d.last[static_cast<int>(d.level)]) continue;
+            target = out_.groups[k];
+            if (target.kind == group_kind::loop && target.reduced == 0 && shares_an_operand(g_[i], g_[j]) && joins(i, target, k)) return k;
         }
-        return false;
+        return -1;
     }
     static constexpr bool shares_an_operand(const node& a, const node& b) {
         for (int k = 0; k < info(a.kind).arity; ++k)
@@ -144,54 +227,26 @@ private:
                 if (a.in[k] == b.in[l]) return true;
         return false;
     }
-    constexpr void begin_group(int i, bool early) {
+    constexpr group fresh_group(int i, tier level) const {
         const node& n = g_[i];
         group fresh;
         fresh.kind = n.kind == op::matmul ? group_kind::contract : is_movement(n.kind) ? group_kind::movement : group_kind::loop;
         fresh.type = compute_type(g_, n);
-        fresh.early = early;
+        fresh.level = level;
         fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : n.extents;
         fresh.reduced = is_reduction(n.kind) ? static_cast<unsigned>(n.attribute[0]) : 0;
         fresh.nodes = 1;
-        out_.of[i] = out_.groups.push(fresh);
-        if (early && is_elementwise(n.kind) && n.extents.rank == 0 && scalars_ < 0) scalars_ = out_.of[i];
+        return fresh;
     }
-    /// The floating operands of a node go into its group, or into one of their own: first those that must lie in memory.
-    constexpr void take_along(int i) {
-        const node n = g_[i];
-        const int target = out_.of[i];
-        const bool reads_memory = n.kind == op::matmul || is_movement(n.kind) || converts_numbers(g_, n);
-        for (int k = 0; k < info(n.kind).arity; ++k)
-            if (const int f = views_[n.in[k]].base; floating_[f] && (reads_memory || !is_direct(n.in[k]))) settle(f);
-        for (int k = 0; k < info(n.kind).arity; ++k) {
-            const int f = n.in[k];
-            if (!floating_[f]) continue;
-            if (!joins(f, target)) settle(f);
-            else {
-                floating_[f] = false;
-                take_along(f);
-            }
-        }
-    }
-    constexpr void settle(int f) {
-        floating_[f] = false;
-        begin_group(f, true);
-        out_.groups[out_.of[f]].settled = true;
-        take_along(f);
-    }
-    constexpr bool joins(int i, int target) {
+    /// True if a group can compute node i too; then it is changed so that it does.
+    constexpr bool joins(int i, group& t, int number) const {
         const node& n = g_[i];
-        group& t = out_.groups[target];
         if (t.kind == group_kind::movement || t.nodes >= most_nodes_) return false;
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;
-        for (int k = 0; k < info(n.kind).arity; ++k) {
-            if (group_of_operand(n, k) != target) continue;
-            const op from = g_[n.in[k]].kind;
-            // What is read through a view, converted, or of another type than the kernel's must be in memory before.
-            if (!is_direct(n.in[k]) || converts_numbers(g_, n) || from == op::argmax || from == op::argmin || from == op::iota) return false;
-        }
+        for (int k = 0; k < arity(i); ++k)
+            if (out_.of[base_of(i, k)] == number && reads_memory(i, k)) return false;
         if (is_reduction(n.kind)) {
             const auto axes = static_cast<unsigned>(n.attribute[0]);
             if (t.kind != group_kind::loop || t.space != g_[n.in[0]].extents) return false;
@@ -202,14 +257,13 @@ private:
             const bool is_row = t.reduced != 0 && n.extents == kept_shape(t.space, t.reduced);
             if (!is_full && !(t.kind == group_kind::loop && is_row)) return false;
             if (!is_full)  // a value per row cannot read a value per element
-                for (int k = 0; k < info(n.kind).arity; ++k)
-                    if (in_group(n, k, target) && g_[n.in[k]].extents != n.extents) return false;
+                for (int k = 0; k < arity(i); ++k)
+                    if (is_direct(n.in[k]) && out_.of[n.in[k]] == number && g_[n.in[k]].extents != n.extents) return false;
         } else {
             return false;
         }
         if (t.type == dtype::boolean) t.type = type;
         ++t.nodes;
-        out_.of[i] = target;
         return true;
     }
 
@@ -218,8 +272,8 @@ private:
         growable<growable<int>> needs(out_.groups.size());
         for (int i = 0; i < g_.size(); ++i) {
             if (out_.of[i] < 0) continue;
-            for (int k = 0; k < info(g_[i].kind).arity; ++k)
-                if (const int d = group_of_operand(g_[i], k); d >= 0 && d != out_.of[i]) needs[out_.of[i]].push(d);
+            for (int k = 0; k < arity(i); ++k)
+                if (const int d = out_.of[base_of(i, k)]; d >= 0 && d != out_.of[i]) needs[out_.of[i]].push(d);
         }
         growable<bool> done(out_.groups.size(), false);
         for (int k = 0; k < out_.groups.size(); ++k) visit(k, needs, done);
@@ -236,6 +290,8 @@ private:
     int most_nodes_;
     int scalars_ = -1;  // the first early group of rank 0: all bookkeeping on scalars goes there
     growable<bool> floating_;
+    growable<int> seen_;  // by the walk of that stamp
+    int stamp_ = -1;
     grouping out_;
 };
 
