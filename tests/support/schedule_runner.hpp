@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSL-1.0
+// Runs a schedule that was made at run time: the library's workspace, with kernels that interpret their instructions
+// one element at a time. So any graph can go through fusion, emission and the memory plan without compiling its
+// kernels.
+#pragma once
+#include "arrays.hpp"
+
+#include <telar/passes/pipeline.hpp>
+#include <telar/run/workspace.hpp>
+
+#include <cstring>
+
+namespace support {
+
+using telar::code;
+using telar::dtype;
+using telar::instruction;
+using telar::kernel_arguments;
+using telar::op;
+using telar::reference::formulas;
+using telar::reference::integer;
+using telar::reference::number;
+using telar::reference::sum_of;
+using telar::reference::truth;
+
+/// One kernel; V holds its numbers.
+template <class V> class kernel_interpreter {
+public:
+    kernel_interpreter(const telar::schedule& s, const telar::kernel& k, const kernel_arguments& a)
+        : s_(s), k_(k), a_(a), numbers_(k.instructions), truths_(k.instructions), places_(k.instructions) {
+        for (int i = 0; i < k.accesses; ++i) base_[i] = a.data[i];
+        for (int i = 0; i < k.instructions; ++i) {
+            has_reduction_ = has_reduction_ || is_reduction_at(i);
+            if (at(i).what == static_cast<int>(code::rows) || at(i).what == static_cast<int>(code::sweep))
+                marks_.push(i);
+        }
+        marks_.push(k.instructions);
+    }
+    void run() {
+        if (a_.rows == 0 || (a_.inner == 0 && !has_reduction_)) return;
+        if (k_.kind == telar::kernel_kind::contract)
+            return over(a_.outer, a_.outer_rank, a_.outer_stride, [&] { product(); });
+        const int last = k_.space.rank - 1;
+        const bool last_is_reduced = last >= 0 && (k_.reduced >> last & 1);
+        over(a_.outer, a_.outer_rank, a_.outer_stride, [&] {
+            if (last_is_reduced) return row(0, a_.inner);
+            for (std::int64_t j = 0; j < a_.inner; ++j) row(j, 1);
+        });
+    }
+
+private:
+    const telar::schedule& s_;
+    const telar::kernel& k_;
+    const kernel_arguments& a_;
+    telar::growable<V> numbers_;
+    telar::growable<truth> truths_;
+    telar::growable<std::int64_t> places_;  // of an argmax
+    telar::growable<int> marks_;
+    std::byte* base_[telar::most_accesses]{};
+    bool has_reduction_ = false;
+
+    const instruction& at(int i) const { return s_.instructions[k_.first_instruction + i]; }
+    bool is_op(int i) const { return at(i).what < static_cast<int>(code::load); }
+    op op_at(int i) const { return static_cast<op>(at(i).what); }
+    bool is_reduction_at(int i) const { return is_op(i) && telar::is_reduction(op_at(i)); }
+    static bool finds_place(op k) { return k == op::argmax || k == op::argmin; }
+    bool is_truth(int i) const {
+        const instruction x = at(i);
+        if (!is_op(i))
+            return static_cast<dtype>(x.b) == dtype::boolean && x.what != static_cast<int>(code::accumulated) &&
+                   x.what != static_cast<int>(code::index);
+        const op k = op_at(i);
+        if (k == op::cast) return x.c != 0;
+        if (k == op::select) return is_truth(x.b);
+        if (k == op::stop_gradient) return is_truth(x.a);
+        return info(k).result == telar::gives::boolean || info(k).operands == telar::takes::boolean;
+    }
+
+    /// Calls f for each point of a space, the pointers moved along.
+    template <class F>
+    void over(const std::int64_t* extent, int rank, const std::int64_t (*stride)[telar::max_rank], F f) {
+        if (rank == 0) return f();
+        std::byte* saved[telar::most_accesses];
+        std::copy(std::begin(base_), std::end(base_), saved);
+        std::int64_t count = 1;
+        for (int k = 0; k < rank; ++k) count *= extent[k];
+        for (std::int64_t n = 0; n < count; ++n) {
+            std::int64_t rest = n;
+            std::copy(std::begin(saved), std::end(saved), base_);
+            for (int k = rank - 1; k >= 0; --k) {
+                for (int a = 0; a < k_.accesses; ++a) base_[a] += rest % extent[k] * stride[a][k];
+                rest /= extent[k];
+            }
+            f();
+        }
+        std::copy(std::begin(saved), std::end(saved), base_);
+    }
+
+    // ---- loops
+    void row(std::int64_t first, std::int64_t length) {
+        section(0, first, 0);
+        for (int s = 1; s + 1 < marks_.size(); s += 2) {
+            begin_reductions(s);
+            std::int64_t number = 0;
+            over(a_.reduced, a_.reduced_rank, a_.reduced_stride, [&] {
+                for (std::int64_t i = first; i < first + length; ++i) section(s, i, number++);
+            });
+            if (s + 2 < marks_.size()) section(s + 1, first, 0);
+        }
+    }
+    void section(int s, std::int64_t i, std::int64_t number) {
+        for (int n = marks_[s] + 1; n < marks_[s + 1]; ++n) {
+            if (is_reduction_at(n)) accumulate(n, number);
+            else step(n, i);
+        }
+    }
+    void begin_reductions(int s) {
+        for (int n = marks_[s] + 1; n < marks_[s + 1]; ++n) {
+            if (!is_reduction_at(n)) continue;
+            const op k = op_at(n);
+            truths_[n] = k == op::all;
+            numbers_[n] = k == op::prod  ? V(1)
+                          : k == op::max ? lowest_of(k_.type, V())
+                          : k == op::min ? highest_of(k_.type, V())
+                                         : V(0);
+            places_[n] = -1;
+        }
+    }
+    void accumulate(int n, std::int64_t number) {
+        const op k = op_at(n);
+        const int a = at(n).a;
+        if (k == op::any || k == op::all) truths_[n] = k == op::any ? truths_[n] | truths_[a] : truths_[n] & truths_[a];
+        else if (finds_place(k)) {
+            const V x = numbers_[a], best = numbers_[n];
+            const bool is_first = places_[n] < 0, was_nan = !is_first && best.value != best.value;
+            if (is_first ||
+                (!was_nan && (x.value != x.value || (k == op::argmax ? best.value < x.value : x.value < best.value)))) {
+                numbers_[n] = x;
+                places_[n] = number;
+            }
+        } else {
+            const op how = k == op::sum ? op::add : k == op::prod ? op::mul : k == op::max ? op::maximum : op::minimum;
+            numbers_[n] = formulas<V>.binary[static_cast<int>(how)](numbers_[n], numbers_[a]);
+        }
+    }
+
+    // ---- products
+    void product() {
+        std::byte* const saved[] = {base_[0], base_[1]};
+        std::byte* lines[telar::most_accesses];
+        std::copy(std::begin(base_), std::end(base_), lines);
+        const auto size = static_cast<std::int64_t>(telar::size_of(k_.type));
+        for (std::int64_t i = 0; i < a_.lines; ++i)
+            for (std::int64_t j = 0; j < a_.inner; ++j) {
+                const V total = sum_of<V>(0, static_cast<int>(a_.depth), [&](int p) {
+                    const std::byte* x = saved[0] + (i * a_.line_stride[0] + p * a_.depth_stride[0]) * size;
+                    const std::byte* y = saved[1] + (p * a_.depth_stride[1] + j * a_.inner_stride[1]) * size;
+                    return read(k_.type, x) * read(k_.type, y);
+                });
+                for (int a = 2; a < k_.accesses; ++a) base_[a] = lines[a] + i * a_.line_stride[a];
+                for (int n = 0; n < k_.instructions; ++n) {
+                    if (at(n).what == static_cast<int>(code::accumulated)) numbers_[n] = rounded(k_.type, total);
+                    else step(n, j);
+                }
+            }
+        std::copy(std::begin(lines), std::end(lines), base_);
+    }
+
+    // ---- one instruction
+    void step(int n, std::int64_t i) {
+        const instruction x = at(n);
+        if (is_op(n)) return compute(n, x);
+        switch (static_cast<code>(x.what)) {
+            case code::load: return load(n, x, i);
+            case code::store: return store(x, i);
+            case code::scalar:
+                truths_[n] = a_.scalars[x.a] != 0;
+                numbers_[n] = scalar(a_.scalars[x.a]);
+                return;
+            case code::index: numbers_[n] = convert(k_.type, integer(i), V()); return;
+            case code::rows:
+            case code::sweep: return;
+            default: FAIL("an instruction that no element can run");
+        }
+    }
+    static V scalar(std::uint64_t bits) {
+        if constexpr (std::is_same_v<V, number>) return std::bit_cast<double>(bits);
+        else return static_cast<std::int64_t>(bits);
+    }
+    void compute(int n, const instruction& x) {
+        const op k = op_at(n);
+        const auto row = static_cast<int>(k);
+        const bool binary = info(k).arity == 2, from_truth = is_truth(x.a);
+        if (k == op::cast) {
+            if (x.c != 0) truths_[n] = numbers_[x.a].value != 0;
+            else numbers_[n] = from_truth ? V(truths_[x.a].value ? 1 : 0) : numbers_[x.a];
+        } else if (k == op::select) {
+            if (is_truth(n)) truths_[n] = select(truths_[x.a], truths_[x.b], truths_[x.c]);
+            else numbers_[n] = select(truths_[x.a], numbers_[x.b], numbers_[x.c]);
+        } else if (from_truth) {
+            truths_[n] = binary ? formulas<truth>.binary[row](truths_[x.a], truths_[x.b])
+                                : formulas<truth>.unary[row](truths_[x.a]);
+        } else if (is_truth(n)) {
+            truths_[n] = binary ? formulas<V>.comparison[row](numbers_[x.a], numbers_[x.b])
+                                : formulas<V>.question[row](numbers_[x.a]);
+        } else {
+            const V v =
+                binary ? formulas<V>.binary[row](numbers_[x.a], numbers_[x.b]) : formulas<V>.unary[row](numbers_[x.a]);
+            numbers_[n] = rounded(k_.type, v);
+        }
+    }
+
+    // ---- memory
+    template <class T> static T value_at(const std::byte* p) {
+        T v;
+        std::memcpy(&v, p, sizeof v);
+        return v;
+    }
+    V read(dtype t, const std::byte* p) const {
+        switch (t) {
+            case dtype::float32: return convert(k_.type, number(value_at<float>(p)), V());
+            case dtype::float64: return convert(k_.type, number(value_at<double>(p)), V());
+            case dtype::int32: return convert(k_.type, integer(value_at<std::int32_t>(p)), V());
+            case dtype::int64: return convert(k_.type, integer(value_at<std::int64_t>(p)), V());
+            case dtype::uint8: return convert(k_.type, integer(value_at<std::uint8_t>(p)), V());
+            default: return V(value_at<std::uint8_t>(p));
+        }
+    }
+    std::byte* place(int access, int reached, std::int64_t i, dtype t) const {
+        const std::int64_t step = reached == static_cast<int>(telar::reach::same) ? 0 : a_.inner_stride[access];
+        return base_[access] + i * step * static_cast<std::int64_t>(telar::size_of(t));
+    }
+    void load(int n, const instruction& x, std::int64_t i) {
+        const auto t = static_cast<dtype>(x.b);
+        const std::byte* p = place(x.a, x.c, i, t);
+        if (t == dtype::boolean) truths_[n] = *p != std::byte{};
+        else numbers_[n] = read(t, p);
+    }
+    void store(const instruction& x, std::int64_t i) {
+        const auto t = static_cast<dtype>(x.c & 15);
+        std::byte* p = place(x.a, x.c >> 4, i, t);
+        const bool is_place = is_reduction_at(x.b) && finds_place(op_at(x.b));
+        array one(t, telar::shape());
+        if (t == dtype::boolean) one.truths.push(truths_[x.b]);
+        else if (is_place) one.push(places_[x.b]);
+        else one.visit([&]<class U>(telar::growable<U>& list) { list.push(convert(t, numbers_[x.b], U())); });
+        const auto bytes = bytes_of(one);
+        std::memcpy(p, bytes.data(), bytes.size());
+    }
+};
+
+/// The schedule that runs now, and its next kernel: a kernel function gets its arguments alone.
+struct running {
+    const telar::schedule* plan = nullptr;
+    int next = 0;
+};
+inline thread_local running now;
+
+inline void run_next_kernel(const kernel_arguments& a) {
+    const telar::kernel& k = now.plan->kernels[now.next++];
+    if (telar::is_float(k.type)) kernel_interpreter<number>(*now.plan, k, a).run();
+    else kernel_interpreter<integer>(*now.plan, k, a).run();
+}
+
+/// Runs a graph's schedule: its results, and its leaves with the variables' new values.
+struct outcome {
+    std::vector<array> results, leaves;
+    telar::extent_t arena = 0;
+};
+inline array array_from(dtype t, const telar::shape& extents, const std::byte* bytes) {
+    const auto read = [&]<class T>(T) {
+        array a(t, extents);
+        for (int i = 0; i < a.count(); ++i) {
+            T v;
+            std::memcpy(&v, bytes + sizeof(T) * static_cast<std::size_t>(i), sizeof v);
+            a.push(v);
+        }
+        return a;
+    };
+    switch (t) {
+        case dtype::float32: return read(float());
+        case dtype::float64: return read(double());
+        case dtype::int32: return read(std::int32_t());
+        case dtype::int64: return read(std::int64_t());
+        case dtype::uint8: return read(std::uint8_t());
+        default: return read(bool());
+    }
+}
+inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, const telar::growable<array>& leaves) {
+    std::vector<telar::leaf_info> infos(static_cast<std::size_t>(leaves.size()));
+    for (int i = 0; i < leaves.size(); ++i)
+        infos[static_cast<std::size_t>(i)].type = {leaves[i].type, 0, leaves[i].extents};
+    std::vector<telar::shape> extents;
+    for (const telar::root& r : g.roots) extents.push_back(g[r.id].extents);
+    const std::vector<telar::kernel_function> functions(static_cast<std::size_t>(plan.kernels.size()),
+                                                        &run_next_kernel);
+    const telar::program_tables tables{plan.buffers.data(),
+                                       plan.buffers.size(),
+                                       plan.accesses.data(),
+                                       plan.instructions.data(),
+                                       plan.scalars.data(),
+                                       plan.kernels.data(),
+                                       plan.kernels.size(),
+                                       plan.dims.table.data(),
+                                       plan.dims.table.size(),
+                                       plan.dims.equalities.data(),
+                                       plan.dims.equalities.size(),
+                                       g.roots.data(),
+                                       extents.data(),
+                                       g.roots.size(),
+                                       infos.data(),
+                                       leaves.size(),
+                                       functions.data()};
+    std::vector<std::vector<std::byte>> memory;
+    std::vector<telar::leaf_value> values;
+    for (const array& a : leaves) memory.push_back(bytes_of(a));
+    for (int i = 0; i < leaves.size(); ++i)
+        values.push_back({memory[static_cast<std::size_t>(i)].data(), leaves[i].extents});
+
+    telar::workspace w;
+    w.bind(tables, values.data());
+    std::vector<std::vector<std::byte>> owned(static_cast<std::size_t>(g.roots.size()));
+    std::vector<void*> results;
+    for (int r = 0; r < g.roots.size(); ++r) {
+        const telar::root& root = g.roots[r];
+        owned[static_cast<std::size_t>(r)].resize(static_cast<std::size_t>(w.result_extents(tables, r).count()) *
+                                                  telar::size_of(g[root.id].type));
+        results.push_back(root.target < 0 ? owned[static_cast<std::size_t>(r)].data()
+                                          : memory[static_cast<std::size_t>(root.target)].data());
+    }
+    now = {&plan, 0};
+    w.run(tables, values.data(), results.data());
+
+    outcome o;
+    o.arena = w.arena_bytes();
+    for (int r = 0; r < g.roots.size(); ++r)
+        o.results.push_back(array_from(g[g.roots[r].id].type, w.result_extents(tables, r),
+                                       static_cast<const std::byte*>(results[static_cast<std::size_t>(r)])));
+    for (int i = 0; i < leaves.size(); ++i)
+        o.leaves.push_back(array_from(leaves[i].type, leaves[i].extents, memory[static_cast<std::size_t>(i)].data()));
+    return o;
+}
+
+}  // namespace support
