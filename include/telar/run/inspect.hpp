@@ -9,12 +9,21 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace inspection {
+template <class Code>
+std::vector<std::string_view> leaf_names() {
+    std::vector<std::string_view> names;
+    for (const leaf_info& l : Code::leaves) names.push_back(l.name);
+    return names;
+}
+}  // namespace inspection
+
 /// Tensor("add:0", shape=(3,), dtype=int32): a lazy value prints its node, as in TensorFlow.
 template <class Node, class... L>
 std::ostream& operator<<(std::ostream& out, const expression<Node, L...>&) {
     using code = compiled<Node, L...>;
     const graph g = code::trace_graph.thaw();
-    return out << describe(g, g.roots[0].id);
+    return out << describe(g, g.roots[0].id, inspection::leaf_names<code>());
 }
 template <Named T>
 std::ostream& operator<<(std::ostream& out, const T& named) {
@@ -28,12 +37,6 @@ namespace inspection {
 template <class Code>
 graph graph_at(stage s) {
     return s == stage::traced ? Code::trace_graph.thaw() : Code::optimised.thaw();
-}
-template <class Code>
-std::vector<std::string_view> leaf_names() {
-    std::vector<std::string_view> names;
-    for (const leaf_info& l : Code::leaves) names.push_back(l.name);
-    return names;
 }
 template <class E>
 using code_of = typename decltype(compile(std::declval<const E&>()))::code;
