@@ -104,7 +104,7 @@ TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& t
         else if constexpr (D::is_mask(x.a)) r.v[I] = select(truth(a), vec<T>(T(1)), vec<T>(T(0)));
         else r.v[I] = get(a);
     } else if constexpr (k == op::select) {
-        if constexpr (D::is_mask(I)) r.m[I] = (truth(a) & truth(b)) | (!truth(a) & truth(c));
+        if constexpr (D::is_mask(I)) r.m[I] = (truth(a) & truth(b)) | ((!truth(a)) & truth(c));
         else r.v[I] = select(truth(a), get(b), get(c));
     } else if constexpr (D::is_mask(x.a)) {
         if constexpr (arity == 1) r.m[I] = logical<k>(truth(a));
