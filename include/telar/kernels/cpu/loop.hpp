@@ -11,6 +11,10 @@
 #pragma once
 #include <telar/kernels/cpu/steps.hpp>
 
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
 namespace telar::inline TELAR_ABI::cpu {
 
 /// Fewer elements than this are not worth waking a thread for.
