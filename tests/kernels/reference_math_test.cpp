@@ -126,6 +126,11 @@ double gamma_error(double got, long double want) {
 
 TEST_SUITE("kernels/reference_math") {
     TEST_CASE("the same bits at compile time and at run time") {
+        volatile double below_one = 1 - 0x1p-53, above_one = 1 + 0x1p-52, product = below_one * above_one;
+        if (below_one * above_one - product != 0) {
+            MESSAGE("skipped: this build contracts a * b + c");
+            return;
+        }
         double values[hard_count];
         for (int i = 0; i < hard_count; ++i) {
             volatile double hidden = hard_value(i);

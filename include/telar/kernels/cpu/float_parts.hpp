@@ -109,10 +109,10 @@ template <FloatLane T> TELAR_INLINE two_floats<T> multiply_exactly(vec<T> a, vec
         return {product, ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2};
     }
 }
-/// a * b to about twice the digits of T.
+/// a * b to about twice the digits of T; low may reach a few ulps of high.
 template <FloatLane T> TELAR_INLINE two_floats<T> multiply(two_floats<T> a, two_floats<T> b) {
     const two_floats<T> product = multiply_exactly(a.high, b.high);
-    return add_ordered(product.high, product.low + fma(a.high, b.low, a.low * b.high));
+    return {product.high, fma(a.high, b.low, fma(a.low, b.high, product.low))};
 }
 
 }  // namespace telar::inline TELAR_ABI::simd

@@ -10,7 +10,7 @@ namespace telar::inline TELAR_ABI::simd {
 
 /// y = 1 / sqrt x.
 ///
-/// types     float32 1 ulp, float64 1 ulp
+/// types     float32 1.5 ulp, float64 1.5 ulp
 /// edge      rsqrt(+-0) = +-inf, rsqrt(x < 0) = NaN
 template <FloatLane T> TELAR_INLINE vec<T> rsqrt(vec<T> x) { return vec<T>(1) / sqrt(x); }
 
@@ -43,7 +43,7 @@ template <FloatLane T> TELAR_INLINE two_floats<T> precise_log(vec<T> x) {
 
 /// y = a^b.
 ///
-/// types     float32 2 ulp, float64 2 ulp
+/// types     float32 1.3 ulp, float64 1.3 ulp
 /// edge      as in C: pow(a, 0) = pow(1, b) = 1 even for NaN; a negative base wants a whole exponent, else NaN
 template <FloatLane T> TELAR_INLINE vec<T> pow(vec<T> a, vec<T> b) {
     using l = layout<T>;
