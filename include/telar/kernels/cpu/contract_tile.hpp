@@ -121,7 +121,6 @@ template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const
         to += stride;
     }
 }
-#undef TELAR_UNROLL
 
 template <Lane T> using tile_kernel = void (*)(const tile_task<T>&);
 
