@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSL-1.0
+// Nothing is allocated once a shape has been seen: this program counts every operator new.
+#include <doctest/doctest.h>
+#include <telar/telar.hpp>
+
+#include <cstdlib>
+#include <new>
+
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // g++ 12 inlines new here, but not delete
+
+namespace {
+long allocations = 0;
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+    ++allocations;
+    void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    if (!p) throw std::bad_alloc();
+    return p;
+}
+}  // namespace
+
+void* operator new(std::size_t n) { return counted(n, alignof(std::max_align_t)); }
+void* operator new[](std::size_t n) { return counted(n, alignof(std::max_align_t)); }
+void* operator new(std::size_t n, std::align_val_t a) { return counted(n, static_cast<std::size_t>(a)); }
+void* operator new[](std::size_t n, std::align_val_t a) { return counted(n, static_cast<std::size_t>(a)); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+using namespace telar;
+
+namespace {
+
+/// The allocations of f().
+template <class F> long allocations_of(F f) {
+    const long before = allocations;
+    f();
+    return allocations - before;
+}
+using rows = tensor<float, dyn, 5>;
+
+struct network {
+    variable<"W1", matrix<float, 7, 5>> W1{matrix<float, 7, 5>(ones<float, 7, 5>())};
+    variable<"b1", tensor<float, 7>> b1;
+    variable<"W2", matrix<float, 3, 7>> W2{matrix<float, 3, 7>(ones<float, 3, 7>())};
+    input<"x", rows> x;
+    input<"y", tensor<float, dyn, 3>> y;
+    auto prediction() const { return W2 * tanh(W1 * x + b1); }
+    auto loss() const { return mean(square(softmax(prediction()) - y)); }
+};
+
+}  // namespace
+
+TEST_CASE("the counter counts") {
+    CHECK(allocations_of([] { const tensor<float, dyn> t(shape(100)); }) == 1);
+    CHECK(allocations_of([] { const tensor<float> t; }) == 0);
+}
+TEST_CASE("training steps, batches of alternating sizes") {
+    const network n;
+    auto step = minimize(n.loss(), adam{});
+    auto& x = n.x;
+    auto& y = n.y;
+    const rows large = ones<float, dyn, 5>(shape(64, 5)), small = ones<float, dyn, 5>(shape(17, 5));
+    const auto large_y = zeros<float, dyn, 3>(shape(64, 3)), small_y = zeros<float, dyn, 3>(shape(17, 3));
+    CHECK(allocations_of([&] { run(step, x = large, y = large_y); }) > 0);
+    run(step, x = small, y = small_y);
+    float loss = 0;
+    CHECK(allocations_of([&] {
+              for (int i = 0; i < 10; ++i) {
+                  loss += float(run(step, x = large, y = large_y));
+                  loss += float(run(step, x = small, y = small_y));
+              }
+          }) == 0);
+    CHECK(loss > 0);
+}
+TEST_CASE("run_into and results without axes") {
+    const network n;
+    auto& x = n.x;
+    auto& y = n.y;
+    const auto prediction = n.prediction();
+    const auto loss = n.loss();
+    const rows data = ones<float, dyn, 5>(shape(33, 5));
+    const auto target = zeros<float, dyn, 3>(shape(33, 3));
+    tensor<float, dyn, 3> out(shape(33, 3));
+    run_into(out, prediction, x = data);
+    run(loss, x = data, y = target);
+    float total = 0;
+    CHECK(allocations_of([&] {
+              for (int i = 0; i < 5; ++i) {
+                  run_into(out, prediction, x = data);
+                  total += float(run(loss, x = data, y = target));
+              }
+          }) == 0);
+    CHECK(total > 0);
+    CHECK(allocations_of([&] { run(prediction, x = data); }) == 1);  // the result's own memory
+}
+TEST_CASE("updates, programs, functions") {
+    const network n;
+    auto& x = n.x;
+    auto& y = n.y;
+    const auto step =
+        update(n.W1 = n.W1 - 0.1f * gradient(n.loss(), n.W1), n.b1 = n.b1 - 0.1f * gradient(n.loss(), n.b1));
+    const rows data = ones<float, dyn, 5>(shape(9, 5));
+    const auto target = zeros<float, dyn, 3>(shape(9, 3));
+    run(step, x = data, y = target);
+    CHECK(allocations_of([&] { run(step, x = data, y = target); }) == 0);
+
+    const auto p = compile(n.loss());
+    workspace w;
+    p(w, x = data, y = target);
+    CHECK(allocations_of([&] { p(w, x = data, y = target); }) == 0);
+
+    constexpr auto f = telar::function([](auto a) { return sum(exp(a) * a); });
+    f(data);
+    float value = 0;
+    CHECK(allocations_of([&] { value = f(data); }) == 0);
+    CHECK(value == doctest::Approx(45 * std::exp(1)));
+    sum(data * data);
+    CHECK(allocations_of([&] { value = sum(data); }) <= 2);  // the first call of a program
+}
