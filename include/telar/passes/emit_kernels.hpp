@@ -43,7 +43,7 @@ private:
         if (is_free(views_[i].base)) return 0;
         if (!is_direct(i) || !is_elementwise(n.kind) || fusion::is_costly(n.kind)) return budget + 1;
         const dtype t = fusion::compute_type(g_, n);
-        if (t != type && t != dtype::boolean) return budget + 1;
+        if ((t != type && t != dtype::boolean) || t == dtype::uint8) return budget + 1;  // uint8 wraps when it is stored
         int cost = 1;
         for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
             if (fusion::converts_numbers(g_, n) && !is_free(views_[n.in[k]].base)) return budget + 1;
@@ -160,7 +160,8 @@ private:
         return a;
     }
     constexpr int push_access(const access& a) {
-        for (int i = now_.first_access; i < s_.accesses.size(); ++i) {
+        const int operands = now_.kind == kernel_kind::contract ? 2 : 0;  // a product reaches them in its own way
+        for (int i = now_.first_access + operands; i < s_.accesses.size(); ++i) {
             const access& b = s_.accesses[i];
             bool same = a.buffer == b.buffer && a.offset == b.offset && a.writes == b.writes && a.inner == b.inner;
             for (int k = 0; same && k < max_rank; ++k) same = a.stride[k] == b.stride[k];
@@ -209,6 +210,7 @@ private:
         growable<int> value;      // instruction of a value in the sweep at hand
         growable<bool> is_kept;   // read back in later sweeps
         growable<view> kept_in;
+        growable<bool> is_computed;  // in the sweep at hand, or before
         int sweeps = 1;
     };
 
@@ -221,7 +223,7 @@ private:
         set_space(group.space, group.reduced, is_contract ? 2 : 0);
         now_.nodes = members_[k].size();
         fused f{members_[k], growable<int>(g_.size(), 0), growable<bool>(g_.size(), false), growable<bool>(g_.size(), false),
-                growable<int>(g_.size(), -1), growable<int>(g_.size(), -1), growable<bool>(g_.size(), false), growable<view>(g_.size()), 1};
+                growable<int>(g_.size(), -1), growable<int>(g_.size(), -1), growable<bool>(g_.size(), false), growable<view>(g_.size()), growable<bool>(g_.size(), false), 1};
         for (int i : f.nodes) f.is_inside[i] = true;
         if (is_contract) push_operands(f);
         find_stages(f, group);
@@ -275,12 +277,14 @@ private:
         }
     }
     /// The sweep in which a node must be at hand at the latest is found by walking back from stores and reductions.
-    constexpr growable<bool> needed_in(const fused& f, int sweep) const {
+    constexpr growable<bool> needed_in(fused& f, int sweep) const {
         growable<bool> needed(g_.size(), false);
         for (int j = f.nodes.size() - 1; j >= 0; --j) {
             const int i = f.nodes[j];
             const node& n = g_[i];
             if (!f.is_row[i] && groups_.buffered[i] && f.stage[i] == sweep) needed[i] = true;
+            if (needed[i] && f.stage[i] < sweep && !f.is_computed[i] && is_stored_value(f, i)) f.stage[i] = sweep;  // not needed before
+            if (needed[i] && f.stage[i] == sweep) f.is_computed[i] = true;
             const bool reduces_now = is_reduction(n.kind) && f.is_row[i] && f.stage[i] == sweep + 1;
             if (f.is_row[i] && !reduces_now) continue;
             if (!reduces_now && (!needed[i] || (f.stage[i] < sweep && is_stored_value(f, i)))) continue;
@@ -467,20 +471,20 @@ private:
             if (b.where != storage::state) continue;
             const int number = static_cast<int>(&b - s_.buffers.data());
             const int leaf = g_.roots[b.index].target;
-            int writer = -1, write = -1, old = -1;
+            int first = -1, writer = -1, write = -1, old = -1;  // the kernels that write: a concat takes two
             bool legal = true;
             for (int i = 0; i < s_.buffers.size(); ++i)
                 if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == leaf) old = i;
             for (int k = 0; k < s_.kernels.size(); ++k)
                 for (int a = 0; a < s_.kernels[k].accesses; ++a)
                     if (const access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
-                        if (x.writes) writer = k, write = a;
+                        if (x.writes) first = first < 0 ? k : first, writer = k, write = a;
                         legal = legal && (writer < 0 || x.writes || k > writer);  // not lent to keep a value before it is written
                     }
             for (int k = 0; legal && k < s_.kernels.size(); ++k)
                 for (int a = 0; legal && a < s_.kernels[k].accesses; ++a)
                     if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
-                        legal = k < writer || (k == writer && reads_before_it_writes(s_.kernels[k], a, write));
+                        legal = k < first || (k == first && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
             b.in_place = legal && writer >= 0;
         }
     }
