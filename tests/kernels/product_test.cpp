@@ -45,8 +45,8 @@ TEST_CASE_TEMPLATE("plain products and epilogues", T, float, double) {
         CAPTURE(n);
         const auto a = random_tensor<T, dyn, dyn>(random, shape(m, k), -1, 1),
                    b = random_tensor<T, dyn, dyn>(random, shape(k, n), -1, 1);
-        const auto row = random_tensor<T, dyn>(random, shape(n)),
-                   column = random_tensor<T, dyn, 1>(random, shape(m, 1));
+        const auto row = random_tensor<T, dyn>(random, shape(n));
+        const auto column = random_tensor<T, dyn, 1>(random, shape(m, 1));
         CHECK(error_of_call(4, product, a, b) < roundings<T>(20));
         CHECK(error_of_call(4, dense, a, b, row) < roundings<T>(20));
         CHECK(error_of_call(4, scaled, a, b, row, column) < roundings<T>(200));

@@ -13,13 +13,14 @@ using support::roundings;
 namespace {
 
 constexpr extent_t width = 8, heads = 2, length = 5, inner = 12;
+constexpr double scale = 0.5;  // 1 / sqrt(width / heads)
 
 /// (batch, length, width) -> (batch, heads, length, width / heads)
 constexpr auto split = telar::function(
     [](auto x) { return transpose(reshape(x, shape(-1, length, heads, width / heads)), axes<0, 2, 1, 3>); });
 constexpr auto attend = telar::function([](auto q, auto k, auto v) {
     const auto row = reshape(cast<float>(emit::iota(*q.g, length, dtype::int32)), shape(length, 1));
-    const auto scores = matmul(q, swap_axes(k, 2, 3)) * (1 / std::sqrt(double(width / heads)));
+    const auto scores = matmul(q, swap_axes(k, 2, 3)) * scale;
     return matmul(softmax(where(row >= reshape(row, shape(1, length)), scores, -1e9)), v);
 });
 constexpr auto block =
