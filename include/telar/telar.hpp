@@ -4,35 +4,35 @@
 #pragma once
 #include <telar/core/config.hpp>
 #include <telar/core/dtype.hpp>
-#include <telar/core/shape.hpp>
 #include <telar/core/errors.hpp>
-#include <telar/core/tensor.hpp>
+#include <telar/core/initializers.hpp>
 #include <telar/core/print.hpp>
 #include <telar/core/random.hpp>
-#include <telar/core/initializers.hpp>
+#include <telar/core/shape.hpp>
+#include <telar/core/tensor.hpp>
 
-#include <telar/expr/expression.hpp>
-#include <telar/expr/variable.hpp>
-#include <telar/expr/function.hpp>
-#include <telar/expr/operators.hpp>
-#include <telar/expr/math.hpp>
 #include <telar/expr/attributes.hpp>
-#include <telar/expr/reduce.hpp>
-#include <telar/expr/linear.hpp>
-#include <telar/expr/movement.hpp>
 #include <telar/expr/composite.hpp>
+#include <telar/expr/expression.hpp>
+#include <telar/expr/function.hpp>
+#include <telar/expr/linear.hpp>
+#include <telar/expr/math.hpp>
+#include <telar/expr/movement.hpp>
+#include <telar/expr/operators.hpp>
+#include <telar/expr/reduce.hpp>
+#include <telar/expr/variable.hpp>
 
-#include <telar/graph/graph.hpp>
-#include <telar/graph/verify.hpp>
-#include <telar/graph/print.hpp>
 #include <telar/graph/dot.hpp>
+#include <telar/graph/graph.hpp>
+#include <telar/graph/print.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <telar/passes/pipeline.hpp>
 
 #include <telar/run/compile.hpp>
 #include <telar/run/eager.hpp>
-#include <telar/run/program.hpp>
 #include <telar/run/grad.hpp>
-#include <telar/run/update.hpp>
-#include <telar/run/minimize.hpp>
 #include <telar/run/inspect.hpp>
+#include <telar/run/minimize.hpp>
+#include <telar/run/program.hpp>
+#include <telar/run/update.hpp>

@@ -14,8 +14,8 @@ namespace {
 
 template <class T>
 constexpr bool there_and_back =
-    std::is_same_v<element_t<dtype_of<T>()>, T> && size_of(dtype_of<T>()) == sizeof(T) &&
-    is_float(dtype_of<T>()) == std::is_floating_point_v<T> && info(dtype_of<T>()).is_supported && Element<T>;
+    std::is_same_v<element_t<dtype_of<T>()>, T>&& size_of(dtype_of<T>()) == sizeof(T) &&
+    is_float(dtype_of<T>()) == std::is_floating_point_v<T>&& info(dtype_of<T>()).is_supported&& Element<T>;
 static_assert(there_and_back<float> && there_and_back<double> && there_and_back<bool>);
 static_assert(there_and_back<std::int32_t> && there_and_back<std::int64_t> && there_and_back<std::uint8_t>);
 

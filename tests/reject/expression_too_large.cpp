@@ -9,8 +9,7 @@
 using namespace telar;
 
 // Each step uses its operand twice, so the tree doubles; in a traced function it is one node more.
-template <int Steps>
-constexpr auto doubled(auto x) {
+template <int Steps> constexpr auto doubled(auto x) {
     if constexpr (Steps == 0) return x;
     else return doubled<Steps - 1>(x + x);
 }

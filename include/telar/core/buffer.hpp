@@ -50,7 +50,7 @@ public:
     void resize(std::size_t size) {
         if (size > capacity_) {
             const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
-            T* larger = static_cast<T*>(::operator new(bytes, std::align_val_t{alignment}));
+            T* larger = static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
             release();
             data_ = larger;
             capacity_ = bytes / sizeof(T);
@@ -60,7 +60,7 @@ public:
 
 private:
     void release() noexcept {
-        if (data_) ::operator delete(data_, std::align_val_t{alignment});
+        if (data_) ::operator delete (data_, std::align_val_t{alignment});
     }
     void copy(const buffer& other) {
         if (size_) std::memcpy(data_, other.data_, size_ * sizeof(T));

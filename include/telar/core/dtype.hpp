@@ -42,15 +42,14 @@ constexpr std::size_t size_of(dtype t) { return static_cast<std::size_t>(info(t)
 /// The C++ types that a tensor may hold.
 template <class T>
 concept Element = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int32_t> ||
-                  std::same_as<T, std::int64_t> || std::same_as<T, std::uint8_t> || std::same_as<T, bool>;
+    std::same_as<T, std::int64_t> || std::same_as<T, std::uint8_t> || std::same_as<T, bool>;
 
 /// A C++ number beside a tensor: 0.1f * x. It takes the tensor's element type.
 template <class T>
 concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<T>>;
 
 /// The dtype of a C++ number; other integer types map by width.
-template <Scalar T>
-constexpr dtype dtype_of() {
+template <Scalar T> constexpr dtype dtype_of() {
     if constexpr (std::same_as<T, float>) return dtype::float32;
     else if constexpr (std::is_floating_point_v<T>) return dtype::float64;
     else if constexpr (std::same_as<T, bool>) return dtype::boolean;
@@ -59,8 +58,7 @@ constexpr dtype dtype_of() {
     else return dtype::int64;
 }
 
-template <dtype D>
-struct element;
+template <dtype D> struct element;
 // clang-format off
 template <> struct element<dtype::float32> { using type = float; };
 template <> struct element<dtype::float64> { using type = double; };
@@ -70,7 +68,6 @@ template <> struct element<dtype::uint8>   { using type = std::uint8_t; };
 template <> struct element<dtype::boolean> { using type = bool; };
 // clang-format on
 /// The C++ type of a dtype.
-template <dtype D>
-using element_t = typename element<D>::type;
+template <dtype D> using element_t = typename element<D>::type;
 
 }  // namespace telar::inline TELAR_ABI

@@ -42,8 +42,7 @@ inline std::atomic<failure_handler>& handler() {
 inline failure_handler set_failure_handler(failure_handler h) { return failures::handler().exchange(h); }
 
 /// Throws Error(text); without exceptions calls the failure handler and aborts.
-template <class Error>
-[[noreturn]] void fail(const std::string& text) {
+template <class Error> [[noreturn]] void fail(const std::string& text) {
 #if TELAR_HAS_EXCEPTIONS
     throw Error(text);
 #else

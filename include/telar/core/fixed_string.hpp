@@ -9,8 +9,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// A string that can be a template argument. N counts the closing zero.
-template <std::size_t N>
-struct fixed_string {
+template <std::size_t N> struct fixed_string {
     char text[N]{};
 
     constexpr fixed_string(const char (&from)[N]) {  // implicit, so that variable<"W", ...> can be written

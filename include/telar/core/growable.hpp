@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The one container of the middle: graphs, schedules and plans grow in it, in constant evaluation and at run time alike.
-// (std::vector is constexpr in neither emscripten's libc++ nor every libstdc++ that telar supports.)
+// The one container of the middle: graphs, schedules and plans grow in it, in constant evaluation and at run time
+// alike. (std::vector is constexpr in neither emscripten's libc++ nor every libstdc++ that telar supports.)
 #pragma once
 #include <telar/core/config.hpp>
 
@@ -9,8 +9,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// A growing array of plain values. T must be default-constructible and copyable.
-template <class T>
-class growable {
+template <class T> class growable {
 public:
     constexpr growable() = default;
     constexpr explicit growable(int size, T value = T{}) { resize(size, value); }

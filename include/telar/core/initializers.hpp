@@ -183,8 +183,7 @@ struct orthogonal {
     double gain = 1;
 
     template <Tensor V>
-    requires(V::rank >= 2)
-    void operator()(V& value, generator& g) const {
+    requires(V::rank >= 2) void operator()(V& value, generator& g) const {
         if (value.size() == 0) return;
         const auto columns = static_cast<std::size_t>(value.extent(V::rank - 1)), rows = value.size() / columns;
         const bool wide = rows < columns;

@@ -141,8 +141,7 @@ template <class T> bool needs_exponent(const std::vector<T>& finite) {
 
 /// Words of one width: points under each other, as few digits as all the numbers together need.
 template <class T>
-requires std::is_floating_point_v<T>
-std::vector<std::string> words_of(const std::vector<T>& shown) {
+requires std::is_floating_point_v<T> std::vector<std::string> words_of(const std::vector<T>& shown) {
     std::vector<T> finite;
     std::copy_if(shown.begin(), shown.end(), std::back_inserter(finite), [](T x) { return std::isfinite(x); });
     const bool with_exponent = needs_exponent(finite);
@@ -181,8 +180,7 @@ std::vector<std::string> words_of(const std::vector<T>& shown) {
 }
 
 template <class T>
-requires std::is_integral_v<T>
-std::vector<std::string> words_of(const std::vector<T>& shown) {
+requires std::is_integral_v<T> std::vector<std::string> words_of(const std::vector<T>& shown) {
     std::vector<std::string> words;
     for (T x : shown) {
         if constexpr (std::is_same_v<T, bool>) words.push_back(x ? "True" : "False");

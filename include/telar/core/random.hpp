@@ -191,8 +191,9 @@ tensor<T, Extents...> random_uniform(generator& g, shape extents, std::type_iden
     return t;
 }
 template <std::floating_point T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static
-tensor<T, Extents...> random_uniform(generator& g, std::type_identity_t<T> lo = 0, std::type_identity_t<T> hi = 1) {
+requires tensor<T, Extents...>::is_static tensor<T, Extents...> random_uniform(generator& g,
+                                                                               std::type_identity_t<T> lo = 0,
+                                                                               std::type_identity_t<T> hi = 1) {
     return random_uniform<T, Extents...>(g, shape(Extents...), lo, hi);
 }
 
@@ -206,8 +207,8 @@ tensor<T, Extents...> random_normal(generator& g, shape extents, double mean = 0
     return t;
 }
 template <std::floating_point T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static
-tensor<T, Extents...> random_normal(generator& g, double mean = 0, double stddev = 1) {
+requires tensor<T, Extents...>::is_static tensor<T, Extents...> random_normal(generator& g, double mean = 0,
+                                                                              double stddev = 1) {
     return random_normal<T, Extents...>(g, shape(Extents...), mean, stddev);
 }
 
@@ -221,8 +222,8 @@ tensor<T, Extents...> random_integers(generator& g, shape extents, std::int64_t 
     return t;
 }
 template <Element T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static
-tensor<T, Extents...> random_integers(generator& g, std::int64_t lo, std::int64_t hi) {
+requires tensor<T, Extents...>::is_static tensor<T, Extents...> random_integers(generator& g, std::int64_t lo,
+                                                                                std::int64_t hi) {
     return random_integers<T, Extents...>(g, shape(Extents...), lo, hi);
 }
 

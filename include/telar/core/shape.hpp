@@ -25,8 +25,8 @@ struct shape {
 
     constexpr shape() = default;
     template <class... E>
-        requires(sizeof...(E) <= max_rank && (... && std::integral<E>))
-    constexpr explicit shape(E... extents) : extent{static_cast<extent_t>(extents)...}, rank(sizeof...(E)) {}
+    requires(sizeof...(E) <= max_rank && (... && std::integral<E>)) constexpr explicit shape(E... extents)
+        : extent{static_cast<extent_t>(extents)...}, rank(sizeof...(E)) {}
 
     constexpr extent_t operator[](int axis) const { return extent[axis]; }
     constexpr extent_t& operator[](int axis) { return extent[axis]; }

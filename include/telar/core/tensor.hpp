@@ -42,12 +42,8 @@ template <class T>
 concept Tensor = is_tensor<std::remove_cvref_t<T>>;
 
 /// {{1, 2}, {3, 4}}: an initialiser list as deep as the tensor has axes.
-template <class T, int Rank> struct nested {
-    using type = std::initializer_list<typename nested<T, Rank - 1>::type>;
-};
-template <class T> struct nested<T, 0> {
-    using type = T;
-};
+template <class T, int Rank> struct nested { using type = std::initializer_list<typename nested<T, Rank - 1>::type>; };
+template <class T> struct nested<T, 0> { using type = T; };
 template <class T, int Rank> using nested_list = typename nested<T, Rank>::type;
 
 /// Memory that values for T can be read from: std::vector, std::array, std::span, a C array.
@@ -153,26 +149,22 @@ public:
     std::span<const T> span() const { return {data(), size()}; }
 
     template <std::integral... I>
-    requires(sizeof...(I) == rank)
-    TELAR_INLINE T& operator()(I... i) {
+    requires(sizeof...(I) == rank) TELAR_INLINE T& operator()(I... i) {
         if constexpr (TELAR_BOUNDS_ARE_CHECKED) require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
     template <std::integral... I>
-    requires(sizeof...(I) == rank)
-    TELAR_INLINE const T& operator()(I... i) const {
+    requires(sizeof...(I) == rank) TELAR_INLINE const T& operator()(I... i) const {
         if constexpr (TELAR_BOUNDS_ARE_CHECKED) require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
     template <std::integral... I>
-    requires(sizeof...(I) == rank)
-    T& at(I... i) {
+    requires(sizeof...(I) == rank) T& at(I... i) {
         require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
     template <std::integral... I>
-    requires(sizeof...(I) == rank)
-    const T& at(I... i) const {
+    requires(sizeof...(I) == rank) const T& at(I... i) const {
         require_inside(telar::shape(i...));
         return data()[offset(i...)];
     }
@@ -182,11 +174,7 @@ public:
         if (size() != 1) fail<wrong_shape>("item: expected one element, got shape " + to_string(extents()));
         return *data();
     }
-    operator T() const
-    requires(rank == 0)
-    {
-        return *data();
-    }
+    operator T() const requires(rank == 0) { return *data(); }
 
     /// Gives the tensor other extents; its elements are not set. Memory is kept when the tensor shrinks.
     void resize(telar::shape extents) {
@@ -322,8 +310,7 @@ template <Element T, extent_t... Extents> tensor<T, Extents...> zeros(shape exte
 }
 /// t_i = value.
 template <Element T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static
-tensor<T, Extents...> full(T value) {
+requires tensor<T, Extents...>::is_static tensor<T, Extents...> full(T value) {
     return tensor<T, Extents...>::filled(shape(Extents...), value);
 }
 template <Element T, extent_t... Extents> tensor<T, Extents...> full(shape extents, T value) {
@@ -331,10 +318,7 @@ template <Element T, extent_t... Extents> tensor<T, Extents...> full(shape exten
 }
 /// t_i = 1.
 template <Element T, extent_t... Extents>
-requires tensor<T, Extents...>::is_static
-tensor<T, Extents...> ones() {
-    return full<T, Extents...>(T{1});
-}
+requires tensor<T, Extents...>::is_static tensor<T, Extents...> ones() { return full<T, Extents...>(T{1}); }
 template <Element T, extent_t... Extents> tensor<T, Extents...> ones(shape extents) {
     return full<T, Extents...>(extents, T{1});
 }
@@ -346,8 +330,7 @@ template <Element T> tensor<T, dyn> arange(extent_t n) {
 }
 /// I x = x: the identity map of N dimensions.
 template <Element T, extent_t N>
-requires(N != dyn)
-matrix<T, N, N> eye() {
+requires(N != dyn) matrix<T, N, N> eye() {
     matrix<T, N, N> t;
     for (extent_t i = 0; i < N; ++i) t.data()[i * N + i] = T{1};
     return t;

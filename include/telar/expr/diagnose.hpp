@@ -18,8 +18,7 @@ struct spelled<Side, S, std::index_sequence<I...>> {
 }  // namespace diagnosis
 
 /// Fails to compile, with the mistake's name and values, if M (a holder with a static constexpr `error`) has one.
-template <class M>
-constexpr void diagnose() {
+template <class M> constexpr void diagnose() {
     constexpr mistake m = M::error;
     if constexpr (m.what != mistake_kind::none) {
         using enum mistake_kind;

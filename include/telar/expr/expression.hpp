@@ -15,37 +15,31 @@ namespace telar::inline TELAR_ABI {
 
 // ---------------------------------------------------------------- results of a traced function
 /// How many values a function on symbols returns: a symbol is one, a tuple or an array of symbols several.
-template <class R>
-inline constexpr int result_count = -1;
-template <>
-inline constexpr int result_count<symbol> = 1;
+template <class R> inline constexpr int result_count = -1;
+template <> inline constexpr int result_count<symbol> = 1;
 template <class... S>
 inline constexpr int result_count<std::tuple<S...>> = (... && std::same_as<S, symbol>) ? int(sizeof...(S)) : -1;
-template <std::size_t N>
-inline constexpr int result_count<std::array<symbol, N>> = int(N);
+template <std::size_t N> inline constexpr int result_count<std::array<symbol, N>> = int(N);
 
-template <class R>
-constexpr symbol result_at(const R& r, int i) {
+template <class R> constexpr symbol result_at(const R& r, int i) {
     if constexpr (std::same_as<R, symbol>) return r;
-    else
-        return [&]<std::size_t... K>(std::index_sequence<K...>) {
+    else return [&]<std::size_t... K>(std::index_sequence<K...>) {
             symbol s;
             ((static_cast<int>(K) == i ? void(s = std::get<K>(r)) : void()), ...);
             return s;
-        }(std::make_index_sequence<static_cast<std::size_t>(result_count<R>)>{});
+        }
+    (std::make_index_sequence<static_cast<std::size_t>(result_count<R>)>{});
 }
 
 /// What calling F on values of the given types gives: the results' types, or a mistake.
-template <int Results>
-struct outcome {
+template <int Results> struct outcome {
     mistake error{};
     value_type values[Results]{};
 };
 
 // ---------------------------------------------------------------- nodes: pure types, never instantiated as data
 /// What all named leaves share; Self is the leaf's own type, Value the tensor type or number that it holds.
-template <class Self, class Value>
-struct named_leaf {
+template <class Self, class Value> struct named_leaf {
     using value = Value;
     static constexpr value_type type = value_type_of<Value>();
     static constexpr bool is_captured = false;
@@ -53,8 +47,7 @@ struct named_leaf {
     static constexpr int tree_size = 1;
     static constexpr symbol lower(trace& t) { return t.named<Self>(); }
 };
-template <fixed_string Name, class T>
-struct input_leaf : named_leaf<input_leaf<Name, T>, T> {
+template <fixed_string Name, class T> struct input_leaf : named_leaf<input_leaf<Name, T>, T> {
     static constexpr std::string_view name = Name.view();
     static constexpr bool is_input = true;
     struct handle {
@@ -62,10 +55,7 @@ struct input_leaf : named_leaf<input_leaf<Name, T>, T> {
     };
 };
 /// A variable's storage, shared by all its handles.
-template <class T>
-struct variable_storage {
-    T value{};
-};
+template <class T> struct variable_storage { T value{}; };
 template <fixed_string Name, class T, bool Trainable>
 struct variable_leaf : named_leaf<variable_leaf<Name, T, Trainable>, T> {
     static constexpr std::string_view name = Name.view();
@@ -74,8 +64,7 @@ struct variable_leaf : named_leaf<variable_leaf<Name, T, Trainable>, T> {
     using handle = std::shared_ptr<variable_storage<T>>;
 };
 /// A tensor or a number inside an expression, known by its position alone.
-template <class T>
-struct captured {
+template <class T> struct captured {
     using value = T;
     using handle = T;
     static constexpr value_type type = value_type_of<T>();
@@ -85,27 +74,27 @@ struct captured {
     static constexpr symbol lower(trace& t) { return t.captured(); }
 };
 /// A captured tensor that the user keeps alive: ref(t).
-template <class T>
-struct captured_reference : captured<T> {
-    using handle = const T*;
+template <class T> struct captured_reference : captured<T> { using handle = const T*; };
+
+template <class Leaf>
+concept VariableLeaf = requires {
+    Leaf::is_variable;
+};
+template <class Leaf>
+concept InputLeaf = requires {
+    Leaf::is_input;
 };
 
-template <class Leaf>
-concept VariableLeaf = requires { Leaf::is_variable; };
-template <class Leaf>
-concept InputLeaf = requires { Leaf::is_input; };
-
 /// A function applied to operands. Lowering calls the function on symbols; hash-consing shares what is equal.
-template <class F, class... Operands>
-struct apply {
+template <class F, class... Operands> struct apply {
     static constexpr int captures = (0 + ... + Operands::captures);
     static constexpr int tree_size = (1 + ... + Operands::tree_size);
 
     static constexpr auto call(graph& g, std::array<symbol, sizeof...(Operands)> s) {
         constexpr bool is_telars_own = !requires { F::is_users; };
         g.depth += is_telars_own;  // its lines would say nothing to the user
-        const auto r = [&]<std::size_t... I>(std::index_sequence<I...>) { return F{}(s[I]...); }(
-            std::index_sequence_for<Operands...>{});
+        const auto r = [&]<std::size_t... I>(std::index_sequence<I...>) { return F{}(s[I]...); }
+        (std::index_sequence_for<Operands...>{});
         g.depth -= is_telars_own;
         return r;
     }
@@ -125,7 +114,8 @@ struct apply {
                 const symbol s = result_at(r, i);
                 o.values[i] = {s.type(), s.linear, s.extents()};
                 for (int k = 0; k < s.rank(); ++k)
-                    if (!is_number(o.values[i].extents[k] = g.dims.resolve(s.extents()[k]))) o.values[i].extents[k] = dyn;
+                    if (!is_number(o.values[i].extents[k] = g.dims.resolve(s.extents()[k])))
+                        o.values[i].extents[k] = dyn;
             }
             o.error = g.error;
         }
@@ -135,8 +125,7 @@ struct apply {
     static constexpr value_type type = checked.values[0];
 };
 /// One result of a function that returns several.
-template <int I, class Node>
-struct element_of {
+template <int I, class Node> struct element_of {
     static constexpr int captures = Node::captures;
     static constexpr int tree_size = Node::tree_size;
     static constexpr mistake error = Node::error;
@@ -144,8 +133,7 @@ struct element_of {
     static constexpr symbol lower(trace& t) { return result_at(Node::lower(t), I); }
 };
 /// The same node, its captured values `By` positions further on: how two operands' captures are kept apart.
-template <int By, class Node>
-struct offset {
+template <int By, class Node> struct offset {
     static constexpr int captures = Node::captures;
     static constexpr int tree_size = Node::tree_size;
     static constexpr value_type type = Node::type;
@@ -154,18 +142,15 @@ struct offset {
         return Node::lower(t);
     }
 };
-template <int By, class Node>
-struct shift {
+template <int By, class Node> struct shift {
     using type = std::conditional_t<By == 0 || Node::captures == 0, Node, offset<By, Node>>;
 };
-template <int By, int Inner, class Node>
-struct shift<By, offset<Inner, Node>> {
+template <int By, int Inner, class Node> struct shift<By, offset<Inner, Node>> {
     using type = offset<By + Inner, Node>;
 };
 
 // ---------------------------------------------------------------- expression
-template <class Node, class... Leaves>
-class expression {
+template <class Node, class... Leaves> class expression {
 public:
     using node_type = Node;
     static constexpr value_type type = Node::type;
@@ -178,14 +163,11 @@ public:
 private:
     std::tuple<typename Leaves::handle...> handles_;
 };
-template <class T>
-inline constexpr bool is_expression = false;
-template <class Node, class... Leaves>
-inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
+template <class T> inline constexpr bool is_expression = false;
+template <class Node, class... Leaves> inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
 
 // ---- joining the leaf lists of operands: named leaves once, captured ones by position
-template <class... L>
-struct leaf_list {
+template <class... L> struct leaf_list {
     static constexpr int all = sizeof...(L);
     struct plan {
         int first[all + 1]{};  // the first leaf equal to this one
@@ -206,62 +188,50 @@ struct leaf_list {
         }
         return p;
     }();
-    template <int I>
-    using leaf = std::tuple_element_t<static_cast<std::size_t>(I), std::tuple<L...>>;
+    template <int I> using leaf = std::tuple_element_t<static_cast<std::size_t>(I), std::tuple<L...>>;
     using handles = std::tuple<typename L::handle...>;
 
-    template <class Node, std::size_t... I>
-    static auto build(handles h, std::index_sequence<I...>) {
-        return expression<Node, leaf<joined.kept[I]>...>(std::get<static_cast<std::size_t>(joined.kept[I])>(std::move(h))...);
+    template <class Node, std::size_t... I> static auto build(handles h, std::index_sequence<I...>) {
+        return expression<Node, leaf<joined.kept[I]>...>(
+            std::get<static_cast<std::size_t>(joined.kept[I])>(std::move(h))...);
     }
     /// Two handles of one leaf must be one object; two leaves of different types must not share a name.
-    template <int I>
-    static void check(const handles& h) {
+    template <int I> static void check(const handles& h) {
         if constexpr (joined.first[I] != I) {
             constexpr auto first = static_cast<std::size_t>(joined.first[I]);
             if (!(std::get<I>(h) == std::get<first>(h)))
-                fail<duplicate_name>("two different variables named \"" + std::string(leaf<I>::name) + "\" in one graph");
+                fail<duplicate_name>("two different variables named \"" + std::string(leaf<I>::name) +
+                                     "\" in one graph");
         } else if constexpr (!leaf<I>::is_captured) {
             check_names<I>(std::make_index_sequence<static_cast<std::size_t>(I)>{});
         }
     }
-    template <int I, std::size_t... J>
-    static void check_names(std::index_sequence<J...>) {
+    template <int I, std::size_t... J> static void check_names(std::index_sequence<J...>) {
         (check_pair<I, static_cast<int>(J)>(), ...);
     }
-    template <int I, int J>
-    static void check_pair() {
+    template <int I, int J> static void check_pair() {
         if constexpr (!leaf<J>::is_captured && joined.first[J] == J)
             if constexpr (leaf<I>::name == leaf<J>::name)
                 fail<duplicate_name>("two different objects named \"" + std::string(leaf<I>::name) + "\" in one graph");
     }
 };
-template <class... E>
-struct leaves_of;
-template <class... L>
-struct leaves_of<std::tuple<L...>> {
-    using type = leaf_list<L...>;
-};
-template <class Node, class... L>
-std::tuple<L...> leaf_tuple(const expression<Node, L...>&);
+template <class... E> struct leaves_of;
+template <class... L> struct leaves_of<std::tuple<L...>> { using type = leaf_list<L...>; };
+template <class Node, class... L> std::tuple<L...> leaf_tuple(const expression<Node, L...>&);
 
 /// An expression of `Node` over the leaves of all the given expressions.
-template <class Node, class... E>
-auto join(const E&... e) {
+template <class Node, class... E> auto join(const E&... e) {
     using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple(e)...))>::type;
     auto h = std::tuple_cat(e.handles()...);
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (list::template check<static_cast<int>(I)>(h), ...);
-    }(std::make_index_sequence<static_cast<std::size_t>(list::all)>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (list::template check<static_cast<int>(I)>(h), ...); }
+    (std::make_index_sequence<static_cast<std::size_t>(list::all)>{});
     return list::template build<Node>(std::move(h),
                                       std::make_index_sequence<static_cast<std::size_t>(list::joined.count)>{});
 }
 
 /// apply<F, ...> over the nodes of expressions E, each one's captures shifted behind those of the ones before it.
-template <class F, class Done, int Base, class... E>
-struct applied;
-template <class F, class... Done, int Base>
-struct applied<F, std::tuple<Done...>, Base> {
+template <class F, class Done, int Base, class... E> struct applied;
+template <class F, class... Done, int Base> struct applied<F, std::tuple<Done...>, Base> {
     using type = apply<F, Done...>;
 };
 template <class F, class... Done, int Base, class E, class... Rest>

@@ -9,21 +9,16 @@
 namespace telar::inline TELAR_ABI {
 
 /// A leaf of an eager call or of graph_of: the function's I-th argument.
-template <int I, class T>
-struct argument : named_leaf<argument<I, T>, T> {
-    using handle = const T*;
-};
+template <int I, class T> struct argument : named_leaf<argument<I, T>, T> { using handle = const T*; };
 
 /// Runs F on tensors; defined in run/eager.hpp, which alone sees the compiler and the kernels.
-template <class F>
-struct eager;
+template <class F> struct eager;
 
 /// Past this size an expression's type is too costly for the compiler; a function's graph is not.
 inline constexpr int largest_expression = 1000;
 
 /// The element type that numbers beside these operands take: that of the first operand that is no bool.
-template <class... A>
-constexpr dtype common_type() {
+template <class... A> constexpr dtype common_type() {
     constexpr auto type_of = []<class T>(std::type_identity<T>) {
         if constexpr (Tensor<T>) return T::type;
         else if constexpr (Lazy<T>) return expression_of<T>::type.type;
@@ -35,20 +30,19 @@ constexpr dtype common_type() {
 }
 
 /// A number becomes one of the operands' element type; an operand stays what it is.
-template <dtype Common, class T>
-decltype(auto) beside_operands(const T& v) {
+template <dtype Common, class T> decltype(auto) beside_operands(const T& v) {
     if constexpr (!Scalar<T>) return (v);
     else if constexpr (Common == dtype::boolean || std::same_as<T, bool>) return T(v);
     else {
-        if constexpr (std::is_floating_point_v<T> && !is_float(Common)) errors::literal_is_no_integer<errors::got_type<Common>, errors::at_line<0>>();
+        if constexpr (std::is_floating_point_v<T> && !is_float(Common))
+            errors::literal_is_no_integer<errors::got_type<Common>, errors::at_line<0>>();
         return static_cast<element_t<Common>>(v);
     }
 }
 
 namespace calling {
 
-template <class F, class... A>
-constexpr auto on_symbols(source_line at, const A&... a) {
+template <class F, class... A> constexpr auto on_symbols(source_line at, const A&... a) {
     graph* g = nullptr;
     dtype common = dtype::boolean;
     const auto look = [&](const auto& x) {
@@ -62,7 +56,9 @@ constexpr auto on_symbols(source_line at, const A&... a) {
         using X = std::remove_cvref_t<decltype(x)>;
         if constexpr (Symbol<X>) return x;
         else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
-        else return literal(*g, common == dtype::boolean ? dtype_of<X>() : common, static_cast<double>(x), std::integral<X>);
+        else
+            return literal(*g, common == dtype::boolean ? dtype_of<X>() : common, static_cast<double>(x),
+                           std::integral<X>);
     };
     if constexpr (requires { F::is_users; }) return F{}(lift(a)...);  // the lines inside say more than that of the call
     line_scope scope(g, at);
@@ -70,31 +66,29 @@ constexpr auto on_symbols(source_line at, const A&... a) {
 }
 
 /// What stands in for the result of a call that was refused, so that nothing else is reported.
-template <class A, class... Rest>
-constexpr auto refused(const A& a, const Rest&... rest) {
+template <class A, class... Rest> constexpr auto refused(const A& a, const Rest&... rest) {
     if constexpr (Symbol<A> || sizeof...(rest) == 0) return a;
     else return refused(rest...);
 }
 
 template <class A, dtype Common>
-using operand_expression = expression_of<std::remove_cvref_t<decltype(beside_operands<Common>(std::declval<const A&>()))>>;
+using operand_expression =
+    expression_of<std::remove_cvref_t<decltype(beside_operands<Common>(std::declval<const A&>()))>>;
 template <class F, class... A>
 using node_of = typename applied<F, std::tuple<>, 0, operand_expression<A, common_type<A...>()>...>::type;
 
-template <class Node, class... E>
-auto on_expressions(const E&... e) {
+template <class Node, class... E> auto on_expressions(const E&... e) {
     if constexpr (std::same_as<typename Node::result, symbol>) return join<Node>(e...);
-    else
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    else return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return std::tuple(join<element_of<static_cast<int>(I), Node>>(e...)...);
-        }(std::make_index_sequence<static_cast<std::size_t>(Node::results)>{});
+        }
+    (std::make_index_sequence<static_cast<std::size_t>(Node::results)>{});
 }
 
 }  // namespace calling
 
 /// The three-way call. F is a function object on symbols.
-template <class F, class... A>
-constexpr auto call(source_line at, const A&... a) {
+template <class F, class... A> constexpr auto call(source_line at, const A&... a) {
     if constexpr ((... || Symbol<A>)) {
         if constexpr ((... && (Symbol<A> || Scalar<A>))) return calling::on_symbols<F>(at, a...);
         else {
@@ -108,7 +102,8 @@ constexpr auto call(source_line at, const A&... a) {
             return calling::refused(a...);
         } else {
             diagnose<made>();
-            if constexpr (made::tree_size > largest_expression) errors::expression_too_large<errors::nodes<made::tree_size>>();
+            if constexpr (made::tree_size > largest_expression)
+                errors::expression_too_large<errors::nodes<made::tree_size>>();
             return calling::on_expressions<made>(as_expression(beside_operands<common_type<A...>()>(a))...);
         }
     } else {
@@ -126,29 +121,22 @@ struct first {  // stands in for a function that was refused
 }  // namespace functions
 
 /// What telar::function makes of a lambda or a function object.
-template <class F>
-struct function_object {
+template <class F> struct function_object {
     using functor = F;
     template <class... A>
-        requires Operands<A...>
-    constexpr auto operator()(const A&... a) const {
-        return call<F>(source_line{}, a...);
-    }
+    requires Operands<A...>
+    constexpr auto operator()(const A&... a) const { return call<F>(source_line{}, a...); }
 };
 
 /// A user's function, made from its type alone: [&](auto x) { ... } that captures nothing has no default constructor.
-template <class F>
-struct traced {
+template <class F> struct traced {
     static constexpr bool is_users = true;  // a mistake inside it names the user's line
     struct blank {};
     static constexpr F make() {
         if constexpr (std::is_default_constructible_v<F>) return F{};
         else return std::bit_cast<F>(blank{});
     }
-    template <class... S>
-    constexpr auto operator()(S... s) const {
-        return make()(s...);
-    }
+    template <class... S> constexpr auto operator()(S... s) const { return make()(s...); }
 };
 
 /// A function that is traced into a graph, as tf.function: called with tensors it runs now, with expressions it stays
@@ -156,8 +144,7 @@ struct traced {
 ///
 /// errors    E121 function_must_not_capture, E122 value_inside_a_traced_function, E123 function_returns_no_symbol
 /// edge      results: a symbol, a std::tuple or a std::array of symbols; run-time ifs cannot be traced: use where
-template <class F>
-constexpr auto function(F) {
+template <class F> constexpr auto function(F) {
     if constexpr (!std::is_empty_v<F>) {
         errors::function_must_not_capture<F>();
         return function_object<functions::first>{};

@@ -8,8 +8,7 @@ namespace telar::inline TELAR_ABI {
 /// F: what an operator or a function does to symbols.
 namespace functions {
 
-template <op K>
-struct elementwise {
+template <op K> struct elementwise {
     constexpr symbol operator()(symbol a) const { return emit::elementwise(K, a); }
     constexpr symbol operator()(symbol a, symbol b) const { return emit::elementwise(K, a, b); }
     constexpr symbol operator()(symbol a, symbol b, symbol c) const { return emit::elementwise(K, a, b, c); }
@@ -30,19 +29,19 @@ struct greater_equal { constexpr symbol operator()(symbol a, symbol b) const { r
 template <class A, class B>
 concept OperandPair = Operands<A, B> && !((Symbol<A> || Scalar<A>)&&(Symbol<B> || Scalar<B>));
 
-/// What is often tried beside an operand and never is one: text, pointers, containers. (Other types may have operators of
-/// their own.)
+/// What is often tried beside an operand and never is one: text, pointers, containers. (Other types may have operators
+/// of their own.)
 template <class T>
-concept Foreign = !Operand<T> && !Scalar<T> && (std::is_pointer_v<std::decay_t<T>> || std::is_null_pointer_v<T> ||
-                                                requires(const T& t) { std::data(t); });
+concept Foreign =
+    !Operand<T> && !Scalar<T> &&
+    (std::is_pointer_v<std::decay_t<T>> || std::is_null_pointer_v<T> || requires(const T& t) { std::data(t); });
 template <class A, class B>
 concept ForeignPair = (Operand<A> && Foreign<B>) || (Foreign<A> && Operand<B>);
 
 namespace calling {
 template <class A, class B>
 using operand_of = std::conditional_t<Operand<A>, A, B>;  // stated, so that asking for the type says no error yet
-template <class A, class B>
-constexpr operand_of<A, B> refuse_foreign(const A& a, const B& b) {
+template <class A, class B> constexpr operand_of<A, B> refuse_foreign(const A& a, const B& b) {
     errors::not_an_operand<std::conditional_t<Operand<A>, B, A>>();
     if constexpr (Operand<A>) return a;
     else return b;

@@ -18,16 +18,14 @@ struct value_type {
 };
 
 /// The value type of a tensor type or of a number.
-template <class T>
-constexpr value_type value_type_of() {
+template <class T> constexpr value_type value_type_of() {
     if constexpr (Scalar<T>) return {dtype_of<T>(), 0, {}};
     else return {T::type, T::is_matrix, T::static_extents};
 }
 
 /// A number that is the same for the same type and differs for others. (Addresses of variable templates would be nicer:
 /// g++ 12 refuses to compare them under -fsanitize=undefined.)
-template <class T>
-constexpr std::uint64_t identify() {
+template <class T> constexpr std::uint64_t identify() {
 #if defined(_MSC_VER) && !defined(__clang__)
     constexpr std::string_view name = __FUNCSIG__;
 #else
@@ -37,8 +35,7 @@ constexpr std::uint64_t identify() {
     for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
     return h;
 }
-template <class T>
-inline constexpr std::uint64_t identity = identify<T>();
+template <class T> inline constexpr std::uint64_t identity = identify<T>();
 
 /// A value of a known type that stands for a leaf; its unknown extents become dimension variables.
 constexpr symbol declare_leaf(graph& g, int number, const value_type& v) {
@@ -60,14 +57,12 @@ public:
     trace(const trace&) = delete;
     trace& operator=(const trace&) = delete;
 
-    template <class Leaf>
-    constexpr void declare() {
+    template <class Leaf> constexpr void declare() {
         const int number = leaves_.push({});
         leaves_[number] = {declare_leaf(g, number, Leaf::type), Leaf::is_captured ? 0 : identity<Leaf>};
         if (Leaf::is_captured) captured_.push(number);
     }
-    template <class Leaf>
-    constexpr symbol named() const {
+    template <class Leaf> constexpr symbol named() const {
         for (const entry& e : leaves_)
             if (e.identity == identity<Leaf>) return e.value;
         return {};  // cannot happen: the leaf list is made from the nodes

@@ -6,8 +6,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// An array that may be empty.
-template <class T, int N>
-struct fixed {
+template <class T, int N> struct fixed {
     T items[N > 0 ? N : 1]{};
 
     static constexpr int size() { return N; }
@@ -16,8 +15,7 @@ struct fixed {
     constexpr const T* begin() const { return items; }
     constexpr const T* end() const { return items + N; }
 };
-template <class T, int N>
-constexpr void copy_into(fixed<T, N>& to, const growable<T>& from) {
+template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const growable<T>& from) {
     for (int i = 0; i < N; ++i) to.items[i] = from[i];
 }
 
@@ -27,8 +25,7 @@ struct graph_sizes {
 constexpr graph_sizes sizes_of(const graph& g) {
     return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size()};
 }
-template <int Nodes, int Roots, int Dims, int Equalities>
-struct frozen_graph {
+template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
     fixed<node, Nodes> nodes;
     fixed<root, Roots> roots;
     fixed<dimension, Dims> dims;
@@ -57,10 +54,10 @@ struct schedule_sizes {
     int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, dims = 0, equalities = 0;
 };
 constexpr schedule_sizes sizes_of(const schedule& s) {
-    return {s.buffers.size(), s.accesses.size(), s.instructions.size(), s.scalars.size(), s.kernels.size(), s.dims.table.size(), s.dims.equalities.size()};
+    return {s.buffers.size(), s.accesses.size(),   s.instructions.size(),   s.scalars.size(),
+            s.kernels.size(), s.dims.table.size(), s.dims.equalities.size()};
 }
-template <schedule_sizes S>
-struct frozen_schedule {
+template <schedule_sizes S> struct frozen_schedule {
     fixed<slot, S.buffers> buffers;
     fixed<access, S.accesses> accesses;
     fixed<instruction, S.instructions> instructions;

@@ -24,7 +24,8 @@ static_assert(sizeof(node) == 24 + 8 + 8 * max_rank + sizeof(shape), "node: no p
 
 /// The bits of a constant of a type: float types hold a double, the others an int64 that their type holds.
 constexpr std::uint64_t bits_of(dtype t, double v) {
-    if (is_float(t)) return std::bit_cast<std::uint64_t>(t == dtype::float32 ? static_cast<double>(static_cast<float>(v)) : v);
+    if (is_float(t))
+        return std::bit_cast<std::uint64_t>(t == dtype::float32 ? static_cast<double>(static_cast<float>(v)) : v);
     const auto whole = static_cast<std::int64_t>(v);
     if (t == dtype::uint8) return static_cast<std::uint8_t>(whole);
     return static_cast<std::uint64_t>(t == dtype::int32 ? static_cast<std::int32_t>(whole) : whole);
@@ -33,11 +34,31 @@ constexpr double number_of(const node& n) {
     return is_float(n.type) ? std::bit_cast<double>(n.value) : static_cast<double>(static_cast<std::int64_t>(n.value));
 }
 
-/// Everything a user can get wrong in a graph. A mistake is recorded as data; the entry point names it (expr/diagnose.hpp).
+/// Everything a user can get wrong in a graph. A mistake is recorded as data; the entry point names it
+/// (expr/diagnose.hpp).
 enum class mistake_kind : std::int32_t {
-    none, broadcast, matmul_extents, matmul_rank, reshape_count, axis, permutation, concat_extents, types_differ,
-    needs_float, needs_number, needs_boolean, literal_type, slice_range, broadcast_to, pad_range, rank_too_high,
-    gradient_of_non_scalar, gradient_of_integer, no_gradient_path, condition_type, empty_reduction,
+    none,
+    broadcast,
+    matmul_extents,
+    matmul_rank,
+    reshape_count,
+    axis,
+    permutation,
+    concat_extents,
+    types_differ,
+    needs_float,
+    needs_number,
+    needs_boolean,
+    literal_type,
+    slice_range,
+    broadcast_to,
+    pad_range,
+    rank_too_high,
+    gradient_of_non_scalar,
+    gradient_of_integer,
+    no_gradient_path,
+    condition_type,
+    empty_reduction,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;
@@ -60,9 +81,9 @@ struct graph {
     growable<node> nodes;
     growable<root> roots;
     dimensions dims;
-    mistake error;       // the first one
-    unsigned line = 0;   // of the user's call that is being traced; never part of a node
-    int depth = 0;       // of nested public calls: only the outermost sets the line
+    mistake error;      // the first one
+    unsigned line = 0;  // of the user's call that is being traced; never part of a node
+    int depth = 0;      // of nested public calls: only the outermost sets the line
 
     constexpr const node& operator[](int i) const { return nodes[i]; }
     constexpr int size() const { return nodes.size(); }
@@ -92,9 +113,14 @@ private:
 
     static constexpr std::uint32_t hash(const node& n) {
         std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type);
-        const auto mix = [&](std::uint64_t v) { h = (h ^ v) * 0x9e3779b97f4a7c15u; h ^= h >> 29; };
-        mix(static_cast<std::uint32_t>(n.in[0]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.in[1])) << 32);
-        mix(static_cast<std::uint32_t>(n.in[2]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.region)) << 32);
+        const auto mix = [&](std::uint64_t v) {
+            h = (h ^ v) * 0x9e3779b97f4a7c15u;
+            h ^= h >> 29;
+        };
+        mix(static_cast<std::uint32_t>(n.in[0]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.in[1]))
+                                                      << 32);
+        mix(static_cast<std::uint32_t>(n.in[2]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.region))
+                                                      << 32);
         if (!is_elementwise(n.kind)) {
             mix(n.value);
             for (int i = 0; i < max_rank; ++i) mix(static_cast<std::uint64_t>(n.attribute[i]));

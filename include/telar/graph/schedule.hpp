@@ -12,9 +12,9 @@ struct slot {
     storage where = storage::temporary;
     std::int32_t index = 0;  // leaf: its number; result, state: the number of the root
     dtype type = dtype::float32;
-    std::int32_t in_place = 0;  // state: written straight into the variable, see fuse.hpp
+    std::int32_t in_place = 0;           // state: written straight into the variable, see fuse.hpp
     std::int32_t first = -1, last = -1;  // kernels that touch it
-    extent_t count = 0;         // elements
+    extent_t count = 0;                  // elements
 };
 
 /// How a kernel reads or writes a buffer: element (i0, i1, ...) of its space lies at offset + sum stride_k i_k.
@@ -52,8 +52,8 @@ struct instruction {
     }
 };
 constexpr instruction instruction_of(std::uint32_t bits) {
-    return {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits >> 16),
-            static_cast<std::uint8_t>(bits >> 24)};
+    return {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8),
+            static_cast<std::uint8_t>(bits >> 16), static_cast<std::uint8_t>(bits >> 24)};
 }
 
 /// A number that a kernel gets as an argument: a constant, or an extent known only at run time.

@@ -6,8 +6,8 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// NumPy's broadcast of two shapes, aligned at the last axis: a literal 1 stretches, all else must be equal. Extents known
-/// only at run time never stretch: they are taken to be equal, which is checked when the program runs.
+/// NumPy's broadcast of two shapes, aligned at the last axis: a literal 1 stretches, all else must be equal. Extents
+/// known only at run time never stretch: they are taken to be equal, which is checked when the program runs.
 constexpr shape broadcast(graph& g, const shape& a, const shape& b, op where) {
     shape r;
     r.rank = a.rank > b.rank ? a.rank : b.rank;
@@ -62,7 +62,8 @@ constexpr void reduction(graph& g, node& n) {
     for (int i = 0; i < a.extents.rank; ++i) {
         if (!(n.attribute[0] >> i & 1)) continue;
         n.extents[i] = 1;
-        const bool has_no_identity = n.kind == op::max || n.kind == op::min || n.kind == op::argmax || n.kind == op::argmin;
+        const bool has_no_identity =
+            n.kind == op::max || n.kind == op::min || n.kind == op::argmax || n.kind == op::argmin;
         if (has_no_identity && g.dims.resolve(a.extents[i]) == 0)
             g.fail({mistake_kind::empty_reduction, n.kind, a.type, a.type, i, a.extents, {}, 0});
     }

@@ -9,8 +9,8 @@
 namespace telar::inline TELAR_ABI {
 
 /// Names one node of a graph. Not a template: shapes are values inside a trace, so a loop may change them.
-/// `linear` says that the value stands for a linear map, so that * is the product. The flag belongs to the handle, never
-/// to the node: derivative rules and optimisers receive their operands without it.
+/// `linear` says that the value stands for a linear map, so that * is the product. The flag belongs to the handle,
+/// never to the node: derivative rules and optimisers receive their operands without it.
 struct symbol {
     graph* g = nullptr;
     std::int32_t id = -1;
@@ -239,7 +239,8 @@ constexpr symbol reduce(op k, symbol a, unsigned axes, bool keep_dims) {
         n.attribute[0] = axes;
         r = add(*a.g, n);
     }
-    if (axes == 0 && (k == op::argmax || k == op::argmin)) r = cast(elementwise(op::mul, cast(a, dtype::int64), constant(*a.g, dtype::int64, 0)), dtype::int64);
+    if (axes == 0 && (k == op::argmax || k == op::argmin))
+        r = cast(elementwise(op::mul, cast(a, dtype::int64), constant(*a.g, dtype::int64, 0)), dtype::int64);
     return keep_dims ? r : reshape(r, without(a.extents(), axes));
 }
 /// How many elements a reduction takes together, as a value.
@@ -284,22 +285,22 @@ struct located {
 
     constexpr located(symbol x, source_line l = source_line::current()) : s(x), at(l) {}
     template <class T>
-        requires std::is_arithmetic_v<T>
+    requires std::is_arithmetic_v<T>
     constexpr located(T x, source_line l = source_line::current())
         : number(static_cast<double>(x)), is_number(true), is_integer(std::integral<T>), at(l) {}
 };
 
 /// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake.
 constexpr symbol literal(graph& g, dtype t, double v, bool is_integer) {
-    if (!is_integer && !is_float(t)) g.fail({mistake_kind::literal_type, op::constant, t, dtype::float64, 0, {}, {}, 0});
+    if (!is_integer && !is_float(t))
+        g.fail({mistake_kind::literal_type, op::constant, t, dtype::float64, 0, {}, {}, 0});
     return emit::constant(g, t, v);
 }
 constexpr symbol beside(const located& a, const located& other) {
     return a.is_number ? literal(*other.s.g, other.s.type(), a.number, a.is_integer) : a.s;
 }
 
-template <class F>
-constexpr symbol between(const located& a, const located& b, F f) {
+template <class F> constexpr symbol between(const located& a, const located& b, F f) {
     line_scope scope(a.is_number ? b.s.g : a.s.g, a.at);
     return f(beside(a, b), beside(b, a));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a kernel sees: a descriptor in its type, pointers and extents as arguments, never an expression.
 //
-// The descriptor is a pack of 64-bit words: the form that nvcc accepts in __global__ templates. It holds structure only,
-// no extents and no constants, so equal work shares one instantiation whatever the shapes.
+// The descriptor is a pack of 64-bit words: the form that nvcc accepts in __global__ templates. It holds structure
+// only, no extents and no constants, so equal work shares one instantiation whatever the shapes.
 #pragma once
 #include <telar/graph/schedule.hpp>
 
@@ -12,8 +12,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-template <std::uint64_t... Words>
-struct words {};
+template <std::uint64_t... Words> struct words {};
 
 /// The first word of a descriptor.
 struct descriptor_header {
@@ -28,20 +27,20 @@ struct descriptor_header {
     }
 };
 constexpr descriptor_header header_of(std::uint64_t w) {
-    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255), (w >> 16 & 1) != 0, static_cast<int>(w >> 32)};
+    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255), (w >> 16 & 1) != 0,
+            static_cast<int>(w >> 32)};
 }
 
-template <class Words>
-struct descriptor;
-template <std::uint64_t Header, std::uint64_t... W>
-struct descriptor<words<Header, W...>> {
+template <class Words> struct descriptor;
+template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Header, W...>> {
     static constexpr descriptor_header header = header_of(Header);
     static constexpr int count = header.instructions;
     static constexpr std::array<instruction, static_cast<std::size_t>(count)> code = [] {
         std::array<instruction, static_cast<std::size_t>(count)> list{};
         constexpr std::uint64_t packed[] = {W..., 0};
         for (int i = 0; i < count; ++i)
-            list[static_cast<std::size_t>(i)] = instruction_of(static_cast<std::uint32_t>(packed[i / 2] >> (i % 2 * 32)));
+            list[static_cast<std::size_t>(i)] =
+                instruction_of(static_cast<std::uint32_t>(packed[i / 2] >> (i % 2 * 32)));
         return list;
     }();
 
@@ -110,29 +109,33 @@ struct kernel_arguments {
 };
 
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along.
-template <int Accesses>
-class odometer {
+template <int Accesses> class odometer {
 public:
-    odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base, std::int64_t first)
+    odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base,
+             std::int64_t first)
         : extent_(extent), rank_(rank), stride_(stride) {
         for (int a = 0; a < Accesses; ++a) at[a] = base[a];
         for (int k = rank - 1; k >= 0 && first != 0; --k) {
             index_[k] = first % extent[k];
             first /= extent[k];
-            for (int a = 0; a < Accesses; ++a) at[a] += index_[k] * stride[a][k];
+            for (int a = 0; a < Accesses; ++a) at[a] = moved(at[a], index_[k] * stride[a][k]);
         }
     }
     void step() {
         for (int k = rank_ - 1; k >= 0; --k) {
-            for (int a = 0; a < Accesses; ++a) at[a] += stride_[a][k];
+            for (int a = 0; a < Accesses; ++a) at[a] = moved(at[a], stride_[a][k]);
             if (++index_[k] < extent_[k]) return;
-            for (int a = 0; a < Accesses; ++a) at[a] -= extent_[k] * stride_[a][k];
+            for (int a = 0; a < Accesses; ++a) at[a] = moved(at[a], -extent_[k] * stride_[a][k]);
             index_[k] = 0;
         }
     }
     std::byte* at[Accesses > 0 ? Accesses : 1];
 
 private:
+    /// In numbers: an empty tensor has no memory, and a pointer to none must not be moved; nothing is read there.
+    static TELAR_INLINE std::byte* moved(std::byte* p, std::int64_t by) {
+        return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(by));
+    }
     const std::int64_t* extent_;
     int rank_;
     const std::int64_t (*stride_)[max_rank];

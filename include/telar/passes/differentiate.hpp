@@ -4,7 +4,8 @@
 // in      a graph under construction; a scalar y; the values x to differentiate by
 // out     the same graph, with the nodes of dy/dx appended; one symbol per x, of its shape
 // needs   y and x in one graph
-// order   first of all: the derivative is built in the user's notation, then optimised together with what it derives from
+// order   first of all: the derivative is built in the user's notation, then optimised together with what it derives
+// from
 //
 // One table, a row per op, written with the operators a user writes; one reverse walk over the array, each node once.
 // Rules emit the primitives themselves, so second derivatives need nothing more.
@@ -65,7 +66,9 @@ struct rule {
 constexpr void no_gradient(backward&) {}
 
 constexpr symbol function_of(op k, symbol x) { return emit::elementwise(k, x); }
-constexpr symbol if_else(symbol condition, symbol a, symbol b) { return emit::elementwise(op::select, condition, a, b); }
+constexpr symbol if_else(symbol condition, symbol a, symbol b) {
+    return emit::elementwise(op::select, condition, a, b);
+}
 
 // ---- the rules that take more than a line
 /// d prod / dx_i is the product of the others, which is prod / x_i only where no factor is 0.
@@ -75,7 +78,8 @@ constexpr void derive_product(backward& b) {
     const symbol is_zero = x == zero;
     const symbol zeros = emit::reduce(op::sum, emit::cast(is_zero, x.type()), axes, true);
     const symbol others = if_else(is_zero, one, x), product = emit::reduce(op::prod, others, axes, true);
-    b.give(0, b.dy * if_else(is_zero, if_else(zeros == one, product, zero), if_else(zeros == zero, product / others, zero)));
+    b.give(0, b.dy * if_else(is_zero, if_else(zeros == one, product, zero),
+                             if_else(zeros == zero, product / others, zero)));
 }
 /// Ties share the derivative equally, as TensorFlow's.
 constexpr void derive_extreme(backward& b) {
@@ -107,12 +111,14 @@ constexpr void derive_pad(backward& b) {
 constexpr void derive_cast(backward& b) {
     if (is_float(b.y.type()) && is_float(b.x(0).type())) b.give(0, emit::cast(b.dy, b.x(0).type()));
 }
-/// pow(a, b): log a only where a > 0, as TensorFlow's, so that the derivative by a constant exponent's partner is no nan.
+/// pow(a, b): log a only where a > 0, as TensorFlow's, so that the derivative by a constant exponent's partner is no
+/// nan.
 constexpr void derive_pow(backward& b) {
     const symbol x = b.x(0), n = b.x(1), zero = b.zero();
     b.give(0, b.dy * n * emit::elementwise(op::pow, x, n - 1));
     const symbol positive = x > zero;
-    b.give(1, b.dy * if_else(positive, b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
+    b.give(1, b.dy * if_else(positive,
+                             b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
 }
 
 // clang-format off
@@ -204,7 +210,8 @@ constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
     growable<bool> needed(y.id + 1, false);  // on a path from an x to y
     int first = y.id + 1;
     for (int i = 0; i < count; ++i) {
-        if (!is_float(x[i].type())) return g.fail({mistake_kind::gradient_of_integer, op::leaf, x[i].type(), {}, 0, {}, {}, 0});
+        if (!is_float(x[i].type()))
+            return g.fail({mistake_kind::gradient_of_integer, op::leaf, x[i].type(), {}, 0, {}, {}, 0});
         if (x[i].id > y.id) continue;
         needed[x[i].id] = true;
         if (x[i].id < first) first = x[i].id;
@@ -220,7 +227,8 @@ constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
         differentiation::rules[static_cast<int>(g[i].kind)].derive(b);
     }
     for (int i = 0; i < count; ++i) {
-        if (x[i].id > y.id || adjoint[x[i].id] < 0) return g.fail({mistake_kind::no_gradient_path, {}, {}, {}, 0, {}, {}, 0});
+        if (x[i].id > y.id || adjoint[x[i].id] < 0)
+            return g.fail({mistake_kind::no_gradient_path, {}, {}, {}, 0, {}, {}, 0});
         dx[i] = symbol{&g, adjoint[x[i].id], x[i].linear};
     }
 }

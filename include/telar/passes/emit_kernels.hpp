@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // emit_kernels: groups of nodes to a schedule.
 //
-// in      a graph, the views of its nodes, a grouping; the largest number of nodes in a kernel was the grouping's choice
-// out     a schedule: buffers, and kernels as flat lists of instructions; or nothing if a kernel would be too large
-// needs   verify(graph)
-// order   last but plan_memory, which places the buffers
+// in      a graph, the views of its nodes, a grouping; the largest number of nodes in a kernel was the grouping's
+// choice out     a schedule: buffers, and kernels as flat lists of instructions; or nothing if a kernel would be too
+// large needs   verify(graph) order   last but plan_memory, which places the buffers
 //
-// A loop kernel runs row by row. A node's sweep is the number of reductions that it waits for; what a later sweep needs is
-// read back if it was costly (or stored anyway), else computed again. What does not change along a row is computed once.
+// A loop kernel runs row by row. A node's sweep is the number of reductions that it waits for; what a later sweep needs
+// is read back if it was costly (or stored anyway), else computed again. What does not change along a row is computed
+// once.
 #pragma once
 #include <telar/passes/fuse.hpp>
 
@@ -18,7 +18,13 @@ namespace emission {
 class emitter {
 public:
     constexpr emitter(graph& g, const growable<view>& views, grouping& groups)
-        : g_(g), views_(views), groups_(groups), buffer_of_(g.size(), -1), result_of_(g.size(), -1) {}
+        : g_(g),
+          views_(views),
+          groups_(groups),
+          buffer_of_(g.size(), -1),
+          result_of_(g.size(), -1),
+          inside_(g.size(), -1),
+          notes_(g.size()) {}
 
     /// False if a kernel does not fit.
     constexpr bool run(schedule& out) {
@@ -43,7 +49,8 @@ private:
         if (is_free(views_[i].base)) return 0;
         if (!is_direct(i) || !is_elementwise(n.kind) || fusion::is_costly(n.kind)) return budget + 1;
         const dtype t = fusion::compute_type(g_, n);
-        if ((t != type && t != dtype::boolean) || t == dtype::uint8) return budget + 1;  // uint8 wraps when it is stored
+        if ((t != type && t != dtype::boolean) || t == dtype::uint8)
+            return budget + 1;  // uint8 wraps when it is stored
         int cost = 1;
         for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
             if (fusion::converts_numbers(g_, n) && !is_free(views_[n.in[k]].base)) return budget + 1;
@@ -57,26 +64,48 @@ private:
     }
     /// From the last kernel to the first: what each must compute, and which values must lie in memory for it.
     constexpr void find_needs() {
-        for (int r = 0; r < g_.roots.size(); ++r) need(g_.roots[r].id);
+        for (const root& r : g_.roots) need(r.id);
+        growable<growable<int>> own(groups_.groups.size());
+        for (int i = 0; i < g_.size(); ++i)
+            if (groups_.of[i] >= 0) own[groups_.of[i]].push(i);
         members_.resize(groups_.groups.size());
         for (int o = groups_.order.size() - 1; o >= 0; --o) {
             const int k = groups_.order[o];
-            growable<bool> inside(g_.size(), false);
-            for (int i = g_.size() - 1; i >= 0; --i) {
-                if (groups_.of[i] == k && groups_.buffered[i]) inside[i] = true;
-                if (!inside[i]) continue;
-                const node& n = g_[i];
-                for (int a = 0; a < info(n.kind).arity; ++a) {
-                    const int base = views_[n.in[a]].base;
-                    if (is_free(base)) continue;
-                    const bool direct = is_direct(n.in[a]) && groups_.groups[k].kind != group_kind::movement && n.kind != op::matmul;
-                    if (direct && (groups_.of[base] == k || repeats(base, groups_.groups[k]))) inside[base] = true;
-                    else need(n.in[a]);
-                }
+            for (int j = own[k].size() - 1; j >= 0; --j) {
+                const int i = own[k][j];
+                if (groups_.buffered[i]) include(i, k);
+                else if (inside_[i] == k) visit_operands(i, k);
             }
-            for (int i = 0; i < g_.size(); ++i)
-                if (inside[i]) members_[k].push(i);
+            sort(members_[k]);
         }
+    }
+    constexpr void include(int i, int k) {
+        if (inside_[i] != k) {
+            inside_[i] = k;
+            members_[k].push(i);
+        }
+        visit_operands(i, k);
+    }
+    constexpr void visit_operands(int i, int k) {
+        const node& n = g_[i];
+        const group& target = groups_.groups[k];
+        for (int a = 0; a < info(n.kind).arity; ++a) {
+            const int base = views_[n.in[a]].base;
+            if (is_free(base)) continue;
+            const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement && n.kind != op::matmul;
+            if (direct && groups_.of[base] == k) {  // visited in its turn
+                if (inside_[base] != k) inside_[base] = k, members_[k].push(base);
+            } else if (direct && repeats(base, target)) {
+                include(base, k);
+            } else {
+                need(n.in[a]);
+            }
+        }
+    }
+    static constexpr void sort(growable<int>& list) {  // nearly sorted: it was filled backwards
+        for (int i = 0, j = list.size() - 1; i < j; ++i, --j) std::swap(list[i], list[j]);
+        for (int i = 1; i < list.size(); ++i)
+            for (int j = i; j > 0 && list[j - 1] > list[j]; --j) std::swap(list[j - 1], list[j]);
     }
     constexpr void need(int i) {
         const int base = views_[i].base;
@@ -92,11 +121,13 @@ private:
         if (buffer_of_[i] >= 0) return buffer_of_[i];
         const node& n = g_[i];
         const extent_t count = g_.dims.count(n.extents);
-        if (n.kind == op::leaf) return buffer_of_[i] = new_buffer(storage::leaf, static_cast<int>(n.attribute[0]), n.type, count);
+        if (n.kind == op::leaf)
+            return buffer_of_[i] = new_buffer(storage::leaf, static_cast<int>(n.attribute[0]), n.type, count);
         for (int r = 0; r < g_.roots.size(); ++r)
             if (is_whole(g_.roots[r].id, i)) {
                 result_of_[i] = r;
-                return buffer_of_[i] = new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, n.type, count);
+                return buffer_of_[i] =
+                           new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, n.type, count);
             }
         buffer_of_[i] = new_buffer(storage::temporary, 0, n.type, count);
         if (n.kind == op::constant || n.kind == op::extent) fill(buffer_of_[i], n);
@@ -106,16 +137,20 @@ private:
     /// True if node r is node i, or all of it in another shape: then the result can be written where it is wanted.
     constexpr bool is_whole(int r, int i) {
         const view& v = views_[r];
-        return v.base == i && v.offset == 0 && g_.dims.same(g_.dims.count(g_[r].extents), g_.dims.count(g_[i].extents)) &&
+        return v.base == i && v.offset == 0 &&
+               g_.dims.same(g_.dims.count(g_[r].extents), g_.dims.count(g_[i].extents)) &&
                views_of::is_contiguous(g_.dims, v, g_[r].extents);
     }
 
     // ------------------------------------------------------------ instructions of the kernel at hand
     constexpr int push(std::uint8_t what, int a = 0, int b = 0, int c = 0) {
-        s_.instructions.push({what, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(c)});
+        s_.instructions.push(
+            {what, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(c)});
         return s_.instructions.size() - 1 - now_.first_instruction;
     }
-    constexpr int push(code what, int a = 0, int b = 0, int c = 0) { return push(static_cast<std::uint8_t>(what), a, b, c); }
+    constexpr int push(code what, int a = 0, int b = 0, int c = 0) {
+        return push(static_cast<std::uint8_t>(what), a, b, c);
+    }
     constexpr int push_scalar(const node& n) {
         scalar_argument v{n.value, 0, n.kind == op::extent, n.type};
         if (n.kind == op::extent) v.extent = n.attribute[0];
@@ -133,7 +168,8 @@ private:
         now_.instructions = s_.instructions.size() - now_.first_instruction;
         now_.accesses = s_.accesses.size() - now_.first_access;
         now_.scalars = s_.scalars.size() - now_.first_scalar;
-        fits_ = fits_ && now_.instructions <= most_instructions && now_.accesses <= most_accesses && now_.scalars <= most_scalars;
+        fits_ = fits_ && now_.instructions <= most_instructions && now_.accesses <= most_accesses &&
+                now_.scalars <= most_scalars;
         s_.kernels.push(now_);
     }
     /// The space of the kernel: the axes of `full` that are not 1, by number.
@@ -200,19 +236,27 @@ private:
         else emit_fused(k);
     }
 
-    /// What the emission of one fused kernel knows of its nodes.
+    /// What the emission of the kernel at hand knows of a node.
+    struct note {
+        int group = -1;            // whose kernel it was last computed in
+        int stage = 0;             // the sweep it is computed in; of a value per row: the first sweep that may use it
+        bool is_row = false;       // one value per row
+        bool is_kept = false;      // read back in later sweeps
+        bool is_needed = false;    // in the sweep at hand
+        bool is_computed = false;  // in the sweep at hand, or before
+        bool is_lent = false;      // its result's memory keeps another value until it is written
+        int home = -1;             // whose memory keeps it
+        int last_use = -1;         // the last sweep that reads it back
+        int row_value = -1;        // instruction of a value per row, or that does not change along one
+        int value = -1;            // instruction in the sweep at hand
+    };
+    /// The kernel at hand: its nodes, its group, how often it runs over a row.
     struct fused {
         const growable<int>& nodes;
-        growable<int> stage;      // the sweep a node is computed in; of a value per row: the first sweep that may use it
-        growable<bool> is_row;
-        growable<bool> is_inside;
-        growable<int> row_value;  // instruction of a value per row
-        growable<int> value;      // instruction of a value in the sweep at hand
-        growable<bool> is_kept;   // read back in later sweeps
-        growable<view> kept_in;
-        growable<bool> is_computed;  // in the sweep at hand, or before
+        int number;
         int sweeps = 1;
     };
+    constexpr bool is_inside(const fused& f, int i) const { return notes_[i].group == f.number; }
 
     constexpr void emit_fused(int k) {
         const group& group = groups_.groups[k];
@@ -222,9 +266,12 @@ private:
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
         set_space(group.space, group.reduced, is_contract ? 2 : 0);
         now_.nodes = members_[k].size();
-        fused f{members_[k], growable<int>(g_.size(), 0), growable<bool>(g_.size(), false), growable<bool>(g_.size(), false),
-                growable<int>(g_.size(), -1), growable<int>(g_.size(), -1), growable<bool>(g_.size(), false), growable<view>(g_.size()), growable<bool>(g_.size(), false), 1};
-        for (int i : f.nodes) f.is_inside[i] = true;
+        fused f{members_[k], k};
+        for (int i : f.nodes) {
+            forget_operands(i);
+            notes_[i] = {};
+        }
+        for (int i : f.nodes) notes_[i].group = k;
         if (is_contract) push_operands(f);
         find_stages(f, group);
         find_kept(f);
@@ -243,13 +290,18 @@ private:
         }
         end();
     }
+    /// What an earlier kernel noted of the values that this one reads from outside.
+    constexpr void forget_operands(int i) {
+        for (int a = 0; a < info(g_[i].kind).arity; ++a) notes_[g_[i].in[a]] = {};
+    }
     constexpr void push_operands(const fused& f) {
         for (int i : f.nodes) {
             if (g_[i].kind != op::matmul) continue;
             const int last = now_.space.rank - 1;
             const shape ls = g_[g_[i].in[0]].extents, rs = g_[g_[i].in[1]].extents;
             const view lv = views_[g_[i].in[0]], rv = views_[g_[i].in[1]];
-            access lhs = access_to(lv, ls), rhs = access_to(rv, rs);  // right in the batch axes, set below in the others
+            access lhs = access_to(lv, ls),
+                   rhs = access_to(rv, rs);  // right in the batch axes, set below in the others
             lhs.stride[last - 1] = lv.stride[ls.rank - 2];
             lhs.stride[last] = 0;
             lhs.inner = lv.stride[ls.rank - 1];
@@ -261,60 +313,67 @@ private:
             s_.accesses.push(rhs);
         }
     }
-    constexpr void find_stages(fused& f, const group& group) const {
+    constexpr void find_stages(fused& f, const group& group) {
         const shape kept = fusion::kept_shape(group.space, group.reduced);
         for (int i : f.nodes) {
             const node& n = g_[i];
-            f.is_row[i] = now_.reduced != 0 && (is_reduction(n.kind) || (n.extents == kept && n.extents != group.space));
+            note& me = notes_[i];
+            me.is_row = now_.reduced != 0 && (is_reduction(n.kind) || (n.extents == kept && n.extents != group.space));
             for (int a = 0; a < info(n.kind).arity; ++a) {
                 const int o = n.in[a];
-                if (!f.is_inside[o] || n.kind == op::matmul) continue;
-                if (f.stage[o] > f.stage[i]) f.stage[i] = f.stage[o];
+                if (is_inside(f, o) && n.kind != op::matmul && notes_[o].stage > me.stage) me.stage = notes_[o].stage;
             }
-            if (is_reduction(n.kind) && now_.reduced != 0) ++f.stage[i];
-            const int sweeps = f.is_row[i] ? f.stage[i] : f.stage[i] + 1;
+            if (is_reduction(n.kind) && now_.reduced != 0) ++me.stage;
+            const int sweeps = me.is_row ? me.stage : me.stage + 1;
             if (sweeps > f.sweeps) f.sweeps = sweeps;
         }
     }
-    /// The sweep in which a node must be at hand at the latest is found by walking back from stores and reductions.
-    constexpr growable<bool> needed_in(fused& f, int sweep) const {
-        growable<bool> needed(g_.size(), false);
+    constexpr bool is_stored_value(int i) const {
+        return groups_.buffered[i] || notes_[i].is_kept || fusion::is_costly(g_[i].kind);
+    }
+
+    /// Which values must be at hand in a sweep: walking back from its stores and its reductions.
+    constexpr void find_needed(const fused& f, int sweep) {
+        for (int i : f.nodes) notes_[i].is_needed = false;
         for (int j = f.nodes.size() - 1; j >= 0; --j) {
             const int i = f.nodes[j];
             const node& n = g_[i];
-            if (!f.is_row[i] && groups_.buffered[i] && f.stage[i] == sweep) needed[i] = true;
-            if (needed[i] && f.stage[i] < sweep && !f.is_computed[i] && is_stored_value(f, i)) f.stage[i] = sweep;  // not needed before
-            if (needed[i] && f.stage[i] == sweep) f.is_computed[i] = true;
-            const bool reduces_now = is_reduction(n.kind) && f.is_row[i] && f.stage[i] == sweep + 1;
-            if (f.is_row[i] && !reduces_now) continue;
-            if (!reduces_now && (!needed[i] || (f.stage[i] < sweep && is_stored_value(f, i)))) continue;
+            note& me = notes_[i];
+            if (!me.is_row && groups_.buffered[i] && me.stage == sweep) me.is_needed = true;
+            if (me.is_needed && me.stage < sweep && !me.is_computed && is_stored_value(i))
+                me.stage = sweep;  // not needed before
+            if (me.is_needed && me.stage == sweep) me.is_computed = true;
+            const bool reduces_now = is_reduction(n.kind) && me.is_row && me.stage == sweep + 1;
+            if (me.is_row && !reduces_now) continue;
+            if (!reduces_now && (!me.is_needed || (me.stage < sweep && is_stored_value(i)))) continue;
             for (int a = 0; a < info(n.kind).arity && n.kind != op::matmul; ++a)
-                if (f.is_inside[n.in[a]] && !f.is_row[n.in[a]]) needed[n.in[a]] = true;
+                if (is_inside(f, n.in[a]) && !notes_[n.in[a]].is_row) notes_[n.in[a]].is_needed = true;
         }
-        return needed;
     }
-    constexpr bool is_stored_value(const fused& f, int i) const { return groups_.buffered[i] || f.is_kept[i] || fusion::is_costly(g_[i].kind); }
-
-    /// Costly values that a later sweep reads again get memory: that of a result which is written only later, if there is one.
+    /// Costly values that a later sweep reads again get memory: that of a result which is written only later, if there
+    /// is one.
     constexpr void find_kept(fused& f) {
-        growable<int> last_use(g_.size(), -1);
+        if (f.sweeps == 1) return;
         for (int s = 0; s < f.sweeps; ++s) {
-            const growable<bool> needed = needed_in(f, s);
+            find_needed(f, s);
             for (int i : f.nodes)
-                if (needed[i] && f.stage[i] < s && is_stored_value(f, i)) last_use[i] = s, f.is_kept[i] = true;
+                if (notes_[i].is_needed && notes_[i].stage < s && is_stored_value(i))
+                    notes_[i].last_use = s, notes_[i].is_kept = true;
         }
-        growable<bool> lent(g_.size(), false);
         for (int i : f.nodes) {
-            if (!f.is_kept[i]) continue;
-            int home = i;
-            for (int j : f.nodes)
-                if (!groups_.buffered[i] && groups_.buffered[j] && !f.is_row[j] && !lent[j] && f.stage[j] >= last_use[i] &&
-                    g_[j].type == g_[i].type && g_[j].extents == g_[i].extents && !is_assigned(j)) {
-                    home = j;
-                    lent[j] = true;
+            note& me = notes_[i];
+            if (!me.is_kept) continue;
+            me.home = i;
+            for (int j : f.nodes) {
+                note& other = notes_[j];
+                if (!groups_.buffered[i] && groups_.buffered[j] && !other.is_row && !other.is_lent &&
+                    other.stage >= me.last_use && g_[j].type == g_[i].type && g_[j].extents == g_[i].extents &&
+                    !is_assigned(j)) {
+                    me.home = j;
+                    other.is_lent = true;
                     break;
                 }
-            f.kept_in[i] = contiguous_view(g_.dims, home, g_[i].extents);
+            }
         }
     }
     constexpr bool is_assigned(int i) const {
@@ -328,33 +387,34 @@ private:
             const node& n = g_[i];
             for (int a = 0; a < info(n.kind).arity; ++a) {
                 const int o = n.in[a];
-                if (f.is_inside[o] || f.row_value[o] >= 0) continue;
+                if (is_inside(f, o) || notes_[o].row_value >= 0) continue;
                 const node& source = g_[views_[o].base];
                 if (source.kind == op::constant || source.kind == op::extent) {
-                    f.row_value[o] = push_scalar(source);
+                    notes_[o].row_value = push_scalar(source);
                     continue;
                 }
                 const access from = access_to(views_[o], g_[o].extents);
-                if (is_fixed_in_row(from)) f.row_value[o] = push_load(from);
+                if (is_fixed_in_row(from)) notes_[o].row_value = push_load(from);
             }
         }
     }
-    /// The instruction that holds node o where node i is being computed.
-    constexpr int operand(fused& f, int o) {
-        if (f.row_value[o] >= 0) return f.row_value[o];
-        if (f.value[o] >= 0) return f.value[o];
+    /// The instruction that holds a value where another is being computed from it.
+    constexpr int operand(int o) {
+        if (notes_[o].row_value >= 0) return notes_[o].row_value;
+        if (notes_[o].value >= 0) return notes_[o].value;
         const node& source = g_[views_[o].base];
-        if (source.kind == op::constant || source.kind == op::extent) return f.value[o] = push_scalar(source);  // epilogue
-        return f.value[o] = push_load(access_to(views_[o], g_[o].extents));
+        if (source.kind == op::constant || source.kind == op::extent)
+            return notes_[o].value = push_scalar(source);  // epilogue
+        return notes_[o].value = push_load(access_to(views_[o], g_[o].extents));
     }
-    constexpr int compute(fused& f, int i) {
+    constexpr int compute(int i) {
         const node& n = g_[i];
         if (n.kind == op::matmul) return push(code::accumulated);
         if (n.kind == op::iota) return push(code::index);
         if (n.kind == op::constant || n.kind == op::extent) return push_scalar(n);
-        if (fusion::converts_numbers(g_, n)) return operand(f, n.in[0]);  // the load has converted
+        if (fusion::converts_numbers(g_, n)) return operand(n.in[0]);  // the load has converted
         int in[3]{};
-        for (int a = 0; a < info(n.kind).arity; ++a) in[a] = operand(f, n.in[a]);
+        for (int a = 0; a < info(n.kind).arity; ++a) in[a] = operand(n.in[a]);
         if (is_reduction(n.kind) && now_.reduced == 0)  // over axes of extent 1
             return n.kind == op::argmax || n.kind == op::argmin ? push_scalar(zero_index()) : in[0];
         if (n.kind == op::cast) return push(code_of(n.kind), in[0], 0, n.type == dtype::boolean);
@@ -365,31 +425,39 @@ private:
         n.type = dtype::int64;
         return n;
     }
+    constexpr access own_access(int i) { return access_to(contiguous_view(g_.dims, i, g_[i].extents), g_[i].extents); }
+
     constexpr void compute_rows(fused& f, int stage) {
         for (int i : f.nodes) {
-            if (!f.is_row[i] || f.stage[i] != stage) continue;
-            if (!is_reduction(g_[i].kind)) f.row_value[i] = compute(f, i);
-            if (groups_.buffered[i]) push_store(access_to(contiguous_view(g_.dims, i, g_[i].extents), g_[i].extents), f.row_value[i]);
+            note& me = notes_[i];
+            if (!me.is_row || me.stage != stage) continue;
+            if (!is_reduction(g_[i].kind)) me.row_value = compute(i);
+            if (groups_.buffered[i]) push_store(own_access(i), me.row_value);
         }
     }
     constexpr void emit_sweep(fused& f, int s) {
-        for (int& v : f.value) v = -1;
-        const growable<bool> needed = needed_in(f, s);
+        for (int i : f.nodes) {
+            notes_[i].value = -1;
+            for (int a = 0; a < info(g_[i].kind).arity; ++a) notes_[g_[i].in[a]].value = -1;
+        }
+        find_needed(f, s);
         for (int i : f.nodes) {
             const node& n = g_[i];
-            if (f.is_row[i]) {
-                if (is_reduction(n.kind) && f.stage[i] == s + 1) f.row_value[i] = push(code_of(n.kind), operand(f, n.in[0]));
+            note& me = notes_[i];
+            if (me.is_row) {
+                if (is_reduction(n.kind) && me.stage == s + 1) me.row_value = push(code_of(n.kind), operand(n.in[0]));
                 continue;
             }
-            if (!needed[i]) continue;
-            if (f.stage[i] < s && f.is_kept[i]) {
-                f.value[i] = push_load(access_to(f.kept_in[i], n.extents));
+            if (!me.is_needed) continue;
+            const auto home = [&] { return access_to(contiguous_view(g_.dims, me.home, n.extents), n.extents); };
+            if (me.stage < s && me.is_kept) {
+                me.value = push_load(home());
                 continue;
             }
-            f.value[i] = compute(f, i);
-            if (f.stage[i] != s) continue;
-            if (groups_.buffered[i]) push_store(access_to(contiguous_view(g_.dims, i, n.extents), n.extents), f.value[i]);
-            else if (f.is_kept[i]) push_store(access_to(f.kept_in[i], n.extents), f.value[i]);
+            me.value = compute(i);
+            if (me.stage != s) continue;
+            if (groups_.buffered[i]) push_store(own_access(i), me.value);
+            else if (me.is_kept) push_store(home(), me.value);
         }
     }
 
@@ -439,7 +507,8 @@ private:
             node zero;
             zero.type = n.type;
             fill(target, zero);
-            for (int k = 0; k < n.extents.rank; ++k) to.offset = g_.dims.add(to.offset, g_.dims.multiply(n.attribute[k], to.stride[k]));
+            for (int k = 0; k < n.extents.rank; ++k)
+                to.offset = g_.dims.add(to.offset, g_.dims.multiply(n.attribute[k], to.stride[k]));
             return copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);
         }
         copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);  // concat
@@ -458,14 +527,16 @@ private:
             const int i = g_.roots[r].id;
             if (result_of_[views_[i].base] == r) continue;
             const shape s = g_[i].extents;
-            const int target = new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, g_[i].type, g_.dims.count(s));
+            const int target =
+                new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, g_[i].type, g_.dims.count(s));
             copy(prepared(i), contiguous_view(g_.dims, i, s), target, s);
         }
     }
 
     // ------------------------------------------------------------ state
-    /// A variable's new value may be written straight into its memory if all that reads the old one has run before: every
-    /// reader is an earlier kernel, or reads in the same kernel the very element that it writes, and no later than it writes.
+    /// A variable's new value may be written straight into its memory if all that reads the old one has run before:
+    /// every reader is an earlier kernel, or reads in the same kernel the very element that it writes, and no later
+    /// than it writes.
     constexpr void find_in_place() {
         for (slot& b : s_.buffers) {
             if (b.where != storage::state) continue;
@@ -479,12 +550,14 @@ private:
                 for (int a = 0; a < s_.kernels[k].accesses; ++a)
                     if (const access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
                         if (x.writes) first = first < 0 ? k : first, writer = k, write = a;
-                        legal = legal && (writer < 0 || x.writes || k > writer);  // not lent to keep a value before it is written
+                        legal = legal && (writer < 0 || x.writes ||
+                                          k > writer);  // not lent to keep a value before it is written
                     }
             for (int k = 0; legal && k < s_.kernels.size(); ++k)
                 for (int a = 0; legal && a < s_.kernels[k].accesses; ++a)
                     if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
-                        legal = k < first || (k == first && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
+                        legal =
+                            k < first || (k == first && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
             b.in_place = legal && writer >= 0;
         }
     }
@@ -522,6 +595,8 @@ private:
     growable<int> buffer_of_;
     growable<int> result_of_;  // the root whose buffer a node writes
     growable<growable<int>> members_;
+    growable<int> inside_;  // the group that a node was last found to be needed in
+    growable<note> notes_;
     kernel now_;
     shape axes_, full_;
     bool fits_ = true;

@@ -2,12 +2,12 @@
 // fuse: which operations one kernel computes.
 //
 // in      a graph, the views of its nodes, the largest number of nodes in a kernel
-// out     a grouping: for each node its group, for each group its iteration space, for each node whether it needs memory
-// needs   dead nodes dropped
-// order   after all that rewrites the graph; emit_kernels turns groups into a schedule
+// out     a grouping: for each node its group, for each group its iteration space, for each node whether it needs
+// memory needs   dead nodes dropped order   after all that rewrites the graph; emit_kernels turns groups into a
+// schedule
 //
-// One walk in the order of the array. A node joins the last group that it depends on, if that group's space fits, so that
-// a group only ever depends on earlier ones and no cycle can arise:
+// One walk in the order of the array. A node joins the last group that it depends on, if that group's space fits, so
+// that a group only ever depends on earlier ones and no cycle can arise:
 //   element-wise work joins a loop of its shape, or the epilogue of a product of its shape;
 //   a reduction joins the loop that computes its operand and makes its axes reduced ones (softmax is one loop);
 //   a product always begins a group.
@@ -62,10 +62,28 @@ constexpr bool converts_numbers(const graph& g, const node& n) {
 /// What is worth keeping rather than computing again.
 constexpr bool is_costly(op k) {
     switch (k) {
-        case op::neg: case op::abs: case op::sign: case op::relu: case op::floor: case op::ceil: case op::round:
-        case op::logical_not: case op::is_nan: case op::cast: case op::add: case op::sub: case op::mul: case op::maximum:
-        case op::minimum: case op::equal: case op::not_equal: case op::less: case op::less_equal: case op::logical_and:
-        case op::logical_or: case op::select: return false;
+        case op::neg:
+        case op::abs:
+        case op::sign:
+        case op::relu:
+        case op::floor:
+        case op::ceil:
+        case op::round:
+        case op::logical_not:
+        case op::is_nan:
+        case op::cast:
+        case op::add:
+        case op::sub:
+        case op::mul:
+        case op::maximum:
+        case op::minimum:
+        case op::equal:
+        case op::not_equal:
+        case op::less:
+        case op::less_equal:
+        case op::logical_and:
+        case op::logical_or:
+        case op::select: return false;
         default: return true;
     }
 }
@@ -194,7 +212,8 @@ private:
         return true;
     }
     /// Which floating nodes go along into the group, and which must be computed before, each with all that it needs.
-    constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken, growable<int>& left) {
+    constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken,
+                         growable<int>& left) {
         ++stamp_;  // now marks what is left
         const auto leave_operands = [&](int user, bool all) {
             for (int k = 0; k < arity(user); ++k)
@@ -203,7 +222,8 @@ private:
         leave_operands(i, false);
         for (int j = needed.size() - 1; j >= 0; --j) {  // users before operands
             const int f = needed[j];
-            const bool fits = seen_[f] != stamp_ && may_read(dependence_of(f), target, number) && joins(f, target, number);
+            const bool fits =
+                seen_[f] != stamp_ && may_read(dependence_of(f), target, number) && joins(f, target, number);
             if (!fits) seen_[f] = stamp_;
             leave_operands(f, !fits);
         }
@@ -217,7 +237,9 @@ private:
             const int k = out_.of[j];
             if (k < 0 || out_.groups[k].level != d.level || k <= d.last[static_cast<int>(d.level)]) continue;
             target = out_.groups[k];
-            if (target.kind == group_kind::loop && target.reduced == 0 && shares_an_operand(g_[i], g_[j]) && joins(i, target, k)) return k;
+            if (target.kind == group_kind::loop && target.reduced == 0 && shares_an_operand(g_[i], g_[j]) &&
+                joins(i, target, k))
+                return k;
         }
         return -1;
     }
@@ -230,7 +252,9 @@ private:
     constexpr group fresh_group(int i, tier level) const {
         const node& n = g_[i];
         group fresh;
-        fresh.kind = n.kind == op::matmul ? group_kind::contract : is_movement(n.kind) ? group_kind::movement : group_kind::loop;
+        fresh.kind = n.kind == op::matmul  ? group_kind::contract
+                     : is_movement(n.kind) ? group_kind::movement
+                                           : group_kind::loop;
         fresh.type = compute_type(g_, n);
         fresh.level = level;
         fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : n.extents;
@@ -258,7 +282,8 @@ private:
             if (!is_full && !(t.kind == group_kind::loop && is_row)) return false;
             if (!is_full)  // a value per row cannot read a value per element
                 for (int k = 0; k < arity(i); ++k)
-                    if (is_direct(n.in[k]) && out_.of[n.in[k]] == number && g_[n.in[k]].extents != n.extents) return false;
+                    if (is_direct(n.in[k]) && out_.of[n.in[k]] == number && g_[n.in[k]].extents != n.extents)
+                        return false;
         } else {
             return false;
         }

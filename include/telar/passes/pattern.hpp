@@ -42,8 +42,7 @@ constexpr int import_into(pattern& to, const pattern& from) {
     }
     return to.size - 1;
 }
-template <class... P>
-constexpr pattern operation(op code, const P&... operands) {
+template <class... P> constexpr pattern operation(op code, const P&... operands) {
     pattern p;
     pattern::term t{pattern::operation, code, {-1, -1, -1}, 0, 0};
     int k = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The whole compiler, read aloud. Each step can be watched: trace -> optimise -> schedule are three separate values, and
-// print.hpp shows any of them.
+// The whole compiler, read aloud. Each step can be watched: trace -> optimise -> schedule are three separate values,
+// and print.hpp shows any of them.
 #pragma once
 #include <telar/passes/drop_dead_nodes.hpp>
 #include <telar/passes/emit_kernels.hpp>
@@ -13,8 +13,8 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// graph -> graph: the same values with less work. (Derivatives are already in the graph: differentiate runs while it is
-/// traced, where the user asks for a gradient.)
+/// graph -> graph: the same values with less work. (Derivatives are already in the graph: differentiate runs while it
+/// is traced, where the user asks for a gradient.)
 constexpr graph optimise(graph g) {
     g = drop_dead_nodes(g);
     g = simplify(g);  // folds constants as it goes

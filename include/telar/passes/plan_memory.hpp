@@ -6,8 +6,8 @@
 // needs   lifetimes, in kernels
 // order   last; at compile time where all extents are static, else when a program first meets a shape
 //
-// First fit in the order of the buffers: each goes to the lowest offset where no buffer that lives at the same time lies.
-// Allocates nothing itself.
+// First fit in the order of the buffers: each goes to the lowest offset where no buffer that lives at the same time
+// lies. Allocates nothing itself.
 #pragma once
 #include <telar/graph/schedule.hpp>
 
@@ -34,7 +34,8 @@ constexpr extent_t plan_memory(const slot* buffers, int count, const extent_t* v
         for (bool moved = true; moved;) {
             moved = false;
             for (int j = 0; j < i; ++j) {
-                const bool together = lives_in_arena(buffers[j]) && buffers[j].first <= buffers[i].last && buffers[i].first <= buffers[j].last;
+                const bool together = lives_in_arena(buffers[j]) && buffers[j].first <= buffers[i].last &&
+                                      buffers[i].first <= buffers[j].last;
                 if (!together) continue;
                 const extent_t other = bytes_of(buffers[j], values);
                 if (at < offsets[j] + other && offsets[j] < at + bytes) {

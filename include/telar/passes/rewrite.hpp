@@ -7,8 +7,7 @@ namespace telar::inline TELAR_ABI {
 
 /// Rebuilds `in` bottom-up. `f(out, n)` gets each node with its operands already renumbered and its extents resolved,
 /// and returns the index, in the new graph, of what shall stand in its place.
-template <class F>
-constexpr graph rewrite(const graph& in, F f) {
+template <class F> constexpr graph rewrite(const graph& in, F f) {
     graph out;
     out.dims = in.dims;
     out.error = in.error;
@@ -18,7 +17,8 @@ constexpr graph rewrite(const graph& in, F f) {
         node n = in[i];
         for (int k = 0; k < info(n.kind).arity; ++k) n.in[k] = moved[n.in[k]];
         for (int k = 0; k < n.extents.rank; ++k) n.extents[k] = out.dims.resolve(n.extents[k]);
-        for (int k = 0; k < n.extents.rank && (n.kind == op::slice || n.kind == op::pad); ++k) n.attribute[k] = out.dims.resolve(n.attribute[k]);
+        for (int k = 0; k < n.extents.rank && (n.kind == op::slice || n.kind == op::pad); ++k)
+            n.attribute[k] = out.dims.resolve(n.attribute[k]);
         if (n.kind == op::extent) n.attribute[0] = out.dims.resolve(n.attribute[0]);
         moved[i] = f(out, n);
     }

@@ -32,7 +32,9 @@ constexpr graph transpose_products(const graph& in) {
         if (!transposition::swaps_last_two(n)) return out.add(n);
         const node product = out[n.in[0]];
         const bool is_only_user = uses[before.in[0]] == 1;
-        if (product.kind != op::matmul || !is_only_user || out[product.in[0]].extents.rank != out[product.in[1]].extents.rank) return out.add(n);
+        if (product.kind != op::matmul || !is_only_user ||
+            out[product.in[0]].extents.rank != out[product.in[1]].extents.rank)
+            return out.add(n);
         return emit::matmul(emit::swap_last({&out, product.in[1]}), emit::swap_last({&out, product.in[0]})).id;
     });
 }

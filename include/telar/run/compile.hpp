@@ -9,8 +9,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// A node and its leaves, compiled. Each stage is one constant evaluation of its own: compilers bound their length.
-template <class Node, class... Leaves>
-struct compiled {
+template <class Node, class... Leaves> struct compiled {
     // ------------------------------------------------------------ trace -> optimise -> schedule
     static constexpr graph traced() {
         trace t;
@@ -26,11 +25,13 @@ struct compiled {
         return std::move(t.g);
     }
     static constexpr graph_sizes traced_sizes = sizes_of(traced());
-    static constexpr frozen_graph<traced_sizes.nodes, traced_sizes.roots, traced_sizes.dims, traced_sizes.equalities> trace_graph{traced()};
+    static constexpr frozen_graph<traced_sizes.nodes, traced_sizes.roots, traced_sizes.dims, traced_sizes.equalities>
+        trace_graph{traced()};
     static constexpr mistake error = trace_graph.error;
 
     static constexpr graph_sizes sizes = sizes_of(optimise(trace_graph.thaw()));
-    static constexpr frozen_graph<sizes.nodes, sizes.roots, sizes.dims, sizes.equalities> optimised{optimise(trace_graph.thaw())};
+    static constexpr frozen_graph<sizes.nodes, sizes.roots, sizes.dims, sizes.equalities> optimised{
+        optimise(trace_graph.thaw())};
 
     static constexpr schedule_sizes plan_sizes = sizes_of(make_schedule(optimised.thaw()));
     static constexpr frozen_schedule<plan_sizes> plan{make_schedule(optimised.thaw())};
@@ -43,12 +44,12 @@ struct compiled {
     }
 
     // ------------------------------------------------------------ kernels
-    template <int K>
-    static constexpr std::uint64_t word(int i) {
+    template <int K> static constexpr std::uint64_t word(int i) {
         constexpr kernel k = plan.kernels[K];
         constexpr int last = k.space.rank - 1;
         if (i == 0) {
-            const bool by_column = k.kind == kernel_kind::loop && k.reduced != 0 && !(k.reduced >> (last < 0 ? 0 : last) & 1);
+            const bool by_column =
+                k.kind == kernel_kind::loop && k.reduced != 0 && !(k.reduced >> (last < 0 ? 0 : last) & 1);
             return descriptor_header{k.type, k.kind, by_column, k.instructions}.bits();
         }
         std::uint64_t w = 0;
@@ -57,19 +58,18 @@ struct compiled {
                 w |= static_cast<std::uint64_t>(plan.instructions[k.first_instruction + at].bits()) << (32 * half);
         return w;
     }
-    template <int K, std::size_t... I>
-    static constexpr kernel_function function_of(std::index_sequence<I...>) {
+    template <int K, std::size_t... I> static constexpr kernel_function function_of(std::index_sequence<I...>) {
         return &cpu::launch<words<word<K>(static_cast<int>(I))...>>;
     }
     static constexpr auto functions = []<std::size_t... K>(std::index_sequence<K...>) {
-        return fixed<kernel_function, static_cast<int>(sizeof...(K))>{
-            {function_of<static_cast<int>(K)>(std::make_index_sequence<static_cast<std::size_t>((plan.kernels[K].instructions + 1) / 2 + 1)>{})...}};
-    }(std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
+        return fixed<kernel_function, static_cast<int>(sizeof...(K))>{{function_of<static_cast<int>(K)>(
+            std::make_index_sequence<static_cast<std::size_t>((plan.kernels[K].instructions + 1) / 2 + 1)>{})...}};
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 
     // ------------------------------------------------------------ tables
     static constexpr int leaf_count = sizeof...(Leaves);
-    template <class Leaf>
-    static constexpr std::string_view name_of_leaf() {
+    template <class Leaf> static constexpr std::string_view name_of_leaf() {
         if constexpr (requires { Leaf::name; }) return Leaf::name;
         else return {};
     }
@@ -79,10 +79,23 @@ struct compiled {
         for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
         return s;
     }();
-    static constexpr program_tables tables{
-        plan.buffers.data(), plan_sizes.buffers, plan.accesses.data(), plan.instructions.data(), plan.scalars.data(),
-        plan.kernels.data(), plan_sizes.kernels, plan.dims.data(), plan_sizes.dims, plan.equalities.data(), plan_sizes.equalities,
-        optimised.roots.data(), extents_of_results.data(), sizes.roots, leaves.data(), leaf_count, functions.data()};
+    static constexpr program_tables tables{plan.buffers.data(),
+                                           plan_sizes.buffers,
+                                           plan.accesses.data(),
+                                           plan.instructions.data(),
+                                           plan.scalars.data(),
+                                           plan.kernels.data(),
+                                           plan_sizes.kernels,
+                                           plan.dims.data(),
+                                           plan_sizes.dims,
+                                           plan.equalities.data(),
+                                           plan_sizes.equalities,
+                                           optimised.roots.data(),
+                                           extents_of_results.data(),
+                                           sizes.roots,
+                                           leaves.data(),
+                                           leaf_count,
+                                           functions.data()};
 
     // ------------------------------------------------------------ memory
     /// Bytes of the arena, when every leaf's unknown extent is `batch` (there is nothing unknown if all is static).
@@ -99,21 +112,20 @@ struct compiled {
         const extent_t e = root_node(i).extents.extent[axis];
         return is_number(e) ? e : dyn;
     }
-    template <int I, std::size_t... K>
-    static auto result_type(std::index_sequence<K...>) {
+    template <int I, std::size_t... K> static auto result_type(std::index_sequence<K...>) {
         using T = element_t<root_node(I).type>;
-        if constexpr (optimised.roots[I].linear && sizeof...(K) == 2) return std::type_identity<matrix<T, static_extent(I, K)...>>{};
+        if constexpr (optimised.roots[I].linear && sizeof...(K) == 2)
+            return std::type_identity<matrix<T, static_extent(I, K)...>>{};
         else return std::type_identity<tensor<T, static_extent(I, K)...>>{};
     }
     template <int I>
-    using result = typename decltype(result_type<I>(std::make_index_sequence<static_cast<std::size_t>(root_node(I).extents.rank)>{}))::type;
+    using result = typename decltype(result_type<I>(
+        std::make_index_sequence<static_cast<std::size_t>(root_node(I).extents.rank)>{}))::type;
 };
 
 /// The program of an expression type.
-template <class E>
-struct program_of;
-template <class Node, class... Leaves>
-struct program_of<expression<Node, Leaves...>> {
+template <class E> struct program_of;
+template <class Node, class... Leaves> struct program_of<expression<Node, Leaves...>> {
     using type = compiled<Node, Leaves...>;
 };
 

@@ -11,33 +11,30 @@ auto run_and_collect(workspace& w, const leaf_value* leaves, std::integer_sequen
     w.bind(Program::tables, leaves);
     std::tuple<typename Program::template result<I>...> out{
         Program::template result<I>::uninitialized(w.result_extents(Program::tables, I))...};
-    std::apply([&](auto&... t) {
-        void* const results[] = {static_cast<void*>(t.data())...};
-        w.run(Program::tables, leaves, results);
-    }, out);
+    std::apply(
+        [&](auto&... t) {
+            void* const results[] = {static_cast<void*>(t.data())...};
+            w.run(Program::tables, leaves, results);
+        },
+        out);
     if constexpr (sizeof...(I) == 1) return std::get<0>(std::move(out));
     else return out;
 }
 
-template <class T>
-leaf_value leaf_value_of(const T& v) {
+template <class T> leaf_value leaf_value_of(const T& v) {
     if constexpr (Scalar<T>) return {&v, {}};
     else return {v.data(), v.extents()};
 }
 
 /// The node and the program of a function that is called with values of the given types.
-template <class F, class Index, class... A>
-struct call_of;
-template <class F, std::size_t... I, class... A>
-struct call_of<F, std::index_sequence<I...>, A...> {
+template <class F, class Index, class... A> struct call_of;
+template <class F, std::size_t... I, class... A> struct call_of<F, std::index_sequence<I...>, A...> {
     using node = apply<F, argument<static_cast<int>(I), A>...>;
     using program = compiled<node, argument<static_cast<int>(I), A>...>;
 };
 
-template <class F>
-struct eager {
-    template <class... A>
-    static auto run(const A&... a) {
+template <class F> struct eager {
+    template <class... A> static auto run(const A&... a) {
         using called = call_of<F, std::index_sequence_for<A...>, A...>;
         using made = typename called::node;
         if constexpr (made::results < 1) {
@@ -47,16 +44,17 @@ struct eager {
             diagnose<made>();
             static thread_local workspace w;
             const leaf_value leaves[] = {leaf_value_of(a)...};
-            return run_and_collect<typename called::program>(w, leaves, std::make_integer_sequence<int, made::results>{});
+            return run_and_collect<typename called::program>(w, leaves,
+                                                             std::make_integer_sequence<int, made::results>{});
         }
     }
 };
 
 /// The program of a call, from the arguments' types alone: decltype(graph_of(f, a, b))::count(op::mul).
 template <class F, class... A>
-auto graph_of(const function_object<F>&, const A&...) -> typename call_of<F, std::index_sequence_for<A...>, A...>::program;
+auto graph_of(const function_object<F>&, const A&...) ->
+    typename call_of<F, std::index_sequence_for<A...>, A...>::program;
 /// The program of an expression: decltype(graph_of(loss)).
-template <class Node, class... L>
-auto graph_of(const expression<Node, L...>&) -> compiled<Node, L...>;
+template <class Node, class... L> auto graph_of(const expression<Node, L...>&) -> compiled<Node, L...>;
 
 }  // namespace telar::inline TELAR_ABI

@@ -10,41 +10,41 @@ namespace telar::inline TELAR_ABI {
 namespace training {
 
 /// "W/adam/m", as the type's own constant.
-template <class Variable, class Optimizer, int K>
-struct state_name {
-    static constexpr std::size_t size = Variable::name.size() + Optimizer::name.size() + Optimizer::state_names[K].size() + 2;
+template <class Variable, class Optimizer, int K> struct state_name {
+    static constexpr std::size_t size =
+        Variable::name.size() + Optimizer::name.size() + Optimizer::state_names[K].size() + 2;
     static constexpr std::array<char, size> text = [] {
         std::array<char, size> t{};
         std::size_t at = 0;
-        for (std::string_view part : {Variable::name, std::string_view("/"), Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
+        for (std::string_view part :
+             {Variable::name, std::string_view("/"), Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
             for (char c : part) t[at++] = c;
         return t;
     }();
 };
-template <class T>
-struct slot_leaf_base {
+template <class T> struct slot_leaf_base {
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = false;
     using handle = std::shared_ptr<variable_storage<T>>;
 };
 /// What an optimiser remembers of a variable.
 template <class Variable, class Optimizer, int K>
-struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename Variable::value>, slot_leaf_base<typename Variable::value> {
-    static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(), state_name<Variable, Optimizer, K>::size};
+struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename Variable::value>,
+                    slot_leaf_base<typename Variable::value> {
+    static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
+                                           state_name<Variable, Optimizer, K>::size};
 };
 /// How many steps were taken.
 struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base<tensor<float>> {
     static constexpr std::string_view name = "step";
 };
 /// A hyper-parameter.
-template <int K>
-struct hyper_leaf : named_leaf<hyper_leaf<K>, float> {
+template <int K> struct hyper_leaf : named_leaf<hyper_leaf<K>, float> {
     static constexpr std::string_view name = "hyper";
     using handle = float;
 };
 
-template <class Loss, class Optimizer, class... Variables>
-struct step_node {
+template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;
     static constexpr int count = sizeof...(Variables);
@@ -54,12 +54,16 @@ struct step_node {
     }
     // A function and not a nested lambda: clang 16 silently expands two packs together inside a fold.
     template <class Variable, int... K, int... H>
-    static constexpr void update(trace& t, symbol gradient, symbol number, std::integer_sequence<int, K...>, std::integer_sequence<int, H...>) {
+    static constexpr void update(trace& t, symbol gradient, symbol number, std::integer_sequence<int, K...>,
+                                 std::integer_sequence<int, H...>) {
         const symbol v = Variable::lower(t);
         const auto as_type = [&](symbol s) { return emit::cast(s, v.type()); };
-        parameter_step<Optimizer::states, Optimizer::hypers> s{v.plain(), gradient.plain(), as_type(number),
-                                                               {t.named<state_leaf<Variable, Optimizer, K>>().plain()...},
-                                                               {as_type(t.named<hyper_leaf<H>>())...}};
+        parameter_step<Optimizer::states, Optimizer::hypers> s{
+            v.plain(),
+            gradient.plain(),
+            as_type(number),
+            {t.named<state_leaf<Variable, Optimizer, K>>().plain()...},
+            {as_type(t.named<hyper_leaf<H>>())...}};
         const auto after = Optimizer::update(s);
         push(t, after[0], v);
         (push(t, after[K + 1], t.named<state_leaf<Variable, Optimizer, K>>()), ...);
@@ -71,21 +75,20 @@ struct step_node {
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = g.plain();
-        if constexpr (requires { &Optimizer::transform; }) Optimizer::transform(gradients, count, t.named<hyper_leaf<Optimizer::hypers - 1>>());
+        if constexpr (requires { &Optimizer::transform; })
+            Optimizer::transform(gradients, count, t.named<hyper_leaf<Optimizer::hypers - 1>>());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
         int i = 0;
         (update<Variables>(t, gradients[i++], number, std::make_integer_sequence<int, Optimizer::states>{},
-                           std::make_integer_sequence<int, Optimizer::hypers>{}), ...);
+                           std::make_integer_sequence<int, Optimizer::hypers>{}),
+         ...);
     }
 };
 
-template <class Leaf>
-inline constexpr bool is_trainable = false;
-template <VariableLeaf Leaf>
-inline constexpr bool is_trainable<Leaf> = Leaf::is_trainable;
-template <class Leaf>
-struct if_trainable {
+template <class Leaf> inline constexpr bool is_trainable = false;
+template <VariableLeaf Leaf> inline constexpr bool is_trainable<Leaf> = Leaf::is_trainable;
+template <class Leaf> struct if_trainable {
     using type = std::conditional_t<is_trainable<Leaf>, std::tuple<Leaf>, std::tuple<>>;
 };
 
@@ -93,17 +96,17 @@ struct if_trainable {
 
 /// A training step: run(step, X = data) returns the loss before the update. It owns its workspace and the optimiser's
 /// state; `optimizer` may be changed between steps (a learning-rate schedule).
-template <class Loss, class Optimizer, class... Variables>
-class training_step;
+template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     template <class Variable, int... K>
     static std::tuple<training::state_leaf<Variable, Optimizer, K>...> states_of(std::integer_sequence<int, K...>);
-    template <int... H>
-    static std::tuple<training::hyper_leaf<H>...> hypers_of(std::integer_sequence<int, H...>);
+    template <int... H> static std::tuple<training::hyper_leaf<H>...> hypers_of(std::integer_sequence<int, H...>);
     template <class... S, class... H>
-    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf, H...> code_of(std::tuple<S...>, std::tuple<H...>);
-    using state_leaves = decltype(std::tuple_cat(states_of<Variables>(std::make_integer_sequence<int, Optimizer::states>{})...));
+    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf, H...> code_of(
+        std::tuple<S...>, std::tuple<H...>);
+    using state_leaves =
+        decltype(std::tuple_cat(states_of<Variables>(std::make_integer_sequence<int, Optimizer::states>{})...));
     using hyper_leaves = decltype(hypers_of(std::make_integer_sequence<int, Optimizer::hypers>{}));
 
 public:
@@ -111,11 +114,12 @@ public:
     Optimizer optimizer;
 
     training_step(expression<Node, L...> loss, Optimizer o)
-        : optimizer(std::move(o)), loss_(std::move(loss)), number_(std::make_shared<variable_storage<tensor<float>>>()) {
+        : optimizer(std::move(o)),
+          loss_(std::move(loss)),
+          number_(std::make_shared<variable_storage<tensor<float>>>()) {
         diagnose<code>();
     }
-    template <Feed... Feeds>
-    auto operator()(const Feeds&... feeds) {
+    template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
         return step(std::index_sequence_for<L...>{}, feeds...);
     }
     /// How many steps were taken.
@@ -123,16 +127,18 @@ public:
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
 
 private:
-    static constexpr int first_state = sizeof...(L), state_count = Optimizer::states * static_cast<int>(sizeof...(Variables));
+    static constexpr int first_state = sizeof...(L),
+                         state_count = Optimizer::states * static_cast<int>(sizeof...(Variables));
 
-    template <std::size_t... I, class... Feeds>
-    auto step(std::index_sequence<I...>, const Feeds&... feeds) {
+    template <std::size_t... I, class... Feeds> auto step(std::index_sequence<I...>, const Feeds&... feeds) {
         leaf_value leaves[code::leaf_count];
         void* targets[code::leaf_count]{};  // of the variables among them
         ((leaves[I] = binding::value_of<L>(std::get<I>(loss_.handles()), feeds...)), ...);
-        ([&] {
-            if constexpr (VariableLeaf<L>) targets[I] = std::get<I>(loss_.handles())->value.data();
-        }(), ...);
+        (
+            [&] {
+                if constexpr (VariableLeaf<L>) targets[I] = std::get<I>(loss_.handles())->value.data();
+            }(),
+            ...);
         int at = first_state;
         const auto bind_state = [&](auto& storage) {
             leaves[at] = leaf_value_of(storage->value);
@@ -156,46 +162,41 @@ private:
         return loss;
     }
     /// State begins as zeros of the variable's shape.
-    template <class Variable>
-    void prepare_states(std::size_t) {
+    template <class Variable> void prepare_states(std::size_t) {
         prepare_state_of<Variable>(std::make_integer_sequence<int, Optimizer::states>{});
     }
-    template <class Variable, int... K>
-    void prepare_state_of(std::integer_sequence<int, K...>) {
+    template <class Variable, int... K> void prepare_state_of(std::integer_sequence<int, K...>) {
         const shape extents = std::get<typename Variable::handle>(variable_handles<Variable>())->value.extents();
         (prepare_one(std::get<index_of<training::state_leaf<Variable, Optimizer, K>>()>(states_), extents), ...);
         (void)extents;
     }
-    template <class Variable>
-    std::tuple<typename Variable::handle> variable_handles() const {
+    template <class Variable> std::tuple<typename Variable::handle> variable_handles() const {
         typename Variable::handle found;
         find<Variable>(found, std::index_sequence_for<L...>{});
         return {found};
     }
     template <class Variable, std::size_t... I>
     void find(typename Variable::handle& found, std::index_sequence<I...>) const {
-        ([&] {
-            if constexpr (std::same_as<L, Variable>) found = std::get<I>(loss_.handles());
-        }(), ...);
+        (
+            [&] {
+                if constexpr (std::same_as<L, Variable>) found = std::get<I>(loss_.handles());
+            }(),
+            ...);
     }
-    template <class S>
-    static void prepare_one(S& storage, const shape& extents) {
+    template <class S> static void prepare_one(S& storage, const shape& extents) {
         using T = std::remove_cvref_t<decltype(storage->value)>;
         if (!storage) storage = std::make_shared<variable_storage<T>>();
         if (storage->value.extents() != extents) storage->value = T(extents);
     }
-    template <class Leaf, class... S>
-    static constexpr std::size_t index_in(std::type_identity<std::tuple<S...>>) {
+    template <class Leaf, class... S> static constexpr std::size_t index_in(std::type_identity<std::tuple<S...>>) {
         std::size_t i = 0, found = 0;
         ((std::same_as<S, Leaf> ? found = i++ : i++), ...);
         return found;
     }
-    template <class Leaf>
-    static constexpr std::size_t index_of() {
+    template <class Leaf> static constexpr std::size_t index_of() {
         return index_in<Leaf>(std::type_identity<state_leaves>{});
     }
-    template <class... S>
-    static std::tuple<typename S::handle...> handles_of(std::tuple<S...>);
+    template <class... S> static std::tuple<typename S::handle...> handles_of(std::tuple<S...>);
 
     expression<Node, L...> loss_;
     decltype(handles_of(std::declval<state_leaves>())) states_;
@@ -204,18 +205,12 @@ private:
 };
 
 /// The variables that minimize shall change.
-template <class... Leaves>
-struct variable_list {};
-template <Named... V>
-constexpr variable_list<typename V::leaf...> wrt(const V&...) {
-    return {};
-}
+template <class... Leaves> struct variable_list {};
+template <Named... V> constexpr variable_list<typename V::leaf...> wrt(const V&...) { return {}; }
 
 namespace training {
-template <class V, class... L>
-inline constexpr bool is_among = (... || std::same_as<L, V>);
-template <class V, class... L>
-constexpr void require_among() {
+template <class V, class... L> inline constexpr bool is_among = (... || std::same_as<L, V>);
+template <class V, class... L> constexpr void require_among() {
     if constexpr (!is_among<V, L...>) errors::variable_not_in_the_expression<V>();
 }
 }  // namespace training

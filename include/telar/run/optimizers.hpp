@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Optimisers: functions (p, g, state...) -> (p, state...) in the user's notation, with Keras' names, defaults and formulas.
-// Hyper-parameters are scalar inputs of the program, so a schedule changes them without compiling anew.
+// Optimisers: functions (p, g, state...) -> (p, state...) in the user's notation, with Keras' names, defaults and
+// formulas. Hyper-parameters are scalar inputs of the program, so a schedule changes them without compiling anew.
 #pragma once
 #include <telar/expr/math.hpp>
 
@@ -10,8 +10,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// What an optimiser's rule sees of one parameter.
-template <int States, int Hypers>
-struct parameter_step {
+template <int States, int Hypers> struct parameter_step {
     symbol value, gradient, step;  // the parameter, dloss/dvalue, the number of this step (1, 2, ...)
     std::array<symbol, States + 1> state;
     std::array<symbol, Hypers> hyper;
@@ -66,8 +65,7 @@ struct adam {
 };
 
 /// Another optimiser, on gradients scaled so that sqrt(sum of all g^2) is at most `norm`.
-template <class Optimizer>
-struct clipped_by_global_norm : Optimizer {
+template <class Optimizer> struct clipped_by_global_norm : Optimizer {
     float norm = 1.0f;
 
     static constexpr int hypers = Optimizer::hypers + 1;
@@ -88,14 +86,14 @@ struct clipped_by_global_norm : Optimizer {
         const symbol scale = most / maximum(sqrt(total), most);
         for (int i = 0; i < count; ++i) gradients[i] = gradients[i] * emit::cast(scale, gradients[i].type());
     }
-    static constexpr std::array<symbol, 1 + Optimizer::states> update(const parameter_step<Optimizer::states, hypers>& s) {
+    static constexpr std::array<symbol, 1 + Optimizer::states> update(
+        const parameter_step<Optimizer::states, hypers>& s) {
         parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, s.state, {}};
         for (std::size_t i = 0; i < inner.hyper.size(); ++i) inner.hyper[i] = s.hyper[i];
         return Optimizer::update(inner);
     }
 };
-template <class Optimizer>
-constexpr clipped_by_global_norm<Optimizer> clip_by_global_norm(Optimizer o, float norm) {
+template <class Optimizer> constexpr clipped_by_global_norm<Optimizer> clip_by_global_norm(Optimizer o, float norm) {
     return {o, norm};
 }
 

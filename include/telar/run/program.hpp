@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Lazy: run(expression, X = data). A program is immutable and may be shared by threads; a session owns the workspaces of
-// one caller.
+// Lazy: run(expression, X = data). A program is immutable and may be shared by threads; a session owns the workspaces
+// of one caller.
 #pragma once
 #include <telar/run/eager.hpp>
 
@@ -8,32 +8,24 @@ namespace telar::inline TELAR_ABI {
 
 // ---------------------------------------------------------------- several results at once
 /// The roots of several expressions in one graph, which share what they have in common.
-template <class... Nodes>
-struct fetched {
+template <class... Nodes> struct fetched {
     static constexpr int captures = (0 + ... + Nodes::captures);
     static constexpr int tree_size = (0 + ... + Nodes::tree_size);
     static constexpr value_type type{};
     static constexpr std::array<symbol, sizeof...(Nodes)> lower(trace& t) { return {Nodes::lower(t)...}; }
 };
 /// What fetch returns: run(fetch(a, b), X = data) computes a and b in one run and returns a tuple.
-template <class E>
-struct fetch_list {
-    E joined;
-};
+template <class E> struct fetch_list { E joined; };
 
 namespace fetching {
-template <class Done, int Base, class... E>
-struct shifted;
-template <class... Done, int Base>
-struct shifted<std::tuple<Done...>, Base> {
-    using type = fetched<Done...>;
-};
+template <class Done, int Base, class... E> struct shifted;
+template <class... Done, int Base> struct shifted<std::tuple<Done...>, Base> { using type = fetched<Done...>; };
 template <class... Done, int Base, class E, class... Rest>
 struct shifted<std::tuple<Done...>, Base, E, Rest...>
-    : shifted<std::tuple<Done..., typename shift<Base, typename E::node_type>::type>, Base + E::node_type::captures, Rest...> {};
+    : shifted<std::tuple<Done..., typename shift<Base, typename E::node_type>::type>, Base + E::node_type::captures,
+              Rest...> {};
 
-template <class... E>
-auto of(const E&... e) {
+template <class... E> auto of(const E&... e) {
     auto joined = join<typename shifted<std::tuple<>, 0, E...>::type>(e...);
     return fetch_list<decltype(joined)>{std::move(joined)};
 }
@@ -41,25 +33,22 @@ auto of(const E&... e) {
 
 /// Several expressions, to be computed in one run; what they share is computed once.
 template <class... E>
-    requires(... && Lazy<E>)
-auto fetch(const E&... e) {
-    return fetching::of(as_expression(e)...);
-}
+requires(...&& Lazy<E>) auto fetch(const E&... e) { return fetching::of(as_expression(e)...); }
 
 // ---------------------------------------------------------------- binding leaves to values
 namespace binding {
 
-template <class Leaf, class First, class... Feeds>
-const auto* find_feed(const First& first, const Feeds&... rest) {
+template <class Leaf, class First, class... Feeds> const auto* find_feed(const First& first, const Feeds&... rest) {
     if constexpr (std::same_as<typename First::leaf, Leaf>) return &first;
     else return find_feed<Leaf>(rest...);
 }
-template <class Leaf, class... Feeds>
-leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) {
+template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) {
     if constexpr (InputLeaf<Leaf>) {
-        if constexpr ((... || std::same_as<typename Feeds::leaf, Leaf>)) return leaf_value_of(find_feed<Leaf>(feeds...)->value());
+        if constexpr ((... || std::same_as<typename Feeds::leaf, Leaf>))
+            return leaf_value_of(find_feed<Leaf>(feeds...)->value());
         else {
-            fail<missing_feed>("input \"" + std::string(Leaf::name) + "\" has no value: write run(..., " + std::string(Leaf::name) + " = data)");
+            fail<missing_feed>("input \"" + std::string(Leaf::name) + "\" has no value: write run(..., " +
+                               std::string(Leaf::name) + " = data)");
             return {};
         }
     } else if constexpr (VariableLeaf<Leaf>) {
@@ -72,12 +61,12 @@ leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) 
 }
 template <class... L, std::size_t... I, class... Feeds>
 std::array<leaf_value, sizeof...(L) + 1> values_of(std::type_identity<std::tuple<L...>>, std::index_sequence<I...>,
-                                                   const std::tuple<typename L::handle...>& handles, const Feeds&... feeds) {
+                                                   const std::tuple<typename L::handle...>& handles,
+                                                   const Feeds&... feeds) {
     return {value_of<L>(std::get<I>(handles), feeds...)..., leaf_value{}};
 }
 /// The values of an expression's leaves, in their order.
-template <class Node, class... L, class... Feeds>
-auto values(const expression<Node, L...>& e, const Feeds&... feeds) {
+template <class Node, class... L, class... Feeds> auto values(const expression<Node, L...>& e, const Feeds&... feeds) {
     return values_of(std::type_identity<std::tuple<L...>>{}, std::index_sequence_for<L...>{}, e.handles(), feeds...);
 }
 
@@ -85,35 +74,37 @@ auto values(const expression<Node, L...>& e, const Feeds&... feeds) {
 
 // ---------------------------------------------------------------- program
 /// A compiled expression: immutable, so const use from several threads is safe, each with its own workspace.
-template <class E>
-class program {
+template <class E> class program {
 public:
     using code = typename program_of<E>::type;
 
     explicit program(E e) : expression_(std::move(e)) { diagnose<code>(); }
 
     /// The value for the given feeds: a tensor, or a tuple for fetch(a, b).
-    template <Feed... Feeds>
-    auto operator()(workspace& w, const Feeds&... feeds) const {
+    template <Feed... Feeds> auto operator()(workspace& w, const Feeds&... feeds) const {
         const auto leaves = binding::values(expression_, feeds...);
         return run_and_collect<code>(w, leaves.data(), std::make_integer_sequence<int, code::sizes.roots>{});
     }
     /// Writes into the caller's tensor, whose shape must fit. Allocates nothing once a shape has been seen.
-    template <Tensor Out, Feed... Feeds>
-    void into(workspace& w, Out& out, const Feeds&... feeds) const {
+    template <Tensor Out, Feed... Feeds> void into(workspace& w, Out& out, const Feeds&... feeds) const {
         static_assert(code::sizes.roots == 1, "run_into takes one expression");
         using result = typename code::template result<0>;
-        if constexpr (result::type != Out::type || result::rank != Out::rank) errors::not_a_value_for_the_input<result, Out>();
+        if constexpr (result::type != Out::type || result::rank != Out::rank)
+            errors::not_a_value_for_the_input<result, Out>();
         const auto leaves = binding::values(expression_, feeds...);
         w.bind(code::tables, leaves.data());
         const shape extents = w.result_extents(code::tables, 0);
-        if (out.extents() != extents) fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " + to_string(out.extents()));
+        if (out.extents() != extents)
+            fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
+                              to_string(out.extents()));
         for (int i = 0; i < code::leaf_count; ++i) {
             const auto* begin = static_cast<const std::byte*>(leaves[static_cast<std::size_t>(i)].data);
-            const auto* end = begin + static_cast<std::size_t>(leaves[static_cast<std::size_t>(i)].extents.count()) * size_of(code::leaves[i].type.type);
+            const auto* end = begin + static_cast<std::size_t>(leaves[static_cast<std::size_t>(i)].extents.count()) *
+                                          size_of(code::leaves[i].type.type);
             const auto* from = reinterpret_cast<const std::byte*>(out.data());
             if (std::less<>{}(from, end) && std::less<>{}(begin, from + out.bytes()))
-                fail<overlapping_output>("run_into: the output overlaps \"" + std::string(code::leaves[i].name) + "\", which is read");
+                fail<overlapping_output>("run_into: the output overlaps \"" + std::string(code::leaves[i].name) +
+                                         "\", which is read");
         }
         void* const results[] = {static_cast<void*>(out.data())};
         w.run(code::tables, leaves.data(), results);
@@ -125,14 +116,8 @@ private:
     E expression_;
 };
 /// Compiles an expression, or fetch(a, b): program p = compile(y); p(workspace, X = data).
-template <Lazy E>
-auto compile(const E& e) {
-    return program<expression_of<E>>(as_expression(e));
-}
-template <class E>
-auto compile(const fetch_list<E>& f) {
-    return program<E>(f.joined);
-}
+template <Lazy E> auto compile(const E& e) { return program<expression_of<E>>(as_expression(e)); }
+template <class E> auto compile(const fetch_list<E>& f) { return program<E>(f.joined); }
 
 // ---------------------------------------------------------------- session
 /// Where a session computes. A translation unit that nvcc did not compile knows the CPU alone.
@@ -149,27 +134,23 @@ public:
     /// The value of an expression, computing only what it needs.
     ///
     /// errors    missing_feed, wrong_shape (naming the leaf, what was expected and what came)
-    template <Lazy E, Feed... Feeds>
-    auto run(const E& e, const Feeds&... feeds) {
+    template <Lazy E, Feed... Feeds> auto run(const E& e, const Feeds&... feeds) {
         const auto p = compile(e);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
-    template <class E, Feed... Feeds>
-    auto run(const fetch_list<E>& f, const Feeds&... feeds) {
+    template <class E, Feed... Feeds> auto run(const fetch_list<E>& f, const Feeds&... feeds) {
         const auto p = compile(f);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
     /// The same, into the caller's memory.
-    template <Tensor Out, Lazy E, Feed... Feeds>
-    void run_into(Out& out, const E& e, const Feeds&... feeds) {
+    template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
     device where() const { return device_; }
 
     /// The workspace of a program type, made when first asked for.
-    template <class Code>
-    workspace& workspace_of() {
+    template <class Code> workspace& workspace_of() {
         for (auto& [key, w] : workspaces_)
             if (key == &Code::tables) return *w;
         return *workspaces_.emplace_back(&Code::tables, std::make_unique<workspace>()).second;
@@ -188,16 +169,11 @@ inline session& default_session() {
 
 /// The value of an expression: run(y, X = data).
 template <class E, Feed... Feeds>
-    requires(Lazy<E>)
-auto run(const E& e, const Feeds&... feeds) {
-    return default_session().run(e, feeds...);
-}
-template <class E, Feed... Feeds>
-auto run(const fetch_list<E>& f, const Feeds&... feeds) {
+requires(Lazy<E>) auto run(const E& e, const Feeds&... feeds) { return default_session().run(e, feeds...); }
+template <class E, Feed... Feeds> auto run(const fetch_list<E>& f, const Feeds&... feeds) {
     return default_session().run(f, feeds...);
 }
-template <Tensor Out, Lazy E, Feed... Feeds>
-void run_into(Out& out, const E& e, const Feeds&... feeds) {
+template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
     default_session().run_into(out, e, feeds...);
 }
 

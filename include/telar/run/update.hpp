@@ -6,8 +6,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-template <class Leaf, class Node>
-struct assigned {
+template <class Leaf, class Node> struct assigned {
     using leaf = Leaf;
     static constexpr int captures = Node::captures;
     static constexpr int tree_size = Node::tree_size;
@@ -21,10 +20,8 @@ struct assigned {
     }
 };
 /// Results first, then assignments.
-template <class Results, class... Assigned>
-struct updating;
-template <class... Results, class... Assigned>
-struct updating<std::tuple<Results...>, Assigned...> {
+template <class Results, class... Assigned> struct updating;
+template <class... Results, class... Assigned> struct updating<std::tuple<Results...>, Assigned...> {
     static constexpr int captures = (0 + ... + Results::captures) + (0 + ... + Assigned::captures);
     static constexpr int tree_size = (0 + ... + Results::tree_size) + (0 + ... + Assigned::tree_size);
     static constexpr value_type type{};
@@ -36,20 +33,15 @@ struct updating<std::tuple<Results...>, Assigned...> {
 };
 
 /// What update(...) returns: run(update(W = ..., b = ...), feeds).
-template <class E>
-struct update_list {
-    E joined;
-};
+template <class E> struct update_list { E joined; };
 
 /// What stands in for an update or a training step that was refused, so that running it says nothing more.
 struct refused_step {};
-template <class... Feeds>
-void run(refused_step, const Feeds&...) {}
+template <class... Feeds> void run(refused_step, const Feeds&...) {}
 
 namespace updates {
 
-template <class T>
-constexpr bool fits(const value_type& variable) {
+template <class T> constexpr bool fits(const value_type& variable) {
     if (T::type.type != variable.type || T::type.extents.rank != variable.extents.rank) return false;
     for (int k = 0; k < variable.extents.rank; ++k) {
         const extent_t a = T::type.extents[k], b = variable.extents[k];
@@ -57,25 +49,21 @@ constexpr bool fits(const value_type& variable) {
     }
     return true;
 }
-template <class Leaf, class E>
-auto checked(const assignment<Leaf, E>& a) {
-    if constexpr (!fits<E>(Leaf::type)) errors::assigned_value_does_not_fit<Leaf, typename errors::got_type<E::type.type>>();
+template <class Leaf, class E> auto checked(const assignment<Leaf, E>& a) {
+    if constexpr (!fits<E>(Leaf::type))
+        errors::assigned_value_does_not_fit<Leaf, typename errors::got_type<E::type.type>>();
     return a;
 }
-template <int Base, class Done, class... A>
-struct nodes;
-template <int Base, class... Done>
-struct nodes<Base, std::tuple<Done...>> {
+template <int Base, class Done, class... A> struct nodes;
+template <int Base, class... Done> struct nodes<Base, std::tuple<Done...>> {
     using type = updating<std::tuple<>, Done...>;
 };
 template <int Base, class... Done, class Leaf, class E, class... Rest>
 struct nodes<Base, std::tuple<Done...>, assignment<Leaf, E>, Rest...>
-    : nodes<Base + E::node_type::captures, std::tuple<Done..., assigned<Leaf, typename shift<Base, typename E::node_type>::type>>, Rest...> {};
+    : nodes<Base + E::node_type::captures,
+            std::tuple<Done..., assigned<Leaf, typename shift<Base, typename E::node_type>::type>>, Rest...> {};
 
-template <class Leaf, class E>
-auto target_of(const assignment<Leaf, E>& a) {
-    return expression<Leaf, Leaf>(a.target);
-}
+template <class Leaf, class E> auto target_of(const assignment<Leaf, E>& a) { return expression<Leaf, Leaf>(a.target); }
 
 /// The memory of each root: results first (given), then the assigned variables, found among the leaves.
 template <class Code, class... L>
@@ -89,7 +77,8 @@ void targets(const std::tuple<typename L::handle...>& handles, std::type_identit
                 if (number == target) results[r] = h->value.data();
             ++number;
         };
-        [&]<std::size_t... I>(std::index_sequence<I...>) { (look(std::type_identity<L>{}, std::get<I>(handles)), ...); }(std::index_sequence_for<L...>{});
+        [&]<std::size_t... I>(std::index_sequence<I...>) { (look(std::type_identity<L>{}, std::get<I>(handles)), ...); }
+        (std::index_sequence_for<L...>{});
     }
 }
 template <class Node, class... L, class... Feeds>
@@ -108,8 +97,7 @@ void run_assignments(workspace& w, const expression<Node, L...>& e, const Feeds&
 /// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data).
 ///
 /// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment
-template <class... A>
-auto update(const A&... a) {
+template <class... A> auto update(const A&... a) {
     if constexpr (!(... && is_assignment<A>)) {
         errors::not_an_assignment<std::tuple<A...>>();
         return refused_step{};
@@ -121,13 +109,11 @@ auto update(const A&... a) {
     }
 }
 /// v = e as an assignment, also where e is a variable.
-template <Named V, Lazy E>
-auto assign(const V& v, const E& e) {
+template <Named V, Lazy E> auto assign(const V& v, const E& e) {
     return assignment<typename V::leaf, expression_of<E>>{v.handle(), as_expression(e)};
 }
 
-template <class E, Feed... Feeds>
-void run(const update_list<E>& u, const Feeds&... feeds) {
+template <class E, Feed... Feeds> void run(const update_list<E>& u, const Feeds&... feeds) {
     updates::run_assignments(default_session().workspace_of<typename program_of<E>::type>(), u.joined, feeds...);
 }
 

@@ -9,6 +9,7 @@
 #include <telar/passes/plan_memory.hpp>
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -52,10 +53,12 @@ class workspace {
 public:
     /// Reads the dimensions from the leaves; checks every extent. Must come before results are allocated.
     void bind(const program_tables& p, const leaf_value* leaves) {
-        if (values_.size() < static_cast<std::size_t>(p.dim_count)) values_.resize(static_cast<std::size_t>(p.dim_count)), next_.resize(values_.size());
+        if (values_.size() < static_cast<std::size_t>(p.dim_count))
+            values_.resize(static_cast<std::size_t>(p.dim_count)), next_.resize(values_.size());
         for (int i = 0; i < p.leaf_count; ++i) check_leaf(p, i, leaves[i].extents);
         for (int i = 0; i < p.dim_count; ++i)
-            if (p.dims[i].kind == dimension_kind::variable) next_[static_cast<std::size_t>(i)] = leaves[p.dims[i].lhs].extents[static_cast<int>(p.dims[i].rhs)];
+            if (p.dims[i].kind == dimension_kind::variable)
+                next_[static_cast<std::size_t>(i)] = leaves[p.dims[i].lhs].extents[static_cast<int>(p.dims[i].rhs)];
         evaluate(p.dims, p.dim_count, next_.data());
         for (int i = 0; i < p.equality_count; ++i) check_equality(p, p.equalities[i]);
         if (is_prepared_ && next_ == values_) return;
@@ -76,9 +79,13 @@ public:
             const slot& s = p.buffers[b];
             const auto i = static_cast<std::size_t>(b);
             switch (s.where) {
-                case storage::leaf: base_[i] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data)); break;
+                case storage::leaf:
+                    base_[i] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
+                    break;
                 case storage::result: base_[i] = static_cast<std::byte*>(results[s.index]); break;
-                case storage::state: base_[i] = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i]; break;
+                case storage::state:
+                    base_[i] = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
+                    break;
                 case storage::temporary: base_[i] = arena_.data() + offsets_[i]; break;
             }
         }
@@ -94,14 +101,17 @@ public:
         for (int b = 0; b < p.buffer_count; ++b) {  // all new values at once, after every read
             const slot& s = p.buffers[b];
             if (s.where == storage::state && !s.in_place)
-                std::memcpy(results[s.index], base_[static_cast<std::size_t>(b)], static_cast<std::size_t>(value(s.count)) * size_of(s.type));
+                std::memcpy(results[s.index], base_[static_cast<std::size_t>(b)],
+                            static_cast<std::size_t>(value(s.count)) * size_of(s.type));
         }
     }
     extent_t arena_bytes() const { return arena_bytes_; }
 
 private:
     extent_t value(extent_t e) const { return is_number(e) ? e : values_[static_cast<std::size_t>(entry_of(e))]; }
-    static std::int64_t bytes(const program_tables& p, const access& a) { return static_cast<std::int64_t>(size_of(p.buffers[a.buffer].type)); }
+    static std::int64_t bytes(const program_tables& p, const access& a) {
+        return static_cast<std::int64_t>(size_of(p.buffers[a.buffer].type));
+    }
 
     static std::string described(const leaf_info& leaf) {
         return leaf.name.empty() ? std::string("a captured value") : "\"" + std::string(leaf.name) + "\"";
@@ -110,18 +120,22 @@ private:
         const shape& expected = p.leaves[i].type.extents;
         bool fits = got.rank == expected.rank;
         for (int k = 0; fits && k < got.rank; ++k) fits = expected[k] == dyn || expected[k] == got[k];
-        if (!fits) fail<wrong_shape>(described(p.leaves[i]) + ": expected shape " + to_string(expected) + ", got " + to_string(got));
+        if (!fits)
+            fail<wrong_shape>(described(p.leaves[i]) + ": expected shape " + to_string(expected) + ", got " +
+                              to_string(got));
     }
     std::string spelled(const program_tables& p, extent_t e) const {
         if (is_number(e)) return std::to_string(e);
         const dimension& d = p.dims[entry_of(e)];
         std::string text = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
-        if (d.kind == dimension_kind::variable) text += " (axis " + std::to_string(d.rhs) + " of " + described(p.leaves[d.lhs]) + ")";
+        if (d.kind == dimension_kind::variable)
+            text += " (axis " + std::to_string(d.rhs) + " of " + described(p.leaves[d.lhs]) + ")";
         return text;
     }
     void check_equality(const program_tables& p, const equality& e) const {
         const auto next = [&](extent_t x) { return is_number(x) ? x : next_[static_cast<std::size_t>(entry_of(x))]; };
-        if (next(e.lhs) != next(e.rhs)) fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
+        if (next(e.lhs) != next(e.rhs))
+            fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
     }
 
     void prepare(const program_tables& p) {
@@ -129,21 +143,34 @@ private:
         base_.resize(static_cast<std::size_t>(p.buffer_count));
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
         arena_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
-        if (arena_.size() < static_cast<std::size_t>(arena_bytes_)) arena_.resize(static_cast<std::size_t>(arena_bytes_));
+        if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
+            arena_.resize(static_cast<std::size_t>(arena_bytes_));
         for (int k = 0; k < p.kernel_count; ++k) {
             arguments_[static_cast<std::size_t>(k)] = {};
-            if (p.kernels[k].kind == kernel_kind::contract) prepare_product(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
+            if (p.kernels[k].kind == kernel_kind::contract)
+                prepare_product(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
             else prepare_loop(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
             prepare_scalars(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
         }
     }
+    static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
+        return is_float(kernel_type) ? std::bit_cast<std::uint64_t>(static_cast<double>(v))
+                                     : static_cast<std::uint64_t>(v);
+    }
+    /// A float constant in a kernel of integers; what fits no integer becomes the lowest, as a cast of it does.
+    static std::uint64_t whole_bits(double v) {
+        constexpr double limit = 9223372036854775808.0;
+        const bool fits = v >= -limit && v < limit;
+        return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
+                                               : std::numeric_limits<std::int64_t>::lowest());
+    }
     void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
         for (int i = 0; i < k.scalars; ++i) {
             const scalar_argument& s = p.scalars[k.first_scalar + i];
-            double real = is_float(s.type) ? std::bit_cast<double>(s.bits) : static_cast<double>(static_cast<std::int64_t>(s.bits));
-            std::int64_t whole = is_float(s.type) ? static_cast<std::int64_t>(real) : static_cast<std::int64_t>(s.bits);
-            if (s.is_extent) real = static_cast<double>(whole = value(s.extent));
-            a.scalars[i] = is_float(k.type) ? std::bit_cast<std::uint64_t>(real) : static_cast<std::uint64_t>(whole);
+            if (s.is_extent) a.scalars[i] = scalar_bits(k.type, value(s.extent));
+            else if (is_float(s.type))
+                a.scalars[i] = is_float(k.type) ? s.bits : whole_bits(std::bit_cast<double>(s.bits));
+            else a.scalars[i] = scalar_bits(k.type, static_cast<std::int64_t>(s.bits));
         }
     }
     /// Adjacent axes of one class become one where every access allows it.
@@ -155,7 +182,8 @@ private:
         int kept = 0;
         for (int i = 0; i < rank; ++i) {
             bool merges = kept > 0;
-            for (int a = 0; merges && a < accesses; ++a) merges = axes[kept - 1].stride[a] == axes[i].stride[a] * axes[i].extent;
+            for (int a = 0; merges && a < accesses; ++a)
+                merges = axes[kept - 1].stride[a] == axes[i].stride[a] * axes[i].extent;
             if (merges) {
                 for (int a = 0; a < accesses; ++a) axes[kept - 1].stride[a] = axes[i].stride[a];
                 axes[kept - 1].extent *= axes[i].extent;

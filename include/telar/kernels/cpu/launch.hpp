@@ -10,8 +10,7 @@ using kernel_function = void (*)(const kernel_arguments&);
 
 namespace cpu {
 
-template <class Words>
-TELAR_NOINLINE void launch(const kernel_arguments& k) {
+template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
     using d = descriptor<Words>;
     using type = element_t<d::header.type>;
     if constexpr (d::header.kind == kernel_kind::contract) product_kernel<d, type>::run(k);

@@ -22,8 +22,7 @@ inline constexpr std::int64_t elements_per_thread = 1 << 15;
 /// Floats are summed in blocks of so many registers, the blocks' sums then among themselves.
 inline constexpr std::int64_t registers_per_block = 128;
 
-template <class D, class T>
-class loop_kernel {
+template <class D, class T> class loop_kernel {
     static constexpr int N = D::count;
     static constexpr int W = vec<T>::width;
     static constexpr int accesses = [] {
@@ -49,7 +48,8 @@ public:
         if constexpr (D::header.by_column || !has_reduction) {
             // Columns are independent: the work is rows x registers of columns.
             const std::int64_t blocks = (k.inner + W * unroll - 1) / (W * unroll);
-            share(k.rows * blocks, k.rows * row_size, [&](std::int64_t from, std::int64_t to) { run_blocks(k, blocks, from, to); });
+            share(k.rows * blocks, k.rows * row_size,
+                  [&](std::int64_t from, std::int64_t to) { run_blocks(k, blocks, from, to); });
         } else {
             share(k.rows, k.rows * row_size, [&](std::int64_t from, std::int64_t to) {
                 odometer<accesses> row(k.outer, k.outer_rank, k.outer_stride, k.data, from);
@@ -69,12 +69,12 @@ private:
         for (int a = 0; a < k.reduced_rank; ++a) n *= k.reduced[a];
         return n;
     }
-    template <class F>
-    static void share(std::int64_t parts, std::int64_t elements, const F& work) {
+    template <class F> static void share(std::int64_t parts, std::int64_t elements, const F& work) {
 #if defined(_OPENMP)
-        const std::int64_t threads = std::min<std::int64_t>({omp_get_max_threads(), parts, elements / elements_per_thread});
+        const std::int64_t threads =
+            std::min<std::int64_t>({omp_get_max_threads(), parts, elements / elements_per_thread});
         if (threads > 1 && !omp_in_parallel()) {
-#pragma omp parallel num_threads(static_cast<int>(threads))
+#pragma omp parallel num_threads(static_cast <int>(threads))
             {
                 const std::int64_t t = omp_get_thread_num(), n = omp_get_num_threads();
                 work(parts * t / n, parts * (t + 1) / n);
@@ -88,8 +88,10 @@ private:
 
     // ------------------------------------------------------------ instructions
     template <int I, bool Whole>
-    static TELAR_INLINE void step([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row, [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at, [[maybe_unused]] const kernel_arguments& k,
-                                  [[maybe_unused]] std::int64_t i, [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number) {
+    static TELAR_INLINE void step([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
+                                  [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
+                                  [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i,
+                                  [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number) {
         constexpr bool in_row = D::holds_for_row(I) && !D::reduces(I);
         const auto get = [&](auto index) TELAR_INLINE_LAMBDA -> vec<T> {
             constexpr int a = decltype(index)::value;
@@ -109,25 +111,34 @@ private:
     static constexpr bool stores_place(int i) { return D::finds_place(D::at(i).b); }
 
     template <int Begin, bool Whole, int... I>
-    static TELAR_INLINE void steps([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row, [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at, [[maybe_unused]] const kernel_arguments& k,
-                                   [[maybe_unused]] std::int64_t i, [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number, std::integer_sequence<int, I...>) {
+    static TELAR_INLINE void steps([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
+                                   [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
+                                   [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i,
+                                   [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number,
+                                   std::integer_sequence<int, I...>) {
         (step<Begin + I, Whole>(r, row, p, at, k, i, lanes, number), ...);
     }
     template <int Section, bool Whole>
-    static TELAR_INLINE void run_section([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row, [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
-                                         [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i, [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number) {
+    static TELAR_INLINE void run_section([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
+                                         [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
+                                         [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i,
+                                         [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number) {
         constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
         steps<begin, Whole>(r, row, p, at, k, i, lanes, number, std::make_integer_sequence<int, end - begin>{});
     }
 
     // ------------------------------------------------------------ reductions
-    static constexpr T lowest = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-    static constexpr T highest = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+    static constexpr T lowest =
+        std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+    static constexpr T highest =
+        std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
     static constexpr T identity(op k) {
-        return k == op::prod ? T(1) : k == op::max || k == op::argmax ? lowest : k == op::min || k == op::argmin ? highest : T(0);
+        return k == op::prod                     ? T(1)
+               : k == op::max || k == op::argmax ? lowest
+               : k == op::min || k == op::argmin ? highest
+                                                 : T(0);
     }
-    template <int I>
-    static TELAR_INLINE void combine(partial& into, const partial& from) {
+    template <int I> static TELAR_INLINE void combine(partial& into, const partial& from) {
         constexpr op k = D::op_of(I);
         if constexpr (k == op::sum) into.sum.v[I] = into.sum.v[I] + from.sum.v[I];
         else if constexpr (k == op::prod) into.sum.v[I] = into.sum.v[I] * from.sum.v[I];
@@ -144,46 +155,51 @@ private:
             into.at[I] = select(simd::mask_as<place>(take), from.at[I], into.at[I]);
         }
     }
-    template <op K>
-    static TELAR_INLINE mask<T> is_better(vec<T> a, vec<T> b) {  // nan beats everything, as in NumPy
+    template <op K> static TELAR_INLINE mask<T> is_better(vec<T> a, vec<T> b) {  // nan beats everything, as in NumPy
         const mask<T> wins = K == op::argmax ? a > b : a < b;
         if constexpr (std::is_floating_point_v<T>) return wins | ((a != a) & (b == b));
         else return wins;
     }
     template <int I, bool Whole, class Get, class Truth>
-    static TELAR_INLINE void accumulate(partial& p, const Get& get, const Truth& truth, int lanes, std::int64_t number) {
+    static TELAR_INLINE void accumulate(partial& p, const Get& get, const Truth& truth, int lanes,
+                                        std::int64_t number) {
         constexpr op k = D::op_of(I);
         constexpr std::integral_constant<int, D::at(I).a> a{};
         constexpr bool masked = !Whole && !D::header.by_column;
         partial now;
         if constexpr (k == op::any || k == op::all) {
             now.sum.m[I] = truth(a);
-            if constexpr (masked) now.sum.m[I] = k == op::any ? now.sum.m[I] & simd::first_lanes<T>(lanes) : now.sum.m[I] | !simd::first_lanes<T>(lanes);
+            if constexpr (masked)
+                now.sum.m[I] = k == op::any ? now.sum.m[I] & simd::first_lanes<T>(lanes)
+                                            : now.sum.m[I] | !simd::first_lanes<T>(lanes);
         } else {
             now.sum.v[I] = get(a);
             if constexpr (masked) now.sum.v[I] = select(simd::first_lanes<T>(lanes), now.sum.v[I], vec<T>(identity(k)));
             if constexpr (D::finds_place(I)) {
                 now.at[I] = vec<place>(static_cast<place>(number));
                 if constexpr (!D::header.by_column) now.at[I] = now.at[I] + simd::iota<place>();
-                if constexpr (masked) now.at[I] = select(simd::first_lanes<place>(lanes), now.at[I], vec<place>(std::numeric_limits<place>::max()));
+                if constexpr (masked)
+                    now.at[I] = select(simd::first_lanes<place>(lanes), now.at[I],
+                                       vec<place>(std::numeric_limits<place>::max()));
             }
         }
         combine<I>(p, now);
         (void)lanes;
         (void)number;
     }
-    template <int Section, class F>
-    static TELAR_INLINE void for_reductions(const F& f) {
+    template <int Section, class F> static TELAR_INLINE void for_reductions(const F& f) {
         constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
         [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
             (void)f;
-            ([&] {
-                if constexpr (D::reduces(begin + I)) f(std::integral_constant<int, begin + I>{});
-            }(), ...);
-        }(std::make_integer_sequence<int, end - begin>{});
+            (
+                [&] {
+                    if constexpr (D::reduces(begin + I)) f(std::integral_constant<int, begin + I>{});
+                }(),
+                ...);
+        }
+        (std::make_integer_sequence<int, end - begin>{});
     }
-    template <int Section>
-    static TELAR_INLINE void reset(partial& p) {
+    template <int Section> static TELAR_INLINE void reset(partial& p) {
         for_reductions<Section>([&](auto index) TELAR_INLINE_LAMBDA {
             constexpr int i = decltype(index)::value;
             p.sum.v[i] = vec<T>(identity(D::op_of(i)));
@@ -191,13 +207,11 @@ private:
             p.at[i] = vec<place>(std::numeric_limits<place>::max());
         });
     }
-    template <int Section>
-    static TELAR_INLINE void add_up(partial& into, const partial& from) {
+    template <int Section> static TELAR_INLINE void add_up(partial& into, const partial& from) {
         for_reductions<Section>([&](auto index) TELAR_INLINE_LAMBDA { combine<decltype(index)::value>(into, from); });
     }
     /// All lanes of a row's partial results to one value, in every lane.
-    template <int Section>
-    static TELAR_INLINE void finish_row(registers& row, partial& p) {
+    template <int Section> static TELAR_INLINE void finish_row(registers& row, partial& p) {
         for_reductions<Section>([&](auto index) TELAR_INLINE_LAMBDA {
             constexpr int i = decltype(index)::value;
             constexpr op k = D::op_of(i);
@@ -210,8 +224,7 @@ private:
             else p.at[i] = vec<place>(first_place<i>(p));
         });
     }
-    template <int I>
-    static place first_place(const partial& p) {
+    template <int I> static place first_place(const partial& p) {
         T best[W];
         place at[W];
         simd::store(best, p.sum.v[I]);
@@ -223,13 +236,20 @@ private:
         return at[winner];
     }
     template <int I>
-    static TELAR_INLINE void store_place(const partial* p, std::byte* const* at, std::int64_t i, int lanes, const kernel_arguments& k) {
+    static TELAR_INLINE void store_place(const partial* p, std::byte* const* at, std::int64_t i, int lanes,
+                                         const kernel_arguments& k) {
         constexpr instruction x = D::at(I);
         constexpr auto reached = static_cast<reach>(x.c >> 4);
         place found[W];
         simd::store(found, p->at[x.b]);
         auto* to = reinterpret_cast<std::int64_t*>(at[x.a]);
-        for (int l = 0; l < (reached == reach::same ? 1 : lanes); ++l) to[reached == reach::same ? 0 : (i + l) * k.inner_stride[x.a]] = found[l];
+        for (int l = 0; l < (reached == reach::same ? 1 : lanes); ++l)
+            to[reached == reach::same ? 0 : (i + l) * k.inner_stride[x.a]] = found[l];
+    }
+
+    /// What follows the unrolled part goes through masks: one more copy of the code, not two.
+    static TELAR_INLINE int lanes_left(std::int64_t i, std::int64_t end) {
+        return end - i < W ? static_cast<int>(end - i) : W;
     }
 
     // ------------------------------------------------------------ rows: the vector axis is what a sweep runs over
@@ -239,10 +259,12 @@ private:
         run_section<0, true>(row, row, &total, at, k, 0, 1, 0);
         [&]<int... S>(std::integer_sequence<int, S...>) TELAR_INLINE_LAMBDA {
             (sweep_row<2 * S + 1>(row, total, k, at), ...);
-        }(std::make_integer_sequence<int, D::sections / 2>{});
+        }
+        (std::make_integer_sequence<int, D::sections / 2>{});
     }
     template <int Section>
-    static TELAR_INLINE void sweep_row(registers& row, partial& total, const kernel_arguments& k, std::byte* const* at) {
+    static TELAR_INLINE void sweep_row(registers& row, partial& total, const kernel_arguments& k,
+                                       std::byte* const* at) {
         reset<Section>(total);
         odometer<accesses> outer(k.reduced, k.reduced_rank, k.reduced_stride, at, 0);
         const std::int64_t steps_outside = reduced_count(k);
@@ -261,15 +283,11 @@ private:
                         run_section<Section, true>(r, row, &p[u], outer.at, k, i + u * W, W, number + i + u * W);
                     }
                 }
-                for (; i + W <= block_end; i += W) {
+                for (; i < block_end; i += W) {
                     registers r;
-                    run_section<Section, true>(r, row, &p[0], outer.at, k, i, W, number + i);
+                    run_section<Section, false>(r, row, &p[0], outer.at, k, i, lanes_left(i, block_end), number + i);
                 }
-                if (i < block_end) {
-                    registers r;
-                    run_section<Section, false>(r, row, &p[0], outer.at, k, i, static_cast<int>(block_end - i), number + i);
-                    i = block_end;
-                }
+                i = block_end;
                 if (++since_block >= registers_per_block / 8 || i < k.inner) {
                     gather_block<Section>(total, p);
                     since_block = 0;
@@ -278,12 +296,9 @@ private:
         }
         gather_block<Section>(total, p);
         finish_row<Section>(row, total);
-        registers none;
-        (void)none;
         run_section<Section + 1, true>(row, row, &total, at, k, 0, 1, 0);
     }
-    template <int Section>
-    static TELAR_INLINE void gather_block(partial& total, partial (&p)[unroll]) {
+    template <int Section> static TELAR_INLINE void gather_block(partial& total, partial (&p)[unroll]) {
         for (int u = 1; u < unroll; ++u) {
             add_up<Section>(p[0], p[u]);
             reset<Section>(p[u]);
@@ -301,7 +316,8 @@ private:
             done += last - b;
             if constexpr (!has_reduction) run_map(k, row.at, b * W * unroll, std::min(k.inner, last * W * unroll));
             else
-                for (std::int64_t j = b * W * unroll; j < std::min(k.inner, last * W * unroll);) j = run_columns(k, row.at, j);
+                for (std::int64_t j = b * W * unroll; j < std::min(k.inner, last * W * unroll);)
+                    j = run_columns(k, row.at, j);
         }
     }
     static void run_map(const kernel_arguments& k, std::byte* const* at, std::int64_t i, std::int64_t end) {
@@ -314,19 +330,14 @@ private:
                 run_section<1, true>(r, row, nullptr, at, k, i + u * W, W, 0);
             }
         }
-        for (; i + W <= end; i += W) {
+        for (; i < end; i += W) {
             registers r;
-            run_section<1, true>(r, row, nullptr, at, k, i, W, 0);
-        }
-        if (i < end) {
-            registers r;
-            run_section<1, false>(r, row, nullptr, at, k, i, static_cast<int>(end - i), 0);
+            run_section<1, false>(r, row, nullptr, at, k, i, lanes_left(i, end), 0);
         }
     }
     static std::int64_t run_columns(const kernel_arguments& k, std::byte* const* at, std::int64_t j) {
         if (j + unroll * W <= k.inner) return columns<unroll, true>(k, at, j, W), j + unroll * W;
-        if (j + W <= k.inner) return columns<1, true>(k, at, j, W), j + W;
-        return columns<1, false>(k, at, j, static_cast<int>(k.inner - j)), k.inner;
+        return columns<1, false>(k, at, j, lanes_left(j, k.inner)), std::min(k.inner, j + W);
     }
     template <int U, bool Whole>
     static void columns(const kernel_arguments& k, std::byte* const* at, std::int64_t j, int lanes) {
@@ -335,11 +346,12 @@ private:
         for (int u = 0; u < U; ++u) run_section<0, Whole>(row[u], row[u], &total[u], at, k, j + u * W, lanes, 0);
         [&]<int... S>(std::integer_sequence<int, S...>) TELAR_INLINE_LAMBDA {
             (sweep_columns<2 * S + 1, U, Whole>(row, total, k, at, j, lanes), ...);
-        }(std::make_integer_sequence<int, D::sections / 2>{});
+        }
+        (std::make_integer_sequence<int, D::sections / 2>{});
     }
     template <int Section, int U, bool Whole>
-    static TELAR_INLINE void sweep_columns(registers (&row)[U], partial (&total)[U], const kernel_arguments& k, std::byte* const* at,
-                                           std::int64_t j, int lanes) {
+    static TELAR_INLINE void sweep_columns(registers (&row)[U], partial (&total)[U], const kernel_arguments& k,
+                                           std::byte* const* at, std::int64_t j, int lanes) {
         partial p[U];
         for (int u = 0; u < U; ++u) {
             reset<Section>(total[u]);

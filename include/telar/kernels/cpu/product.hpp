@@ -7,8 +7,7 @@
 
 namespace telar::inline TELAR_ABI::cpu {
 
-template <class D, class T>
-class product_kernel {
+template <class D, class T> class product_kernel {
     static constexpr int N = D::count;
     static constexpr int W = vec<T>::width;
     static constexpr int accesses = [] {
@@ -34,7 +33,8 @@ class product_kernel {
             registers r;
             [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
                 (step<I, Whole>(r, sum, at, j, lanes), ...);
-            }(std::make_integer_sequence<int, N>{});
+            }
+            (std::make_integer_sequence<int, N>{});
         }
         template <int I, bool Whole>
         TELAR_INLINE void step(registers& r, vec<T> sum, std::byte* const* at, std::ptrdiff_t j, int lanes) const {

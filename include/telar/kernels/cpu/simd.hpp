@@ -78,7 +78,9 @@ template <Lane T> struct mask {
     TELAR_INLINE mask(native_mask<T> m) : raw(m) {}
     friend TELAR_INLINE mask operator&(mask a, mask b) { return native_mask<T>(a.raw & b.raw); }
     friend TELAR_INLINE mask operator|(mask a, mask b) { return native_mask<T>(a.raw | b.raw); }
-    friend TELAR_INLINE mask operator^(mask a, mask b) { return (a | b) & !(a & b); }  // xsimd 8.1's ^ is an or on AVX-512
+    friend TELAR_INLINE mask operator^(mask a, mask b) {
+        return (a | b) & !(a & b);
+    }  // xsimd 8.1's ^ is an or on AVX-512
     friend TELAR_INLINE mask operator!(mask a) { return native_mask<T>(!a.raw); }
     friend TELAR_INLINE bool any(mask a) { return backend::any(a.raw); }
     friend TELAR_INLINE bool all(mask a) { return backend::all(a.raw); }
@@ -485,7 +487,7 @@ template <int distance, Lane T> TELAR_INLINE void trade_lanes(vec<T>& a, vec<T>&
 /// Transposes a width x width block: lane j of rows[i] becomes lane i of rows[j].
 template <Lane T, int distance = vec<T>::width / 2> TELAR_INLINE void transpose(vec<T> (&rows)[vec<T>::width]) {
     if constexpr (distance > 0) {
-    TELAR_UNROLL
+        TELAR_UNROLL
         for (int i = 0; i < vec<T>::width; ++i)
             if (!(i & distance)) trade_lanes<distance>(rows[i], rows[i ^ distance]);
         transpose<T, distance / 2>(rows);

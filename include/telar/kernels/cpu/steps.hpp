@@ -16,18 +16,15 @@ using simd::mask;
 using simd::vec;
 
 /// Calls f with the C++ type of a dtype.
-template <dtype D>
-using memory_type = element_t<D>;
+template <dtype D> using memory_type = element_t<D>;
 
 /// The values of a kernel's instructions; all but the few that live at once stay in registers.
-template <class T, int N>
-struct values {
+template <class T, int N> struct values {
     vec<T> v[N];
     mask<T> m[N];
 };
 
-template <class T>
-TELAR_INLINE T scalar_value(std::uint64_t bits) {
+template <class T> TELAR_INLINE T scalar_value(std::uint64_t bits) {
     if constexpr (std::is_floating_point_v<T>) return static_cast<T>(std::bit_cast<double>(bits));
     else return static_cast<T>(static_cast<std::int64_t>(bits));
 }
@@ -43,7 +40,8 @@ TELAR_INLINE vec<T> load_numbers(const std::byte* p, std::int64_t i, std::int64_
         else if constexpr (Whole) return simd::load(from + i);
         else return simd::load_first(from + i, lanes);
     } else {
-        if constexpr (std::same_as<U, T>) return simd::load_strided(from + i * stride, stride, Whole ? vec<T>::width : lanes);
+        if constexpr (std::same_as<U, T>)
+            return simd::load_strided(from + i * stride, stride, Whole ? vec<T>::width : lanes);
         else {
             U gathered[vec<T>::width]{};
             for (int k = 0; k < lanes; ++k) gathered[k] = from[(i + k) * stride];
@@ -120,7 +118,8 @@ TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& t
 
 /// Load, store, scalar: what moves numbers. `at` holds one pointer per access.
 template <class D, class T, int I, bool Whole, class Get, class Truth>
-TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const kernel_arguments& k, std::int64_t i, int lanes, const Get& get, const Truth& truth) {
+TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const kernel_arguments& k, std::int64_t i,
+                       int lanes, const Get& get, const Truth& truth) {
     constexpr instruction x = D::at(I);
     if constexpr (D::is(I, code::load)) {
         constexpr auto type = static_cast<dtype>(x.b);
@@ -131,7 +130,8 @@ TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const kerne
         constexpr auto type = static_cast<dtype>(x.c & 15);
         constexpr auto reached = static_cast<reach>(x.c >> 4);
         constexpr std::integral_constant<int, x.b> value{};
-        if constexpr (type == dtype::boolean) store_truth<T, reached>(at[x.a], i, k.inner_stride[x.a], lanes, truth(value));
+        if constexpr (type == dtype::boolean)
+            store_truth<T, reached>(at[x.a], i, k.inner_stride[x.a], lanes, truth(value));
         else store_numbers<T, type, reached, Whole>(at[x.a], i, k.inner_stride[x.a], lanes, get(value));
     } else if constexpr (D::is(I, code::scalar)) {
         if constexpr (static_cast<dtype>(x.b) == dtype::boolean) r.m[I] = mask<T>(k.scalars[x.a] != 0);
