@@ -43,7 +43,7 @@ template <class D, class T> class loop_kernel {
 public:
     static void run(const kernel_arguments& shared) {
         const kernel_arguments k = shared;  // stores may alias anything: a local copy is not read again after each
-        if (k.rows == 0 || (k.inner == 0 && !has_reduction)) return;
+        if (k.rows == 0 || (k.inner == 0 && (D::header.by_column || !has_reduction))) return;
         const std::int64_t row_size = std::max<std::int64_t>(1, k.inner) * reduced_count(k);
         if constexpr (D::header.by_column || !has_reduction) {
             // Columns are independent: the work is rows x registers of columns.
