@@ -31,6 +31,15 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
     CAPTURE(illegal);
     REQUIRE(illegal == nullptr);
     const auto expected = reference::interpret(r.g, r.leaves);
+    graph now = drop_dead_nodes(r.g);
+    for (const auto& pass : {simplify, drop_dead_nodes, transpose_products, fold_constants}) {
+        now = pass(now);
+        const char* broken = first_illegality(now);
+        CAPTURE(broken);
+        REQUIRE(broken == nullptr);
+        const auto kept = reference::interpret(now, r.leaves);
+        for (int i = 0; i < expected.size(); ++i) REQUIRE(equal(kept[i], expected[i], tolerance));
+    }
     const graph best = optimise(r.g);
     const std::string optimised = text_of(best);
     INFO(optimised);
