@@ -88,7 +88,7 @@ struct schedule {
 };
 
 /// The largest kernel: its accesses must fit the launch arguments, its instructions a name of reasonable length.
-inline constexpr int most_accesses = 24;
+inline constexpr int most_accesses = 32;
 inline constexpr int most_scalars = 16;
 inline constexpr int most_instructions = 96;
 

@@ -199,8 +199,9 @@ private:
         const int operands = now_.kind == kernel_kind::contract ? 2 : 0;  // a product reaches them in its own way
         for (int i = now_.first_access + operands; i < s_.accesses.size(); ++i) {
             const access& b = s_.accesses[i];
-            bool same = a.buffer == b.buffer && a.offset == b.offset && a.writes == b.writes && a.inner == b.inner;
-            for (int k = 0; same && k < max_rank; ++k) same = a.stride[k] == b.stride[k];
+            if (a.buffer != b.buffer) continue;
+            bool same = a.offset == b.offset && a.writes == b.writes && a.inner == b.inner;
+            for (int k = 0; same && k < now_.space.rank; ++k) same = a.stride[k] == b.stride[k];
             if (same) return i - now_.first_access;
         }
         return s_.accesses.push(a) - now_.first_access;

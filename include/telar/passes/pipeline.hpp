@@ -11,16 +11,21 @@
 #include <telar/passes/transpose_products.hpp>
 #include <telar/passes/views.hpp>
 
+#include <iterator>
+
 namespace telar::inline TELAR_ABI {
 
-/// graph -> graph: the same values with less work. (Derivatives are already in the graph: differentiate runs while it
-/// is traced, where the user asks for a gradient.)
+/// graph -> graph: the same values with less work, pass by pass. (Derivatives are already in the graph: differentiate
+/// runs while it is traced, where the user asks for a gradient.) A list, so that a program can evaluate each pass on
+/// its own: compilers bound the length of one constant evaluation.
+inline constexpr graph (*optimisations[])(const graph&) = {
+    simplify,  // folds constants as it goes
+    drop_dead_nodes, transpose_products, simplify, drop_dead_nodes,
+};
+inline constexpr int optimisation_count = static_cast<int>(std::size(optimisations));
+
 constexpr graph optimise(graph g) {
-    g = drop_dead_nodes(g);
-    g = simplify(g);  // folds constants as it goes
-    g = drop_dead_nodes(g);
-    g = transpose_products(g);
-    g = drop_dead_nodes(simplify(g));
+    for (const auto& pass : optimisations) g = pass(g);
     return g;
 }
 
@@ -28,7 +33,7 @@ constexpr graph optimise(graph g) {
 constexpr schedule make_schedule(graph g) {
     const growable<view> all = views(g);
     schedule s;
-    for (int most_nodes = 40; most_nodes >= 1; most_nodes /= 2) {
+    for (int most_nodes = 32; most_nodes >= 1; most_nodes /= 2) {
         grouping groups = fuse(g, all, most_nodes);
         graph copy = g;
         if (emit_kernels(copy, all, groups, s)) break;

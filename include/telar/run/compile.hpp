@@ -29,9 +29,17 @@ template <class Node, class... Leaves> struct compiled {
         trace_graph{traced()};
     static constexpr mistake error = trace_graph.error;
 
-    static constexpr graph_sizes sizes = sizes_of(optimise(trace_graph.thaw()));
-    static constexpr frozen_graph<sizes.nodes, sizes.roots, sizes.dims, sizes.equalities> optimised{
-        optimise(trace_graph.thaw())};
+    /// The graph after the first `Passes` of the optimisations.
+    template <int Passes> struct after {
+        static constexpr graph made() {
+            if constexpr (Passes == 1) return optimisations[0](trace_graph.thaw());
+            else return optimisations[Passes - 1](after<Passes - 1>::frozen.thaw());
+        }
+        static constexpr graph_sizes sizes = sizes_of(made());
+        static constexpr frozen_graph<sizes.nodes, sizes.roots, sizes.dims, sizes.equalities> frozen{made()};
+    };
+    static constexpr graph_sizes sizes = after<optimisation_count>::sizes;
+    static constexpr const auto& optimised = after<optimisation_count>::frozen;
 
     static constexpr schedule_sizes plan_sizes = sizes_of(make_schedule(optimised.thaw()));
     static constexpr frozen_schedule<plan_sizes> plan{make_schedule(optimised.thaw())};
