@@ -162,3 +162,18 @@ TEST_CASE("captured numbers, another order, an alias") {
     CHECK(same_bits(alias.value(), {1, 2}));
     CHECK(same_bits(copy.value(), {0.5f, 1}));
 }
+
+TEST_CASE("a feed that is the memory of what is assigned is refused") {
+    using square = tensor<float, 2, 2>;
+    variable<"a", square> a(square{{1, 2}, {3, 4}});
+    input<"x", square> x;
+    const auto step = update(a = a + transpose(x));
+    CHECK_THROWS_WITH_AS(run(step, x = a.value()),
+                         "\"x\" is read from the memory of \"a\", which the run assigns: feed a copy",
+                         overlapping_output);
+    CHECK_THROWS_AS(run(update(a = a * ref(a.value()))), overlapping_output);
+    CHECK(same_bits(a.value(), {{1, 2}, {3, 4}}));
+    run(step, x = square(a.value()));
+    CHECK(same_bits(a.value(), {{2, 5}, {5, 8}}));
+    CHECK(same_bits(run(a + transpose(x), x = a.value()), {{4, 10}, {10, 16}}));  // a run that assigns nothing
+}

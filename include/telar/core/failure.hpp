@@ -22,7 +22,7 @@ struct error : std::runtime_error {
 struct missing_feed       : error { using error::error; };  ///< an input of the graph got no value
 struct wrong_shape        : error { using error::error; };  ///< a value's shape does not fit; text holds both shapes
 struct duplicate_name     : error { using error::error; };  ///< two different objects with one name in one graph
-struct overlapping_output : error { using error::error; };  ///< run_into: the output's memory is also read
+struct overlapping_output : error { using error::error; };  ///< run_into, update: memory that is written is also read
 struct index_error        : error { using error::error; };  ///< an element access outside of the tensor
 struct invalid_argument   : error { using error::error; };  ///< a parameter outside its range
 struct file_error         : error { using error::error; };  ///< a file that is absent, truncated, hostile or of another version

@@ -9,6 +9,7 @@
 #include <telar/passes/plan_memory.hpp>
 
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -61,11 +62,11 @@ public:
                 next_[static_cast<std::size_t>(i)] = leaves[p.dims[i].lhs].extents[static_cast<int>(p.dims[i].rhs)];
         evaluate(p.dims, p.dim_count, next_.data());
         for (int i = 0; i < p.equality_count; ++i) check_equality(p, p.equalities[i]);
-        if (is_prepared_ && next_ == values_) return;
-        is_prepared_ = false;
+        if (prepared_for_ == &p && next_ == values_) return;
+        prepared_for_ = nullptr;
         values_ = next_;
         prepare(p);
-        is_prepared_ = true;
+        prepared_for_ = &p;
     }
     /// The extents of result i (roots count).
     shape result_extents(const program_tables& p, int i) const {
@@ -89,6 +90,7 @@ public:
                 case storage::temporary: base_[i] = arena_.data() + offsets_[i]; break;
             }
         }
+        require_apart(p, results);
         for (int k = 0; k < p.kernel_count; ++k) {
             kernel_arguments& a = arguments_[static_cast<std::size_t>(k)];
             const kernel& d = p.kernels[k];
@@ -138,7 +140,36 @@ private:
             fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
     }
 
+    /// A feed or a captured reference must not be the memory of a variable that the run assigns.
+    void require_apart(const program_tables& p, void* const* results) const {
+        const auto end_of = [&](int b, const std::byte* begin) {
+            const slot& s = p.buffers[b];
+            return begin + static_cast<std::size_t>(value(s.count)) * size_of(s.type);
+        };
+        for (const int b : read_only_)
+            for (const int s : states_) {
+                const std::byte* read = base_[static_cast<std::size_t>(b)];
+                const auto* written = static_cast<const std::byte*>(results[p.buffers[s].index]);
+                if (std::less<>{}(read, end_of(s, written)) && std::less<>{}(written, end_of(b, read)))
+                    fail<overlapping_output>(described(p.leaves[p.buffers[b].index]) +
+                                             " is read from the memory of \"" +
+                                             std::string(p.leaves[p.roots[p.buffers[s].index].target].name) +
+                                             "\", which the run assigns: feed a copy");
+            }
+    }
+    void find_assigned(const program_tables& p) {
+        read_only_.clear();
+        states_.clear();
+        for (int b = 0; b < p.buffer_count; ++b) {
+            const slot& s = p.buffers[b];
+            if (s.where == storage::state) states_.push_back(b);
+            bool is_read_only = s.where == storage::leaf;
+            for (int r = 0; r < p.root_count && is_read_only; ++r) is_read_only = p.roots[r].target != s.index;
+            if (is_read_only) read_only_.push_back(b);
+        }
+    }
     void prepare(const program_tables& p) {
+        find_assigned(p);
         offsets_.resize(static_cast<std::size_t>(p.buffer_count));
         base_.resize(static_cast<std::size_t>(p.buffer_count));
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
@@ -252,7 +283,9 @@ private:
     std::vector<kernel_arguments> arguments_;
     buffer<std::byte> arena_;
     extent_t arena_bytes_ = 0;
-    bool is_prepared_ = false;
+    const program_tables* prepared_for_ = nullptr;
+    std::vector<int> read_only_,
+        states_;  // buffers: leaves that the run does not assign, new values of those that it does
 };
 
 }  // namespace telar::inline TELAR_ABI
