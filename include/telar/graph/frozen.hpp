@@ -59,7 +59,7 @@ constexpr schedule_sizes sizes_of(const schedule& s) {
 }
 template <schedule_sizes S> struct frozen_schedule {
     fixed<slot, S.buffers> buffers;
-    fixed<access, S.accesses> accesses;
+    fixed<memory_access, S.accesses> accesses;
     fixed<instruction, S.instructions> instructions;
     fixed<scalar_argument, S.scalars> scalars;
     fixed<kernel, S.kernels> kernels;

@@ -18,7 +18,7 @@ struct slot {
 };
 
 /// How a kernel reads or writes a buffer: element (i0, i1, ...) of its space lies at offset + sum stride_k i_k.
-struct access {
+struct memory_access {
     std::int32_t buffer = 0;
     std::int32_t writes = 0;
     extent_t offset = 0;
@@ -80,7 +80,7 @@ struct kernel {
 
 struct schedule {
     growable<slot> buffers;
-    growable<access> accesses;
+    growable<memory_access> accesses;
     growable<instruction> instructions;
     growable<scalar_argument> scalars;
     growable<kernel> kernels;

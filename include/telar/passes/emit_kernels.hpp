@@ -185,8 +185,8 @@ private:
         }
     }
     /// How the kernel reaches a value of extents `s` that lies as `v` says.
-    constexpr access access_to(const view& v, const shape& s) {
-        access a;
+    constexpr memory_access access_to(const view& v, const shape& s) {
+        memory_access a;
         a.buffer = buffer_of(v.base);
         a.offset = v.offset;
         for (int k = 0; k < axes_.rank; ++k) {
@@ -195,10 +195,10 @@ private:
         }
         return a;
     }
-    constexpr int push_access(const access& a) {
+    constexpr int push_access(const memory_access& a) {
         const int operands = now_.kind == kernel_kind::contract ? 2 : 0;  // a product reaches them in its own way
         for (int i = now_.first_access + operands; i < s_.accesses.size(); ++i) {
-            const access& b = s_.accesses[i];
+            const memory_access& b = s_.accesses[i];
             if (a.buffer != b.buffer) continue;
             bool same = a.offset == b.offset && a.writes == b.writes && a.inner == b.inner;
             for (int k = 0; same && k < now_.space.rank; ++k) same = a.stride[k] == b.stride[k];
@@ -206,13 +206,13 @@ private:
         }
         return s_.accesses.push(a) - now_.first_access;
     }
-    constexpr reach reach_of(const access& a) const {
+    constexpr reach reach_of(const memory_access& a) const {
         if (now_.space.rank == 0) return reach::same;
         const extent_t inner = a.stride[now_.space.rank - 1];
         return inner == 0 ? reach::same : inner == 1 ? reach::contiguous : reach::strided;
     }
     /// True if the value does not change along what a sweep runs over.
-    constexpr bool is_fixed_in_row(const access& a) const {
+    constexpr bool is_fixed_in_row(const memory_access& a) const {
         const int last = now_.space.rank - 1;
         for (int k = 0; k <= last; ++k) {
             const bool swept = (now_.reduced >> k & 1) || (k == last && now_.reduced == 0);
@@ -220,11 +220,11 @@ private:
         }
         return true;
     }
-    constexpr int push_load(const access& a) {
+    constexpr int push_load(const memory_access& a) {
         const int reached = static_cast<int>(reach_of(a));
         return push(code::load, push_access(a), static_cast<int>(s_.buffers[a.buffer].type), reached);
     }
-    constexpr void push_store(access a, int value) {
+    constexpr void push_store(memory_access a, int value) {
         a.writes = 1;
         const int type = static_cast<int>(s_.buffers[a.buffer].type);
         push(code::store, push_access(a), value, type | static_cast<int>(reach_of(a)) << 4);
@@ -301,8 +301,8 @@ private:
             const int last = now_.space.rank - 1;
             const shape ls = g_[g_[i].in[0]].extents, rs = g_[g_[i].in[1]].extents;
             const view lv = views_[g_[i].in[0]], rv = views_[g_[i].in[1]];
-            access lhs = access_to(lv, ls),
-                   rhs = access_to(rv, rs);  // right in the batch axes, set below in the others
+            memory_access lhs = access_to(lv, ls),
+                          rhs = access_to(rv, rs);  // right in the batch axes, set below in the others
             lhs.stride[last - 1] = lv.stride[ls.rank - 2];
             lhs.stride[last] = 0;
             lhs.inner = lv.stride[ls.rank - 1];
@@ -394,7 +394,7 @@ private:
                     notes_[o].row_value = push_scalar(source);
                     continue;
                 }
-                const access from = access_to(views_[o], g_[o].extents);
+                const memory_access from = access_to(views_[o], g_[o].extents);
                 if (is_fixed_in_row(from)) notes_[o].row_value = push_load(from);
             }
         }
@@ -426,7 +426,9 @@ private:
         n.type = dtype::int64;
         return n;
     }
-    constexpr access own_access(int i) { return access_to(contiguous_view(g_.dims, i, g_[i].extents), g_[i].extents); }
+    constexpr memory_access own_access(int i) {
+        return access_to(contiguous_view(g_.dims, i, g_[i].extents), g_[i].extents);
+    }
 
     constexpr void compute_rows(fused& f, int stage) {
         for (int i : f.nodes) {
@@ -468,7 +470,7 @@ private:
         const node& source = g_[from.base];
         begin(kernel_kind::loop, source.type);
         set_space(s, 0, 0);
-        access target;
+        memory_access target;
         target.buffer = to_buffer;
         target.offset = to.offset;
         for (int k = 0; k < axes_.rank; ++k) target.stride[k] = to.stride[axes_[k]];
@@ -487,7 +489,7 @@ private:
         push(code::rows);
         const int v = push_scalar(value);
         push(code::sweep);
-        access a;
+        memory_access a;
         a.buffer = target;
         a.stride[0] = now_.space.rank;
         push_store(a, v);
@@ -549,7 +551,7 @@ private:
                 if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == leaf) old = i;
             for (int k = 0; k < s_.kernels.size(); ++k)
                 for (int a = 0; a < s_.kernels[k].accesses; ++a)
-                    if (const access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
+                    if (const memory_access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
                         if (x.writes) first = first < 0 ? k : first, writer = k, write = a;
                         legal = legal && (writer < 0 || x.writes ||
                                           k > writer);  // not lent to keep a value before it is written
@@ -564,7 +566,7 @@ private:
     }
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
         if (k.kind == kernel_kind::contract && read < 2) return false;
-        const access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
+        const memory_access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
         if (r.offset != w.offset) return false;
         for (int i = 0; i < k.space.rank; ++i)
             if (r.stride[i] != w.stride[i]) return false;

@@ -30,9 +30,11 @@ constexpr graph optimise(graph g) {
 }
 
 /// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
+/// A graph with a mistake has none: its kernels would not compile, in words that only hide the mistake's own.
 constexpr schedule make_schedule(graph g) {
-    const growable<view> all = views(g);
     schedule s;
+    if (g.error.what != mistake_kind::none) return s;
+    const growable<view> all = views(g);
     for (int most_nodes = 32; most_nodes >= 1; most_nodes /= 2) {
         grouping groups = fuse(g, all, most_nodes);
         graph copy = g;

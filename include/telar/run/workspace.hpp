@@ -26,7 +26,7 @@ struct leaf_info {
 struct program_tables {
     const slot* buffers;
     int buffer_count;
-    const access* accesses;
+    const memory_access* accesses;
     const instruction* instructions;
     const scalar_argument* scalars;
     const kernel* kernels;
@@ -95,7 +95,7 @@ public:
             kernel_arguments& a = arguments_[static_cast<std::size_t>(k)];
             const kernel& d = p.kernels[k];
             for (int i = 0; i < d.accesses; ++i) {
-                const access& x = p.accesses[d.first_access + i];
+                const memory_access& x = p.accesses[d.first_access + i];
                 a.data[i] = base_[static_cast<std::size_t>(x.buffer)] + value(x.offset) * bytes(p, x);
             }
             p.functions[k](a);
@@ -111,7 +111,7 @@ public:
 
 private:
     extent_t value(extent_t e) const { return is_number(e) ? e : values_[static_cast<std::size_t>(entry_of(e))]; }
-    static std::int64_t bytes(const program_tables& p, const access& a) {
+    static std::int64_t bytes(const program_tables& p, const memory_access& a) {
         return static_cast<std::int64_t>(size_of(p.buffers[a.buffer].type));
     }
 
@@ -268,7 +268,7 @@ private:
         to.outer_rank = rank - 1;
         for (int i = 0; i < rank - 1; ++i) to.rows *= to.outer[i] = axes[i].extent;
         for (int a = 0; a < k.accesses; ++a) {
-            const access& x = p.accesses[k.first_access + a];
+            const memory_access& x = p.accesses[k.first_access + a];
             const std::int64_t size = bytes(p, x);
             to.inner_stride[a] = value(x.stride[columns]);
             to.line_stride[a] = axes[rank - 1].stride[a] * (a < 2 ? 1 : size);
