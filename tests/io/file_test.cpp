@@ -34,7 +34,12 @@ TEST_CASE("a gzip file is unpacked, unless its raw bytes are asked for") {
     std::filesystem::create_directories(folder);
     const char packed[] = "\x1f\x8b\x08\0\0\0\0\0\0\3\1\5\0\xfa\xfftelar\x91\xce\xa8\x45\5\0\0";
     telar::write_file(folder / "packed", std::string_view(packed, sizeof packed));
+#if TELAR_ZLIB
     CHECK(read_text(folder / "packed") == "telar");
+#else
+    MESSAGE("skipped: unpacking, as this was built without TELAR_ZLIB");
+    CHECK_THROWS_AS(telar::read_file(folder / "packed"), telar::file_error);
+#endif
     CHECK(telar::read_raw_file(folder / "packed").size() == sizeof packed);
     std::filesystem::remove_all(folder);
 }

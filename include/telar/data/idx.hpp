@@ -175,7 +175,7 @@ inline train_and_test read_mnist(const std::filesystem::path& folder) {
     const auto read_part = [&](const std::string& part) {
         const auto find = [&](const std::string& name) {
             const std::filesystem::path plain = folder / (part + name), packed = folder / (part + name + ".gz");
-            return std::filesystem::exists(packed) ? packed : plain;
+            return !std::filesystem::exists(plain) && std::filesystem::exists(packed) ? packed : plain;
         };
         const auto images = read_idx<std::uint8_t, 3>(find("-images-idx3-ubyte"));
         labelled set{tensor<float, dyn, dyn>(shape(images.extent(0), images.extent(1) * images.extent(2))),

@@ -51,9 +51,9 @@ inline std::vector<std::byte> read_raw_file(const std::filesystem::path& path) {
     }
 }
 
-/// The bytes of a file; a gzip file, known by its first two bytes, is unpacked.
+/// The bytes of a file; a gzip file, known by its first two bytes, is unpacked (with TELAR_ZLIB, see gzip.hpp).
 ///
-/// errors    file_error: the file is absent, cannot be read, or is a damaged gzip file
+/// errors    file_error: the file is absent, cannot be read, is a damaged gzip file, or one in a program without zlib
 inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
     std::vector<std::byte> bytes = read_raw_file(path);
     return is_gzip(bytes) ? gunzip(bytes, path.string()) : bytes;
