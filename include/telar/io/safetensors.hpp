@@ -16,6 +16,7 @@
 #include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
+#include <telar/expr/variable.hpp>
 #include <telar/io/file.hpp>
 
 #include <nlohmann/json.hpp>
@@ -33,6 +34,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -240,6 +242,12 @@ public:
     /// errors    file_error: no such name, or another element type; wrong_shape: the type's constant extents differ
     template <Tensor X> X get(std::string_view name) const {
         const named_array& found = at(name, X::type);
+        bool fits = found.extents.rank == X::rank;
+        for (int k = 0; fits && k < X::rank; ++k)
+            fits = X::static_extents[k] == dyn || X::static_extents[k] == found.extents[k];
+        if (!fits)
+            fail<wrong_shape>(path_ + ": '" + found.name + "' has shape " + to_string(found.extents) + ", expected " +
+                              to_string(X::static_extents));
         X x = X::uninitialized(found.extents);
         if (!found.bytes.empty()) std::memcpy(x.data(), found.bytes.data(), found.bytes.size());
         return x;
@@ -325,8 +333,7 @@ inline archive load_safetensors(const std::filesystem::path& path) {
 /// Writes a safetensors file; a reader sees the old file or the whole new one.
 ///
 /// errors    duplicate_name: two views of one name; invalid_argument: a name is "__metadata__" or not UTF-8, or a
-/// view's
-///           bytes do not fit its shape; file_error: the file cannot be written
+///           view's bytes do not fit its shape; file_error: the file cannot be written
 inline void save_safetensors(const std::filesystem::path& path, std::span<const named_view> views,
                              const file_notes& notes = {}) {
     // Wide elements first, as the reference implementation: then every tensor is aligned if the data is.
@@ -373,6 +380,44 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
 inline void save_safetensors(const std::filesystem::path& path, std::initializer_list<named_view> views,
                              const file_notes& notes = {}) {
     save_safetensors(path, std::span(views.begin(), views.size()), notes);
+}
+
+/// A variable<...>, whose name stands in its type.
+template <class V>
+concept NamedVariable = requires {
+    requires VariableLeaf<typename V::leaf>;
+    V::name();
+};
+
+/// Writes variables, each under its own name: save_safetensors("model.safetensors", W, b), or a tuple of them.
+///
+/// errors    duplicate_name: two variables of one name; file_error: the file cannot be written
+/// test      tests/io/weights_test.cpp
+template <NamedVariable... V>
+requires(sizeof...(V) > 0) void save_safetensors(const std::filesystem::path& path, const V&... variables) {
+    save_safetensors(path, {view_of(std::string(variables.name()), variables.value())...});
+}
+template <NamedVariable... V>
+void save_safetensors(const std::filesystem::path& path, const std::tuple<V...>& variables) {
+    std::apply([&](const V&... v) { save_safetensors(path, v...); }, variables);
+}
+
+/// Reads variables by their names: load_safetensors("model.safetensors", W, b), or a tuple of them. All of them, or,
+/// when one does not fit, none. What else the file holds is passed over.
+///
+/// shapes    an extent that is dyn in the variable's type becomes the file's
+/// errors    file_error: as load_safetensors(path); also a name is absent or its element type differs;
+///           wrong_shape: the variable's constant extents differ
+/// test      tests/io/weights_test.cpp
+template <NamedVariable... V>
+requires(sizeof...(V) > 0) void load_safetensors(const std::filesystem::path& path, const V&... variables) {
+    const archive file = load_safetensors(path);
+    std::tuple<typename V::value_t...> values{file.get<typename V::value_t>(variables.name())...};
+    std::apply([&](auto&... value) { ((variables.handle()->value = std::move(value)), ...); }, values);
+}
+template <NamedVariable... V>
+void load_safetensors(const std::filesystem::path& path, const std::tuple<V...>& variables) {
+    std::apply([&](const V&... v) { load_safetensors(path, v...); }, variables);
 }
 
 /// Copies tensors out of a file into tensors that exist; all of them, or, when one does not fit, none.
