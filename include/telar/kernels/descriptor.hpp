@@ -2,7 +2,8 @@
 // What a kernel sees: a descriptor in its type, pointers and extents as arguments, never an expression.
 //
 // The descriptor is a pack of 64-bit words: the form that nvcc accepts in __global__ templates. It holds structure
-// only, no extents and no constants, so equal work shares one instantiation whatever the shapes.
+// only, no extents and no constants, so equal work shares one instantiation whatever the shapes. The exception is a
+// product whose extents are all known and small: its loops are made for them.
 #pragma once
 #include <telar/graph/schedule.hpp>
 
@@ -18,29 +19,70 @@ template <std::uint64_t... Words> struct words {};
 struct descriptor_header {
     dtype type = dtype::float32;
     kernel_kind kind = kernel_kind::loop;
-    bool by_column = false;  // a loop whose vector axis is kept while others are reduced
+    bool by_column = false;    // a loop whose vector axis is kept while others are reduced
+    bool has_extents = false;  // of a product: one more word, after this one
     int instructions = 0;
 
     constexpr std::uint64_t bits() const {
         return static_cast<std::uint64_t>(type) | static_cast<std::uint64_t>(kind) << 8 |
-               static_cast<std::uint64_t>(by_column) << 16 | static_cast<std::uint64_t>(instructions) << 32;
+               static_cast<std::uint64_t>(by_column) << 16 | static_cast<std::uint64_t>(has_extents) << 17 |
+               static_cast<std::uint64_t>(instructions) << 32;
     }
 };
 constexpr descriptor_header header_of(std::uint64_t w) {
-    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255), (w >> 16 & 1) != 0,
+    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255), (w >> 16 & 1) != 0, (w >> 17 & 1) != 0,
             static_cast<int>(w >> 32)};
+}
+
+/// A product (m,k) x (k,n) whose extents are known when it is compiled. Each operand is whole: rows next to each other
+/// in memory, or columns.
+struct product_extents {
+    extent_t m = 0, n = 0, k = 0;
+    bool a_in_columns = false, b_in_columns = false;
+    static constexpr extent_t most = (1 << 20) - 1;
+
+    constexpr std::uint64_t bits() const {
+        return static_cast<std::uint64_t>(m) | static_cast<std::uint64_t>(n) << 20 |
+               static_cast<std::uint64_t>(k) << 40 | static_cast<std::uint64_t>(a_in_columns) << 60 |
+               static_cast<std::uint64_t>(b_in_columns) << 61;
+    }
+};
+constexpr product_extents extents_of_product(std::uint64_t w) {
+    constexpr auto number = [](std::uint64_t bits) { return static_cast<extent_t>(bits & product_extents::most); };
+    return {number(w), number(w >> 20), number(w >> 40), (w >> 60 & 1) != 0, (w >> 61 & 1) != 0};
+}
+
+/// The extents of a product kernel, if there is anything to be won by knowing them: m = 0 otherwise. B must stay in the
+/// second cache; where it has to be packed first, or both run along k, rows must be many enough to pay for it.
+constexpr product_extents known_extents(const kernel& k, const memory_access& a, const memory_access& b) {
+    constexpr extent_t most_bytes = 600'000;
+    if (k.kind != kernel_kind::contract || !is_float(k.type) || k.space.rank != 2) return {};
+    product_extents e{k.space[0], k.space[1], k.depth};
+    for (const extent_t x : {e.m, e.n, e.k})
+        if (!is_number(x) || x < 1 || x > product_extents::most) return {};
+    const extent_t size = static_cast<extent_t>(size_of(k.type));
+    if (e.n == 1 || e.k * e.n * size > most_bytes) return {};
+    const auto lies = [](extent_t rows, extent_t columns, extent_t row_stride, extent_t column_stride) {
+        return (rows == 1 || row_stride == columns) && (columns == 1 || column_stride == 1);
+    };
+    e.a_in_columns = !lies(e.m, e.k, a.stride[0], a.inner);
+    e.b_in_columns = !lies(e.k, e.n, b.inner, b.stride[1]);
+    if (e.a_in_columns && (!lies(e.k, e.m, a.inner, a.stride[0]) || e.m * size % 1024 == 0)) return {};
+    if (e.b_in_columns && (!lies(e.n, e.k, b.stride[1], b.inner) || e.a_in_columns || e.m < 8)) return {};
+    return e;
 }
 
 template <class Words> struct descriptor;
 template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Header, W...>> {
     static constexpr descriptor_header header = header_of(Header);
     static constexpr int count = header.instructions;
+    static constexpr std::array<std::uint64_t, sizeof...(W) + 1> packed{W...};
+    static constexpr std::uint64_t extents = header.has_extents ? packed[0] : 0;  // of a product, see product_extents
     static constexpr std::array<instruction, static_cast<std::size_t>(count)> code = [] {
         std::array<instruction, static_cast<std::size_t>(count)> list{};
-        constexpr std::uint64_t packed[] = {W..., 0};
         for (int i = 0; i < count; ++i)
-            list[static_cast<std::size_t>(i)] =
-                instruction_of(static_cast<std::uint32_t>(packed[i / 2] >> (i % 2 * 32)));
+            list[static_cast<std::size_t>(i)] = instruction_of(static_cast<std::uint32_t>(
+                packed[static_cast<std::size_t>(header.has_extents + i / 2)] >> (i % 2 * 32)));
         return list;
     }();
 

@@ -52,26 +52,38 @@ template <class Node, class... Leaves> struct compiled {
     }
 
     // ------------------------------------------------------------ kernels
-    template <int K> static constexpr std::uint64_t word(int i) {
-        constexpr kernel k = plan.kernels[K];
-        constexpr int last = k.space.rank - 1;
-        if (i == 0) {
-            const bool by_column =
-                k.kind == kernel_kind::loop && k.reduced != 0 && !(k.reduced >> (last < 0 ? 0 : last) & 1);
-            return descriptor_header{k.type, k.kind, by_column, k.instructions}.bits();
+    /// The descriptor of a kernel, as the words of its type.
+    template <int K> struct described {
+        static constexpr kernel k = plan.kernels[K];
+        static constexpr product_extents extents = [] {
+            if (k.kind != kernel_kind::contract) return product_extents{};
+            return known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
+        }();
+        static constexpr bool has_extents = extents.m > 0;
+        static constexpr int count = 1 + has_extents + (k.instructions + 1) / 2;
+
+        static constexpr std::uint64_t word(int i) {
+            if (i == 0) {
+                const int last = k.space.rank - 1;
+                const bool by_column =
+                    k.kind == kernel_kind::loop && k.reduced != 0 && !(k.reduced >> (last < 0 ? 0 : last) & 1);
+                return descriptor_header{k.type, k.kind, by_column, has_extents, k.instructions}.bits();
+            }
+            if (has_extents && i == 1) return extents.bits();
+            std::uint64_t w = 0;
+            for (int half = 0; half < 2; ++half)
+                if (const int at = 2 * (i - 1 - has_extents) + half; at < k.instructions)
+                    w |= static_cast<std::uint64_t>(plan.instructions[k.first_instruction + at].bits()) << (32 * half);
+            return w;
         }
-        std::uint64_t w = 0;
-        for (int half = 0; half < 2; ++half)
-            if (const int at = 2 * (i - 1) + half; at < k.instructions)
-                w |= static_cast<std::uint64_t>(plan.instructions[k.first_instruction + at].bits()) << (32 * half);
-        return w;
-    }
-    template <int K, std::size_t... I> static constexpr kernel_function function_of(std::index_sequence<I...>) {
-        return &cpu::launch<words<word<K>(static_cast<int>(I))...>>;
-    }
+        template <std::size_t... I> static constexpr kernel_function launched(std::index_sequence<I...>) {
+            return &cpu::launch<words<word(static_cast<int>(I))...>>;
+        }
+        static constexpr kernel_function function =
+            launched(std::make_index_sequence<static_cast<std::size_t>(count)>{});
+    };
     static constexpr auto functions = []<std::size_t... K>(std::index_sequence<K...>) {
-        return fixed<kernel_function, static_cast<int>(sizeof...(K))>{{function_of<static_cast<int>(K)>(
-            std::make_index_sequence<static_cast<std::size_t>((plan.kernels[K].instructions + 1) / 2 + 1)>{})...}};
+        return fixed<kernel_function, static_cast<int>(sizeof...(K))>{{described<static_cast<int>(K)>::function...}};
     }
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 

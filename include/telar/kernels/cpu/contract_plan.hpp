@@ -72,11 +72,11 @@ struct part_range {
 struct even_parts {
     std::ptrdiff_t count, size, larger;  // the first `larger` parts hold size + 1
 
-    even_parts(std::ptrdiff_t extent, std::ptrdiff_t most)
+    constexpr even_parts(std::ptrdiff_t extent, std::ptrdiff_t most)
         : count((extent + most - 1) / most), size(count ? extent / count : 0), larger(count ? extent % count : 0) {}
-    std::ptrdiff_t start(std::ptrdiff_t part) const { return part * size + std::min(part, larger); }
-    std::ptrdiff_t length(std::ptrdiff_t part) const { return size + (part < larger); }
-    std::ptrdiff_t most() const { return size + (larger > 0); }
+    constexpr std::ptrdiff_t start(std::ptrdiff_t part) const { return part * size + std::min(part, larger); }
+    constexpr std::ptrdiff_t length(std::ptrdiff_t part) const { return size + (part < larger); }
+    constexpr std::ptrdiff_t most() const { return size + (larger > 0); }
 };
 
 /// Columns cut into panels of whole vectors. Where masks cost something, the last, broken vector of an unpacked B gets

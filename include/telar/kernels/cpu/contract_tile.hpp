@@ -26,10 +26,10 @@ inline constexpr int vector_registers = 16;
 #endif
 #if TELAR_WIDE && defined(__AVX512F__)
 inline constexpr bool masks_are_free = true;  // a masked load costs what a full one does
-inline constexpr int rows_to_prefetch = 8;    // of B, ahead of their use
+inline constexpr int prefetch_distance = 8;   // rows of B, ahead of their use
 #else
 inline constexpr bool masks_are_free = false;
-inline constexpr int rows_to_prefetch = 0;  // slower there: the front end is the limit
+inline constexpr int prefetch_distance = 0;  // slower there: the front end is the limit
 #endif
 
 /// The tile that fills the registers: 8 x 3 vectors of sums in 32 registers, 4 x 3 in 16.
@@ -38,7 +38,7 @@ inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
 constexpr int most_tile_vectors(int rows) { return rows <= 2 ? 4 : 3; }
 template <Lane T> inline constexpr int most_tile_elements = vec<T>::width * 3 * most_tile_rows;
 
-/// sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j] for one tile.
+/// One tile of a product: sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j].
 template <Lane T> struct tile_task {
     std::ptrdiff_t depth;  // how far p runs
     operand<T> a;          // (rows, depth)
@@ -50,11 +50,18 @@ template <Lane T> struct tile_task {
     std::ptrdiff_t addend_stride;
     T* sum;
     std::ptrdiff_t sum_stride;
+
+    static constexpr bool is_whole = false;                     // whether that is known of the last vector beforehand
+    static constexpr int rows_to_prefetch = prefetch_distance;  // of B
+    int readable() const { return is_padded ? vec<T>::width : lanes; }
 };
 
 // Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
 
-template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const tile_task<T>& task) {
+/// sum[i, v] = sum_p a[i, p] * b[p, v]: the loop over p. A task says where the operands lie, in numbers that are known
+/// now or only when it runs.
+template <Lane T, int rows, int vectors, class Task>
+TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
     constexpr int width = vec<T>::width;
     constexpr int chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;  // sums over p mod chains, added at the end
     vec<T> sum[chains][rows][vectors];
@@ -67,15 +74,15 @@ template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const
     const T* a = task.a.data;
     const T* a_lower = a + 4 * task.a.row_stride;
     const T* b = task.b;
-    const T* ahead = b + rows_to_prefetch * task.b_stride;
+    const T* ahead = b + Task::rows_to_prefetch * task.b_stride;
     const std::ptrdiff_t a_row = task.a.row_stride, a_column = task.a.column_stride, b_row = task.b_stride;
-    const int readable = task.is_padded ? width : task.lanes;
+    const int readable = task.readable();
 
     const auto step = [&](vec<T>(&to)[rows][vectors]) TELAR_INLINE_LAMBDA {
         vec<T> right[vectors];
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-            if constexpr (rows_to_prefetch > 0) __builtin_prefetch(ahead + v * width);
-            const bool is_last = v == vectors - 1;
+            if constexpr (Task::rows_to_prefetch > 0) __builtin_prefetch(ahead + v * width);
+            const bool is_last = v == vectors - 1 && !Task::is_whole;
             if (is_last && masks_are_free) right[v] = load_first(b + v * width, readable);
             else if (is_last && vectors == 1 && readable < width) right[v] = load_first(b, readable);
             else right[v] = load(b + v * width);
@@ -102,13 +109,21 @@ template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const
             }
         }
     }
+    TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+        TELAR_UNROLL for (int v = 0; v < vectors; ++v) total[i][v] = sum[0][i][v];
+    }
+}
 
+template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const tile_task<T>& task) {
+    constexpr int width = vec<T>::width;
+    vec<T> sum[rows][vectors];
+    accumulate<T, rows, vectors>(task, sum);
     const int lanes = task.lanes;
     if (const T* addend = task.addend) {
         const std::ptrdiff_t stride = task.addend_stride;
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-                sum[0][i][v] += load_as<T>(addend + i * stride + v * width, v < vectors - 1 ? width : lanes);
+                sum[i][v] += load_as<T>(addend + i * stride + v * width, v < vectors - 1 ? width : lanes);
             }
         }
     }
@@ -116,7 +131,7 @@ template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const
     const std::ptrdiff_t stride = task.sum_stride;
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-            store_as(to + v * width, sum[0][i][v], v < vectors - 1 ? width : lanes);
+            store_as(to + v * width, sum[i][v], v < vectors - 1 ? width : lanes);
         }
         to += stride;
     }

@@ -3,6 +3,7 @@
 // activation, the mask of a derivative, an optimiser's update. Only what it stores ever reaches memory.
 #pragma once
 #include <telar/kernels/cpu/contract.hpp>
+#include <telar/kernels/cpu/contract_static.hpp>
 #include <telar/kernels/cpu/steps.hpp>
 
 namespace telar::inline TELAR_ABI::cpu {
@@ -48,6 +49,17 @@ template <class D, class T> class product_kernel {
 
 public:
     static void run(const kernel_arguments& k) {
+        if constexpr (D::header.has_extents) {
+            constexpr bool long_epilogue = N > 12;
+            simd::static_product<T, D::extents, long_epilogue>::run(
+                reinterpret_cast<const T*>(k.data[0]), reinterpret_cast<const T*>(k.data[1]), epilogue{&k, k.data});
+        } else {
+            run_any(k);
+        }
+    }
+
+private:
+    static void run_any(const kernel_arguments& k) {
         odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0);
         for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) {
             const simd::operand<T> lhs{reinterpret_cast<const T*>(batch.at[0]), k.line_stride[0], k.depth_stride[0]};

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+// The product whose extents are all known when it is compiled: one or two sizes of tiles, chosen for them by a small
+// model of the machine, and the epilogue on the registers that hold the sums. Nothing is copied but a B in columns.
+#pragma once
+#include <telar/kernels/cpu/contract.hpp>
+#include <telar/kernels/descriptor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI::simd {
+
+struct tile_size {
+    int rows, vectors;
+};
+
+/// Cycles of one step along k in a tile: what multiplies, what is decoded, what is loaded, and what the second cache
+/// delivers, whichever takes longest. (Two fma, two loads and four instructions a cycle; 24 bytes from the second
+/// cache.)
+constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_bytes, bool is_far) {
+    const double fmas = rows * vectors, chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;
+    const double decoded = fmas + rows + vectors * (is_far ? 2 : 1), loaded = rows + vectors;
+    const double delivered = is_far ? static_cast<double>(vectors * vector_bytes) / 24 : 0;
+    return std::max({fmas / 2, 4 / chains, decoded / 4, loaded / 2, delivered});
+}
+/// Whether B streams from the second cache.
+template <Lane T> constexpr bool is_far(const product_extents& e) {
+    return e.k * e.n * static_cast<extent_t>(sizeof(T)) > 24'000;
+}
+/// The tile with which the product takes the fewest cycles, by this model.
+template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
+    constexpr int width = vec<T>::width;
+    const int all = static_cast<int>((e.n + width - 1) / width);
+    tile_size best{1, 1};
+    double least = -1;
+    for (int vectors = 1; vectors <= std::min(all, 8); ++vectors) {
+        const int sums = vectors < 3 ? 28 : 24;
+        const int fitting = std::min((vector_registers - 2 - vectors) / vectors, sums / vectors);
+        if (fitting < 1) break;
+        const even_parts tiles(e.m, std::min(fitting, 14)), panels(all, vectors);
+        double cycles = 0;
+        for (const bool more_rows : {true, false})
+            for (const bool more_vectors : {true, false}) {
+                const std::ptrdiff_t count = (more_rows ? tiles.larger : tiles.count - tiles.larger) *
+                                             (more_vectors ? panels.larger : panels.count - panels.larger);
+                if (count == 0) continue;
+                const int r = static_cast<int>(tiles.size) + more_rows,
+                          v = static_cast<int>(panels.size) + more_vectors;
+                const double step = cycles_of_step(r, v, width * static_cast<int>(sizeof(T)), is_far<T>(e));
+                cycles += static_cast<double>(count) * (static_cast<double>(e.k) * step + 20 + 2 * r * v);
+            }
+        if (least < 0 || cycles < least) {
+            least = cycles;
+            best = {static_cast<int>(tiles.most()), static_cast<int>(panels.most())};
+        }
+    }
+    return best;
+}
+
+/// `Extents` are the bits of a product_extents. An epilogue that is long is not unrolled over the tile.
+template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_product {
+    static constexpr product_extents e = extents_of_product(Extents);
+    static constexpr int width = vec<T>::width;
+    static constexpr std::ptrdiff_t vectors = (e.n + width - 1) / width;
+    static constexpr int last_lanes = static_cast<int>(e.n - (vectors - 1) * width);
+    static constexpr tile_size best = best_tile<T>(e);
+    static constexpr even_parts tiles{e.m, best.rows}, panels{vectors, best.vectors};
+
+    struct left {
+        const T* data;
+        static constexpr std::ptrdiff_t row_stride = e.a_in_columns ? 1 : e.k, column_stride = e.a_in_columns ? e.m : 1;
+    };
+    template <bool Whole> struct task {
+        left a;
+        const T* b;
+        static constexpr std::ptrdiff_t depth = e.k, b_stride = e.b_in_columns ? vectors * width : e.n;
+        static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
+        static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
+        static constexpr int readable() { return is_whole ? width : last_lanes; }
+    };
+
+    template <int rows, int count, bool Whole, class Epilogue>
+    TELAR_NOINLINE static void run_tile(const T* a, const T* b, std::ptrdiff_t i, std::ptrdiff_t j,
+                                        const Epilogue& epilogue) {
+        vec<T> sum[rows][count];
+        accumulate<T, rows, count>(task<Whole>{{a}, b}, sum);
+        if constexpr (long_epilogue) {
+            alignas(64) T tile[rows * count * width];
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                TELAR_UNROLL for (int v = 0; v < count; ++v) store(tile + (r * count + v) * width, sum[r][v]);
+            }
+            const T* from = tile;
+            for (int r = 0; r < rows; ++r)
+                for (int v = 0; v < count; ++v, from += width)
+                    epilogue(load(from), i + r, j + v * width, Whole || v < count - 1 ? width : last_lanes);
+        } else {
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                TELAR_UNROLL for (int v = 0; v < count; ++v) {
+                    epilogue(sum[r][v], i + r, j + v * width, Whole || v < count - 1 ? width : last_lanes);
+                }
+            }
+        }
+    }
+    /// One tile of rows, panel by panel. All panels but the first `larger` have `size` vectors, the last too.
+    template <int rows, class Epilogue>
+    static void run_row(const T* a, const T* b, std::ptrdiff_t i, part_range range, const Epilogue& epilogue) {
+        constexpr bool is_broken = last_lanes < width;
+        constexpr int size = static_cast<int>(panels.size);
+        for (std::ptrdiff_t p = range.begin; p < range.end; ++p) {
+            const std::ptrdiff_t j = panels.start(p) * width;
+            if constexpr (is_broken) {
+                if (p == panels.count - 1) {
+                    run_tile<rows, size, false>(a, b + j, i, j, epilogue);
+                    continue;
+                }
+            }
+            if constexpr (panels.larger > 0) {
+                if (p < panels.larger) {
+                    run_tile<rows, size + 1, true>(a, b + j, i, j, epilogue);
+                    continue;
+                }
+            }
+            if constexpr (panels.count - panels.larger > (is_broken ? 1 : 0))
+                run_tile<rows, size, true>(a, b + j, i, j, epilogue);
+        }
+    }
+
+public:
+    template <class Epilogue> static void run(const T* a, const T* b, const Epilogue& epilogue) {
+        if constexpr (e.b_in_columns) {
+            T* const packed = grown(scratch<T>().panels, e.k * vectors * width);
+            pack_panel<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),
+                          packed);
+            b = packed;
+        }
+        constexpr double operations = 2.0 * static_cast<double>(e.m * e.n * e.k);
+        share(operations, tiles.count, panels.count, [&](part_range rows, part_range columns) {
+            for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
+                const std::ptrdiff_t i = tiles.start(t);
+                const T* const from = a + i * left::row_stride;
+                constexpr int size = static_cast<int>(tiles.size);
+                if constexpr (tiles.larger > 0) {
+                    if (t < tiles.larger) {
+                        run_row<size + 1>(from, b, i, columns, epilogue);
+                        continue;
+                    }
+                }
+                run_row<size>(from, b, i, columns, epilogue);
+            }
+        });
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::simd
