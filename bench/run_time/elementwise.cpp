@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+// Element-wise work: a line through relu, which moves memory, and a chain of twelve operations, which computes.
+#include <telar/telar.hpp>
+
+#include "plain.hpp"
+#include "suite.hpp"
+#if defined(TELAR_HAS_EIGEN)
+#include <Eigen/Core>
+#endif
+#if defined(TELAR_HAS_XTENSOR)
+#define XTENSOR_USE_XSIMD
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xnoalias.hpp>
+#include <xtensor/xtensor.hpp>
+#endif
+
+namespace {
+
+using bench::access;
+using bench::row;
+
+template <telar::extent_t N> telar::tensor<float, N> random_tensor(std::uint64_t seed, float low, float high) {
+    return telar::tensor<float, N>::from(telar::shape(N), bench::random_numbers(N, seed, low, high));
+}
+#if defined(TELAR_HAS_EIGEN)
+using eigen_view = Eigen::Map<Eigen::ArrayXf, Eigen::Aligned64>;
+template <telar::extent_t N> eigen_view eigen(telar::tensor<float, N>& t) { return eigen_view(t.data(), N); }
+#endif
+#if defined(TELAR_HAS_XTENSOR)
+/// xtensor's own memory: what its assignment vectorises best.
+template <telar::extent_t N> xt::xtensor<float, 1> xtensor(const telar::tensor<float, N>& t) {
+    xt::xtensor<float, 1> x(std::array{t.size()});
+    std::copy(t.begin(), t.end(), x.data());
+    return x;
+}
+#endif
+
+template <telar::extent_t N> void line_through_relu(bench::suite& suite, const std::string& size) {
+    const std::string workload = "relu(a * x + b)";
+    if (!suite.wants(workload, size)) return;
+    auto a = random_tensor<N>(1, -1, 1), x = random_tensor<N>(2, -1, 1), b = random_tensor<N>(3, -1, 1);
+    row r(workload, size, {3.0 * N, 16.0 * N, access::three_to_one});
+
+    const telar::input<"a", telar::tensor<float, N>> A;
+    const telar::input<"x", telar::tensor<float, N>> X;
+    const telar::input<"b", telar::tensor<float, N>> B;
+    const auto program = telar::compile(relu(A * X + B));
+    telar::workspace w;
+    telar::tensor<float, N> y;
+    r.add(
+        "telar", [&] { program.into(w, y, A = a, X = x, B = b); }, y.span());
+
+    telar::tensor<float, N> by_loops;
+    r.add(
+        "plain loops", [&] { bench::plain::relu_of_line(N, a.data(), x.data(), b.data(), by_loops.data()); },
+        by_loops.span());
+#if defined(TELAR_HAS_EIGEN)
+    telar::tensor<float, N> by_eigen;
+    r.add(
+        "Eigen", [&] { eigen(by_eigen) = (eigen(a) * eigen(x) + eigen(b)).max(0.0f); }, by_eigen.span());
+#endif
+#if defined(TELAR_HAS_XTENSOR)
+    const xt::xtensor<float, 1> xa = xtensor(a), xx = xtensor(x), xb = xtensor(b);
+    xt::xtensor<float, 1> by_xtensor = xx;
+    r.add(
+        "xtensor", [&] { xt::noalias(by_xtensor) = xt::maximum(xa * xx + xb, 0.0f); },
+        std::span(by_xtensor.data(), by_xtensor.size()));
+#endif
+    suite.run(r);
+}
+
+template <telar::extent_t N> void chain(bench::suite& suite, const std::string& size) {
+    const std::string workload = "chain of 12";
+    if (!suite.wants(workload, size)) return;
+    const float a = 0.9f, b = 0.1f, c = 1.1f, d = 1.5f;
+    auto x = random_tensor<N>(4, -2, 2);
+    const double operations = 8 + bench::sigmoid_operations + bench::exp_operations + bench::tanh_operations;
+    row r(workload, size, {operations * N, 8.0 * N, access::copy}, {1e-5, 2e-6});
+
+    const telar::input<"x", telar::tensor<float, N>> X;
+    const auto program = telar::compile(relu(tanh(sigmoid(X * a + b) * c + exp(-X * X)) * d - X));
+    telar::workspace w;
+    telar::tensor<float, N> y;
+    r.add(
+        "telar", [&] { program.into(w, y, X = x); }, y.span());
+
+    telar::tensor<float, N> by_loops;
+    r.add(
+        "plain loops", [&] { bench::plain::chain(N, x.data(), a, b, c, d, by_loops.data()); }, by_loops.span());
+#if defined(TELAR_HAS_EIGEN)
+    telar::tensor<float, N> by_eigen;
+    r.add(
+        "Eigen",
+        [&] {
+            const auto e = eigen(x);
+            eigen(by_eigen) = (((e * a + b).logistic() * c + (-e * e).exp()).tanh() * d - e).max(0.0f);
+        },
+        by_eigen.span());
+#endif
+#if defined(TELAR_HAS_XTENSOR)
+    const xt::xtensor<float, 1> e = xtensor(x);
+    xt::xtensor<float, 1> by_xtensor = e;
+    // With maximum as the root xtensor computes all of it without SIMD: clipped in a second pass it is faster.
+    r.add(
+        "xtensor",
+        [&] {
+            xt::noalias(by_xtensor) = xt::tanh(c / (1.0f + xt::exp(-(e * a + b))) + xt::exp(-e * e)) * d - e;
+            xt::noalias(by_xtensor) = xt::maximum(by_xtensor, 0.0f);
+        },
+        std::span(by_xtensor.data(), by_xtensor.size()));
+#endif
+    suite.run(r);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    bench::suite suite("elementwise", argc, argv);
+    line_through_relu<1'000>(suite, "1e3");
+    line_through_relu<100'000>(suite, "1e5");
+    line_through_relu<10'000'000>(suite, "1e7");
+    chain<1'000>(suite, "1e3");
+    chain<100'000>(suite, "1e5");
+    chain<10'000'000>(suite, "1e7");
+    return suite.finish();
+}
