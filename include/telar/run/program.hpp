@@ -15,7 +15,10 @@ template <class... Nodes> struct fetched {
     static constexpr std::array<symbol, sizeof...(Nodes)> lower(trace& t) { return {Nodes::lower(t)...}; }
 };
 /// What fetch returns: run(fetch(a, b), X = data) computes a and b in one run and returns a tuple.
-template <class E> struct fetch_list { E joined; };
+template <class E> struct fetch_list {
+    using code = typename program_of<E>::type;
+    E joined;
+};
 
 namespace fetching {
 template <class Done, int Base, class... E> struct shifted;
@@ -42,10 +45,15 @@ template <class Leaf, class First, class... Feeds> const auto* find_feed(const F
     if constexpr (std::same_as<typename First::leaf, Leaf>) return &first;
     else return find_feed<Leaf>(rest...);
 }
+template <class Leaf, class T> leaf_value fed(const T& v) {
+    leaf_value value = leaf_value_of(v);
+    if constexpr (!can_become(T::static_extents, Leaf::type.extents)) value.is_static = false;  // refused when it runs
+    return value;
+}
 template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) {
     if constexpr (InputLeaf<Leaf>) {
         if constexpr ((... || std::same_as<typename Feeds::leaf, Leaf>))
-            return leaf_value_of(find_feed<Leaf>(feeds...)->value());
+            return fed<Leaf>(find_feed<Leaf>(feeds...)->value());
         else {
             fail<missing_feed>("input \"" + std::string(Leaf::name) + "\" has no value: write run(..., " +
                                std::string(Leaf::name) + " = data)");
@@ -93,18 +101,11 @@ public:
             errors::not_a_value_for_the_input<result, Out>();
         const auto leaves = binding::values(expression_, feeds...);
         w.bind(code::tables, leaves.data());
-        const shape extents = w.result_extents(code::tables, 0);
-        if (out.extents() != extents)
-            fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
-                              to_string(out.extents()));
-        for (int i = 0; i < code::leaf_count; ++i) {
-            const auto* begin = static_cast<const std::byte*>(leaves[static_cast<std::size_t>(i)].data);
-            const auto* end = begin + static_cast<std::size_t>(leaves[static_cast<std::size_t>(i)].extents.count()) *
-                                          size_of(code::leaves[i].type.type);
-            const auto* from = reinterpret_cast<const std::byte*>(out.data());
-            if (std::less<>{}(from, end) && std::less<>{}(begin, from + out.bytes()))
-                fail<overlapping_output>("run_into: the output overlaps \"" + std::string(code::leaves[i].name) +
-                                         "\", which is read");
+        if constexpr (!result::is_static || !Out::is_static) {
+            const shape extents = w.result_extents(code::tables, 0);
+            if (out.extents() != extents)
+                fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
+                                  to_string(out.extents()));
         }
         void* const results[] = {static_cast<void*>(out.data())};
         w.run(code::tables, leaves.data(), results);

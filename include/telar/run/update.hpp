@@ -33,7 +33,10 @@ template <class... Results, class... Assigned> struct updating<std::tuple<Result
 };
 
 /// What update(...) returns: run(update(W = ..., b = ...), feeds).
-template <class E> struct update_list { E joined; };
+template <class E> struct update_list {
+    using code = typename program_of<E>::type;
+    E joined;
+};
 
 /// What stands in for an update or a training step that was refused, so that running it says nothing more.
 struct refused_step {};
