@@ -85,6 +85,9 @@ TEST_CASE("float32: shapes around tiles, panels and broken vectors") {
     check<float, 32, 10, 64, false, true, true>();
     check<float, 9, 31, 40, false, true, false>();
     check<float, 65, 3, 1, false, true, false>();
+    check<float, 1, 1, 8, false, false, false>();
+    check<float, 21, 1, 37, false, false, true>();
+    check<float, 8, 1, 64, false, false, false>();
 }
 TEST_CASE("float64") {
     check_layouts<double, 11, 37, 12>();

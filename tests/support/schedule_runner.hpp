@@ -315,7 +315,7 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
     std::vector<telar::leaf_value> values;
     for (const array& a : leaves) memory.push_back(bytes_of(a));
     for (int i = 0; i < leaves.size(); ++i)
-        values.push_back({memory[static_cast<std::size_t>(i)].data(), leaves[i].extents});
+        values.push_back({memory[static_cast<std::size_t>(i)].data(), &leaves[i].extents});
 
     telar::workspace w;
     w.bind(tables, values.data());

@@ -128,7 +128,7 @@ public:
         if constexpr (is_static) return static_extents[axis];
         else return static_extents[axis] == dyn ? extents_[axis] : static_extents[axis];
     }
-    constexpr telar::shape extents() const {
+    constexpr const telar::shape& extents() const {
         if constexpr (is_static) return static_extents;
         else return extents_;
     }

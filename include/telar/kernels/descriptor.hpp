@@ -61,13 +61,13 @@ constexpr product_extents known_extents(const kernel& k, const memory_access& a,
     for (const extent_t x : {e.m, e.n, e.k})
         if (!is_number(x) || x < 1 || x > product_extents::most) return {};
     const extent_t size = static_cast<extent_t>(size_of(k.type));
-    if (e.n == 1 || e.k * e.n * size > most_bytes) return {};
+    if (e.k * e.n * size > most_bytes) return {};
     const auto lies = [](extent_t rows, extent_t columns, extent_t row_stride, extent_t column_stride) {
         return (rows == 1 || row_stride == columns) && (columns == 1 || column_stride == 1);
     };
     e.a_in_columns = !lies(e.m, e.k, a.stride[0], a.inner);
     e.b_in_columns = !lies(e.k, e.n, b.inner, b.stride[1]);
-    if (e.a_in_columns && (!lies(e.k, e.m, a.inner, a.stride[0]) || e.m * size % 1024 == 0)) return {};
+    if (e.a_in_columns && (e.n == 1 || !lies(e.k, e.m, a.inner, a.stride[0]) || e.m * size % 1024 == 0)) return {};
     if (e.b_in_columns && (!lies(e.n, e.k, b.stride[1], b.inner) || e.a_in_columns || e.m < 8)) return {};
     return e;
 }

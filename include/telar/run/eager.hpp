@@ -22,8 +22,9 @@ auto run_and_collect(workspace& w, const leaf_value* leaves, std::integer_sequen
 }
 
 template <class T> leaf_value leaf_value_of(const T& v) {
-    if constexpr (Scalar<T>) return {&v, {}};
-    else return {v.data(), v.extents()};
+    static constexpr shape no_axes;
+    if constexpr (Scalar<T>) return {&v, &no_axes, true};
+    else return {v.data(), &v.extents(), T::is_static};
 }
 
 /// The node and the program of a function that is called with values of the given types.

@@ -46,7 +46,8 @@ struct program_tables {
 /// A leaf's value for one run.
 struct leaf_value {
     const void* data = nullptr;
-    shape extents{};
+    const shape* extents = nullptr;
+    bool is_static = false;  // the compiler has compared its extents with the leaf's, as far as those are known
 };
 
 /// Memory and bookkeeping of one caller. Running allocates nothing once a shape has been seen.
@@ -54,12 +55,14 @@ class workspace {
 public:
     /// Reads the dimensions from the leaves; checks every extent. Must come before results are allocated.
     void bind(const program_tables& p, const leaf_value* leaves) {
+        for (int i = 0; i < p.leaf_count; ++i)
+            if (!leaves[i].is_static) check_leaf(p, i, *leaves[i].extents);
+        if (prepared_for_ == &p && p.dim_count == 0) return;
         if (values_.size() < static_cast<std::size_t>(p.dim_count))
             values_.resize(static_cast<std::size_t>(p.dim_count)), next_.resize(values_.size());
-        for (int i = 0; i < p.leaf_count; ++i) check_leaf(p, i, leaves[i].extents);
         for (int i = 0; i < p.dim_count; ++i)
             if (p.dims[i].kind == dimension_kind::variable)
-                next_[static_cast<std::size_t>(i)] = leaves[p.dims[i].lhs].extents[static_cast<int>(p.dims[i].rhs)];
+                next_[static_cast<std::size_t>(i)] = (*leaves[p.dims[i].lhs].extents)[static_cast<int>(p.dims[i].rhs)];
         evaluate(p.dims, p.dim_count, next_.data());
         for (int i = 0; i < p.equality_count; ++i) check_equality(p, p.equalities[i]);
         if (prepared_for_ == &p && next_ == values_) return;
@@ -76,33 +79,16 @@ public:
     }
     /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
     void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
-        for (int b = 0; b < p.buffer_count; ++b) {
-            const slot& s = p.buffers[b];
-            const auto i = static_cast<std::size_t>(b);
-            switch (s.where) {
-                case storage::leaf:
-                    base_[i] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
-                    break;
-                case storage::result: base_[i] = static_cast<std::byte*>(results[s.index]); break;
-                case storage::state:
-                    base_[i] = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
-                    break;
-                case storage::temporary: base_[i] = arena_.data() + offsets_[i]; break;
-            }
+        if (has_moved(p, leaves, results)) {
+            is_placed_ = false;
+            require_apart(p, results);
+            place(p);
+            is_placed_ = true;
         }
-        require_apart(p, results);
-        for (int k = 0; k < p.kernel_count; ++k) {
-            kernel_arguments& a = arguments_[static_cast<std::size_t>(k)];
-            const kernel& d = p.kernels[k];
-            for (int i = 0; i < d.accesses; ++i) {
-                const memory_access& x = p.accesses[d.first_access + i];
-                a.data[i] = base_[static_cast<std::size_t>(x.buffer)] + value(x.offset) * bytes(p, x);
-            }
-            p.functions[k](a);
-        }
-        for (int b = 0; b < p.buffer_count; ++b) {  // all new values at once, after every read
+        for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments_[static_cast<std::size_t>(k)]);
+        for (const int b : states_) {  // all new values at once, after every read
             const slot& s = p.buffers[b];
-            if (s.where == storage::state && !s.in_place)
+            if (!s.in_place)
                 std::memcpy(results[s.index], base_[static_cast<std::size_t>(b)],
                             static_cast<std::size_t>(value(s.count)) * size_of(s.type));
         }
@@ -116,7 +102,10 @@ private:
     }
 
     static std::string described(const leaf_info& leaf) {
-        return leaf.name.empty() ? std::string("a captured value") : "\"" + std::string(leaf.name) + "\"";
+        if (leaf.name.empty()) return "a captured value";
+        std::string text(1, '"');
+        text += leaf.name;
+        return text += '"';
     }
     static void check_leaf(const program_tables& p, int i, const shape& got) {
         const shape& expected = p.leaves[i].type.extents;
@@ -140,36 +129,78 @@ private:
             fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
     }
 
-    /// A feed or a captured reference must not be the memory of a variable that the run assigns.
-    void require_apart(const program_tables& p, void* const* results) const {
-        const auto end_of = [&](int b, const std::byte* begin) {
-            const slot& s = p.buffers[b];
-            return begin + static_cast<std::size_t>(value(s.count)) * size_of(s.type);
-        };
-        for (const int b : read_only_)
-            for (const int s : states_) {
-                const std::byte* read = base_[static_cast<std::size_t>(b)];
-                const auto* written = static_cast<const std::byte*>(results[p.buffers[s].index]);
-                if (std::less<>{}(read, end_of(s, written)) && std::less<>{}(written, end_of(b, read)))
-                    fail<overlapping_output>(described(p.leaves[p.buffers[b].index]) +
-                                             " is read from the memory of \"" +
-                                             std::string(p.leaves[p.roots[p.buffers[s].index].target].name) +
-                                             "\", which the run assigns: feed a copy");
-            }
-    }
-    void find_assigned(const program_tables& p) {
-        read_only_.clear();
-        states_.clear();
+    /// Finds where every buffer lies in this run; whether that differs from the run before.
+    bool has_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
+        bool moved = !is_placed_;
         for (int b = 0; b < p.buffer_count; ++b) {
             const slot& s = p.buffers[b];
-            if (s.where == storage::state) states_.push_back(b);
-            bool is_read_only = s.where == storage::leaf;
-            for (int r = 0; r < p.root_count && is_read_only; ++r) is_read_only = p.roots[r].target != s.index;
-            if (is_read_only) read_only_.push_back(b);
+            const auto i = static_cast<std::size_t>(b);
+            std::byte* at = nullptr;
+            switch (s.where) {
+                case storage::leaf:
+                    at = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
+                    break;
+                case storage::result: at = static_cast<std::byte*>(results[s.index]); break;
+                case storage::state:
+                    at = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
+                    break;
+                case storage::temporary: at = arena_.data() + offsets_[i]; break;
+            }
+            moved = moved || base_[i] != at;
+            base_[i] = at;
+        }
+        return moved;
+    }
+    /// Gives the kernels their pointers.
+    void place(const program_tables& p) {
+        for (int k = 0; k < p.kernel_count; ++k) {
+            kernel_arguments& a = arguments_[static_cast<std::size_t>(k)];
+            const kernel& d = p.kernels[k];
+            for (int i = 0; i < d.accesses; ++i) {
+                const memory_access& x = p.accesses[d.first_access + i];
+                a.data[i] = base_[static_cast<std::size_t>(x.buffer)] + value(x.offset) * bytes(p, x);
+            }
         }
     }
+    /// Memory that the run writes must not be memory that it reads, but for a variable's own.
+    void require_apart(const program_tables& p, void* const* results) const {
+        const auto bytes_of = [&](int b) {
+            const slot& s = p.buffers[b];
+            return static_cast<std::size_t>(value(s.count)) * size_of(s.type);
+        };
+        for (const int b : read_) {
+            const std::byte* read = base_[static_cast<std::size_t>(b)];
+            const auto overlaps = [&](const std::byte* written, std::size_t count) {
+                return std::less<>{}(read, written + count) && std::less<>{}(written, read + bytes_of(b));
+            };
+            for (const int s : states_) {
+                const int target = p.roots[p.buffers[s].index].target;
+                if (target == p.buffers[b].index) continue;
+                if (overlaps(static_cast<const std::byte*>(results[p.buffers[s].index]), bytes_of(s)))
+                    fail<overlapping_output>(described(p.leaves[p.buffers[b].index]) +
+                                             " is read from the memory of \"" + std::string(p.leaves[target].name) +
+                                             "\", which the run assigns: feed a copy");
+            }
+            for (const int s : results_)
+                if (overlaps(base_[static_cast<std::size_t>(s)], bytes_of(s)))
+                    fail<overlapping_output>("run_into: the output overlaps " +
+                                             described(p.leaves[p.buffers[b].index]) + ", which is read");
+        }
+    }
+    void find_written(const program_tables& p) {
+        read_.clear();
+        states_.clear();
+        results_.clear();
+        for (int b = 0; b < p.buffer_count; ++b) switch (p.buffers[b].where) {
+                case storage::leaf: read_.push_back(b); break;
+                case storage::state: states_.push_back(b); break;
+                case storage::result: results_.push_back(b); break;
+                case storage::temporary: break;
+            }
+    }
     void prepare(const program_tables& p) {
-        find_assigned(p);
+        is_placed_ = false;
+        find_written(p);
         offsets_.resize(static_cast<std::size_t>(p.buffer_count));
         base_.resize(static_cast<std::size_t>(p.buffer_count));
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
@@ -284,8 +315,8 @@ private:
     buffer<std::byte> arena_;
     extent_t arena_bytes_ = 0;
     const program_tables* prepared_for_ = nullptr;
-    std::vector<int> read_only_,
-        states_;  // buffers: leaves that the run does not assign, new values of those that it does
+    bool is_placed_ = false;                    // whether the kernels' pointers are those of base_
+    std::vector<int> read_, states_, results_;  // buffers: leaves, new values of variables, results
 };
 
 }  // namespace telar::inline TELAR_ABI

@@ -126,15 +126,52 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         }
     }
 
+    /// A product with one column: dot products, as many at once as hide the latency of fma.
+    static constexpr even_parts dots{e.m, 8};
+    template <int rows, class Epilogue>
+    TELAR_NOINLINE static void run_dots(const T* a, const T* b, std::ptrdiff_t i, const Epilogue& epilogue) {
+        vec<T> sum[rows];
+        TELAR_UNROLL for (int r = 0; r < rows; ++r) sum[r] = vec<T>(T(0));
+        constexpr std::ptrdiff_t whole = e.k / width * width;
+        constexpr int rest = static_cast<int>(e.k - whole);
+        for (std::ptrdiff_t p = 0; p < whole; p += width) {
+            const vec<T> right = load(b + p);
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) sum[r] = fma(load(a + r * e.k + p), right, sum[r]);
+        }
+        if constexpr (rest > 0) {
+            const vec<T> right = load_first(b + whole, rest);
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                sum[r] = fma(load_first(a + r * e.k + whole, rest), right, sum[r]);
+            }
+        }
+        TELAR_UNROLL for (int r = 0; r < rows; ++r) epilogue(vec<T>(hsum(sum[r])), i + r, 0, 1);
+    }
+
 public:
     template <class Epilogue> static void run(const T* a, const T* b, const Epilogue& epilogue) {
+        constexpr double operations = 2.0 * static_cast<double>(e.m * e.n * e.k);
+        if constexpr (e.n == 1) {
+            share(operations, dots.count, 1, [&](part_range rows, part_range) {
+                constexpr int size = static_cast<int>(dots.size);
+                for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
+                    const std::ptrdiff_t i = dots.start(t);
+                    if constexpr (dots.larger > 0) {
+                        if (t < dots.larger) {
+                            run_dots<size + 1>(a + i * e.k, b, i, epilogue);
+                            continue;
+                        }
+                    }
+                    run_dots<size>(a + i * e.k, b, i, epilogue);
+                }
+            });
+            return;
+        }
         if constexpr (e.b_in_columns) {
             T* const packed = grown(scratch<T>().panels, e.k * vectors * width);
             pack_panel<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),
                           packed);
             b = packed;
         }
-        constexpr double operations = 2.0 * static_cast<double>(e.m * e.n * e.k);
         share(operations, tiles.count, panels.count, [&](part_range rows, part_range columns) {
             for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
                 const std::ptrdiff_t i = tiles.start(t);

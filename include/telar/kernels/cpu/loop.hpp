@@ -35,6 +35,24 @@ template <class D, class T> class loop_kernel {
     static constexpr int unroll = N <= 16 ? 4 : N <= 32 ? 2 : 1;
     using registers = values<T, N>;
     using place = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+    static constexpr int scalar_count = [] {
+        int most = 0;
+        for (int i = 0; i < N; ++i)
+            if (D::is(i, code::scalar) && D::at(i).a + 1 > most) most = D::at(i).a + 1;
+        return most;
+    }();
+    /// What the innermost loops read. Stores may alias anything: a local copy is not read again after each.
+    struct local_arguments {
+        std::int64_t inner;
+        std::int64_t inner_stride[accesses > 0 ? accesses : 1];
+        std::uint64_t scalars[scalar_count > 0 ? scalar_count : 1];
+        const kernel_arguments& all;
+
+        explicit local_arguments(const kernel_arguments& k) : inner(k.inner), all(k) {
+            for (int a = 0; a < accesses; ++a) inner_stride[a] = k.inner_stride[a];
+            for (int a = 0; a < scalar_count; ++a) scalars[a] = k.scalars[a];
+        }
+    };
     struct partial {  // of the reductions in a sweep
         registers sum;
         vec<place> at[N];
@@ -42,17 +60,17 @@ template <class D, class T> class loop_kernel {
 
 public:
     static void run(const kernel_arguments& shared) {
-        const kernel_arguments k = shared;  // stores may alias anything: a local copy is not read again after each
-        if (k.rows == 0 || (k.inner == 0 && (D::header.by_column || !has_reduction))) return;
+        const local_arguments k(shared);
+        if (k.all.rows == 0 || (k.inner == 0 && (D::header.by_column || !has_reduction))) return;
         const std::int64_t row_size = std::max<std::int64_t>(1, k.inner) * reduced_count(k);
         if constexpr (D::header.by_column || !has_reduction) {
             // Columns are independent: the work is rows x registers of columns.
             const std::int64_t blocks = (k.inner + W * unroll - 1) / (W * unroll);
-            share(k.rows * blocks, k.rows * row_size,
+            share(k.all.rows * blocks, k.all.rows * row_size,
                   [&](std::int64_t from, std::int64_t to) { run_blocks(k, blocks, from, to); });
         } else {
-            share(k.rows, k.rows * row_size, [&](std::int64_t from, std::int64_t to) {
-                odometer<accesses> row(k.outer, k.outer_rank, k.outer_stride, k.data, from);
+            share(k.all.rows, k.all.rows * row_size, [&](std::int64_t from, std::int64_t to) {
+                odometer<accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
                 for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
             });
         }
@@ -64,9 +82,9 @@ private:
             if (D::reduces(i)) return true;
         return false;
     }();
-    static std::int64_t reduced_count(const kernel_arguments& k) {
+    static std::int64_t reduced_count(const local_arguments& k) {
         std::int64_t n = 1;
-        for (int a = 0; a < k.reduced_rank; ++a) n *= k.reduced[a];
+        for (int a = 0; a < k.all.reduced_rank; ++a) n *= k.all.reduced[a];
         return n;
     }
     template <class F> static void share(std::int64_t parts, std::int64_t elements, const F& work) {
@@ -90,7 +108,7 @@ private:
     template <int I, bool Whole>
     static TELAR_INLINE void step([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
                                   [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
-                                  [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i,
+                                  [[maybe_unused]] const local_arguments& k, [[maybe_unused]] std::int64_t i,
                                   [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number) {
         constexpr bool in_row = D::holds_for_row(I) && !D::reduces(I);
         const auto get = [&](auto index) TELAR_INLINE_LAMBDA -> vec<T> {
@@ -113,7 +131,7 @@ private:
     template <int Begin, bool Whole, int... I>
     static TELAR_INLINE void steps([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
                                    [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
-                                   [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i,
+                                   [[maybe_unused]] const local_arguments& k, [[maybe_unused]] std::int64_t i,
                                    [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number,
                                    std::integer_sequence<int, I...>) {
         (step<Begin + I, Whole>(r, row, p, at, k, i, lanes, number), ...);
@@ -121,7 +139,7 @@ private:
     template <int Section, bool Whole>
     static TELAR_INLINE void run_section([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
                                          [[maybe_unused]] partial* p, [[maybe_unused]] std::byte* const* at,
-                                         [[maybe_unused]] const kernel_arguments& k, [[maybe_unused]] std::int64_t i,
+                                         [[maybe_unused]] const local_arguments& k, [[maybe_unused]] std::int64_t i,
                                          [[maybe_unused]] int lanes, [[maybe_unused]] std::int64_t number) {
         constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
         steps<begin, Whole>(r, row, p, at, k, i, lanes, number, std::make_integer_sequence<int, end - begin>{});
@@ -237,7 +255,7 @@ private:
     }
     template <int I>
     static TELAR_INLINE void store_place(const partial* p, std::byte* const* at, std::int64_t i, int lanes,
-                                         const kernel_arguments& k) {
+                                         const local_arguments& k) {
         constexpr instruction x = D::at(I);
         constexpr auto reached = static_cast<reach>(x.c >> 4);
         place found[W];
@@ -253,7 +271,7 @@ private:
     }
 
     // ------------------------------------------------------------ rows: the vector axis is what a sweep runs over
-    static void run_row(const kernel_arguments& k, std::byte* const* at) {
+    static void run_row(const local_arguments& k, std::byte* const* at) {
         registers row;
         partial total;
         run_section<0, true>(row, row, &total, at, k, 0, 1, 0);
@@ -263,10 +281,9 @@ private:
         (std::make_integer_sequence<int, D::sections / 2>{});
     }
     template <int Section>
-    static TELAR_INLINE void sweep_row(registers& row, partial& total, const kernel_arguments& k,
-                                       std::byte* const* at) {
+    static TELAR_INLINE void sweep_row(registers& row, partial& total, const local_arguments& k, std::byte* const* at) {
         reset<Section>(total);
-        odometer<accesses> outer(k.reduced, k.reduced_rank, k.reduced_stride, at, 0);
+        odometer<accesses> outer(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
         const std::int64_t steps_outside = reduced_count(k);
         partial p[unroll];
         for (int u = 0; u < unroll; ++u) reset<Section>(p[u]);
@@ -308,8 +325,8 @@ private:
     }
 
     // ------------------------------------------------------------ columns: each lane is a row of its own
-    static void run_blocks(const kernel_arguments& k, std::int64_t blocks, std::int64_t from, std::int64_t to) {
-        odometer<accesses> row(k.outer, k.outer_rank, k.outer_stride, k.data, from / blocks);
+    static void run_blocks(const local_arguments& k, std::int64_t blocks, std::int64_t from, std::int64_t to) {
+        odometer<accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from / blocks);
         std::int64_t b = from % blocks;
         for (std::int64_t done = from; done < to; b = 0, row.step()) {
             const std::int64_t last = std::min(blocks, b + to - done);
@@ -320,7 +337,7 @@ private:
                     j = run_columns(k, row.at, j);
         }
     }
-    static void run_map(const kernel_arguments& k, std::byte* const* at, std::int64_t i, std::int64_t end) {
+    static void run_map(const local_arguments& k, std::byte* const* at, std::int64_t i, std::int64_t end) {
         registers row;
         run_section<0, true>(row, row, nullptr, at, k, 0, 1, 0);
         for (; i + unroll * W <= end; i += unroll * W) {
@@ -335,12 +352,12 @@ private:
             run_section<1, false>(r, row, nullptr, at, k, i, lanes_left(i, end), 0);
         }
     }
-    static std::int64_t run_columns(const kernel_arguments& k, std::byte* const* at, std::int64_t j) {
+    static std::int64_t run_columns(const local_arguments& k, std::byte* const* at, std::int64_t j) {
         if (j + unroll * W <= k.inner) return columns<unroll, true>(k, at, j, W), j + unroll * W;
         return columns<1, false>(k, at, j, lanes_left(j, k.inner)), std::min(k.inner, j + W);
     }
     template <int U, bool Whole>
-    static void columns(const kernel_arguments& k, std::byte* const* at, std::int64_t j, int lanes) {
+    static void columns(const local_arguments& k, std::byte* const* at, std::int64_t j, int lanes) {
         registers row[U];
         partial total[U];
         for (int u = 0; u < U; ++u) run_section<0, Whole>(row[u], row[u], &total[u], at, k, j + u * W, lanes, 0);
@@ -350,14 +367,14 @@ private:
         (std::make_integer_sequence<int, D::sections / 2>{});
     }
     template <int Section, int U, bool Whole>
-    static TELAR_INLINE void sweep_columns(registers (&row)[U], partial (&total)[U], const kernel_arguments& k,
+    static TELAR_INLINE void sweep_columns(registers (&row)[U], partial (&total)[U], const local_arguments& k,
                                            std::byte* const* at, std::int64_t j, int lanes) {
         partial p[U];
         for (int u = 0; u < U; ++u) {
             reset<Section>(total[u]);
             reset<Section>(p[u]);
         }
-        odometer<accesses> outer(k.reduced, k.reduced_rank, k.reduced_stride, at, 0);
+        odometer<accesses> outer(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
         const std::int64_t steps_outside = reduced_count(k);
         for (std::int64_t o = 0; o < steps_outside; ++o, outer.step()) {
             TELAR_UNROLL

@@ -125,7 +125,14 @@ template <Lane T> struct vec {
 
     /// m ? a : b.
     friend TELAR_INLINE vec select(mask<T> m, vec a, vec b) {
-#if TELAR_WIDE && defined(__AVX512F__)  // xsimd 8.1's does not compile for int32 without optimisation
+#if TELAR_WIDE && defined(__AVX512F__)
+#if defined(__clang__)
+        // A mask is an integer in memory, one bit per lane. Of a selection of which one lane is used, clang (14 and 16)
+        // makes a load of that bit alone, then takes the whole byte for it: 255 for true. The empty statement parts the
+        // load from the selection.
+        asm("" : "+Yk"(m.raw.data));
+#endif
+        // xsimd 8.1's does not compile for int32 without optimisation
         if constexpr (std::same_as<T, std::int32_t>) return native<T>(_mm512_mask_blend_epi32(m.raw, b.raw, a.raw));
         else
 #endif

@@ -116,10 +116,10 @@ TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& t
     }
 }
 
-/// Load, store, scalar: what moves numbers. `at` holds one pointer per access.
-template <class D, class T, int I, bool Whole, class Get, class Truth>
-TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const kernel_arguments& k, std::int64_t i,
-                       int lanes, const Get& get, const Truth& truth) {
+/// Load, store, scalar: what moves numbers. `at` holds one pointer per access, k the strides and the scalars.
+template <class D, class T, int I, bool Whole, class Arguments, class Get, class Truth>
+TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const Arguments& k, std::int64_t i, int lanes,
+                       const Get& get, const Truth& truth) {
     constexpr instruction x = D::at(I);
     if constexpr (D::is(I, code::load)) {
         constexpr auto type = static_cast<dtype>(x.b);
