@@ -88,6 +88,7 @@ TEST_CASE("float32: shapes around tiles, panels and broken vectors") {
     check<float, 1, 1, 8, false, false, false>();
     check<float, 21, 1, 37, false, false, true>();
     check<float, 8, 1, 64, false, false, false>();
+    check<float, 9, 21, 100, false, true, false>();  // dot products
 }
 TEST_CASE("float64") {
     check_layouts<double, 11, 37, 12>();

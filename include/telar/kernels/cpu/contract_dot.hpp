@@ -17,37 +17,28 @@ template <Lane T, int rows, int columns>
 TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const T* const* b, T* sum) {
     constexpr int width = vec<T>::width;
     vec<T> total[rows][columns];
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 8
-        for (int j = 0; j < columns; ++j) total[i][j] = vec<T>(T(0));
+    TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+        TELAR_UNROLL for (int j = 0; j < columns; ++j) total[i][j] = vec<T>(T(0));
     }
     const T* left_at[rows];
     const T* right_at[columns];
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) left_at[i] = a[i];
-#pragma GCC unroll 8
-    for (int j = 0; j < columns; ++j) right_at[j] = b[j];
+    TELAR_UNROLL for (int i = 0; i < rows; ++i) left_at[i] = a[i];
+    TELAR_UNROLL for (int j = 0; j < columns; ++j) right_at[j] = b[j];
 
     const auto step = [&](std::ptrdiff_t p, auto read) TELAR_INLINE_LAMBDA {
         vec<T> left[rows];
-#pragma GCC unroll 8
-        for (int i = 0; i < rows; ++i) left[i] = read(left_at[i] + p);
-#pragma GCC unroll 8
-        for (int j = 0; j < columns; ++j) {
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) left[i] = read(left_at[i] + p);
+        TELAR_UNROLL for (int j = 0; j < columns; ++j) {
             const vec<T> right = read(right_at[j] + p);
-#pragma GCC unroll 8
-            for (int i = 0; i < rows; ++i) total[i][j] = fma(left[i], right, total[i][j]);
+            TELAR_UNROLL for (int i = 0; i < rows; ++i) total[i][j] = fma(left[i], right, total[i][j]);
         }
     };
     std::ptrdiff_t p = 0;
     for (; p + width <= depth; p += width) step(p, [](const T* x) TELAR_INLINE_LAMBDA { return load(x); });
     if (const int rest = static_cast<int>(depth - p); rest > 0)
         step(p, [rest](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); });
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 8
-        for (int j = 0; j < columns; ++j) sum[i * columns + j] = hsum(total[i][j]);
+    TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+        TELAR_UNROLL for (int j = 0; j < columns; ++j) sum[i * columns + j] = hsum(total[i][j]);
     }
 }
 

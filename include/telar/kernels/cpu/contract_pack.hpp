@@ -11,23 +11,30 @@ namespace telar::inline TELAR_ABI::simd {
 
 // ---- B: one panel after the other, the rows of a panel next to each other, the last vector padded with zeros
 
-/// Rows p0 ... p1-1 of one panel.
+/// Rows p0 ... p1-1 of one panel, where columns lie in memory: transposes square blocks.
 template <Lane T>
-void pack_panel(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns, int padded, T* panel) {
+void pack_columns(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns, int padded, T* panel) {
     constexpr int width = vec<T>::width;
     for (int j = 0; j < columns; j += width) {
         const int lanes = std::min(width, columns - j);
         std::ptrdiff_t p = p0;
-        if (b.row_stride == 1 && b.column_stride != 1)  // columns in memory: transpose square blocks
-            for (; p + width <= p1; p += width) {
-                vec<T> block[width];
-#pragma GCC unroll 16
-                for (int l = 0; l < width; ++l) block[l] = l < lanes ? load(b.at(p, j + l)) : vec<T>(T(0));
-                transpose(block);
-#pragma GCC unroll 16
-                for (int l = 0; l < width; ++l) store(panel + (p + l) * padded + j, block[l]);
-            }
-        for (; p < p1; ++p) {
+        for (; p + width <= p1; p += width) {
+            vec<T> block[width];
+            TELAR_UNROLL for (int l = 0; l < width; ++l) block[l] = l < lanes ? load(b.at(p, j + l)) : vec<T>(T(0));
+            transpose(block);
+            TELAR_UNROLL for (int l = 0; l < width; ++l) store(panel + (p + l) * padded + j, block[l]);
+        }
+        for (; p < p1; ++p) store(panel + p * padded + j, load_strided(b.at(p, j), b.column_stride, lanes));
+    }
+}
+/// Rows p0 ... p1-1 of one panel.
+template <Lane T>
+void pack_panel(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns, int padded, T* panel) {
+    constexpr int width = vec<T>::width;
+    if (b.row_stride == 1 && b.column_stride != 1) return pack_columns(p0, p1, b, columns, padded, panel);
+    for (int j = 0; j < columns; j += width) {
+        const int lanes = std::min(width, columns - j);
+        for (std::ptrdiff_t p = p0; p < p1; ++p) {
             const T* from = b.at(p, j);
             store(panel + p * padded + j,
                   b.column_stride == 1 ? load_as<T>(from, lanes) : load_strided(from, b.column_stride, lanes));

@@ -47,14 +47,12 @@ private:
         for (int r = 0; r < rows; r += height)
             for (int s = 0; s < columns; s += together * width) {
                 vec<T> lines[width];
-#pragma GCC unroll 16
-                for (int l = 0; l < width; ++l) {
+                TELAR_UNROLL for (int l = 0; l < width; ++l) {
                     const int row = std::min(r + l % height, rows - 1), column = s + l / height * width;
                     lines[l] = column < columns ? load(tile + row * stride + column) : vec<T>(T(0));
                 }
                 transpose(lines);
-#pragma GCC unroll 16
-                for (int l = 0; l < width; ++l) store(block + l * width, lines[l]);
+                TELAR_UNROLL for (int l = 0; l < width; ++l) store(block + l * width, lines[l]);
                 for (int g = 0; g < together && s + g * width < columns; ++g)
                     sink(epilogue, block + g * height, width, j + s + g * width, i + r,
                          std::min(width, columns - s - g * width), std::min(height, rows - r));

@@ -126,50 +126,76 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         }
     }
 
-    /// A product with one column: dot products, as many at once as hide the latency of fma.
-    static constexpr even_parts dots{e.m, 8};
-    template <int rows, class Epilogue>
-    TELAR_NOINLINE static void run_dots(const T* a, const T* b, std::ptrdiff_t i, const Epilogue& epilogue) {
-        vec<T> sum[rows];
-        TELAR_UNROLL for (int r = 0; r < rows; ++r) sum[r] = vec<T>(T(0));
+    // ---- dot products: B has one column, or both operands run along k and packing B would cost more than adding up
+    // the lanes of each sum
+    static constexpr bool is_dots = e.n == 1 || (e.b_in_columns && 8 * e.m < e.k);
+    static constexpr int dot_columns = e.n == 1 ? 1 : most_dot_columns;
+    static constexpr int dot_block =
+        e.n == 1 ? 1 : std::max(width, dot_columns);  // columns that are delivered together
+    static constexpr even_parts dots{e.m, e.n == 1 ? 8 : (vector_registers - 4) / most_dot_columns - 1};
+
+    /// sum[r, c] = a[i + r, ...] . b[..., c]
+    template <int rows, int columns>
+    TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, std::ptrdiff_t column_stride, T* sum) {
+        vec<T> total[rows][columns];
+        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+            TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
+        }
         constexpr std::ptrdiff_t whole = e.k / width * width;
         constexpr int rest = static_cast<int>(e.k - whole);
-        for (std::ptrdiff_t p = 0; p < whole; p += width) {
-            const vec<T> right = load(b + p);
-            TELAR_UNROLL for (int r = 0; r < rows; ++r) sum[r] = fma(load(a + r * e.k + p), right, sum[r]);
-        }
-        if constexpr (rest > 0) {
-            const vec<T> right = load_first(b + whole, rest);
+        const auto step = [&](auto read, std::ptrdiff_t p) TELAR_INLINE_LAMBDA {
+            vec<T> right[columns];
+            TELAR_UNROLL for (int c = 0; c < columns; ++c) right[c] = read(b + c * column_stride + p);
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-                sum[r] = fma(load_first(a + r * e.k + whole, rest), right, sum[r]);
+                const vec<T> left = read(a + r * e.k + p);
+                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = fma(left, right[c], total[r][c]);
             }
+        };
+        for (std::ptrdiff_t p = 0; p < whole; p += width)
+            step([](const T* x) TELAR_INLINE_LAMBDA { return load(x); }, p);
+        if constexpr (rest > 0) step([](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); }, whole);
+        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+            TELAR_UNROLL for (int c = 0; c < columns; ++c) sum[r * dot_block + c] = hsum(total[r][c]);
         }
-        TELAR_UNROLL for (int r = 0; r < rows; ++r) epilogue(vec<T>(hsum(sum[r])), i + r, 0, 1);
+    }
+    template <int rows, class Epilogue>
+    static void run_dots(const T* a, const T* b, std::ptrdiff_t i, part_range blocks, const Epilogue& epilogue) {
+        alignas(64) T tile[rows * dot_block + width];  // whole vectors of it may be read
+        for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
+            const std::ptrdiff_t j = block * dot_block;
+            const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
+            for (int c = 0; c < lanes; c += dot_columns) {
+                if (lanes - c >= dot_columns) multiply_rows<rows, dot_columns>(a, b + (j + c) * e.k, e.k, tile + c);
+                else
+                    for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
+            }
+            for (int r = 0; r < rows; ++r) epilogue(load(tile + r * dot_block), i + r, j, lanes);
+        }
     }
 
 public:
     template <class Epilogue> static void run(const T* a, const T* b, const Epilogue& epilogue) {
         constexpr double operations = 2.0 * static_cast<double>(e.m * e.n * e.k);
-        if constexpr (e.n == 1) {
-            share(operations, dots.count, 1, [&](part_range rows, part_range) {
+        if constexpr (is_dots) {
+            share(operations, dots.count, (e.n + dot_block - 1) / dot_block, [&](part_range rows, part_range blocks) {
                 constexpr int size = static_cast<int>(dots.size);
                 for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
                     const std::ptrdiff_t i = dots.start(t);
                     if constexpr (dots.larger > 0) {
                         if (t < dots.larger) {
-                            run_dots<size + 1>(a + i * e.k, b, i, epilogue);
+                            run_dots<size + 1>(a + i * e.k, b, i, blocks, epilogue);
                             continue;
                         }
                     }
-                    run_dots<size>(a + i * e.k, b, i, epilogue);
+                    run_dots<size>(a + i * e.k, b, i, blocks, epilogue);
                 }
             });
             return;
         }
         if constexpr (e.b_in_columns) {
             T* const packed = grown(scratch<T>().panels, e.k * vectors * width);
-            pack_panel<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),
-                          packed);
+            pack_columns<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),
+                            packed);
             b = packed;
         }
         share(operations, tiles.count, panels.count, [&](part_range rows, part_range columns) {
