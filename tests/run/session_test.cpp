@@ -48,3 +48,37 @@ TEST_CASE("expressions of one type share a program, each with its own variables"
     CHECK(s.run(b).item() == 20);
     CHECK(s.run(a).item() == 2);
 }
+TEST_CASE("a session runs updates, in its own workspace") {
+    session s;
+    variable<"v", tensor<float, 2>> v(tensor<float, 2>{1, 2});
+    input<"x", tensor<float, dyn, 2>> x;
+    const auto step = update(v = v + sum(square(x) * x, axis<0>));
+    static_assert(std::is_void_v<decltype(s.run(step, x = tensor<float, 1, 2>{{1, 2}}))>);
+    s.run(step, x = tensor<float, 2, 2>{{1, 2}, {0, 1}});
+    CHECK(same_bits(v.value(), {2, 11}));
+    using code = decltype(step)::code;
+    const auto bytes = s.workspace_of<code>().arena_bytes();
+    s.run(step, x = tensor<float, dyn, 2>(shape(100, 2)));
+    CHECK(s.workspace_of<code>().arena_bytes() >= bytes);
+    CHECK(session().workspace_of<code>().arena_bytes() == 0);  // another session has not run it
+    CHECK_THROWS_AS(s.run(step), missing_feed);
+    CHECK(same_bits(v.value(), {2, 11}));
+}
+TEST_CASE("a session runs training steps, which own their workspace") {
+    session first, second;
+    variable<"w", tensor<float>> w(tensor<float>(0.0f));
+    input<"x", tensor<float>> x;
+    auto step = minimize(square(w - x), momentum{.learning_rate = 0.25f, .decay = 1});
+    const float loss = first.run(step, x = 2.0f);
+    CHECK(loss == 4);
+    CHECK(w.value().item() == 1);
+    CHECK(float(second.run(step, x = 2.0f)) == 1);  // the same state: v = 1 + 0.5
+    CHECK(w.value().item() == 2.5f);
+    CHECK(float(run(step, x = 2.5f)) == 0);
+    CHECK(w.value().item() == 4);
+    CHECK(step.steps() == 3);
+    using code = decltype(step)::code;
+    CHECK(first.workspace_of<code>().arena_bytes() == 0);
+    CHECK_THROWS_AS(first.run(step), missing_feed);
+    CHECK(step.steps() == 3);
+}

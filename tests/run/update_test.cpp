@@ -162,6 +162,22 @@ TEST_CASE("captured numbers, another order, an alias") {
     CHECK(same_bits(alias.value(), {1, 2}));
     CHECK(same_bits(copy.value(), {0.5f, 1}));
 }
+TEST_CASE("+= and -= are assignments too") {
+    variable<"a", tensor<float, 3>> a(tensor<float, 3>{1, 2, 3});
+    variable<"n", tensor<double>> n;
+    input<"x", tensor<float, dyn, 3>> x;
+    const auto step = update(a += sum(x, axis<0>), n += 1.0);
+    run(step, x = tensor<float, 2, 3>{{1, 1, 1}, {10, 20, 30}});
+    CHECK(same_bits(a.value(), {12, 23, 34}));
+    run(step, x = tensor<float, 1, 3>{{-1, 0, 1}});
+    CHECK(same_bits(a.value(), {11, 23, 35}));
+    CHECK(n.value().item() == 2);
+    run(update(a -= 0.5f * a, n -= 2.0));
+    CHECK(same_bits(a.value(), {5.5f, 11.5f, 17.5f}));
+    CHECK(n.value().item() == 0);
+    run(update(a += tensor<float, 3>{0.5f, 0.5f, 0.5f}));
+    CHECK(same_bits(a.value(), {6, 12, 18}));
+}
 
 TEST_CASE("a feed that is the memory of what is assigned is refused") {
     using square = tensor<float, 2, 2>;

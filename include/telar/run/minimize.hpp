@@ -96,6 +96,10 @@ template <class Leaf> struct if_trainable {
 
 /// A training step: run(step, X = data) returns the loss before the update. It owns its workspace and the optimiser's
 /// state; `optimizer` may be changed between steps (a learning-rate schedule).
+///
+/// edge      a copy is a handle, as that of a variable: it shares the variables, what the optimiser remembers of them,
+///           and the count of steps; its hyper-parameters and its workspace are its own. Another minimize(...) has
+///           another state. A step that was moved from may be assigned to or destroyed, nothing else.
 template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
@@ -111,6 +115,7 @@ class training_step<expression<Node, L...>, Optimizer, Variables...> {
 
 public:
     using code = decltype(code_of(std::declval<state_leaves>(), std::declval<hyper_leaves>()));
+    static constexpr bool is_step = true;
     Optimizer optimizer;
 
     training_step(expression<Node, L...> loss, Optimizer o)
@@ -118,10 +123,14 @@ public:
           loss_(std::move(loss)),
           number_(std::make_shared<variable_storage<tensor<float>>>()) {
         diagnose<code>();
+        const auto make = []<class T>(std::shared_ptr<T>& state) { state = std::make_shared<T>(); };
+        std::apply([&](auto&... state) { (make(state), ...); }, states_);
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
         return step(std::index_sequence_for<L...>{}, feeds...);
     }
+    /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
+    template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
     int steps() const { return static_cast<int>(number_->value.item()); }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
@@ -185,7 +194,6 @@ private:
     }
     template <class S> static void prepare_one(S& storage, const shape& extents) {
         using T = std::remove_cvref_t<decltype(storage->value)>;
-        if (!storage) storage = std::make_shared<variable_storage<T>>();
         if (storage->value.extents() != extents) storage->value = T(extents);
     }
     template <class Leaf, class... S> static constexpr std::size_t index_in(std::type_identity<std::tuple<S...>>) {
@@ -244,11 +252,6 @@ auto minimize(const expression<Node, L...>& loss, Optimizer optimizer) {
     } else {
         return training::minimize_these(loss, optimizer, std::type_identity<variables>{});
     }
-}
-
-template <class Loss, class Optimizer, class... Variables, Feed... Feeds>
-auto run(training_step<Loss, Optimizer, Variables...>& step, const Feeds&... feeds) {
-    return step(feeds...);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -127,6 +127,12 @@ struct device {
     static constexpr device best() { return {}; }
 };
 
+/// What changes variables when it runs, and knows how to: update(...), a training step.
+template <class T>
+concept RunnableStep = requires {
+    std::remove_cvref_t<T>::is_step;
+};
+
 /// Owns one workspace for each program that it has run; belongs to one thread at a time.
 class session {
 public:
@@ -143,7 +149,11 @@ public:
         const auto p = compile(f);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
-    /// The same, into the caller's memory.
+    /// A step: update(...) returns nothing; a training step its loss, and computes in the workspace that it owns.
+    template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
+        return std::forward<S>(step).run_in(*this, feeds...);
+    }
+    /// The value of an expression, into the caller's memory.
     template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
@@ -173,6 +183,10 @@ template <class E, Feed... Feeds>
 requires(Lazy<E>) auto run(const E& e, const Feeds&... feeds) { return default_session().run(e, feeds...); }
 template <class E, Feed... Feeds> auto run(const fetch_list<E>& f, const Feeds&... feeds) {
     return default_session().run(f, feeds...);
+}
+/// A step: run(update(W = ...), X = data), run(minimize(...), X = data).
+template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
+    return default_session().run(std::forward<S>(step), feeds...);
 }
 template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
     default_session().run_into(out, e, feeds...);

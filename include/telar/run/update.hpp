@@ -2,6 +2,7 @@
 // State: assigning expressions to variables. Every read in a run sees the variables as they were at the start; all
 // assignments commit together; a run that fails commits nothing.
 #pragma once
+#include <telar/expr/operators.hpp>
 #include <telar/run/program.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -32,15 +33,11 @@ template <class... Results, class... Assigned> struct updating<std::tuple<Result
     static constexpr void add_result(trace& t, symbol s) { t.g.roots.push({s.id, -1, s.linear, 0}); }
 };
 
-/// What update(...) returns: run(update(W = ..., b = ...), feeds).
-template <class E> struct update_list {
-    using code = typename program_of<E>::type;
-    E joined;
-};
-
 /// What stands in for an update or a training step that was refused, so that running it says nothing more.
-struct refused_step {};
-template <class... Feeds> void run(refused_step, const Feeds&...) {}
+struct refused_step {
+    static constexpr bool is_step = true;
+    template <class... Feeds> void run_in(session&, const Feeds&...) const {}
+};
 
 namespace updates {
 
@@ -97,7 +94,19 @@ void run_assignments(workspace& w, const expression<Node, L...>& e, const Feeds&
 
 }  // namespace updates
 
-/// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data).
+/// What update(...) returns: run(update(W = ..., b = ...), feeds).
+template <class E> struct update_list {
+    using code = typename program_of<E>::type;
+    static constexpr bool is_step = true;
+    E joined;
+
+    template <Feed... Feeds> void run_in(session& s, const Feeds&... feeds) const {
+        updates::run_assignments(s.workspace_of<code>(), joined, feeds...);
+    }
+};
+
+/// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data); also
+/// update(W -= 0.1f * dW, steps += 1).
 ///
 /// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment
 template <class... A> auto update(const A&... a) {
@@ -115,9 +124,14 @@ template <class... A> auto update(const A&... a) {
 template <Named V, Lazy E> auto assign(const V& v, const E& e) {
     return assignment<typename V::leaf, expression_of<E>>{v.handle(), as_expression(e)};
 }
-
-template <class E, Feed... Feeds> void run(const update_list<E>& u, const Feeds&... feeds) {
-    updates::run_assignments(default_session().workspace_of<typename program_of<E>::type>(), u.joined, feeds...);
+/// W += e: the assignment W = W + e, for update(...).
+template <Named V, class E>
+requires(VariableLeaf<typename V::leaf>) [[nodiscard]] auto operator+=(const V& v, const E& e) {
+    return assign(v, v + e);
+}
+template <Named V, class E>
+requires(VariableLeaf<typename V::leaf>) [[nodiscard]] auto operator-=(const V& v, const E& e) {
+    return assign(v, v - e);
 }
 
 }  // namespace telar::inline TELAR_ABI
