@@ -160,6 +160,11 @@ TEST_CASE_TEMPLATE("rounding, sqrt, bits and scaling of floats", T, float, doubl
     check_unary<T>(
         "bits there and back", [](V a) { return from_bits(bits(a)); }, [](T a) { return a; });
     CHECK(std::signbit(first(-V(T(0)))));
+    for (const T zero : {T(-0.0), T(-0.25), T(-0.5)}) {
+        CHECK(std::signbit(first(trunc(V(zero)))));
+        CHECK(std::signbit(first(ceil(V(zero)))));
+        CHECK(std::signbit(first(nearest(V(zero)))));
+    }
 
     for (const T x : {T(0), T(1), T(-1.75), T(1) / 3, std::numeric_limits<T>::denorm_min() * 7,
                       std::numeric_limits<T>::min() * T(1.7), std::numeric_limits<T>::max(),
@@ -244,6 +249,19 @@ TEST_CASE_TEMPLATE("partial loads and stores touch n lanes and no more", T, floa
     }
     CHECK(all(simd::mask<T>(true)));
     CHECK(!any(simd::mask<T>(false)));
+}
+
+TEST_CASE_TEMPLATE("one lane of a mask in memory is stored as 0 or 1", T, float, double, std::int32_t, std::int64_t) {
+    std::vector<simd::mask<T>> masks;
+    for (int n = 0; n <= width<T>; ++n) masks.push_back(simd::first_lanes<T>(n));
+    for (std::size_t n = 0; n < masks.size(); ++n) {
+        std::uint8_t truth = 9, number = 9;
+        simd::store_mask(&truth, masks[n], 1);
+        simd::store_as(&number, as_number<T>(masks[n]), 1);
+        CHECK(truth == (n > 0));
+        CHECK(number == (n > 0));
+        CHECK(first(select(masks[n], vec<T>(T(7)), vec<T>(T(3)))) == (n > 0 ? 7 : 3));
+    }
 }
 
 namespace {

@@ -95,6 +95,7 @@ template <IntegerLane T> TELAR_INLINE T quotient(T a, T b) {
     return b == -1 ? static_cast<T>(wrapping(0) - static_cast<wrapping>(a)) : static_cast<T>(a / b);
 }
 template <Lane T> TELAR_INLINE vec<T> divide(vec<T> a, vec<T> b);
+template <Lane T> TELAR_INLINE vec<T> multiply(vec<T> a, vec<T> b);
 
 /// A register of `width` numbers. A default-constructed one is uninitialised. Integers wrap.
 template <Lane T> struct vec {
@@ -109,7 +110,7 @@ template <Lane T> struct vec {
     // Friends, not templates: so that the other operand may be a plain number.
     friend TELAR_INLINE vec operator+(vec a, vec b) { return native<T>(a.raw + b.raw); }
     friend TELAR_INLINE vec operator-(vec a, vec b) { return native<T>(a.raw - b.raw); }
-    friend TELAR_INLINE vec operator*(vec a, vec b) { return native<T>(a.raw * b.raw); }
+    friend TELAR_INLINE vec operator*(vec a, vec b) { return multiply(a, b); }
     friend TELAR_INLINE vec operator/(vec a, vec b) { return divide(a, b); }
     TELAR_INLINE vec& operator+=(vec b) { return *this = *this + b; }
     TELAR_INLINE vec& operator-=(vec b) { return *this = *this - b; }
@@ -125,14 +126,7 @@ template <Lane T> struct vec {
 
     /// m ? a : b.
     friend TELAR_INLINE vec select(mask<T> m, vec a, vec b) {
-#if TELAR_WIDE && defined(__AVX512F__)
-#if defined(__clang__)
-        // A mask is an integer in memory, one bit per lane. Of a selection of which one lane is used, clang (14 and 16)
-        // makes a load of that bit alone, then takes the whole byte for it: 255 for true. The empty statement parts the
-        // load from the selection.
-        asm("" : "+Yk"(m.raw.data));
-#endif
-        // xsimd 8.1's does not compile for int32 without optimisation
+#if TELAR_WIDE && defined(__AVX512F__)  // xsimd 8.1's does not compile for int32 without optimisation
         if constexpr (std::same_as<T, std::int32_t>) return native<T>(_mm512_mask_blend_epi32(m.raw, b.raw, a.raw));
         else
 #endif
@@ -209,10 +203,19 @@ template <Lane T> TELAR_INLINE vec<T> iota() {
 }
 /// True in the first n lanes.
 template <Lane T> TELAR_INLINE mask<T> first_lanes(int n) { return iota<T>() < vec<T>(static_cast<T>(n)); }
+/// v, before single lanes are taken from it. An AVX-512 mask in memory is one bit per lane; where one lane of a
+/// selection is all that is used, clang (14 and 16) loads that bit alone, and takes the whole byte for it: 255 for
+/// true. It cannot look through the empty statement.
+template <Lane T> TELAR_INLINE vec<T> all_lanes(vec<T> v) {
+#if TELAR_WIDE && defined(__AVX512F__) && defined(__clang__)
+    asm("" : "+v"(v.raw.data));
+#endif
+    return v;
+}
 /// Lane 0.
 template <Lane T> TELAR_INLINE T first(vec<T> v) {
     T lanes[vec<T>::width];
-    store(lanes, v);
+    store(lanes, all_lanes(v));
     return lanes[0];
 }
 
@@ -269,7 +272,7 @@ template <class U, Lane T> TELAR_INLINE void store_as(U* p, vec<T> v, int n) {
         store_mask(p, v != vec<T>(T(0)), n);
     } else {
         T lanes[width];
-        store(lanes, v);
+        store(lanes, all_lanes(v));
         if (n == width) {
             convert_lanes<width>(p, lanes);
         } else {
@@ -333,6 +336,22 @@ template <Lane T> TELAR_INLINE vec<T> operator-(vec<T> a) {
     }
 }
 
+template <Lane T> TELAR_INLINE vec<T> multiply(vec<T> a, vec<T> b) {
+#if TELAR_WIDE
+    // As unsigned ones: where the machine has no such instruction, xsimd multiplies in C++.
+    if constexpr (std::integral<T>) {
+        using wrapping = backend::batch<std::make_unsigned_t<T>>;
+        const auto as_wrapping = [](native<T> v) TELAR_INLINE_LAMBDA {
+            return wrapping(
+                std::bit_cast<typename wrapping::register_type>(static_cast<typename native<T>::register_type>(v)));
+        };
+        const wrapping result = as_wrapping(a.raw) * as_wrapping(b.raw);
+        return native<T>(
+            std::bit_cast<typename native<T>::register_type>(static_cast<typename wrapping::register_type>(result)));
+    } else
+#endif
+        return native<T>(a.raw * b.raw);
+}
 template <Lane T> TELAR_INLINE vec<T> divide(vec<T> a, vec<T> b) {
     if constexpr (std::floating_point<T>) {
         return native<T>(a.raw / b.raw);
@@ -393,11 +412,17 @@ TELAR_INLINE vec<double> larger(vec<double> a, vec<double> b) {
 // clang-format off
 template <Lane T> TELAR_INLINE vec<T> abs(vec<T> a) { return backend::abs(a.raw); }
 template <FloatLane T> TELAR_INLINE vec<T> sqrt(vec<T> a) { return backend::sqrt(a.raw); }
+/// The nearest whole number; half goes to the even one.
+template <FloatLane T> TELAR_INLINE vec<T> nearest(vec<T> a) { return backend::nearbyint(a.raw); }
+#if TELAR_WIDE && defined(__SSE2__) && !defined(__SSE4_1__)  // xsimd goes by way of integers, which may be too small
+template <FloatLane T> TELAR_INLINE vec<T> floor(vec<T> a) { const vec<T> n = nearest(a); return select(n > a, n - vec<T>(1), n); }
+template <FloatLane T> TELAR_INLINE vec<T> ceil(vec<T> a) { return -floor(-a); }
+template <FloatLane T> TELAR_INLINE vec<T> trunc(vec<T> a) { return backend::copysign(floor(abs(a)).raw, a.raw); }
+#else
 template <FloatLane T> TELAR_INLINE vec<T> floor(vec<T> a) { return backend::floor(a.raw); }
 template <FloatLane T> TELAR_INLINE vec<T> ceil(vec<T> a) { return backend::ceil(a.raw); }
 template <FloatLane T> TELAR_INLINE vec<T> trunc(vec<T> a) { return backend::trunc(a.raw); }
-/// The nearest whole number; half goes to the even one.
-template <FloatLane T> TELAR_INLINE vec<T> nearest(vec<T> a) { return backend::nearbyint(a.raw); }
+#endif
 // clang-format on
 
 /// The nearest integer, for |a| below 2^31 (float) or 2^51 (double).

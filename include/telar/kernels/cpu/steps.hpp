@@ -78,7 +78,7 @@ TELAR_INLINE void store_numbers(std::byte* p, std::int64_t i, std::int64_t strid
 template <class T, reach R>
 TELAR_INLINE void store_truth(std::byte* p, std::int64_t i, std::int64_t stride, int lanes, mask<T> m) {
     bool* to = reinterpret_cast<bool*>(p);
-    if constexpr (R == reach::same) *to = any(m & simd::first_lanes<T>(1));
+    if constexpr (R == reach::same) simd::store_mask(to, m, 1);
     else if constexpr (R == reach::contiguous) simd::store_mask(to + i, m, lanes);
     else {
         bool scattered[vec<T>::width];
