@@ -12,16 +12,28 @@
 #include <telar/passes/views.hpp>
 
 #include <iterator>
+#include <string_view>
 
 namespace telar::inline TELAR_ABI {
 
 /// graph -> graph: the same values with less work, pass by pass. (Derivatives are already in the graph: differentiate
 /// runs while it is traced, where the user asks for a gradient.) A list, so that a program can evaluate each pass on
 /// its own: compilers bound the length of one constant evaluation.
-inline constexpr graph (*optimisations[])(const graph&) = {
-    simplify,  // folds constants as it goes
-    drop_dead_nodes, transpose_products, simplify, drop_dead_nodes,
+struct named_pass {
+    std::string_view name;
+    graph (*run)(const graph&);
+
+    constexpr graph operator()(const graph& g) const { return run(g); }
 };
+// clang-format off
+inline constexpr named_pass optimisations[] = {
+    {"simplify",           simplify},  // folds constants as it goes
+    {"drop_dead_nodes",    drop_dead_nodes},
+    {"transpose_products", transpose_products},
+    {"simplify",           simplify},
+    {"drop_dead_nodes",    drop_dead_nodes},
+};
+// clang-format on
 inline constexpr int optimisation_count = static_cast<int>(std::size(optimisations));
 
 constexpr graph optimise(graph g) {

@@ -134,6 +134,9 @@ public:
     /// How many steps were taken.
     int steps() const { return static_cast<int>(number_->value.item()); }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
+    /// From now on the watcher is told of every kernel of this step: profile p; step.watch(p). It must outlive that.
+    void watch(kernel_observer& watcher) { workspace_.watch(&watcher); }
+    void stop_watching() { workspace_.watch(nullptr); }
 
 private:
     static constexpr int first_state = sizeof...(L),

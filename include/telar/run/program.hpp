@@ -159,16 +159,27 @@ public:
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
     device where() const { return device_; }
+    /// From now on the watcher is told of every kernel that this session runs: profile p; s.watch(p). It must outlive
+    /// that. A training step has a workspace of its own: step.watch(p).
+    void watch(kernel_observer& watcher) { set_watcher(&watcher); }
+    void stop_watching() { set_watcher(nullptr); }
 
     /// The workspace of a program type, made when first asked for.
     template <class Code> workspace& workspace_of() {
         for (auto& [key, w] : workspaces_)
             if (key == &Code::tables) return *w;
-        return *workspaces_.emplace_back(&Code::tables, std::make_unique<workspace>()).second;
+        workspace& fresh = *workspaces_.emplace_back(&Code::tables, std::make_unique<workspace>()).second;
+        fresh.watch(watcher_);
+        return fresh;
     }
 
 private:
+    void set_watcher(kernel_observer* watcher) {
+        watcher_ = watcher;
+        for (auto& [key, w] : workspaces_) w->watch(watcher);
+    }
     device device_;
+    kernel_observer* watcher_ = nullptr;
     std::vector<std::pair<const program_tables*, std::unique_ptr<workspace>>> workspaces_;
 };
 
