@@ -90,8 +90,9 @@ public:
     }
     /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
     void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
-        if (has_moved(p, leaves, results)) {
+        if (have_moved(p, leaves, results)) {
             is_placed_ = false;
+            find_buffers(p, leaves, results);
             require_apart(p, results);
             place(p);
             is_placed_ = true;
@@ -151,27 +152,35 @@ private:
             fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
     }
 
-    /// Finds where every buffer lies in this run; whether that differs from the run before.
-    bool has_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
+    /// Whether a leaf or a result lies elsewhere than in the run before.
+    bool have_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
         bool moved = !is_placed_;
+        const void** seen = seen_.data();
+        for (int i = 0; i < p.leaf_count; ++i, ++seen) {
+            moved |= *seen != leaves[i].data;
+            *seen = leaves[i].data;
+        }
+        for (int r = 0; r < p.root_count; ++r, ++seen) {
+            moved |= *seen != results[r];
+            *seen = results[r];
+        }
+        return moved;
+    }
+    void find_buffers(const program_tables& p, const leaf_value* leaves, void* const* results) {
         for (int b = 0; b < p.buffer_count; ++b) {
             const slot& s = p.buffers[b];
             const auto i = static_cast<std::size_t>(b);
-            std::byte* at = nullptr;
             switch (s.where) {
                 case storage::leaf:
-                    at = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
+                    base_[i] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
                     break;
-                case storage::result: at = static_cast<std::byte*>(results[s.index]); break;
+                case storage::result: base_[i] = static_cast<std::byte*>(results[s.index]); break;
                 case storage::state:
-                    at = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
+                    base_[i] = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
                     break;
-                case storage::temporary: at = arena_.data() + offsets_[i]; break;
+                case storage::temporary: base_[i] = arena_.data() + offsets_[i]; break;
             }
-            moved = moved || base_[i] != at;
-            base_[i] = at;
         }
-        return moved;
     }
     /// Gives the kernels their pointers.
     void place(const program_tables& p) {
@@ -225,6 +234,7 @@ private:
         find_written(p);
         offsets_.resize(static_cast<std::size_t>(p.buffer_count));
         base_.resize(static_cast<std::size_t>(p.buffer_count));
+        seen_.resize(static_cast<std::size_t>(p.leaf_count + p.root_count));
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
         arena_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
         if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
@@ -338,7 +348,8 @@ private:
     extent_t arena_bytes_ = 0;
     kernel_observer* watcher_ = nullptr;
     const program_tables* prepared_for_ = nullptr;
-    bool is_placed_ = false;                    // whether the kernels' pointers are those of base_
+    std::vector<const void*> seen_;             // where leaves and results lay in the last run
+    bool is_placed_ = false;                    // whether the pointers of the kernels are for that
     std::vector<int> read_, states_, results_;  // buffers: leaves, new values of variables, results
 };
 
