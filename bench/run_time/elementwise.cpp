@@ -51,14 +51,11 @@ template <telar::extent_t N> void line_through_relu(bench::suite& suite, const s
     r.add(
         "telar", [&] { program.into(w, y, A = a, X = x, B = b); }, y.span());
 
-    telar::tensor<float, N> by_loops;
     r.add(
-        "plain loops", [&] { bench::plain::relu_of_line(N, a.data(), x.data(), b.data(), by_loops.data()); },
-        by_loops.span());
+        "plain loops", [&] { bench::plain::relu_of_line(N, a.data(), x.data(), b.data(), y.data()); }, y.span());
 #if defined(TELAR_HAS_EIGEN)
-    telar::tensor<float, N> by_eigen;
     r.add(
-        "Eigen", [&] { eigen(by_eigen) = (eigen(a) * eigen(x) + eigen(b)).max(0.0f); }, by_eigen.span());
+        "Eigen", [&] { eigen(y) = (eigen(a) * eigen(x) + eigen(b)).max(0.0f); }, y.span());
 #endif
 #if defined(TELAR_HAS_XTENSOR)
     const xt::xtensor<float, 1> xa = xtensor(a), xx = xtensor(x), xb = xtensor(b);
@@ -85,18 +82,16 @@ template <telar::extent_t N> void chain(bench::suite& suite, const std::string& 
     r.add(
         "telar", [&] { program.into(w, y, X = x); }, y.span());
 
-    telar::tensor<float, N> by_loops;
     r.add(
-        "plain loops", [&] { bench::plain::chain(N, x.data(), a, b, c, d, by_loops.data()); }, by_loops.span());
+        "plain loops", [&] { bench::plain::chain(N, x.data(), a, b, c, d, y.data()); }, y.span());
 #if defined(TELAR_HAS_EIGEN)
-    telar::tensor<float, N> by_eigen;
     r.add(
         "Eigen",
         [&] {
             const auto e = eigen(x);
-            eigen(by_eigen) = (((e * a + b).logistic() * c + (-e * e).exp()).tanh() * d - e).max(0.0f);
+            eigen(y) = (((e * a + b).logistic() * c + (-e * e).exp()).tanh() * d - e).max(0.0f);
         },
-        by_eigen.span());
+        y.span());
 #endif
 #if defined(TELAR_HAS_XTENSOR)
     const xt::xtensor<float, 1> e = xtensor(x);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Matrix products, with and without bias and relu: squares, and the layers of a small network. Each is done with shapes
 // in the types and with shapes that are known at run time only; who has no epilogue makes a second pass.
-#include <deque>
 #include <telar/telar.hpp>
 
 #include "plain.hpp"
@@ -54,10 +53,11 @@ public:
         return epilogue_ ? name + (turned_ ? " + b, relu" : ", bias, relu") : name;
     }
 
-    void add_peers(bench::row& r) {
+    /// All write to the same memory, so that its place makes no difference.
+    void add_peers(bench::row& r, std::span<float> y) {
         const auto m = s_.m, n = s_.n, k = s_.k;
         if (m * n * k <= 256 * 256 * 256 && !turned_)
-            add(r, "plain loops", [=, this](float* to) {
+            add(r, "plain loops", y, [=, this](float* to) {
                 bench::plain::product(static_cast<std::size_t>(m), static_cast<std::size_t>(n),
                                       static_cast<std::size_t>(k), a.data(), b.data(), to);
                 second_pass(to);
@@ -65,7 +65,7 @@ public:
 #if defined(TELAR_HAS_EIGEN)
         using matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
         using view = Eigen::Map<matrix, Eigen::Aligned64>;
-        add(r, "Eigen", [=, this](float* to) {
+        add(r, "Eigen", y, [=, this](float* to) {
             const view left(a.data(), m, k), right(b.data(), b.extent(0), b.extent(1));
             view out(to, m, n);
             if (turned_) out.noalias() = left * right.transpose();
@@ -76,7 +76,7 @@ public:
 #endif
 #if defined(TELAR_HAS_OPENBLAS)
         const int im = static_cast<int>(m), in = static_cast<int>(n), ik = static_cast<int>(k);
-        add(r, "OpenBLAS", [=, this](float* to) {
+        add(r, "OpenBLAS", y, [=, this](float* to) {
             if (m == 1)
                 cblas_sgemv(CblasRowMajor, turned_ ? CblasNoTrans : CblasTrans, turned_ ? in : ik, turned_ ? ik : in, 1,
                             b.data(), turned_ ? ik : in, a.data(), 1, 0, to, 1);
@@ -100,13 +100,12 @@ public:
         }
         const auto wanted =
             epilogue_ ? dnnl::matmul::desc(left, right, shift, out) : dnnl::matmul::desc(left, right, out);
-        auto& y = outputs_.emplace_back(telar::shape(m, n));
         std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, memory(left, a.data())},
                                                         {DNNL_ARG_WEIGHTS, memory(right, b.data())},
                                                         {DNNL_ARG_DST, memory(out, y.data())}};
         if (epilogue_) arguments.emplace(DNNL_ARG_BIAS, memory(shift, bias.data()));
         bench::onednn::call call(dnnl::matmul({wanted, attributes, bench::onednn::engine()}), std::move(arguments));
-        r.add("oneDNN", std::move(call), y.span());
+        r.add("oneDNN", std::move(call), y);
 #endif
     }
 
@@ -114,11 +113,10 @@ private:
     static std::vector<float> numbers(extent_t count, std::uint64_t seed) {
         return bench::random_numbers(static_cast<std::size_t>(count), seed);
     }
-    /// compute(where the product goes); each variant has an output of its own.
-    template <class F> void add(bench::row& r, const char* name, F compute) {
-        auto& y = outputs_.emplace_back(telar::shape(s_.m, s_.n));
+    /// compute(where the product goes).
+    template <class F> static void add(bench::row& r, const char* name, std::span<float> y, F compute) {
         r.add(
-            name, [compute, to = y.data()] { compute(to); }, y.span());
+            name, [compute, to = y.data()] { compute(to); }, y);
     }
     /// What those without an epilogue do after the product: a loop that the compiler vectorises.
     void second_pass(float* to) const {
@@ -129,7 +127,6 @@ private:
 
     sizes s_;
     bool epilogue_, turned_;
-    std::deque<telar::tensor<float, dyn, dyn>> outputs_;
 
 public:
     telar::tensor<float, dyn, dyn> a, b;
@@ -183,7 +180,7 @@ template <bool Epilogue, bool Turned, extent_t M, extent_t N, extent_t K> void m
         },
         dyn_y.span());
 
-    p.add_peers(r);
+    p.add_peers(r, y.span());
     suite.run(r);
 }
 template <extent_t M, extent_t N, extent_t K> void both(bench::suite& suite) {

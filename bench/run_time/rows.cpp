@@ -59,24 +59,23 @@ template <telar::extent_t R, telar::extent_t C> void softmax(bench::suite& suite
     const telar::input<"x", array<R, C>> X;
     const auto program = telar::compile(softmax(X));
     telar::workspace w;
-    array<R, C> y, by_loops;
+    array<R, C> y;
     r.add(
         "telar", [&] { program.into(w, y, X = x); }, y.span());
     r.add(
-        "plain loops", [&] { bench::plain::softmax(R, C, x.data(), by_loops.data()); }, by_loops.span());
+        "plain loops", [&] { bench::plain::softmax(R, C, x.data(), y.data()); }, y.span());
 #if defined(TELAR_HAS_EIGEN)
-    array<R, C> by_eigen;
     r.add(
         "Eigen",
         [&] {
             const auto in = eigen(x);
-            auto out = eigen(by_eigen);
+            auto out = eigen(y);
             for (Eigen::Index i = 0; i < R; ++i) {
                 out.row(i) = (in.row(i) - in.row(i).maxCoeff()).exp();
                 out.row(i) *= 1 / out.row(i).sum();
             }
         },
-        by_eigen.span());
+        y.span());
 #endif
 #if defined(TELAR_HAS_XTENSOR)
     const auto ex = xtensor(x);
@@ -94,14 +93,13 @@ template <telar::extent_t R, telar::extent_t C> void softmax(bench::suite& suite
         span_of(by_xtensor));
 #endif
 #if defined(TELAR_HAS_ONEDNN)
-    array<R, C> by_onednn;
     const auto layout = bench::onednn::dense({R, C});
     bench::onednn::call call(
         dnnl::softmax_forward({{dnnl::prop_kind::forward_inference, layout, 1}, bench::onednn::engine()}),
         {{DNNL_ARG_SRC, bench::onednn::memory(layout, x.data())},
-         {DNNL_ARG_DST, bench::onednn::memory(layout, by_onednn.data())}});
+         {DNNL_ARG_DST, bench::onednn::memory(layout, y.data())}});
     r.add(
-        "oneDNN", [&] { call(); }, by_onednn.span());
+        "oneDNN", [&] { call(); }, y.span());
 #endif
     suite.run(r);
 }
@@ -119,27 +117,25 @@ template <telar::extent_t R, telar::extent_t C> void layer_norm(bench::suite& su
     const telar::input<"beta", array<C>> B;
     const auto program = telar::compile(layer_norm(X, G, B, epsilon));
     telar::workspace w;
-    array<R, C> y, by_loops;
+    array<R, C> y;
     r.add(
         "telar", [&] { program.into(w, y, X = x, G = gamma, B = beta); }, y.span());
     r.add(
-        "plain loops",
-        [&] { bench::plain::layer_norm(R, C, x.data(), gamma.data(), beta.data(), epsilon, by_loops.data()); },
-        by_loops.span());
+        "plain loops", [&] { bench::plain::layer_norm(R, C, x.data(), gamma.data(), beta.data(), epsilon, y.data()); },
+        y.span());
 #if defined(TELAR_HAS_EIGEN)
-    array<R, C> by_eigen;
     r.add(
         "Eigen",
         [&] {
             const auto in = eigen(x);
-            auto out = eigen(by_eigen);
+            auto out = eigen(y);
             for (Eigen::Index i = 0; i < R; ++i) {
                 const float mean = in.row(i).mean();
                 const float scale = 1 / std::sqrt((in.row(i) - mean).square().mean() + epsilon);
                 out.row(i) = (in.row(i) - mean) * scale * eigen(gamma) + eigen(beta);
             }
         },
-        by_eigen.span());
+        y.span());
 #endif
 #if defined(TELAR_HAS_XTENSOR)
     const auto ex = xtensor(x);
@@ -160,7 +156,6 @@ template <telar::extent_t R, telar::extent_t C> void layer_norm(bench::suite& su
         span_of(by_xtensor));
 #endif
 #if defined(TELAR_HAS_ONEDNN)
-    array<R, C> by_onednn;
     const auto layout = bench::onednn::dense({R, C}), vector = bench::onednn::dense({C});
     using flags = dnnl::normalization_flags;
     bench::onednn::call call(dnnl::layer_normalization_forward({{dnnl::prop_kind::forward_inference, layout, epsilon,
@@ -169,9 +164,9 @@ template <telar::extent_t R, telar::extent_t C> void layer_norm(bench::suite& su
                              {{DNNL_ARG_SRC, bench::onednn::memory(layout, x.data())},
                               {DNNL_ARG_SCALE, bench::onednn::memory(vector, gamma.data())},
                               {DNNL_ARG_SHIFT, bench::onednn::memory(vector, beta.data())},
-                              {DNNL_ARG_DST, bench::onednn::memory(layout, by_onednn.data())}});
+                              {DNNL_ARG_DST, bench::onednn::memory(layout, y.data())}});
     r.add(
-        "oneDNN", [&] { call(); }, by_onednn.span());
+        "oneDNN", [&] { call(); }, y.span());
 #endif
     suite.run(r);
 }
@@ -186,40 +181,36 @@ template <bool OfRows, telar::extent_t N> void sums(bench::suite& suite, const s
     const telar::input<"x", array<N, N>> X;
     const auto program = telar::compile(sum(X, telar::axis < OfRows ? 1 : 0 >));
     telar::workspace w;
-    array<N> y, by_loops;
+    array<N> y;
     r.add(
         "telar", [&] { program.into(w, y, X = x); }, y.span());
     r.add(
-        "plain loops",
-        [&] { (OfRows ? bench::plain::row_sums : bench::plain::column_sums)(N, N, x.data(), by_loops.data()); },
-        by_loops.span());
+        "plain loops", [&] { (OfRows ? bench::plain::row_sums : bench::plain::column_sums)(N, N, x.data(), y.data()); },
+        y.span());
 #if defined(TELAR_HAS_EIGEN)
-    array<N> by_eigen;
     r.add(
         "Eigen",
         [&] {
-            if constexpr (OfRows) eigen(by_eigen) = eigen(x).rowwise().sum().transpose();
-            else eigen(by_eigen) = eigen(x).colwise().sum();
+            if constexpr (OfRows) eigen(y) = eigen(x).rowwise().sum().transpose();
+            else eigen(y) = eigen(x).colwise().sum();
         },
-        by_eigen.span());
+        y.span());
 #endif
 #if defined(TELAR_HAS_XTENSOR)
     const auto ex = xtensor(x);
-    xt::xtensor<float, 1> by_xtensor = xtensor(by_loops);
+    xt::xtensor<float, 1> by_xtensor = xtensor(y);
     r.add(
         "xtensor", [&] { xt::noalias(by_xtensor) = xt::sum(ex, {OfRows ? 1 : 0}, xt::evaluation_strategy::immediate); },
         [&] { return std::vector<float>(by_xtensor.begin(), by_xtensor.end()); });
 #endif
 #if defined(TELAR_HAS_ONEDNN)
-    array<N> by_onednn;
     const auto from = bench::onednn::dense({N, N}),
                to = OfRows ? bench::onednn::dense({N, 1}) : bench::onednn::dense({1, N});
     bench::onednn::call call(
         dnnl::reduction({{dnnl::algorithm::reduction_sum, from, to, 0, 0}, bench::onednn::engine()}),
-        {{DNNL_ARG_SRC, bench::onednn::memory(from, x.data())},
-         {DNNL_ARG_DST, bench::onednn::memory(to, by_onednn.data())}});
+        {{DNNL_ARG_SRC, bench::onednn::memory(from, x.data())}, {DNNL_ARG_DST, bench::onednn::memory(to, y.data())}});
     r.add(
-        "oneDNN", [&] { call(); }, by_onednn.span());
+        "oneDNN", [&] { call(); }, y.span());
 #endif
     suite.run(r);
 }
@@ -248,18 +239,16 @@ template <telar::extent_t R, telar::extent_t C> void cross_entropy(bench::suite&
     r.add(
         "telar, gradient alone", [&] { only_gradient.into(w2, g, Z = z, L = labels); }, g.span());
 
-    array<R, C> by_loops;
     r.add(
         "plain loops",
-        [&] { bench::do_not_optimise(bench::plain::cross_entropy(R, C, z.data(), labels.data(), by_loops.data())); },
-        by_loops.span());
+        [&] { bench::do_not_optimise(bench::plain::cross_entropy(R, C, z.data(), labels.data(), g.data())); },
+        g.span());
 #if defined(TELAR_HAS_EIGEN)
-    array<R, C> by_eigen;
     r.add(
         "Eigen",
         [&] {
             const auto in = eigen(z);
-            auto out = eigen(by_eigen);
+            auto out = eigen(g);
             const float share = 1.0f / R;
             float sum = 0;
             for (Eigen::Index i = 0; i < R; ++i) {
@@ -273,7 +262,7 @@ template <telar::extent_t R, telar::extent_t C> void cross_entropy(bench::suite&
             }
             bench::do_not_optimise(sum * share);
         },
-        by_eigen.span());
+        g.span());
 #endif
     suite.run(r);
 }

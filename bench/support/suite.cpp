@@ -76,6 +76,7 @@ suite::suite(std::string name, int argc, char** argv) : name_(std::move(name)) {
         if (option == "--rounds") rounds_ = std::max(1, std::atoi(value));
         else if (option == "--slice") slice_ = std::atof(value);
         else if (option == "--filter") filter_ = value;
+        else if (option == "--only") only_ = value;
         else if (option == "--csv") csv_path_ = value;
         else if (option == "--threads") threads_ = std::max(1, std::atoi(value));
         else {
@@ -121,7 +122,7 @@ template <class F> double suite::rate(F&& probe) const {
 }
 
 void suite::measure_roofline() {
-    peak_ = rate([](long n) { return multiply_adds(100 * n); });
+    if (only_.empty()) peak_ = rate([](long n) { return multiply_adds(100 * n); });
     facts_ = {{"bench", name_},
               {"date", today()},
               {"processor", cpu_name()},
@@ -134,6 +135,7 @@ void suite::measure_roofline() {
               {"rounds", std::to_string(rounds_) + " of slices of " + time_text(slice_)},
               {"peak multiply-adds", printed("%.4g GFLOP/s", peak_ * 1e-9)}};
     const cache_sizes size = caches();
+    if (!only_.empty()) return;
     const auto level = [&](const char* name, double bytes, double set) {
         if (bytes <= 0) return;
         const double read = rate(sweeper(access::read, set)), triad = rate(sweeper(access::triad, set));
@@ -161,6 +163,7 @@ void suite::print_head() {
 }
 
 suite::bound suite::bound_of(const work& w) {
+    if (!only_.empty()) return {"not measured", [](long) { return 0.0; }, 0};
     bound compute{printed("%.0f GFLOP/s", peak_ * 1e-9), [](long n) { return multiply_adds(100 * n); }, w.operations};
     if (w.bytes <= 0) return compute;
     const double footprint = w.footprint > 0 ? w.footprint : w.bytes;
@@ -195,6 +198,11 @@ bool suite::agrees(row& r, std::size_t i, const std::vector<float>& expected, do
 }
 
 void suite::run(row& r) {
+    for (std::size_t i = r.variants_.size(); i-- > 0;)
+        if (r.variants_[i].name.find(only_) == std::string::npos) {
+            r.variants_.erase(r.variants_.begin() + static_cast<std::ptrdiff_t>(i));
+            r.prepare_.erase(r.prepare_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
     if (r.variants_.empty() || !wants(r.workload_, r.size_)) return;
     const std::size_t count = r.variants_.size();
 
@@ -230,7 +238,7 @@ void suite::run(row& r) {
 
     // ---- taking turns
     bound limit = bound_of(r.work_);
-    const long probe_calls = std::max(1L, calibrated([&](long n) { limit.probe(n); }) / 2);
+    const long probe_calls = limit.amount > 0 ? std::max(1L, calibrated([&](long n) { limit.probe(n); }) / 2) : 1;
     std::vector<std::vector<double>> times(count), ratios(count), shares(count);
     for (int round = 0; round < rounds; ++round) {
         limit.probe(1);

@@ -96,6 +96,7 @@ private:
 ///   --rounds N         rounds of each row (31)
 ///   --slice S          seconds of one slice (0.001)
 ///   --filter TEXT      only rows whose workload and size contain TEXT
+///   --only TEXT        only variants whose name contains TEXT, and no roofline: to profile one
 ///   --csv FILE         the table, also as a file
 ///   --threads N        threads of every variant that can (1); more than one is timed on the wall
 class suite {
@@ -125,7 +126,7 @@ private:
     bound bound_of(const work& w);
     bool agrees(row& r, std::size_t i, const std::vector<float>& expected, double& worst) const;
 
-    std::string name_, filter_, csv_path_, csv_;
+    std::string name_, filter_, only_, csv_path_, csv_;
     int rounds_ = 31, threads_ = 1, core_ = -1, failures_ = 0;
     double slice_ = 1e-3;
     double peak_ = 0;  // FLOP/s
