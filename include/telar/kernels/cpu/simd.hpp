@@ -165,7 +165,14 @@ TELAR_INLINE vec<float> load_first(const float* p, int n) { return native<float>
 TELAR_INLINE vec<double> load_first(const double* p, int n) { return native<double>(_mm512_maskz_loadu_pd(low_bits_8(n), p)); }
 TELAR_INLINE vec<std::int32_t> load_first(const std::int32_t* p, int n) { return native<std::int32_t>(_mm512_maskz_loadu_epi32(low_bits_16(n), p)); }
 TELAR_INLINE vec<std::int64_t> load_first(const std::int64_t* p, int n) { return native<std::int64_t>(_mm512_maskz_loadu_epi64(low_bits_8(n), p)); }
-TELAR_INLINE void store_first(float* p, vec<float> v, int n) { _mm512_mask_storeu_ps(p, low_bits_16(n), v.raw); }
+TELAR_INLINE void store_first(float* p, vec<float> v, int n) {
+#if defined(__GNUC__)  // a masked store is not forwarded to the load that follows it: whole registers where the lanes are known
+    if (__builtin_constant_p(n) && n == 8) return _mm256_storeu_ps(p, _mm512_castps512_ps256(v.raw));
+    if (__builtin_constant_p(n) && n == 4) return _mm_storeu_ps(p, _mm512_castps512_ps128(v.raw));
+    if (__builtin_constant_p(n) && n == 1) return _mm_store_ss(p, _mm512_castps512_ps128(v.raw));
+#endif
+    _mm512_mask_storeu_ps(p, low_bits_16(n), v.raw);
+}
 TELAR_INLINE void store_first(double* p, vec<double> v, int n) { _mm512_mask_storeu_pd(p, low_bits_8(n), v.raw); }
 TELAR_INLINE void store_first(std::int32_t* p, vec<std::int32_t> v, int n) { _mm512_mask_storeu_epi32(p, low_bits_16(n), v.raw); }
 TELAR_INLINE void store_first(std::int64_t* p, vec<std::int64_t> v, int n) { _mm512_mask_storeu_epi64(p, low_bits_8(n), v.raw); }
