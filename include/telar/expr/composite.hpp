@@ -43,7 +43,7 @@ constexpr symbol shifted(symbol x, unsigned axes) { return x - stop_gradient(emi
 struct softmax {
     constexpr symbol operator()(symbol x, unsigned axes, bool = true) const {
         const symbol e = exp(shifted(x.plain(), axes));
-        return e / emit::reduce(op::sum, e, axes, true);
+        return e * (1 / emit::reduce(op::sum, e, axes, true));  // one division for each row
     }
 };
 struct log_softmax {
@@ -114,9 +114,10 @@ struct softmax_cross_entropy {
     }
 };
 /// True where the class is the row's label.   (..., 1) == (C) -> (..., C)
+/// They are compared as floats, so that this fuses with what is done to the row: exact below 2^24 classes.
 constexpr symbol is_label(symbol labels, symbol classes) {
     const extent_t count = classes.rank() > 0 ? classes.extents()[classes.rank() - 1] : 1;
-    return emit::expand_dims(labels, {-1}) == emit::iota(*labels.g, count, labels.type());
+    return emit::cast(emit::expand_dims(labels, {-1}), classes.type()) == emit::iota(*labels.g, count, classes.type());
 }
 struct sparse_softmax_cross_entropy {
     constexpr symbol operator()(symbol logits, symbol labels) const {

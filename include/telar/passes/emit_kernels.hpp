@@ -60,6 +60,7 @@ private:
     }
     constexpr bool repeats(int i, const group& k) const {
         constexpr int budget = 6;
+        if (fusion::counts_along(g_[i], k.space)) return true;
         return g_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
     }
     /// From the last kernel to the first: what each must compute, and which values must lie in memory for it.

@@ -62,6 +62,7 @@ constexpr bool converts_numbers(const graph& g, const node& n) {
 /// What is worth keeping rather than computing again.
 constexpr bool is_costly(op k) {
     switch (k) {
+        case op::iota:
         case op::neg:
         case op::abs:
         case op::sign:
@@ -88,6 +89,11 @@ constexpr bool is_costly(op k) {
     }
 }
 constexpr bool is_free_source(op k) { return k == op::leaf || k == op::constant || k == op::extent; }
+
+/// True if 0, 1, 2, ... is the place along the last axis of a kernel's space, which then needs no memory for it.
+constexpr bool counts_along(const node& n, const shape& space) {
+    return n.kind == op::iota && space.rank > 0 && n.extents[0] == space[space.rank - 1] && n.extents[0] != 1;
+}
 
 /// The shape that a reduction leaves.
 constexpr shape kept_shape(const shape& s, unsigned reduced) {
@@ -126,11 +132,12 @@ private:
         const node& n = g_[i];
         const op from = g_[n.in[k]].kind;
         return n.kind == op::matmul || is_movement(n.kind) || converts_numbers(g_, n) || !is_direct(n.in[k]) ||
-               from == op::argmax || from == op::argmin || from == op::iota;
+               from == op::argmax || from == op::argmin;
     }
 
     /// Element-wise work on leaves depends on no group: it floats until the first node that needs it takes it along.
     constexpr bool floats(const node& n) const {
+        if (n.kind == op::iota) return true;
         if (!is_elementwise(n.kind) || n.extents.rank == 0) return false;
         for (int k = 0; k < info(n.kind).arity; ++k) {
             const int base = views_[n.in[k]].base;
@@ -276,6 +283,8 @@ private:
             if (t.kind != group_kind::loop || t.space != g_[n.in[0]].extents) return false;
             if (t.reduced != 0 && t.reduced != axes) return false;
             t.reduced = axes;
+        } else if (n.kind == op::iota) {
+            if (!counts_along(n, t.space)) return false;
         } else if (is_elementwise(n.kind)) {
             const bool is_full = n.extents == t.space;
             const bool is_row = t.reduced != 0 && n.extents == kept_shape(t.space, t.reduced);

@@ -75,10 +75,23 @@ constexpr node without_broadcasts(const graph& g, node n) {
     return n;
 }
 
+/// True if every operand is one number, whatever its shape.
+constexpr bool is_uniform(const graph& g, const node& n) {
+    for (int k = 0; k < info(n.kind).arity; ++k)
+        if (g[before_broadcast(g, n.in[k])].kind != op::constant) return false;
+    return n.extents.rank > 0 && info(n.kind).arity > 0;
+}
+
 constexpr int simplified(graph& g, node n) {
     if (n.kind == op::stop_gradient) return n.in[0];  // its work is done
     if (is_movement(n.kind)) return movement(g, n);
     if (!is_elementwise(n.kind)) return g.add(n);
+    if (is_uniform(g, n)) {  // compute it once, then broadcast
+        node once = n;
+        once.extents = {};
+        for (int k = 0; k < info(n.kind).arity; ++k) once.in[k] = before_broadcast(g, n.in[k]);
+        return emit::broadcast_to({&g, simplified(g, once)}, n.extents).id;
+    }
     n = without_broadcasts(g, n);
     if (const folded f = fold(g, n); f.is_constant) return emit::constant(g, n.type, f.value).id;
     const int i = g.add(n);

@@ -287,6 +287,11 @@ private:
         }
         return kept;
     }
+    static bool counts(const program_tables& p, const kernel& k) {
+        for (int i = 0; i < k.instructions; ++i)
+            if (p.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::index)) return true;
+        return false;
+    }
     void prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const {
         axis kept[max_rank], reduced[max_rank];
         int kept_rank = 0, reduced_rank = 0;
@@ -298,10 +303,16 @@ private:
             if (k.reduced >> i & 1) reduced[reduced_rank++] = x;
             else kept[kept_rank++] = x;
         }
-        kept_rank = merge(kept, kept_rank, k.accesses);
-        reduced_rank = merge(reduced, reduced_rank, k.accesses);
         axis vector_axis;
-        if (last >= 0) vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
+        if (last >= 0 && counts(p, k)) {  // along the last axis, which then stays as it is
+            vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
+            kept_rank = merge(kept, kept_rank, k.accesses);
+            reduced_rank = merge(reduced, reduced_rank, k.accesses);
+        } else {
+            kept_rank = merge(kept, kept_rank, k.accesses);
+            reduced_rank = merge(reduced, reduced_rank, k.accesses);
+            if (last >= 0) vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
+        }
         to.inner = vector_axis.extent;
         to.outer_rank = kept_rank;
         to.reduced_rank = reduced_rank;

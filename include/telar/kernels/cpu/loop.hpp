@@ -31,7 +31,14 @@ template <class D, class T> class loop_kernel {
             if ((D::is(i, code::load) || D::is(i, code::store)) && D::at(i).a + 1 > most) most = D::at(i).a + 1;
         return most;
     }();
-    /// Short sweeps are unrolled, so that one register's latency hides behind another's.
+    /// Short sections are unrolled, so that one register's latency hides behind another's.
+    static constexpr int unroll_of(int section) {
+        const int length = D::end_of(section) - D::begin_of(section);
+        const bool only_reduces =
+            length <= 3 && !D::header.by_column;  // as sum x: bound by the latency of its addition
+        return only_reduces ? 8 : length <= 16 ? 4 : length <= 32 ? 2 : 1;
+    }
+    /// Columns that are worked on together, in registers.
     static constexpr int unroll = N <= 16 ? 4 : N <= 32 ? 2 : 1;
     using registers = values<T, N>;
     using place = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
@@ -282,20 +289,21 @@ private:
     }
     template <int Section>
     static TELAR_INLINE void sweep_row(registers& row, partial& total, const local_arguments& k, std::byte* const* at) {
-        reset<Section>(total);
+        constexpr int together = unroll_of(Section);
         odometer<accesses> outer(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
         const std::int64_t steps_outside = reduced_count(k);
-        partial p[unroll];
-        for (int u = 0; u < unroll; ++u) reset<Section>(p[u]);
+        partial p[together];
+        reset<Section>(total);
+        for (int u = 0; u < together; ++u) reset<Section>(p[u]);
         std::int64_t since_block = 0;
         for (std::int64_t o = 0; o < steps_outside; ++o, outer.step()) {
             const std::int64_t number = o * k.inner;
             std::int64_t i = 0;
             while (i < k.inner) {
-                const std::int64_t block_end = std::min(k.inner, i + registers_per_block * unroll * W);
-                for (; i + unroll * W <= block_end; i += unroll * W) {
+                const std::int64_t block_end = std::min(k.inner, i + registers_per_block * together * W);
+                for (; i + together * W <= block_end; i += together * W) {
                     TELAR_UNROLL
-                    for (int u = 0; u < unroll; ++u) {
+                    for (int u = 0; u < together; ++u) {
                         registers r;
                         run_section<Section, true>(r, row, &p[u], outer.at, k, i + u * W, W, number + i + u * W);
                     }
@@ -311,17 +319,19 @@ private:
                 }
             }
         }
-        gather_block<Section>(total, p);
+        if (k.inner < together * W) add_up<Section>(total, p[0]);  // nothing went to the others
+        else gather_block<Section>(total, p);
         finish_row<Section>(row, total);
         run_section<Section + 1, true>(row, row, &total, at, k, 0, 1, 0);
     }
-    template <int Section> static TELAR_INLINE void gather_block(partial& total, partial (&p)[unroll]) {
-        for (int u = 1; u < unroll; ++u) {
-            add_up<Section>(p[0], p[u]);
-            reset<Section>(p[u]);
+    template <int Section, int together> static TELAR_INLINE void gather_block(partial& total, partial (&p)[together]) {
+        TELAR_UNROLL
+        for (int apart = together / 2; apart > 0; apart /= 2) {
+            TELAR_UNROLL
+            for (int u = 0; u < apart; ++u) add_up<Section>(p[u], p[u + apart]);
         }
         add_up<Section>(total, p[0]);
-        reset<Section>(p[0]);
+        for (int u = 0; u < together; ++u) reset<Section>(p[u]);
     }
 
     // ------------------------------------------------------------ columns: each lane is a row of its own
