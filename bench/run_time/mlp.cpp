@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // One training step of a perceptron 784-128-10: forward, softmax cross-entropy, backward, update. The labels and the
-// images are random; every slice begins with the same weights.
+// images are random. One step from the same weights must give the same weights; the timed steps go on from there.
 #include <optional>
 #include <telar/telar.hpp>
 

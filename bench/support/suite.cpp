@@ -176,7 +176,7 @@ suite::bound suite::bound_of(const work& w) {
 
 bool suite::agrees(row& r, std::size_t i, const std::vector<float>& expected, double& worst) const {
     const variant& v = r.variants_[i];
-    if (r.prepare_[i]) r.prepare_[i]();
+    if (r.variants_[i].prepare) r.variants_[i].prepare();
     v.repeat(1);
     const std::vector<float> got = v.result();
     const auto refused = [&](const std::string& why) {
@@ -201,7 +201,6 @@ void suite::run(row& r) {
     for (std::size_t i = r.variants_.size(); i-- > 0;)
         if (r.variants_[i].name.find(only_) == std::string::npos) {
             r.variants_.erase(r.variants_.begin() + static_cast<std::ptrdiff_t>(i));
-            r.prepare_.erase(r.prepare_.begin() + static_cast<std::ptrdiff_t>(i));
         }
     if (r.variants_.empty() || !wants(r.workload_, r.size_)) return;
     const std::size_t count = r.variants_.size();
@@ -213,7 +212,7 @@ void suite::run(row& r) {
     for (std::size_t i = 0; i < count; ++i) {
         if (!r.variants_[i].result) continue;
         if (expected.empty()) {
-            if (r.prepare_[i]) r.prepare_[i]();
+            if (r.variants_[i].prepare) r.variants_[i].prepare();
             r.variants_[i].repeat(1);
             expected = r.variants_[i].result();
         }
@@ -227,7 +226,6 @@ void suite::run(row& r) {
     double seconds_of_a_round = 0;
     for (std::size_t i = 0; i < count; ++i) {
         if (!is_timed[i]) continue;
-        if (r.variants_[i].before) r.variants_[i].before();
         const double start = now();
         calls[i] = calibrated(r.variants_[i].repeat);
         seconds_of_a_round += std::max(slice_, now() - start);
@@ -241,16 +239,16 @@ void suite::run(row& r) {
     const long probe_calls = limit.amount > 0 ? std::max(1L, calibrated([&](long n) { limit.probe(n); }) / 2) : 1;
     std::vector<std::vector<double>> times(count), ratios(count), shares(count);
     for (int round = 0; round < rounds; ++round) {
-        limit.probe(1);
-        const double probe_start = now();
-        const double done = limit.probe(probe_calls);
-        const double speed = done / (now() - probe_start);
+        double speed = 0;  // the best of a few: the first ones bring the probe's data back into the caches
+        for (int part = 0; part < 3; ++part) {
+            const double start = now(), done = limit.probe(probe_calls);
+            speed = std::max(speed, done / (now() - start));
+        }
         std::vector<double> taken(count, 0);
         for (std::size_t turn = 0; turn < count; ++turn) {
             const std::size_t i = round % 2 ? count - 1 - turn : turn;
             if (!is_timed[i]) continue;
             const variant& v = r.variants_[i];
-            if (v.before) v.before();
             if (calls[i] > 1) v.repeat(1);  // its data back into the caches
             const double start = now();
             v.repeat(calls[i]);

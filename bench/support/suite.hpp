@@ -41,7 +41,7 @@ struct variant {
     std::string name;
     std::function<void(long calls)> repeat;
     std::function<std::vector<float>()> result;  // of a call just made; none: not compared
-    std::function<void()> before;                // each slice, not timed
+    std::function<void()> prepare;               // before that call
 };
 
 /// A row of the table: what is done, at what size, by whom. The first variant is the one that others are divided by.
@@ -56,12 +56,10 @@ public:
             std::move(name), std::move(f), [output] { return std::vector<float>(output.begin(), output.end()); },
             [output] { std::fill(output.begin(), output.end(), std::nanf("")); });
     }
-    /// `result`: a function that returns the numbers to compare, after one call that began with `before`.
+    /// `result`: a function that returns the numbers to compare, after one call that `prepare` preceded.
     template <class F>
-    row& add(std::string name, F f, std::function<std::vector<float>()> result, std::function<void()> before = {}) {
-        push(std::move(name), std::move(f), std::move(result), before);
-        variants_.back().before = std::move(before);
-        return *this;
+    row& add(std::string name, F f, std::function<std::vector<float>()> result, std::function<void()> prepare = {}) {
+        return push(std::move(name), std::move(f), std::move(result), std::move(prepare));
     }
     /// Not compared with the others.
     template <class F> row& add(std::string name, F f) { return push(std::move(name), std::move(f), {}, {}); }
@@ -77,9 +75,7 @@ private:
                                      clobber_memory();
                                  }
                              },
-                             std::move(result),
-                             {}});
-        prepare_.push_back(std::move(prepare));
+                             std::move(result), std::move(prepare)});
         return *this;
     }
 
@@ -87,7 +83,6 @@ private:
     work work_;
     tolerance tolerance_;
     std::vector<variant> variants_;
-    std::vector<std::function<void()>> prepare_;  // before the call that is compared
 };
 
 /// All rows of one program: its options, its table, its CSV file.
