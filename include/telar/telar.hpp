@@ -30,7 +30,9 @@
 #include <telar/passes/pipeline.hpp>
 
 #include <telar/run/compile.hpp>
+#include <telar/run/cost.hpp>
 #include <telar/run/eager.hpp>
+#include <telar/run/explain.hpp>
 #include <telar/run/grad.hpp>
 #include <telar/run/inspect.hpp>
 #include <telar/run/minimize.hpp>

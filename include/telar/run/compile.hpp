@@ -99,23 +99,29 @@ template <class Node, class... Leaves> struct compiled {
         for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
         return s;
     }();
-    static constexpr program_tables tables{plan.buffers.data(),
-                                           plan_sizes.buffers,
-                                           plan.accesses.data(),
-                                           plan.instructions.data(),
-                                           plan.scalars.data(),
-                                           plan.kernels.data(),
-                                           plan_sizes.kernels,
-                                           plan.dims.data(),
-                                           plan_sizes.dims,
-                                           plan.equalities.data(),
-                                           plan_sizes.equalities,
-                                           optimised.roots.data(),
-                                           extents_of_results.data(),
-                                           sizes.roots,
-                                           leaves.data(),
-                                           leaf_count,
-                                           functions.data()};
+    /// All but the kernels themselves, which are not compiled for it.
+    static constexpr program_tables description{plan.buffers.data(),
+                                                plan_sizes.buffers,
+                                                plan.accesses.data(),
+                                                plan.instructions.data(),
+                                                plan.scalars.data(),
+                                                plan.kernels.data(),
+                                                plan_sizes.kernels,
+                                                plan.dims.data(),
+                                                plan_sizes.dims,
+                                                plan.equalities.data(),
+                                                plan_sizes.equalities,
+                                                optimised.roots.data(),
+                                                extents_of_results.data(),
+                                                sizes.roots,
+                                                leaves.data(),
+                                                leaf_count,
+                                                nullptr};
+    static constexpr program_tables tables = [] {
+        program_tables t = description;
+        t.functions = functions.data();
+        return t;
+    }();
 
     // ------------------------------------------------------------ memory
     /// Bytes of the arena, when every leaf's unknown extent is `batch` (there is nothing unknown if all is static).

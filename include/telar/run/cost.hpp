@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a kernel, a program and a graph cost: operations and bytes, counted from their tables, in constant evaluation as
+// well. Nothing is measured here (profile.hpp does that), and nothing that runs includes this.
+#pragma once
+#include <telar/graph/graph.hpp>
+#include <telar/passes/views.hpp>
+#include <telar/run/workspace.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+/// The work of one run of a kernel, or of several.
+///
+/// units     operations: one for each element and arithmetic instruction, be it an addition or a tanh; also
+///           comparisons, selections, each step of a reduction. A product (m,k) x (k,n) is 2 m n k for each batch.
+///           Loads, stores, casts and the making of numbers are none.
+///           bytes: each place in memory that is read, and each that is written, once, however often: the elements that
+///           an access touches (an axis that it does not move along counts once) times their size. What a kernel
+///           reads back of what it wrote itself is not counted, nor is the copying of new values into variables at the
+///           end of a run.
+struct kernel_cost {
+    extent_t operations = 0;
+    extent_t bytes_read = 0, bytes_written = 0;
+
+    constexpr extent_t bytes() const { return bytes_read + bytes_written; }
+    constexpr double operations_per_byte() const {
+        return bytes() == 0 ? 0 : static_cast<double>(operations) / static_cast<double>(bytes());
+    }
+    constexpr kernel_cost& operator+=(const kernel_cost& other) {
+        operations += other.operations;
+        bytes_read += other.bytes_read;
+        bytes_written += other.bytes_written;
+        return *this;
+    }
+    friend constexpr bool operator==(const kernel_cost&, const kernel_cost&) = default;
+};
+
+/// The work of a graph if each node were a kernel of its own, as an interpreter computes it.
+///
+/// units     kernels: nodes that are computed, so no leaf, no number, no view. operations: as in kernel_cost.
+///           bytes: of the operands and of the result of each such node. memory: of all results that are intermediate,
+///           each rounded up as in the arena.
+struct graph_cost {
+    extent_t nodes = 0, kernels = 0, operations = 0, bytes = 0, memory = 0;
+
+    friend constexpr bool operator==(const graph_cost&, const graph_cost&) = default;
+};
+
+namespace costs {
+
+constexpr extent_t value(extent_t e, const extent_t* dims) { return is_number(e) ? e : dims[entry_of(e)]; }
+constexpr bool is_number_source(op k) { return k == op::constant || k == op::extent; }
+constexpr bool is_arithmetic(op k) {
+    return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
+}
+/// How many elements lie at different places, when axis i has extents[i] elements and moves by strides[i].
+constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
+    extent_t n = 1;
+    for (int i = 0; i < extents.rank; ++i)
+        if (const extent_t e = value(extents[i], dims); e == 0 || value(strides[i], dims) != 0) n *= e;
+    return n;
+}
+constexpr extent_t count(const shape& extents, const extent_t* dims) {
+    extent_t n = 1;
+    for (int i = 0; i < extents.rank; ++i) n *= value(extents[i], dims);
+    return n;
+}
+
+}  // namespace costs
+
+/// The cost of a kernel of a program, whose dimensions have these values.
+///
+/// test      tests/run/cost_test.cpp
+constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const extent_t* dims) {
+    kernel_cost cost;
+    extent_t elements = 1, rows = 1;  // a row: what a sweep runs over
+    const int last = k.space.rank - 1;
+    for (int i = 0; i <= last; ++i) {
+        const extent_t e = costs::value(k.space[i], dims);
+        const bool is_swept = k.reduced == 0 ? i == last : (k.reduced >> i & 1) != 0;
+        elements *= e;
+        if (!is_swept) rows *= e;
+    }
+    extent_t times = elements;
+    for (int i = 0; i < k.instructions; ++i) {
+        const std::uint8_t what = p.instructions[k.first_instruction + i].what;
+        if (what == static_cast<std::uint8_t>(code::rows)) times = rows;
+        else if (what == static_cast<std::uint8_t>(code::sweep)) times = elements;
+        else if (what == static_cast<std::uint8_t>(code::accumulated))
+            cost.operations += 2 * elements * costs::value(k.depth, dims);
+        else if (what < static_cast<std::uint8_t>(code::load) && costs::is_arithmetic(static_cast<op>(what)))
+            cost.operations += times;
+    }
+    const memory_access* const accesses = p.accesses + k.first_access;
+    const auto is_written_here = [&](int buffer) {
+        for (int a = 0; a < k.accesses; ++a)
+            if (accesses[a].buffer == buffer && accesses[a].writes) return true;
+        return false;
+    };
+    for (int a = 0; a < k.accesses; ++a) {
+        const memory_access& x = accesses[a];
+        if (!x.writes && is_written_here(x.buffer)) continue;
+        extent_t n = costs::places(k.space, x.stride, dims);
+        if (k.kind == kernel_kind::contract && a < 2) n *= costs::places(shape(k.depth), &x.inner, dims);
+        (x.writes ? cost.bytes_written : cost.bytes_read) +=
+            n * static_cast<extent_t>(size_of(p.buffers[x.buffer].type));
+    }
+    return cost;
+}
+
+namespace costs {
+/// Extents that are unknown when a program is compiled: all the same.
+struct all_are {
+    extent_t batch;
+    constexpr extent_t operator()(int, int) const { return batch; }
+};
+/// The values of dimensions; extent_of(leaf, axis) says those that are read from leaves.
+constexpr growable<extent_t> dimension_values(const dimension* table, int size, const auto& extent_of) {
+    growable<extent_t> values(size, 0);
+    for (int i = 0; i < size; ++i)
+        if (table[i].kind == dimension_kind::variable)
+            values[i] = extent_of(static_cast<int>(table[i].lhs), static_cast<int>(table[i].rhs));
+    evaluate(table, size, values.data());
+    return values;
+}
+template <class Code> constexpr growable<extent_t> dimension_values(const auto& extent_of) {
+    return dimension_values(Code::description.dims, Code::description.dim_count, extent_of);
+}
+
+constexpr graph_cost of_graph(graph g, const auto& extent_of) {
+    for (node& n : g.nodes)
+        for (int i = 0; i < n.extents.rank; ++i) n.extents[i] = g.dims.resolve(n.extents[i]);
+    const growable<view> all = views(g);
+    const growable<extent_t> dims = dimension_values(g.dims.table.data(), g.dims.table.size(), extent_of);
+
+    graph_cost cost;
+    cost.nodes = g.size();
+    const auto size = [&](int i) { return static_cast<extent_t>(size_of(g[i].type)); };
+    const auto is_result = [&](int i) {
+        for (const root& r : g.roots)
+            if (all[r.id].base == i &&
+                costs::count(g[r.id].extents, dims.data()) == costs::count(g[i].extents, dims.data()))
+                return true;
+        return false;
+    };
+    for (int i = 0; i < g.size(); ++i) {
+        const node& n = g[i];
+        if (all[i].base != i || n.kind == op::leaf || costs::is_number_source(n.kind)) continue;
+        const extent_t elements = costs::count(n.extents, dims.data());
+        ++cost.kernels;
+        if (n.kind == op::matmul) {
+            const shape& lhs = g[n.in[0]].extents;
+            cost.operations += 2 * elements * costs::value(lhs[lhs.rank - 1], dims.data());
+        } else if (costs::is_arithmetic(n.kind)) {
+            cost.operations += is_reduction(n.kind) ? costs::count(g[n.in[0]].extents, dims.data()) : elements;
+        }
+        for (int a = 0; a < info(n.kind).arity; ++a) {
+            const int o = n.in[a];
+            const bool is_seen = (a > 0 && o == n.in[0]) || (a > 1 && o == n.in[1]);
+            if (!is_seen && !costs::is_number_source(g[all[o].base].kind))
+                cost.bytes += costs::places(g[o].extents, all[o].stride, dims.data()) * size(o);
+        }
+        const extent_t bytes = elements * size(i);
+        cost.bytes += bytes;
+        if (!is_result(i)) cost.memory += (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
+    }
+    return cost;
+}
+
+}  // namespace costs
+
+/// The cost of a graph, node by node, when every unknown extent is `batch`.
+///
+/// test      tests/run/cost_test.cpp
+constexpr graph_cost cost_of(const graph& g, extent_t batch = 0) { return costs::of_graph(g, costs::all_are{batch}); }
+
+/// The cost of kernel `k` of a program, every unknown extent being `batch`:
+/// using code = decltype(compile(y))::code; static_assert(cost_of_kernel<code>(0, 32).operations == ...);
+template <class Code> constexpr kernel_cost cost_of_kernel(int k, extent_t batch = 0) {
+    const growable<extent_t> dims = costs::dimension_values<Code>(costs::all_are{batch});
+    return cost_of(Code::description, Code::description.kernels[k], dims.data());
+}
+/// The cost of one run of a program.
+template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) {
+    const growable<extent_t> dims = costs::dimension_values<Code>(costs::all_are{batch});
+    kernel_cost cost;
+    for (int k = 0; k < Code::description.kernel_count; ++k)
+        cost += cost_of(Code::description, Code::description.kernels[k], dims.data());
+    return cost;
+}
+/// The graph of a program after the first `Passes` optimisations; 0: as it was traced.
+template <class Code, int Passes> constexpr graph graph_after() {
+    if constexpr (Passes == 0) return Code::trace_graph.thaw();
+    else return Code::template after<Passes>::frozen.thaw();
+}
+/// What that graph costs, node by node.
+template <class Code, int Passes> constexpr graph_cost cost_after(extent_t batch = 0) {
+    return cost_of(graph_after<Code, Passes>(), batch);
+}
+
+}  // namespace telar::inline TELAR_ABI

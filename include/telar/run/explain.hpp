@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+// explain: what the compiler made of an expression. A table of the passes, each with what the graph then costs, and a
+// table of the kernels. The numbers are those of cost.hpp, which has them as constants.
+#pragma once
+#include <telar/core/text_table.hpp>
+#include <telar/run/cost.hpp>
+#include <telar/run/inspect.hpp>
+#include <telar/run/kernel_text.hpp>
+#include <telar/run/minimize.hpp>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace telar::inline TELAR_ABI {
+
+/// The two tables of a program; print it, or read its numbers.
+struct explanation {
+    struct stage {
+        std::string_view name;  // "traced", the name of a pass, "fuse"
+        graph_cost cost;        // of "fuse": of its kernels, memory being the arena
+    };
+    struct kernel_row {
+        std::string_view kind;  // map, rows, columns, product: see kernel_text.hpp
+        std::string space;      // its extents
+        kernel_cost cost;
+        std::string computes;
+    };
+    std::vector<stage> stages;
+    std::vector<kernel_row> kernels;  // in the order in which they run
+};
+
+namespace explaining {
+
+/// extent_of(leaf, axis): what is unknown when the program is compiled.
+template <class Code> explanation of(const auto& extent_of) {
+    explanation e;
+    e.stages.push_back({"traced", costs::of_graph(graph_after<Code, 0>(), extent_of)});
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+        (e.stages.push_back({optimisations[I].name, costs::of_graph(graph_after<Code, I + 1>(), extent_of)}), ...);
+    }
+    (std::make_integer_sequence<int, optimisation_count>{});
+
+    const program_tables& p = Code::description;
+    const growable<extent_t> dims = costs::dimension_values<Code>(extent_of);
+    graph_cost fused{e.stages.back().cost.nodes, p.kernel_count, 0, 0, 0};
+    for (int i = 0; i < p.kernel_count; ++i) {
+        const kernel& k = p.kernels[i];
+        const kernel_cost cost = cost_of(p, k, dims.data());
+        fused.operations += cost.operations;
+        fused.bytes += cost.bytes();
+        e.kernels.push_back({kernel_text::kind(k), kernel_text::written(k, kernel_text::space_of(k, dims.data())), cost,
+                             kernel_text::computes(p, k)});
+    }
+    growable<extent_t> offsets(p.buffer_count, 0);
+    fused.memory = plan_memory(p.buffers, p.buffer_count, dims.data(), offsets.data());
+    e.stages.push_back({"fuse", fused});
+    return e;
+}
+template <class Code> explanation of(extent_t batch) {
+    diagnose<Code>();
+    return of<Code>(costs::all_are{batch});
+}
+
+}  // namespace explaining
+
+/// What a program came to: of an expression, fetch(...), update(...), a training step, or what compile returns. Every
+/// unknown extent is taken to be `batch`.
+///
+/// units     as kernel_cost and graph_cost say; memory is in bytes
+/// test      tests/run/explain_test.cpp
+template <Lazy E> explanation explain(const E&, extent_t batch = 1) {
+    return explaining::of<inspection::code_of<E>>(batch);
+}
+template <class Program>
+requires requires { typename Program::code; }
+explanation explain(const Program&, extent_t batch = 1) { return explaining::of<typename Program::code>(batch); }
+/// The same of a function called with tensors, which have all their extents: explain(f, a, b).
+template <class F, Tensor... A> explanation explain(const function_object<F>& f, const A&... a) {
+    using code = decltype(graph_of(f, a...));
+    diagnose<code>();
+    const shape extents[] = {a.extents()...};
+    return explaining::of<code>([&](int leaf, int axis) { return extents[leaf][axis]; });
+}
+
+inline explanation explain(const refused_step&, extent_t = 1) { return {}; }
+
+inline std::string to_string(const explanation& e) {
+    using enum text_table::align;
+    text_table stages({{"stage", left}, {"nodes"}, {"kernels"}, {"operations"}, {"bytes moved"}, {"memory"}});
+    for (const auto& s : e.stages)
+        stages.add({std::string(s.name), std::to_string(s.cost.nodes), std::to_string(s.cost.kernels),
+                    grouped_text(s.cost.operations), grouped_text(s.cost.bytes), grouped_text(s.cost.memory)});
+    text_table kernels({{"kernel"},
+                        {"kind", left},
+                        {"space", left},
+                        {"operations"},
+                        {"bytes read"},
+                        {"bytes written"},
+                        {"ops/byte"},
+                        {"computes", left}});
+    int number = 0;
+    for (const auto& k : e.kernels)
+        kernels.add({std::to_string(number++), std::string(k.kind), k.space, grouped_text(k.cost.operations),
+                     grouped_text(k.cost.bytes_read), grouped_text(k.cost.bytes_written),
+                     decimal_text(k.cost.operations_per_byte(), 2), k.computes});
+    return stages.text() + '\n' + kernels.text();
+}
+inline std::ostream& operator<<(std::ostream& out, const explanation& e) { return out << to_string(e); }
+
+}  // namespace telar::inline TELAR_ABI
