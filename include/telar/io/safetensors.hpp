@@ -18,6 +18,7 @@
 #include <telar/core/tensor.hpp>
 #include <telar/expr/variable.hpp>
 #include <telar/io/file.hpp>
+#include <telar/io/json_text.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -189,19 +190,6 @@ inline std::string read_entry(const nlohmann::json& from, std::uint64_t data_siz
     return "";
 }
 
-/// A text as JSON writes it.
-inline std::string quoted(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') out += {'\\', c};
-        else if (code < 32) out += {'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]};
-        else out += c;
-    }
-    return out + '"';
-}
-
 }  // namespace safetensors
 
 /// The tensors of a file, by name.
@@ -345,7 +333,7 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
     if (!notes.empty()) {
         std::string words;
         for (const auto& [word, text] : notes)
-            words += (words.empty() ? "" : ",") + safetensors::quoted(word) + ':' + safetensors::quoted(text);
+            words += (words.empty() ? "" : ",") + json_text(word) + ':' + json_text(text);
         header += "\"__metadata__\":{" + words + '}';
     }
     std::set<std::string_view> names;
@@ -360,7 +348,7 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
         std::string extents;
         for (int i = 0; i < v->extents.rank; ++i) extents += (i ? "," : "") + std::to_string(v->extents[i]);
         if (header.size() > 1) header += ',';
-        header += safetensors::quoted(v->name) + ":{\"dtype\":\"" + std::string(safetensors::name_in_file(v->type)) +
+        header += json_text(v->name) + ":{\"dtype\":\"" + std::string(safetensors::name_in_file(v->type)) +
                   "\",\"shape\":[" + extents + "],\"data_offsets\":[" + std::to_string(offset) + ',' +
                   std::to_string(offset + v->bytes.size()) + "]}";
         offset += v->bytes.size();
