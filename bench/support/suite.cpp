@@ -239,20 +239,23 @@ void suite::run(row& r) {
     const long probe_calls = limit.amount > 0 ? std::max(1L, calibrated([&](long n) { limit.probe(n); }) / 2) : 1;
     std::vector<std::vector<double>> times(count), ratios(count), shares(count);
     for (int round = 0; round < rounds; ++round) {
-        double speed = 0;  // the best of a few: the first ones bring the probe's data back into the caches
-        for (int part = 0; part < 3; ++part) {
-            const double start = now(), done = limit.probe(probe_calls);
-            speed = std::max(speed, done / (now() - start));
-        }
+        // Everybody, and the probe as one more, in an order that turns: who comes after whom changes.
+        double speed = 0;
         std::vector<double> taken(count, 0);
-        for (std::size_t turn = 0; turn < count; ++turn) {
-            const std::size_t i = round % 2 ? count - 1 - turn : turn;
-            if (!is_timed[i]) continue;
-            const variant& v = r.variants_[i];
-            if (calls[i] > 1) v.repeat(1);  // its data back into the caches
-            const double start = now();
-            v.repeat(calls[i]);
-            taken[i] = (now() - start) / static_cast<double>(calls[i]);
+        for (std::size_t turn = 0; turn <= count; ++turn) {
+            const std::size_t place = (static_cast<std::size_t>(round / 2) + turn) % (count + 1);
+            const std::size_t i = round % 2 ? count - place : place;
+            if (i == count) {
+                for (int part = 0; part < 3; ++part) {  // the best: the first brings its data back into the caches
+                    const double start = now(), done = limit.probe(probe_calls);
+                    speed = std::max(speed, done / (now() - start));
+                }
+            } else if (is_timed[i]) {
+                if (calls[i] > 1) r.variants_[i].repeat((calls[i] + 3) / 4);  // for the same reason
+                const double start = now();
+                r.variants_[i].repeat(calls[i]);
+                taken[i] = (now() - start) / static_cast<double>(calls[i]);
+            }
         }
         for (std::size_t i = 0; i < count; ++i) {
             if (!is_timed[i]) continue;

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSL-1.0
+// What compiling telar costs: processor seconds, peak memory and the longest symbol of small programs and of the
+// examples, with each compiler that is found. A machine's speed drifts, so every round compiles the base line too (a
+// program that includes xsimd alone), and what telar adds is a difference within the round.
+//
+//   compile_time SOURCE_FOLDER [--rounds N (3)] [--only NAME] [--include FOLDER] [--csv FILE] [--page FILE]
+//   compile_time SOURCE_FOLDER --find-limits FILE      the fewest steps of constant evaluation that each program needs
+#include <unistd.h>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "process.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using words = std::vector<std::string>;
+
+struct options {
+    fs::path source;
+    int rounds = 3;
+    std::string only;
+    words includes;
+    fs::path csv, page, limits;
+};
+
+struct compiler {
+    std::string command, version, limit_flag;
+};
+struct program {
+    std::string name;
+    fs::path file;
+    words flags;
+};
+const std::string base_line = "xsimd";
+
+// ---------------------------------------------------------------- what there is
+std::vector<compiler> find_compilers() {
+    std::vector<compiler> found;
+    for (const auto& [command, flag] :
+         {std::pair{"g++", "-fconstexpr-ops-limit="}, {"clang++-16", "-fconstexpr-steps="}}) {
+        const bench::outcome o = bench::run_process({command, "--version"});
+        if (o.succeeded) found.push_back({command, o.output.substr(0, o.output.find('\n')), flag});
+        else std::printf("%s is absent, its rows are left out\n", command);
+    }
+    return found;
+}
+
+std::vector<program> find_programs(const options& o) {
+    const fs::path own = o.source / "bench/compile_time/programs";
+    std::vector<program> programs;
+    for (const char* name : {"xsimd", "umbrella", "first_expression", "repeated_squares"})
+        programs.push_back({name, own / (std::string(name) + ".cpp"), {}});
+    programs.push_back({"mnist_step_128", own / "mnist_step.cpp", {"-DBATCH=128"}});
+    programs.push_back({"mnist_step_dyn", own / "mnist_step.cpp", {"-DBATCH=dyn"}});
+    std::vector<fs::path> examples;
+    for (const auto& entry : fs::directory_iterator(o.source / "examples"))
+        if (entry.path().extension() == ".cpp") examples.push_back(entry.path());
+    std::sort(examples.begin(), examples.end());
+    for (const fs::path& path : examples) programs.push_back({"examples/" + path.stem().string(), path, {}});
+    std::erase_if(programs,
+                  [&](const program& p) { return p.name != base_line && p.name.find(o.only) == std::string::npos; });
+    return programs;
+}
+
+words command_line(const compiler& c, const program& p, const options& o, const words& flags) {
+    words command{c.command, "-std=c++20", "-I", (o.source / "include").string()};
+    for (const std::string& folder : o.includes) command.insert(command.end(), {"-isystem", folder});
+    command.insert(command.end(), p.flags.begin(), p.flags.end());
+    command.insert(command.end(), flags.begin(), flags.end());
+    command.push_back(p.file.string());
+    return command;
+}
+
+// ---------------------------------------------------------------- time
+struct row {
+    std::string compiler, level, program;
+    std::vector<double> seconds, over, base;  // over: what was added to the base line's seconds of the same round
+    double megabytes = 0;
+    std::size_t symbol = 0;
+};
+
+double median(std::vector<double> v) {
+    std::sort(v.begin(), v.end());
+    const std::size_t n = v.size();
+    return n == 0 ? std::nan("") : n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/// The most characters that a symbol of an object file has.
+std::size_t longest_symbol(const fs::path& object) {
+    std::istringstream lines(bench::run_process({"nm", object.string()}).output);
+    std::size_t longest = 0;
+    for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size() - (line.rfind(' ') + 1));
+    return longest;
+}
+
+void compile_once(const compiler& c, const program& p, const options& o, row& r) {
+    const fs::path object = fs::temp_directory_path() / ("compile_time." + std::to_string(getpid()) + ".o");
+    words flags{r.level, "-march=native", "-c", "-o", object.string()};
+    const bench::outcome done = bench::run_process(command_line(c, p, o, flags));
+    if (!done.succeeded) throw std::runtime_error(p.name + " does not compile with " + c.command + ":\n" + done.output);
+    r.seconds.push_back(done.seconds);
+    r.megabytes = std::max(r.megabytes, done.megabytes);
+    r.symbol = std::max(r.symbol, longest_symbol(object));
+    fs::remove(object);
+}
+
+std::vector<row> measure(const std::vector<compiler>& compilers, const std::vector<program>& programs,
+                         const options& o) {
+    std::vector<row> rows;
+    for (const compiler& c : compilers)
+        for (const char* level : {"-O0", "-O2"})
+            for (const program& p : programs) rows.push_back({c.command, level, p.name, {}, {}, {}});
+    for (int round = 0; round < o.rounds; ++round) {
+        auto r = rows.begin();
+        for (const compiler& c : compilers)
+            for (int level = 0; level < 2; ++level) {
+                const row& base = *r;
+                for (const program& p : programs) {
+                    compile_once(c, p, o, *r);
+                    r->base.push_back(base.seconds.back());
+                    r->over.push_back(r->seconds.back() - base.seconds.back());
+                    std::fprintf(stderr, "round %d  %-10s %s  %-40s %6.2f s\n", round + 1, r->compiler.c_str(),
+                                 r->level.c_str(), r->program.c_str(), r->seconds.back());
+                    ++r;
+                }
+            }
+    }
+    return rows;
+}
+
+// ---------------------------------------------------------------- the report
+std::string first_field(const char* path, const std::string& key) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(key)) return line.substr(line.find_first_not_of(" \t:", key.size()));
+    return "unknown";
+}
+std::string xsimd_version(const options& o) {
+    words folders = o.includes;
+    folders.push_back("/usr/include");
+    for (const fs::path folder : folders) {
+        std::string numbers;
+        for (const char* part : {"MAJOR", "MINOR", "PATCH"}) {
+            const std::string line = first_field((folder / "xsimd/config/xsimd_config.hpp").c_str(),
+                                                 std::string("#define XSIMD_VERSION_") + part);
+            if (line != "unknown") numbers += (numbers.empty() ? "" : ".") + line;
+        }
+        if (!numbers.empty()) return numbers;
+    }
+    return "unknown";
+}
+std::string rounded(double v, int digits = 2) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", digits, v);
+    return text;
+}
+
+struct fact {
+    std::string name, value;
+};
+std::vector<fact> facts_of(const std::vector<compiler>& compilers, const options& o) {
+    std::vector<fact> facts{{"machine", first_field("/proc/cpuinfo", "model name")}};
+    for (const compiler& c : compilers) facts.push_back({c.command, c.version});
+    facts.push_back({"xsimd", xsimd_version(o)});
+    double load[1] = {0};
+    if (getloadavg(load, 1) == 1)
+        facts.push_back({"load", rounded(load[0], 1) + " processes on " +
+                                     std::to_string(sysconf(_SC_NPROCESSORS_ONLN)) + " cores, at the end"});
+    facts.push_back({"rounds", std::to_string(o.rounds)});
+    char date[32];
+    const std::time_t now = std::time(nullptr);
+    std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
+    facts.push_back({"date", date});
+    return facts;
+}
+
+void write_csv(std::ostream& out, const std::vector<row>& rows, const std::vector<fact>& facts) {
+    for (const auto& [name, value] : facts) out << "# " << name << ": " << value << '\n';
+    out << "compiler,level,program,seconds,over_xsimd,times_xsimd,megabytes,longest_symbol\n";
+    for (const row& r : rows)
+        out << r.compiler << ',' << r.level << ',' << r.program << ',' << rounded(median(r.seconds), 3) << ','
+            << rounded(median(r.over), 3) << ',' << rounded(1 + median(r.over) / median(r.base), 3) << ','
+            << rounded(r.megabytes, 0) << ',' << r.symbol << '\n';
+}
+
+void write_page(std::ostream& out, const std::vector<row>& rows, const std::vector<fact>& facts) {
+    out << "# What compiling costs\n\n"
+           "Written by `cmake --build --preset bench --target run_compile_time`. Processor seconds (user and system) "
+           "of\n"
+           "one compiler process, and the seconds over its base line: a program that includes xsimd alone, compiled "
+           "in\n"
+           "the same round. Medians over the rounds. Other work on the machine makes all seconds longer, so the ratio "
+           "to\n"
+           "the base line, `x xsimd`, is what compares with another machine. Peak memory in MB; the longest symbol in\n"
+           "characters.\n\n";
+    for (const auto& [name, value] : facts) out << "* " << name << ": " << value << '\n';
+    std::string section;
+    for (const row& r : rows) {
+        const std::string title = r.compiler + " " + r.level + " -march=native";
+        if (title != section) {
+            section = title;
+            out << "\n## " << title
+                << "\n\n| program | seconds | over xsimd | x xsimd | MB | longest symbol "
+                   "|\n|---|---:|---:|---:|---:|---:|\n";
+        }
+        out << "| " << r.program << " | " << rounded(median(r.seconds)) << " | " << rounded(median(r.over)) << " | "
+            << rounded(1 + median(r.over) / median(r.base)) << " | " << rounded(r.megabytes, 0) << " | " << r.symbol
+            << " |\n";
+    }
+}
+
+// ---------------------------------------------------------------- steps of constant evaluation
+bool compiles_within(const compiler& c, const program& p, const options& o, long limit) {
+    const words flags{"-fsyntax-only", "-DTELAR_NO_XSIMD", c.limit_flag + std::to_string(limit)};
+    return bench::run_process(command_line(c, p, o, flags)).succeeded;
+}
+
+/// The smallest limit within 2 % under which the program compiles: what its most expensive constant evaluation needs.
+long needed_steps(const compiler& c, const program& p, const options& o, long guess) {
+    long fails = 0, passes = guess;
+    while (!compiles_within(c, p, o, passes)) {
+        if (passes > 4'000'000'000) throw std::runtime_error(p.name + " does not compile with " + c.command);
+        fails = passes;
+        passes *= 2;
+    }
+    if (fails == 0)
+        for (fails = passes / 2; fails > 0 && compiles_within(c, p, o, fails); fails /= 2) passes = fails;
+    while (static_cast<double>(passes - fails) > 0.02 * static_cast<double>(passes)) {
+        const long middle = fails + (passes - fails) / 2;
+        (compiles_within(c, p, o, middle) ? passes : fails) = middle;
+    }
+    return passes;
+}
+
+/// Writes "program compiler needed allowed": a quarter more than is needed may be used before a test fails.
+void find_limits(const std::vector<compiler>& compilers, const std::vector<program>& programs, const options& o) {
+    struct entry {
+        long needed, allowed;
+    };
+    std::map<std::pair<std::string, std::string>, entry> table;
+    if (std::ifstream file(o.limits); file) {
+        for (std::string line; std::getline(file, line);) {
+            std::istringstream text(line);
+            std::string name, command;
+            entry e{};
+            if (!line.starts_with("#") && text >> name >> command >> e.needed >> e.allowed) table[{name, command}] = e;
+        }
+    }
+    for (const program& p : programs) {
+        if (p.name == base_line || p.name == "umbrella") continue;
+        for (const compiler& c : compilers) {
+            const auto known = table.find({p.name, c.command});
+            const long needed = needed_steps(c, p, o, known == table.end() ? 65536 : known->second.needed);
+            const double step = std::pow(10, std::floor(std::log10(needed)) - 1);  // two digits
+            table[{p.name, c.command}] = {needed,
+                                          std::lround(std::ceil(1.25 * static_cast<double>(needed) / step) * step)};
+            std::fprintf(stderr, "%-40s %-10s %9ld\n", p.name.c_str(), c.command.c_str(), needed);
+        }
+    }
+    std::ofstream out(o.limits);
+    out << "# Steps of the most expensive constant evaluation: what it needs (measured within 2 %), and what the "
+           "tests\n"
+           "# allow. Written by `cmake --build --preset bench --target find_constexpr_limits`. The compilers' own "
+           "bounds:\n"
+           "# g++ -fconstexpr-ops-limit=33554432, clang -fconstexpr-steps=1048576.\n"
+           "# program compiler needed allowed\n";
+    for (const auto& [key, e] : table)
+        out << key.first << ' ' << key.second << ' ' << e.needed << ' ' << e.allowed << '\n';
+}
+
+options read_options(int count, char** arguments) {
+    if (count < 2) throw std::runtime_error("usage: compile_time SOURCE_FOLDER [options]; see compile_time.cpp");
+    options o;
+    o.source = arguments[1];
+    for (int i = 2; i < count; i += 2) {
+        const std::string name = arguments[i];
+        if (i + 1 == count) throw std::runtime_error(name + " needs a value");
+        const std::string value = arguments[i + 1];
+        if (name == "--rounds") o.rounds = std::max(1, std::stoi(value));
+        else if (name == "--only") o.only = value;
+        else if (name == "--include") o.includes.push_back(value);
+        else if (name == "--csv") o.csv = value;
+        else if (name == "--page") o.page = value;
+        else if (name == "--find-limits") o.limits = value;
+        else throw std::runtime_error("unknown option " + name);
+    }
+    return o;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    try {
+        const options o = read_options(count, arguments);
+        const std::vector<compiler> compilers = find_compilers();
+        const std::vector<program> programs = find_programs(o);
+        if (!o.limits.empty()) {
+            find_limits(compilers, programs, o);
+            return 0;
+        }
+        const std::vector<row> rows = measure(compilers, programs, o);
+        const std::vector<fact> facts = facts_of(compilers, o);
+        std::ostringstream csv;
+        write_csv(csv, rows, facts);
+        std::printf("%s", csv.str().c_str());
+        if (!o.csv.empty()) std::ofstream(o.csv) << csv.str();
+        if (!o.page.empty()) {
+            std::ofstream page(o.page);
+            write_page(page, rows, facts);
+        }
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "compile_time: %s\n", e.what());
+        return 1;
+    }
+}
