@@ -31,7 +31,7 @@ constexpr auto twice = telar::function([](auto x) { const symbol i = places(x); 
 
 TEST_CASE("an index in every kind of kernel") {
     generator random(1);
-    for (const auto [rows, columns] :
+    for (const auto& [rows, columns] :
          {std::pair<extent_t, extent_t>{1, 1}, {3, 1}, {1, 5}, {4, 16}, {7, 33}, {33, 100}, {0, 4}, {4, 0}}) {
         CAPTURE(rows);
         CAPTURE(columns);

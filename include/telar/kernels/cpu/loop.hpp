@@ -111,6 +111,14 @@ private:
         work(0, parts);
     }
 
+    /// f(0), f(1), ... as constants: an array that is indexed by anything else stays in memory.
+    template <int Count, class F> static TELAR_INLINE void unrolled(const F& f) {
+        [&]<int... U>(std::integer_sequence<int, U...>) TELAR_INLINE_LAMBDA {
+            (f(std::integral_constant<int, U>{}), ...);
+        }
+        (std::make_integer_sequence<int, Count>{});
+    }
+
     // ------------------------------------------------------------ instructions
     template <int I, bool Whole>
     static TELAR_INLINE void step([[maybe_unused]] registers& r, [[maybe_unused]] const registers& row,
@@ -217,7 +225,7 @@ private:
         [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
             (void)f;
             (
-                [&] {
+                [&]() TELAR_INLINE_LAMBDA {
                     if constexpr (D::reduces(begin + I)) f(std::integral_constant<int, begin + I>{});
                 }(),
                 ...);
@@ -227,9 +235,10 @@ private:
     template <int Section> static TELAR_INLINE void reset(partial& p) {
         for_reductions<Section>([&](auto index) TELAR_INLINE_LAMBDA {
             constexpr int i = decltype(index)::value;
-            p.sum.v[i] = vec<T>(identity(D::op_of(i)));
-            p.sum.m[i] = mask<T>(D::op_of(i) == op::all);
-            p.at[i] = vec<place>(std::numeric_limits<place>::max());
+            constexpr op k = D::op_of(i);
+            if constexpr (k == op::any || k == op::all) p.sum.m[i] = mask<T>(k == op::all);
+            else p.sum.v[i] = vec<T>(identity(k));
+            if constexpr (D::finds_place(i)) p.at[i] = vec<place>(std::numeric_limits<place>::max());
         });
     }
     template <int Section> static TELAR_INLINE void add_up(partial& into, const partial& from) {
@@ -294,7 +303,7 @@ private:
         const std::int64_t steps_outside = reduced_count(k);
         partial p[together];
         reset<Section>(total);
-        for (int u = 0; u < together; ++u) reset<Section>(p[u]);
+        unrolled<together>([&](auto u) TELAR_INLINE_LAMBDA { reset<Section>(p[u]); });
         std::int64_t since_block = 0;
         for (std::int64_t o = 0; o < steps_outside; ++o, outer.step()) {
             const std::int64_t number = o * k.inner;
@@ -302,11 +311,10 @@ private:
             while (i < k.inner) {
                 const std::int64_t block_end = std::min(k.inner, i + registers_per_block * together * W);
                 for (; i + together * W <= block_end; i += together * W) {
-                    TELAR_UNROLL
-                    for (int u = 0; u < together; ++u) {
+                    unrolled<together>([&](auto u) TELAR_INLINE_LAMBDA {
                         registers r;
                         run_section<Section, true>(r, row, &p[u], outer.at, k, i + u * W, W, number + i + u * W);
-                    }
+                    });
                 }
                 for (; i < block_end; i += W) {
                     registers r;
@@ -324,14 +332,16 @@ private:
         finish_row<Section>(row, total);
         run_section<Section + 1, true>(row, row, &total, at, k, 0, 1, 0);
     }
-    template <int Section, int together> static TELAR_INLINE void gather_block(partial& total, partial (&p)[together]) {
-        TELAR_UNROLL
-        for (int apart = together / 2; apart > 0; apart /= 2) {
-            TELAR_UNROLL
-            for (int u = 0; u < apart; ++u) add_up<Section>(p[u], p[u + apart]);
+    template <int Section, int apart, int together> static TELAR_INLINE void gather_half(partial (&p)[together]) {
+        if constexpr (apart > 0) {
+            unrolled<apart>([&](auto u) TELAR_INLINE_LAMBDA { add_up<Section>(p[u], p[u + apart]); });
+            gather_half<Section, apart / 2>(p);
         }
+    }
+    template <int Section, int together> static TELAR_INLINE void gather_block(partial& total, partial (&p)[together]) {
+        gather_half<Section, together / 2>(p);
         add_up<Section>(total, p[0]);
-        for (int u = 0; u < together; ++u) reset<Section>(p[u]);
+        unrolled<together>([&](auto u) TELAR_INLINE_LAMBDA { reset<Section>(p[u]); });
     }
 
     // ------------------------------------------------------------ columns: each lane is a row of its own
@@ -370,7 +380,9 @@ private:
     static void columns(const local_arguments& k, std::byte* const* at, std::int64_t j, int lanes) {
         registers row[U];
         partial total[U];
-        for (int u = 0; u < U; ++u) run_section<0, Whole>(row[u], row[u], &total[u], at, k, j + u * W, lanes, 0);
+        unrolled<U>([&](auto u) TELAR_INLINE_LAMBDA {
+            run_section<0, Whole>(row[u], row[u], &total[u], at, k, j + u * W, lanes, 0);
+        });
         [&]<int... S>(std::integer_sequence<int, S...>) TELAR_INLINE_LAMBDA {
             (sweep_columns<2 * S + 1, U, Whole>(row, total, k, at, j, lanes), ...);
         }
@@ -380,32 +392,32 @@ private:
     static TELAR_INLINE void sweep_columns(registers (&row)[U], partial (&total)[U], const local_arguments& k,
                                            std::byte* const* at, std::int64_t j, int lanes) {
         partial p[U];
-        for (int u = 0; u < U; ++u) {
+        unrolled<U>([&](auto u) TELAR_INLINE_LAMBDA {
             reset<Section>(total[u]);
             reset<Section>(p[u]);
-        }
+        });
         odometer<accesses> outer(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
         const std::int64_t steps_outside = reduced_count(k);
         for (std::int64_t o = 0; o < steps_outside; ++o, outer.step()) {
-            TELAR_UNROLL
-            for (int u = 0; u < U; ++u) {
+            unrolled<U>([&](auto u) TELAR_INLINE_LAMBDA {
                 registers r;
                 run_section<Section, Whole>(r, row[u], &p[u], outer.at, k, j + u * W, lanes, o);
-            }
+            });
             if ((o + 1) % registers_per_block == 0)
-                for (int u = 0; u < U; ++u) {
+                unrolled<U>([&](auto u) TELAR_INLINE_LAMBDA {
                     add_up<Section>(total[u], p[u]);
                     reset<Section>(p[u]);
-                }
+                });
         }
-        for (int u = 0; u < U; ++u) {
+        unrolled<U>([&](auto u) TELAR_INLINE_LAMBDA {
             add_up<Section>(total[u], p[u]);
             for_reductions<Section>([&](auto index) TELAR_INLINE_LAMBDA {
-                row[u].v[decltype(index)::value] = total[u].sum.v[decltype(index)::value];
-                row[u].m[decltype(index)::value] = total[u].sum.m[decltype(index)::value];
+                constexpr int i = decltype(index)::value;
+                if constexpr (D::is_mask(i)) row[u].m[i] = total[u].sum.m[i];
+                else row[u].v[i] = total[u].sum.v[i];
             });
             run_section<Section + 1, Whole>(row[u], row[u], &total[u], at, k, j + u * W, lanes, 0);
-        }
+        });
     }
 };
 

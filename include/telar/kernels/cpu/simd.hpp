@@ -209,7 +209,14 @@ template <Lane T> TELAR_INLINE vec<T> iota() {
     return load(lanes);
 }
 /// True in the first n lanes.
-template <Lane T> TELAR_INLINE mask<T> first_lanes(int n) { return iota<T>() < vec<T>(static_cast<T>(n)); }
+template <Lane T> TELAR_INLINE mask<T> first_lanes(int n) {
+#if TELAR_WIDE && defined(__AVX512F__)
+    using bits = typename native_mask<T>::register_type;
+    return native_mask<T>(static_cast<bits>((1u << n) - 1));
+#else
+    return iota<T>() < vec<T>(static_cast<T>(n));
+#endif
+}
 /// v, before single lanes are taken from it. An AVX-512 mask in memory is one bit per lane; where one lane of a
 /// selection is all that is used, clang (14 and 16) loads that bit alone, and takes the whole byte for it: 255 for
 /// true. It cannot look through the empty statement.
@@ -538,12 +545,12 @@ template <int distance, Lane T, class Operation> TELAR_INLINE T fold(vec<T> v, O
     else return fold<distance / 2>(operation(v, exchange_lanes<distance>(v)), operation);
 }
 // clang-format off
-template <Lane T> TELAR_INLINE T hsum(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) { return a + b; }); }
-template <Lane T> TELAR_INLINE T hprod(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) { return a * b; }); }
+template <Lane T> TELAR_INLINE T hsum(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) TELAR_INLINE_LAMBDA { return a + b; }); }
+template <Lane T> TELAR_INLINE T hprod(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) TELAR_INLINE_LAMBDA { return a * b; }); }
 /// NaN if any lane is.
-template <Lane T> TELAR_INLINE T hmin(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) { return minimum(a, b); }); }
+template <Lane T> TELAR_INLINE T hmin(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) TELAR_INLINE_LAMBDA { return minimum(a, b); }); }
 /// NaN if any lane is.
-template <Lane T> TELAR_INLINE T hmax(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) { return maximum(a, b); }); }
+template <Lane T> TELAR_INLINE T hmax(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) TELAR_INLINE_LAMBDA { return maximum(a, b); }); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI::simd
