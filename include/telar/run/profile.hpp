@@ -36,9 +36,9 @@ public:
     struct row {
         const program_tables* program;
         int kernel;
-        std::int64_t calls = 0, time = 0;
-        kernel_text::space space{};  // an extent that was not always the same is dyn
-        kernel_cost cost{};          // of all calls
+        std::int64_t calls = 0, time = 0, least = 0;  // least: of one call; the mean also holds what disturbed others
+        kernel_text::space space{};                   // an extent that was not always the same is dyn
+        kernel_cost cost{};                           // of all calls
 
         double mean() const { return static_cast<double>(time) / static_cast<double>(calls); }
         /// Operations, bytes in a nanosecond: GFLOP/s, GB/s.
@@ -103,6 +103,7 @@ private:
         for (int i = 0; i < r.space.extents.rank; ++i)
             if (r.space.extents[i] != e.space.extents[i]) r.space.extents[i] = dyn;
         if (r.space.depth != e.space.depth) r.space.depth = dyn;
+        r.least = r.calls == 0 ? e.duration : std::min(r.least, e.duration);
         ++r.calls;
         r.time += e.duration;
         r.cost += e.cost;
@@ -142,6 +143,7 @@ inline std::string to_string(const profile& p) {
                       {"calls"},
                       {"total ms"},
                       {"mean us"},
+                      {"least us"},
                       {"share"},
                       {"GFLOP/s"},
                       {"GB/s"},
@@ -152,9 +154,9 @@ inline std::string to_string(const profile& p) {
         const auto time = static_cast<double>(r.time);
         table.add({std::to_string(p.number_of(r.program)), std::to_string(r.kernel), std::string(kernel_text::kind(k)),
                    kernel_text::written(k, r.space), std::to_string(r.calls), decimal_text(time * 1e-6, 3),
-                   decimal_text(r.mean() * 1e-3, 3), decimal_text(total == 0 ? 0 : 100 * time / total, 1) + " %",
-                   decimal_text(r.operations_rate(), 2), decimal_text(r.bytes_rate(), 2),
-                   kernel_text::computes(*r.program, k)});
+                   decimal_text(r.mean() * 1e-3, 3), decimal_text(static_cast<double>(r.least) * 1e-3, 3),
+                   decimal_text(total == 0 ? 0 : 100 * time / total, 1) + " %", decimal_text(r.operations_rate(), 2),
+                   decimal_text(r.bytes_rate(), 2), kernel_text::computes(*r.program, k)});
     }
     return table.text();
 }
