@@ -32,7 +32,7 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
     REQUIRE(illegal == nullptr);
     const auto expected = reference::interpret(r.g, r.leaves);
     graph now = drop_dead_nodes(r.g);
-    for (const auto& pass : {simplify, drop_dead_nodes, transpose_products, fold_constants}) {
+    for (const auto& pass : {simplify, drop_dead_nodes, transpose_products, sink_reshapes, fold_constants}) {
         now = pass(now);
         const char* broken = first_illegality(now);
         CAPTURE(broken);

@@ -44,6 +44,7 @@ TEST_CASE("what an expression came to, as two tables") {
           "simplify                7        3   6,430,720      584,192  32,768\n"
           "drop_dead_nodes         7        3   6,430,720      584,192  32,768\n"
           "transpose_products      7        3   6,430,720      584,192  32,768\n"
+          "sink_reshapes           7        3   6,430,720      584,192  32,768\n"
           "simplify                7        3   6,430,720      584,192  32,768\n"
           "drop_dead_nodes         7        3   6,430,720      584,192  32,768\n"
           "fuse                    7        1   6,430,720      518,656       0\n"

@@ -8,6 +8,7 @@
 #include <telar/passes/fuse.hpp>
 #include <telar/passes/plan_memory.hpp>
 #include <telar/passes/simplify.hpp>
+#include <telar/passes/sink_reshapes.hpp>
 #include <telar/passes/transpose_products.hpp>
 #include <telar/passes/views.hpp>
 
@@ -30,6 +31,7 @@ inline constexpr named_pass optimisations[] = {
     {"simplify",           simplify},  // folds constants as it goes
     {"drop_dead_nodes",    drop_dead_nodes},
     {"transpose_products", transpose_products},
+    {"sink_reshapes",      sink_reshapes},
     {"simplify",           simplify},
     {"drop_dead_nodes",    drop_dead_nodes},
 };
