@@ -68,6 +68,7 @@
 #define TELAR_INLINE inline __attribute__((always_inline))
 #define TELAR_INLINE_LAMBDA __attribute__((always_inline))
 #define TELAR_NOINLINE __attribute__((noinline))
+#define TELAR_COLD __attribute__((cold, noinline))  // runs rarely: compiled for size, which is sooner done
 #define TELAR_RESTRICT __restrict
 #if defined(__CUDACC__)
 #define TELAR_UNROLL _Pragma("unroll")  // nvcc passes it on to the host compiler
@@ -78,6 +79,7 @@
 #define TELAR_INLINE inline
 #define TELAR_INLINE_LAMBDA
 #define TELAR_NOINLINE
+#define TELAR_COLD
 #define TELAR_RESTRICT
 #define TELAR_UNROLL
 #endif

@@ -8,8 +8,10 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace telar::inline TELAR_ABI {
@@ -42,7 +44,7 @@ inline std::atomic<failure_handler>& handler() {
 inline failure_handler set_failure_handler(failure_handler h) { return failures::handler().exchange(h); }
 
 /// Throws Error(text); without exceptions calls the failure handler and aborts.
-template <class Error> [[noreturn]] void fail(const std::string& text) {
+template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text) {
 #if TELAR_HAS_EXCEPTIONS
     throw Error(text);
 #else
@@ -52,8 +54,15 @@ template <class Error> [[noreturn]] void fail(const std::string& text) {
 #endif
 }
 
+/// The parts one after the other.
+TELAR_COLD inline std::string joined_text(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += part;
+    return text;
+}
+
 /// "(3, 4)", "(3,)", "()"; an extent below zero prints as None.
-inline std::string to_string(const shape& s) {
+TELAR_COLD inline std::string to_string(const shape& s) {
     std::string text = "(";
     for (int i = 0; i < s.rank; ++i) text += (i ? ", " : "") + (s[i] < 0 ? std::string("None") : std::to_string(s[i]));
     return text + (s.rank == 1 ? ",)" : ")");

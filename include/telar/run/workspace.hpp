@@ -8,8 +8,8 @@
 #include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/plan_memory.hpp>
 
+#include <compare>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -99,11 +99,11 @@ public:
         }
         if (watcher_) run_watched(p);
         else
-            for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments_[static_cast<std::size_t>(k)]);
+            for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments_.data()[k]);
         for (const int b : states_) {  // all new values at once, after every read
             const slot& s = p.buffers[b];
             if (!s.in_place)
-                std::memcpy(results[s.index], base_[static_cast<std::size_t>(b)],
+                std::memcpy(results[s.index], base_.data()[b],
                             static_cast<std::size_t>(value(s.count)) * size_of(s.type));
         }
     }
@@ -112,10 +112,10 @@ public:
     void watch(kernel_observer* watcher) { watcher_ = watcher; }
 
 private:
-    void run_watched(const program_tables& p) {
+    TELAR_COLD void run_watched(const program_tables& p) {
         for (int k = 0; k < p.kernel_count; ++k) {
             watcher_->kernel_begins(p, values_.data(), k);
-            p.functions[k](arguments_[static_cast<std::size_t>(k)]);
+            p.functions[k](arguments_.data()[k]);
             watcher_->kernel_ended(p, values_.data(), k);
         }
     }
@@ -124,32 +124,41 @@ private:
         return static_cast<std::int64_t>(size_of(p.buffers[a.buffer].type));
     }
 
-    static std::string described(const leaf_info& leaf) {
-        if (leaf.name.empty()) return "a captured value";
-        std::string text(1, '"');
-        text += leaf.name;
-        return text += '"';
-    }
     static void check_leaf(const program_tables& p, int i, const shape& got) {
         const shape& expected = p.leaves[i].type.extents;
         bool fits = got.rank == expected.rank;
         for (int k = 0; fits && k < got.rank; ++k) fits = expected[k] == dyn || expected[k] == got[k];
-        if (!fits)
-            fail<wrong_shape>(described(p.leaves[i]) + ": expected shape " + to_string(expected) + ", got " +
-                              to_string(got));
-    }
-    std::string spelled(const program_tables& p, extent_t e) const {
-        if (is_number(e)) return std::to_string(e);
-        const dimension& d = p.dims[entry_of(e)];
-        std::string text = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
-        if (d.kind == dimension_kind::variable)
-            text += " (axis " + std::to_string(d.rhs) + " of " + described(p.leaves[d.lhs]) + ")";
-        return text;
+        if (!fits) refuse_leaf(p.leaves[i], got);
     }
     void check_equality(const program_tables& p, const equality& e) const {
         const auto next = [&](extent_t x) { return is_number(x) ? x : next_[static_cast<std::size_t>(entry_of(x))]; };
-        if (next(e.lhs) != next(e.rhs))
-            fail<wrong_shape>("extents must be equal: " + spelled(p, e.lhs) + " and " + spelled(p, e.rhs));
+        if (next(e.lhs) != next(e.rhs)) refuse_equality(p, e);
+    }
+
+    // ---- what is wrong, in words
+    [[noreturn]] TELAR_COLD static void refuse_leaf(const leaf_info& leaf, const shape& got) {
+        fail<wrong_shape>(joined_text(
+            {described(leaf), ": expected shape ", to_string(leaf.type.extents), ", got ", to_string(got)}));
+    }
+    [[noreturn]] TELAR_COLD void refuse_equality(const program_tables& p, const equality& e) const {
+        fail<wrong_shape>(joined_text({"extents must be equal: ", spelled(p, e.lhs), " and ", spelled(p, e.rhs)}));
+    }
+    [[noreturn]] TELAR_COLD static void refuse_assigned(const leaf_info& read, const leaf_info& assigned) {
+        fail<overlapping_output>(joined_text({described(read), " is read from the memory of ", described(assigned),
+                                              ", which the run assigns: feed a copy"}));
+    }
+    [[noreturn]] TELAR_COLD static void refuse_output(const leaf_info& read) {
+        fail<overlapping_output>(joined_text({"run_into: the output overlaps ", described(read), ", which is read"}));
+    }
+    TELAR_COLD std::string spelled(const program_tables& p, extent_t e) const {
+        if (is_number(e)) return std::to_string(e);
+        const dimension& d = p.dims[entry_of(e)];
+        const std::string number = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
+        if (d.kind != dimension_kind::variable) return number;
+        return joined_text({number, " (axis ", std::to_string(d.rhs), " of ", described(p.leaves[d.lhs]), ")"});
+    }
+    TELAR_COLD static std::string described(const leaf_info& leaf) {
+        return leaf.name.empty() ? "a captured value" : joined_text({"\"", leaf.name, "\""});
     }
 
     /// Whether a leaf or a result lies elsewhere than in the run before.
@@ -172,24 +181,25 @@ private:
             const auto i = static_cast<std::size_t>(b);
             switch (s.where) {
                 case storage::leaf:
-                    base_[i] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
+                    base_.data()[b] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
                     break;
-                case storage::result: base_[i] = static_cast<std::byte*>(results[s.index]); break;
+                case storage::result: base_.data()[b] = static_cast<std::byte*>(results[s.index]); break;
                 case storage::state:
-                    base_[i] = s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
+                    base_.data()[b] =
+                        s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
                     break;
-                case storage::temporary: base_[i] = arena_.data() + offsets_[i]; break;
+                case storage::temporary: base_.data()[b] = arena_.data() + offsets_[i]; break;
             }
         }
     }
     /// Gives the kernels their pointers.
     void place(const program_tables& p) {
         for (int k = 0; k < p.kernel_count; ++k) {
-            kernel_arguments& a = arguments_[static_cast<std::size_t>(k)];
+            kernel_arguments& a = arguments_.data()[k];
             const kernel& d = p.kernels[k];
             for (int i = 0; i < d.accesses; ++i) {
                 const memory_access& x = p.accesses[d.first_access + i];
-                a.data[i] = base_[static_cast<std::size_t>(x.buffer)] + value(x.offset) * bytes(p, x);
+                a.data[i] = base_.data()[x.buffer] + value(x.offset) * bytes(p, x);
             }
         }
     }
@@ -200,25 +210,22 @@ private:
             return static_cast<std::size_t>(value(s.count)) * size_of(s.type);
         };
         for (const int b : read_) {
-            const std::byte* read = base_[static_cast<std::size_t>(b)];
+            const std::byte* read = base_.data()[b];
             const auto overlaps = [&](const std::byte* written, std::size_t count) {
-                return std::less<>{}(read, written + count) && std::less<>{}(written, read + bytes_of(b));
+                constexpr std::compare_three_way order;  // of any two pointers
+                return order(read, written + count) < 0 && order(written, read + bytes_of(b)) < 0;
             };
             for (const int s : states_) {
                 const int target = p.roots[p.buffers[s].index].target;
                 if (target == p.buffers[b].index) continue;
                 if (overlaps(static_cast<const std::byte*>(results[p.buffers[s].index]), bytes_of(s)))
-                    fail<overlapping_output>(described(p.leaves[p.buffers[b].index]) +
-                                             " is read from the memory of \"" + std::string(p.leaves[target].name) +
-                                             "\", which the run assigns: feed a copy");
+                    refuse_assigned(p.leaves[p.buffers[b].index], p.leaves[target]);
             }
             for (const int s : results_)
-                if (overlaps(base_[static_cast<std::size_t>(s)], bytes_of(s)))
-                    fail<overlapping_output>("run_into: the output overlaps " +
-                                             described(p.leaves[p.buffers[b].index]) + ", which is read");
+                if (overlaps(base_.data()[s], bytes_of(s))) refuse_output(p.leaves[p.buffers[b].index]);
         }
     }
-    void find_written(const program_tables& p) {
+    TELAR_COLD void find_written(const program_tables& p) {
         read_.clear();
         states_.clear();
         results_.clear();
@@ -229,22 +236,22 @@ private:
                 case storage::temporary: break;
             }
     }
-    void prepare(const program_tables& p) {
+    TELAR_COLD void prepare(const program_tables& p) {
         is_placed_ = false;
         find_written(p);
         offsets_.resize(static_cast<std::size_t>(p.buffer_count));
         base_.resize(static_cast<std::size_t>(p.buffer_count));
         seen_.resize(static_cast<std::size_t>(p.leaf_count + p.root_count));
+        std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
         arena_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
         if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
             arena_.resize(static_cast<std::size_t>(arena_bytes_));
         for (int k = 0; k < p.kernel_count; ++k) {
-            arguments_[static_cast<std::size_t>(k)] = {};
-            if (p.kernels[k].kind == kernel_kind::contract)
-                prepare_product(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
-            else prepare_loop(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
-            prepare_scalars(p, p.kernels[k], arguments_[static_cast<std::size_t>(k)]);
+            arguments_.data()[k] = {};
+            if (p.kernels[k].kind == kernel_kind::contract) prepare_product(p, p.kernels[k], arguments_.data()[k]);
+            else prepare_loop(p, p.kernels[k], arguments_.data()[k]);
+            prepare_scalars(p, p.kernels[k], arguments_.data()[k]);
         }
     }
     static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
@@ -258,7 +265,7 @@ private:
         return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
                                                : std::numeric_limits<std::int64_t>::lowest());
     }
-    void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
+    TELAR_COLD void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
         for (int i = 0; i < k.scalars; ++i) {
             const scalar_argument& s = p.scalars[k.first_scalar + i];
             if (s.is_extent) a.scalars[i] = scalar_bits(k.type, value(s.extent));
@@ -292,7 +299,7 @@ private:
             if (p.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::index)) return true;
         return false;
     }
-    void prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD void prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const {
         axis kept[max_rank], reduced[max_rank];
         int kept_rank = 0, reduced_rank = 0;
         const int last = k.space.rank - 1;
@@ -325,7 +332,7 @@ private:
             for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
         }
     }
-    void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {
         const int rows = k.space.rank - 2, columns = k.space.rank - 1;
         axis axes[max_rank];
         int rank = 0;
@@ -353,13 +360,13 @@ private:
 
     std::vector<extent_t> values_, next_;  // of the dimensions
     std::vector<extent_t> offsets_;        // of the buffers in the arena
-    std::vector<std::byte*> base_;
-    std::vector<kernel_arguments> arguments_;
+    buffer<std::byte*> base_;
+    buffer<kernel_arguments> arguments_;
     buffer<std::byte> arena_;
     extent_t arena_bytes_ = 0;
     kernel_observer* watcher_ = nullptr;
     const program_tables* prepared_for_ = nullptr;
-    std::vector<const void*> seen_;             // where leaves and results lay in the last run
+    buffer<const void*> seen_;                  // where leaves and results lay in the last run
     bool is_placed_ = false;                    // whether the pointers of the kernels are for that
     std::vector<int> read_, states_, results_;  // buffers: leaves, new values of variables, results
 };
