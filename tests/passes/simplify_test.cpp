@@ -105,3 +105,11 @@ TEST_CASE("simplifying twice changes nothing more") {
     CHECK(once.size() == twice.size());
     CHECK(keeps_the_shape());
 }
+TEST_CASE("work on one number is done once, whatever its shape") {
+    const graph g = simplified(
+        [](symbol x, symbol) { return -emit::broadcast_to(emit::reduce(op::sum, x, 3, false), shape(2, 3)); });
+    const node last = g[g.roots[0].id];
+    CHECK(last.kind == op::broadcast_to);
+    CHECK(g[last.in[0]].kind == op::neg);
+    CHECK(g[last.in[0]].extents.rank == 0);
+}

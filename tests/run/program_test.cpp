@@ -154,3 +154,18 @@ TEST_CASE("a program is used through its workspaces") {
     CHECK_THROWS_AS(p(fails_first, x = tensor<float, dyn, dyn>(shape(2, 2))), wrong_shape);
     CHECK(same_bits(p(fails_first, x = rows{{1, 0, 0}}), {1}));
 }
+TEST_CASE("several results into several tensors") {
+    input<"x", tensor<float, dyn>> x;
+    const auto both = fetch(x * 2.0f, sum(x));
+    tensor<float, dyn> twice(shape(3));
+    tensor<float> total;
+    const tensor<float, dyn> data = {1, 2, 3};
+    run_into(std::tie(twice, total), both, x = data);
+    CHECK(twice(2) == 6);
+    CHECK(total.item() == 6);
+    tensor<float, dyn> other(shape(2));
+    CHECK_THROWS_AS(run_into(std::tie(other, total), both, x = data), wrong_shape);
+    const auto alike = fetch(x * 2.0f, x + 1.0f);
+    CHECK(text_of<overlapping_output>([&] { run_into(std::tie(twice, twice), alike, x = data); }) ==
+          "run_into: one tensor is to hold two results");
+}

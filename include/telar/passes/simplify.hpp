@@ -55,11 +55,11 @@ constexpr int movement(graph& g, node n) {
     return moves_nothing ? n.in[0] : g.add(n);
 }
 
-/// The scalar that fills a value whatever its shape, or the value before it was broadcast, or the value itself.
+/// The number that fills a value whatever its shape, or the value before it was broadcast, or the value itself.
 constexpr int before_broadcast(const graph& g, int i) {
     int at = i;
     while (is_movement(g[at].kind) && g[at].kind != op::pad && g[at].kind != op::concat) at = g[at].in[0];
-    if (g[at].kind == op::constant || g[at].kind == op::extent) return at;
+    if (g[at].extents.rank == 0) return at;
     return g[i].kind == op::broadcast_to ? g[i].in[0] : i;
 }
 /// An operand that is broadcast to a shape which the other operands give anyway is read unbroadcast.
@@ -78,7 +78,7 @@ constexpr node without_broadcasts(const graph& g, node n) {
 /// True if every operand is one number, whatever its shape.
 constexpr bool is_uniform(const graph& g, const node& n) {
     for (int k = 0; k < info(n.kind).arity; ++k)
-        if (g[before_broadcast(g, n.in[k])].kind != op::constant) return false;
+        if (g[before_broadcast(g, n.in[k])].extents.rank != 0) return false;
     return n.extents.rank > 0 && info(n.kind).arity > 0;
 }
 

@@ -93,27 +93,42 @@ public:
         const auto leaves = binding::values(expression_, feeds...);
         return run_and_collect<code>(w, leaves.data(), std::make_integer_sequence<int, code::sizes.roots>{});
     }
-    /// Writes into the caller's tensor, whose shape must fit. Allocates nothing once a shape has been seen.
+    /// Writes into the caller's tensor, whose shape must fit; those of fetch(a, b) into std::tie(x, y). Allocates
+    /// nothing once a shape has been seen.
     template <Tensor Out, Feed... Feeds> void into(workspace& w, Out& out, const Feeds&... feeds) const {
-        static_assert(code::sizes.roots == 1, "run_into takes one expression");
-        using result = typename code::template result<0>;
-        if constexpr (result::type != Out::type || result::rank != Out::rank)
-            errors::not_a_value_for_the_input<result, Out>();
+        into(w, std::tie(out), feeds...);
+    }
+    template <Tensor... Out, Feed... Feeds>
+    void into(workspace& w, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
+        static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
         const auto leaves = binding::values(expression_, feeds...);
         w.bind(code::tables, leaves.data());
-        if constexpr (!result::is_static || !Out::is_static) {
-            const shape extents = w.result_extents(code::tables, 0);
-            if (out.extents() != extents)
-                fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
-                                  to_string(out.extents()));
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (require_fit<static_cast<int>(I)>(w, std::get<I>(outs)), ...);
+            void* const results[] = {static_cast<void*>(std::get<I>(outs).data())...};
+            for (std::size_t i = 1; i < sizeof...(Out); ++i)  // tensors own their memory: it is one tensor or two
+                for (std::size_t k = 0; k < i; ++k)
+                    if (results[i] == results[k] && results[i] != nullptr)
+                        fail<overlapping_output>("run_into: one tensor is to hold two results");
+            w.run(code::tables, leaves.data(), results);
         }
-        void* const results[] = {static_cast<void*>(out.data())};
-        w.run(code::tables, leaves.data(), results);
+        (std::index_sequence_for<Out...>{});
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
 
 private:
+    template <int I, class Out> static void require_fit(const workspace& w, const Out& out) {
+        using result = typename code::template result<I>;
+        if constexpr (result::type != Out::type || result::rank != Out::rank)
+            errors::not_a_value_for_the_input<result, Out>();
+        else if constexpr (!result::is_static || result::static_extents != Out::static_extents) {
+            const shape extents = w.result_extents(code::tables, I);
+            if (out.extents() != extents)
+                fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
+                                  to_string(out.extents()));
+        }
+    }
     E expression_;
 };
 /// Compiles an expression, or fetch(a, b): program p = compile(y); p(workspace, X = data).
@@ -154,6 +169,11 @@ public:
         return std::forward<S>(step).run_in(*this, feeds...);
     }
     /// The value of an expression, into the caller's memory.
+    template <Tensor... Out, class E, Feed... Feeds>
+    void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
+        const auto p = compile(f);
+        p.into(workspace_of<typename decltype(p)::code>(), outs, feeds...);
+    }
     template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
@@ -201,6 +221,10 @@ template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feed
 }
 template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
     default_session().run_into(out, e, feeds...);
+}
+template <Tensor... Out, class E, Feed... Feeds>
+void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
+    default_session().run_into(outs, f, feeds...);
 }
 
 }  // namespace telar::inline TELAR_ABI
