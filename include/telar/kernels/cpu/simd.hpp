@@ -126,8 +126,10 @@ template <Lane T> struct vec {
 
     /// m ? a : b.
     friend TELAR_INLINE vec select(mask<T> m, vec a, vec b) {
-#if TELAR_WIDE && defined(__AVX512F__)  // xsimd 8.1's does not compile for int32 without optimisation
+#if TELAR_WIDE && defined(__AVX512F__)  // xsimd 8.1's does not compile for integers without optimisation
         if constexpr (std::same_as<T, std::int32_t>) return native<T>(_mm512_mask_blend_epi32(m.raw, b.raw, a.raw));
+        else if constexpr (std::same_as<T, std::int64_t>)
+            return native<T>(_mm512_mask_blend_epi64(m.raw, b.raw, a.raw));
         else
 #endif
             return backend::select(m.raw, a.raw, b.raw);
