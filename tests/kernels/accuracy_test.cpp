@@ -3,7 +3,7 @@
 // Oracle: the C library, in double for float and in long double for double.
 #include <doctest/doctest.h>
 
-#include "ulp.hpp"
+#include "../support/ulp.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 namespace simd = telar::simd;
 using simd::vec;
+using support::ulp_error;
 
 namespace {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// How far a result is from the truth, in units in the last place; and where the reference data lies.
+// How far a result is from the truth, in units in the last place.
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
-#include <string>
+
+namespace support {
 
 /// |got - want| in units of the last place of T at want. Infinite if one is NaN and the other is not, if an infinity is
 /// wrong, or if a zero has the wrong sign. want carries more digits than T.
@@ -23,12 +23,4 @@ template <class T, class Wide> double ulp_error(T got, Wide want) {
     return static_cast<double>(std::abs(reached - want) / unit);
 }
 
-/// The folder of the reference data; empty where there is none.
-inline std::string data_folder() {
-    if (const char* given = std::getenv("TELAR_DATA")) return given;
-#if defined(TELAR_DATA_DIR)
-    return TELAR_DATA_DIR;
-#else
-    return "";
-#endif
-}
+}  // namespace support
