@@ -34,34 +34,38 @@ struct sizes {
 };
 constexpr sizes all_sizes[] = {{1, 1, 1},    {2, 3, 4},    {5, 7, 1}, {1, 9, 17}, {16, 16, 16},
                                {17, 33, 15}, {65, 40, 70}, {0, 3, 4}, {3, 0, 4},  {3, 4, 0}};
+template <class F> void for_all_sizes(const F& check) {
+    for (const auto [m, k, n] : all_sizes) {
+        CAPTURE(m);
+        CAPTURE(k);
+        CAPTURE(n);
+        check(m, k, n);
+    }
+}
+template <class T> auto random_matrix(generator& random, extent_t rows, extent_t columns) {
+    return random_tensor<T, dyn, dyn>(random, shape(rows, columns), -1, 1);
+}
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("plain products and epilogues", T, float, double) {
     generator random(1);
-    for (const auto [m, k, n] : all_sizes) {
-        CAPTURE(m);
-        CAPTURE(k);
-        CAPTURE(n);
-        const auto a = random_tensor<T, dyn, dyn>(random, shape(m, k), -1, 1),
-                   b = random_tensor<T, dyn, dyn>(random, shape(k, n), -1, 1);
+    for_all_sizes([&](extent_t m, extent_t k, extent_t n) {
+        const auto a = random_matrix<T>(random, m, k), b = random_matrix<T>(random, k, n);
         const auto row = random_tensor<T, dyn>(random, shape(n));
         const auto column = random_tensor<T, dyn, 1>(random, shape(m, 1));
         CHECK(error_of_call(4, product, a, b) < roundings<T>(20));
         CHECK(error_of_call(4, dense, a, b, row) < roundings<T>(20));
         CHECK(error_of_call(4, scaled, a, b, row, column) < roundings<T>(200));
         if (k > 1 && m > 1)
-            CHECK(error_of_call(4, of_views, random_tensor<T, dyn, dyn>(random, shape(k, m), -1, 1),
-                                random_tensor<T, dyn, dyn>(random, shape(n, k), -1, 1)) < roundings<T>(40));
+            CHECK(error_of_call(4, of_views, random_matrix<T>(random, k, m), random_matrix<T>(random, n, k)) <
+                  roundings<T>(40));
         CHECK(error_of_call(20, chain, a, b) < roundings<T>(100));
-    }
+    });
 }
 TEST_CASE_TEMPLATE("batches, broadcast batches, vectors", T, float, std::int32_t) {
     generator random(2);
-    for (const auto [m, k, n] : all_sizes) {
-        CAPTURE(m);
-        CAPTURE(k);
-        CAPTURE(n);
+    for_all_sizes([&](extent_t m, extent_t k, extent_t n) {
         const auto tensor_of = [&]<extent_t... E>(std::integer_sequence<extent_t, E...>, shape s) {
             return random_tensor<T, E...>(random, s, -5, 5);
         };
@@ -81,18 +85,14 @@ TEST_CASE_TEMPLATE("batches, broadcast batches, vectors", T, float, std::int32_t
                             random_tensor<T, dyn>(random, shape(k), -5, 5)) <= tolerance);
         CHECK(error_of_call(40, product, random_tensor<T, dyn>(random, shape(k), -5, 5),
                             random_tensor<T, dyn>(random, shape(k), -5, 5)) <= tolerance);
-    }
+    });
 }
 TEST_CASE_TEMPLATE("gradients of products", T, float, double) {
     generator random(3);
-    for (const auto [m, k, n] : all_sizes) {
-        CAPTURE(m);
-        CAPTURE(k);
-        CAPTURE(n);
-        const auto a = random_tensor<T, dyn, dyn>(random, shape(m, k), -1, 1),
-                   b = random_tensor<T, dyn, dyn>(random, shape(k, n), -1, 1);
+    for_all_sizes([&](extent_t m, extent_t k, extent_t n) {
+        const auto a = random_matrix<T>(random, m, k), b = random_matrix<T>(random, k, n);
         CHECK(error_of_call(1, loss_gradient, a, b, random_tensor<T, dyn>(random, shape(n))) < roundings<T>(40));
         CHECK(error_of_call(4, batched_gradient, random_tensor<T, dyn, dyn, dyn>(random, shape(2, m, k), -1, 1), b) <
               roundings<T>(100));
-    }
+    });
 }
