@@ -4,20 +4,19 @@
 #include <telar/kernels/cpu/loop.hpp>
 
 #include "../support/eager.hpp"
+#include "../support/reductions.hpp"
 
 #include <doctest/doctest.h>
-#include <telar/expr/reduce.hpp>
 
 using namespace telar;
+using support::cubes;
+using support::empty_cubes;
 using support::error_of_call;
+using support::over_every_axes;
 using support::random_tensor;
 
 namespace {
 
-constexpr auto over_every_axes = [](auto reduce, auto x) {
-    return std::array{reduce(x, axis<>),     reduce(x, axis<0>),    reduce(x, axis<1>),   reduce(x, axis<2>),
-                      reduce(x, axes<0, 1>), reduce(x, axes<1, 2>), reduce(x, axes<0, 2>)};
-};
 constexpr auto largest =
     telar::function([](auto x) { return over_every_axes([](auto t, auto a) { return max(t, a); }, x); });
 constexpr auto smallest =
@@ -26,15 +25,12 @@ constexpr auto places = telar::function([](auto x) {
     return std::array{argmax(x, 0), argmax(x, 1), argmax(x, 2), argmax(x),
                       argmin(x, 0), argmin(x, 1), argmin(x, 2), argmin(x)};
 });
-const shape shapes[] = {shape(1, 1, 1),   shape(5, 7, 33), shape(3, 1, 17),  shape(2, 65, 4),
-                        shape(1, 3, 130), shape(33, 2, 1), shape(2, 3, 1000)};
-const shape empty_shapes[] = {shape(0, 3, 5), shape(4, 0, 3), shape(4, 3, 0)};
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("extremes and their places, with ties", T, float, double, std::int32_t, std::int64_t) {
     generator random(2);
-    for (const shape& s : shapes) {
+    for (const shape& s : cubes) {
         CAPTURE(to_string(s));
         auto x = random_tensor<T, dyn, dyn, dyn>(random, s, -100, 100);
         for (T& v : x) v = static_cast<T>(static_cast<int>(v) / 20);
@@ -42,7 +38,7 @@ TEST_CASE_TEMPLATE("extremes and their places, with ties", T, float, double, std
         CHECK(error_of_call(0, smallest, x) == 0);
         CHECK(error_of_call(0, places, x) == 0);
     }
-    for (const shape& s : empty_shapes) {
+    for (const shape& s : empty_cubes) {
         CHECK(error_of_call(0, largest, tensor<T, dyn, dyn, dyn>(s)) == 0);
         CHECK(error_of_call(0, smallest, tensor<T, dyn, dyn, dyn>(s)) == 0);
     }
@@ -50,7 +46,7 @@ TEST_CASE_TEMPLATE("extremes and their places, with ties", T, float, double, std
 TEST_CASE_TEMPLATE("nan wins every contest, the first one its place", T, float, double) {
     generator random(3);
     const T nan = std::numeric_limits<T>::quiet_NaN(), inf = std::numeric_limits<T>::infinity();
-    for (const shape& s : shapes) {
+    for (const shape& s : cubes) {
         CAPTURE(to_string(s));
         auto x = random_tensor<T, dyn, dyn, dyn>(random, s, -3, 3);
         for (T& v : x) v = v > T(2.5) ? nan : v > T(2.2) ? inf : v < T(-2.2) ? -inf : v;

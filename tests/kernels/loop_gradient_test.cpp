@@ -3,6 +3,7 @@
 #include <telar/kernels/cpu/loop.hpp>
 
 #include "../support/eager.hpp"
+#include "../support/sizes.hpp"
 
 #include <doctest/doctest.h>
 #include <telar/expr/composite.hpp>
@@ -10,6 +11,7 @@
 
 using namespace telar;
 using support::error_of_call;
+using support::matrix_shapes;
 using support::random_tensor;
 using support::roundings;
 
@@ -25,14 +27,12 @@ constexpr auto softmax_gradient = value_and_grad(softmax_loss);
 constexpr auto column_gradient = value_and_grad(column_loss);
 constexpr auto norm_gradient = value_and_grad(norm_loss);
 constexpr auto logits_gradient = value_and_grad(logits_loss);
-const shape shapes[] = {shape(1, 1),  shape(3, 5),   shape(2, 16),   shape(7, 17),
-                        shape(4, 33), shape(33, 10), shape(2, 1000), shape(0, 4)};
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("gradients of row kernels", T, float, double) {
     generator random(2);
-    for (const shape& s : shapes) {
+    for (const shape& s : matrix_shapes) {
         CAPTURE(to_string(s));
         const auto x = random_tensor<T, dyn, dyn>(random, s, -4, 4), t = random_tensor<T, dyn, dyn>(random, s, 0, 1);
         const auto g = random_tensor<T, dyn>(random, shape(s[1]), 0.5, 2),

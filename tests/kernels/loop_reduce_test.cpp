@@ -3,21 +3,20 @@
 #include <telar/kernels/cpu/loop.hpp>
 
 #include "../support/eager.hpp"
+#include "../support/reductions.hpp"
 
 #include <doctest/doctest.h>
-#include <telar/expr/reduce.hpp>
 
 using namespace telar;
+using support::cubes;
+using support::empty_cubes;
 using support::error_of_call;
+using support::over_every_axes;
 using support::random_tensor;
 using support::roundings;
 
 namespace {
 
-constexpr auto over_every_axes = [](auto reduce, auto x) {
-    return std::array{reduce(x, axis<>),     reduce(x, axis<0>),    reduce(x, axis<1>),   reduce(x, axis<2>),
-                      reduce(x, axes<0, 1>), reduce(x, axes<1, 2>), reduce(x, axes<0, 2>)};
-};
 constexpr auto sums =
     telar::function([](auto x) { return over_every_axes([](auto t, auto a) { return sum(t, a); }, x); });
 constexpr auto kept =
@@ -29,15 +28,12 @@ constexpr auto means =
 constexpr auto truths = telar::function([](auto x) {
     return std::array{any(x), any(x, 0), any(x, 1), any(x, 2), all(x), all(x, 0), all(x, 1), all(x, 2)};
 });
-const shape shapes[] = {shape(1, 1, 1),   shape(5, 7, 33), shape(3, 1, 17),  shape(2, 65, 4),
-                        shape(1, 3, 130), shape(33, 2, 1), shape(2, 3, 1000)};
-const shape empty_shapes[] = {shape(0, 3, 5), shape(4, 0, 3), shape(4, 3, 0)};
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("sums and products", T, float, double, std::int32_t) {
     generator random(1);
-    for (const shape& s : shapes) {
+    for (const shape& s : cubes) {
         CAPTURE(to_string(s));
         const auto x = random_tensor<T, dyn, dyn, dyn>(random, s, -3, 3);
         CHECK(error_of_call(40, sums, x) <= roundings<T>(8));
@@ -50,7 +46,7 @@ TEST_CASE_TEMPLATE("sums and products", T, float, double, std::int32_t) {
             CHECK(error_of_call(0, products, x) == 0);
         }
     }
-    for (const shape& s : empty_shapes) {
+    for (const shape& s : empty_cubes) {
         CAPTURE(to_string(s));
         CHECK(error_of_call(0, sums, tensor<T, dyn, dyn, dyn>(s)) == 0);
         CHECK(error_of_call(0, products, tensor<T, dyn, dyn, dyn>(s)) == 0);
@@ -59,12 +55,12 @@ TEST_CASE_TEMPLATE("sums and products", T, float, double, std::int32_t) {
 }
 TEST_CASE("truth") {
     generator random(4);
-    for (const shape& s : shapes) {
+    for (const shape& s : cubes) {
         CHECK(error_of_call(0, truths, random_tensor<bool, dyn, dyn, dyn>(random, s)) == 0);
         CHECK(error_of_call(0, truths, full<bool, dyn, dyn, dyn>(s, true)) == 0);
         CHECK(error_of_call(0, truths, full<bool, dyn, dyn, dyn>(s, false)) == 0);
     }
-    for (const shape& s : empty_shapes) CHECK(error_of_call(0, truths, tensor<bool, dyn, dyn, dyn>(s)) == 0);
+    for (const shape& s : empty_cubes) CHECK(error_of_call(0, truths, tensor<bool, dyn, dyn, dyn>(s)) == 0);
 }
 TEST_CASE("a million numbers in float32") {
     generator random(5);

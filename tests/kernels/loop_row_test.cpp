@@ -3,12 +3,14 @@
 #include <telar/kernels/cpu/loop.hpp>
 
 #include "../support/eager.hpp"
+#include "../support/sizes.hpp"
 
 #include <doctest/doctest.h>
 #include <telar/expr/composite.hpp>
 
 using namespace telar;
 using support::error_of_call;
+using support::matrix_shapes;
 using support::random_tensor;
 using support::roundings;
 
@@ -29,14 +31,12 @@ constexpr auto sweeps = telar::function([](auto x) {
     const auto e = exp(x - max(x, -1, true)), kept = e / sum(e, -1, true), twice = (e - mean(e, -1, true)) * kept;
     return std::array{late, kept, twice, sum(twice, -1)};
 });
-const shape shapes[] = {shape(1, 1),  shape(3, 5),   shape(2, 16),   shape(7, 17),
-                        shape(4, 33), shape(33, 10), shape(2, 1000), shape(0, 4)};
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("softmax and its family", T, float, double) {
     generator random(1);
-    for (const shape& s : shapes) {
+    for (const shape& s : matrix_shapes) {
         CAPTURE(to_string(s));
         const auto x = random_tensor<T, dyn, dyn>(random, s, -4, 4);
         CHECK(error_of_call(1, rows, x) < roundings<T>(12));

@@ -7,7 +7,12 @@
 
 namespace support {
 
+using telar::shape;
+
 inline constexpr telar::extent_t sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 1000};
+
+inline const shape matrix_shapes[] = {shape(1, 1),  shape(3, 5),   shape(2, 16),   shape(7, 17),
+                                      shape(4, 33), shape(33, 10), shape(2, 1000), shape(0, 4)};
 
 template <class T> telar::tensor<T, telar::dyn> special_values() {
     using limits = std::numeric_limits<T>;
