@@ -124,6 +124,12 @@ TEST_CASE_TEMPLATE("k long enough to be cut, with and without memory for partial
     check_product<T>(1030, 5, 1100, layout::rows, layout::general, false, random);  // several chunks of rows
 }
 
+TEST_CASE_TEMPLATE("large enough for an external BLAS, where there is one", T, float, double) {
+    std::mt19937 random(5);
+    for (const layout a : {layout::rows, layout::columns, layout::general})
+        for (const layout b : {layout::rows, layout::columns}) check_product<T>(261, 300, 220, a, b, false, random);
+    check_product<T>(1100, 130, 150, layout::rows, layout::rows, false, random);
+}
 TEST_CASE_TEMPLATE("integers are exact", T, std::int32_t, std::int64_t) {
     std::mt19937 random(10);
     for (const layout a : {layout::rows, layout::columns})

@@ -6,6 +6,7 @@
 // nothing is copied), packed (B block by block, in the second cache). All of it is compiled once per element type; an
 // epilogue costs one small loop.
 #pragma once
+#include <telar/kernels/cpu/contract_blas.hpp>
 #include <telar/kernels/cpu/contract_plan.hpp>
 #include <telar/kernels/cpu/contract_ways.hpp>
 
@@ -64,6 +65,9 @@ template <Lane T> bool is_better_turned(const contraction<T>& c) {
 
 /// One for each element type: chooses the way, which depends on the whole product, then shares the work out.
 template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
+#if defined(TELAR_BLAS)
+    if (is_for_blas(c)) return contract_by_blas(c);
+#endif
     constexpr std::ptrdiff_t width = vec<T>::width;
     const bool b_in_columns = c.b.row_stride == 1 && (c.b.column_stride != 1 || c.n == 1);
     if (b_in_columns && c.a.column_stride == 1 && std::min(c.m, c.n) <= thin(c.k)) {
