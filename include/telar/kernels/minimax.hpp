@@ -15,10 +15,10 @@ template <> struct minimax<float> {
     static constexpr float ln2[] = {0x1.62e4p-1f, 0x1.7f7d1cp-20f};
     /// (e^r - 1 - r) / r^2 in r, |r| <= ln(2)/2
     static constexpr float exponential[] = {0x1p-1f, 0x1.5554bp-3f, 0x1.555488p-5f, 0x1.1227d4p-7f, 0x1.6d98ccp-10f};
-    /// (log(1 + f) - f + f^2/2) / f^3 in f, sqrt(1/2) <= 1 + f <= sqrt(2)
-    static constexpr float logarithm[] = {0x1.555548p-2f,  -0x1.ffffeap-3f, 0x1.99a512p-3f,
-                                          -0x1.55641ap-3f, 0x1.232aa4p-3f,  -0x1.fafb58p-4f,
-                                          0x1.e6f714p-4f,  -0x1.e53e1cp-4f, 0x1.1c26eep-4f};
+    /// (log(1 + f) - f) / f^2 in f, 3/4 <= 1 + f <= 3/2
+    static constexpr float logarithm[] = {-0x1p-1f,        0x1.5555a4p-2f,  -0x1.00004ap-2f,
+                                          0x1.99699ep-3f,  -0x1.54ed18p-3f, 0x1.287b78p-3f,
+                                          -0x1.0d9ae8p-3f, 0x1.ad691ep-4f,  -0x1.73155ap-5f};
     /// ((2 atanh(s)/s - 2)/s^2 - 2/3) / s^2 in s^2, |s| <= 0.1716
     static constexpr float log_tail[] = {0x1.9999d6p-2f, 0x1.245ee8p-2f, 0x1.ddd39p-3f};
     /// (sin(r)/r - 1) / r^2 in r^2, |r| <= pi/4

@@ -20,6 +20,13 @@ inline constexpr bool fma_rounds_once = true;
 inline constexpr bool fma_rounds_once = false;
 #endif
 
+/// True where scale2(x, n) is right for every n, also beyond the exponents of T, infinite or NaN: AVX-512's scalef.
+#if TELAR_WIDE && defined(__AVX512F__)
+inline constexpr bool scale2_is_total = true;
+#else
+inline constexpr bool scale2_is_total = false;
+#endif
+
 /// How a float is stored: sign, exponent + bias, fraction.
 template <FloatLane T> struct layout {
     using integer = integer_of<T>;
@@ -54,15 +61,25 @@ template <FloatLane T> TELAR_INLINE vec<T> flip_sign(vec<T> x, vec<integer_of<T>
 /// The sign of x put on y >= 0.
 template <FloatLane T> TELAR_INLINE vec<T> with_sign_of(vec<T> x, vec<T> y) { return from_bits(bits(y) | sign_bit(x)); }
 
-/// min(max(x, low), high); NaN stays.
-template <FloatLane T> TELAR_INLINE vec<T> clamp(vec<T> x, T low, T high) {
-    x = select(x < vec<T>(low), low, x);
+/// min(x, high); NaN stays: the machines' own min gives the second operand if either is NaN, or NaN.
+template <FloatLane T> TELAR_INLINE vec<T> at_most(vec<T> x, T high) {
+#if TELAR_WIDE
+    return native<T>(backend::min(native<T>(high), x.raw));
+#else
     return select(x > vec<T>(high), high, x);
+#endif
 }
-/// min(x, high); NaN stays.
-template <FloatLane T> TELAR_INLINE vec<T> at_most(vec<T> x, T high) { return select(x > vec<T>(high), high, x); }
+/// max(x, low); NaN stays.
+template <FloatLane T> TELAR_INLINE vec<T> at_least(vec<T> x, T low) {
+#if TELAR_WIDE
+    return native<T>(backend::max(native<T>(low), x.raw));
+#else
+    return select(x < vec<T>(low), low, x);
+#endif
+}
+template <FloatLane T> TELAR_INLINE vec<T> clamp(vec<T> x, T low, T high) { return at_most(at_least(x, low), high); }
 
-/// c[0] + c[1] x + c[2] x^2 + ...
+/// c[0] + c[1] x + c[2] x^2 + ..., from the highest power down.
 template <FloatLane T, std::size_t N> TELAR_INLINE vec<T> polynomial(vec<T> x, const T (&c)[N]) {
     vec<T> sum(c[N - 1]);
     [&]<std::size_t... i>(std::index_sequence<i...>) TELAR_INLINE_LAMBDA {
@@ -72,18 +89,44 @@ template <FloatLane T, std::size_t N> TELAR_INLINE vec<T> polynomial(vec<T> x, c
     return sum;
 }
 
-/// x = 2^exponent * significand, with sqrt(1/2) <= significand < sqrt(2). For normal x > 0.
+/// powers: x, x^2, x^4, ...
+template <std::size_t from, std::size_t count, FloatLane T>
+TELAR_INLINE vec<T> estrin_terms(const vec<T>* powers, const T* c) {
+    if constexpr (count == 1) {
+        return vec<T>(c[from]);
+    } else {
+        constexpr std::size_t low = std::bit_floor(2 * count / 3);
+        return fma(estrin_terms<from + low, count - low>(powers, c), powers[std::bit_width(low) - 1],
+                   estrin_terms<from, low>(powers, c));
+    }
+}
+/// The same polynomial in pairs of terms, pairs of pairs, ... (Estrin): a product or two more, but for nine terms half
+/// the steps that wait for each other.
+template <FloatLane T, std::size_t N>
+requires(N > 1) TELAR_INLINE vec<T> estrin(vec<T> x, const T (&c)[N]) {
+    constexpr std::size_t doublings = std::bit_width(2 * N / 3);
+    vec<T> powers[doublings];
+    powers[0] = x;
+    [&]<std::size_t... i>(std::index_sequence<i...>) TELAR_INLINE_LAMBDA {
+        ((powers[i + 1] = powers[i] * powers[i]), ...);
+    }
+    (std::make_index_sequence<doublings - 1>{});
+    return estrin_terms<0, N>(powers, c);
+}
+
+/// x = 2^exponent * significand, with least <= significand < 2 least. For normal x > 0.
 template <FloatLane T> struct float_parts { vec<T> exponent, significand; };
-template <FloatLane T> TELAR_INLINE float_parts<T> split_float(vec<T> x) {
+template <FloatLane T> inline constexpr T half_root = choose<T>(0x1.6a09e6p-1f, 0x1.6a09e667f3bcdp-1);  // sqrt(1/2)
+template <FloatLane T> TELAR_INLINE float_parts<T> split_float(vec<T> x, T least = half_root<T>) {
     using integer = vec<integer_of<T>>;
-    constexpr auto root = std::bit_cast<integer_of<T>>(choose<T>(0x1.6a09e6p-1f, 0x1.6a09e667f3bcdp-1));
     constexpr auto one = std::bit_cast<integer_of<T>>(T(1));
     constexpr auto whole = std::bit_cast<integer_of<T>>(layout<T>::two_to_fraction_bits);
-    const integer from_root = bits(x) + integer(one - root);
+    const auto start = std::bit_cast<integer_of<T>>(least);
+    const integer from_start = bits(x) + integer(one - start);
     const integer exponent =
-        shift_right(from_root, layout<T>::fraction_bits) | integer(whole);  // a float, once shifted
+        shift_right(from_start, layout<T>::fraction_bits) | integer(whole);  // a float, once shifted
     return {from_bits(exponent) - vec<T>(layout<T>::two_to_fraction_bits + layout<T>::bias),
-            from_bits((from_root & integer(layout<T>::fraction)) + integer(root))};
+            from_bits((from_start & integer(layout<T>::fraction)) + integer(start))};
 }
 
 /// A number held as the unevaluated sum high + low, |low| <= ulp(high) / 2.
