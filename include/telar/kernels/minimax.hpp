@@ -15,6 +15,8 @@ template <> struct minimax<float> {
     static constexpr float ln2[] = {0x1.62e4p-1f, 0x1.7f7d1cp-20f};
     /// (e^r - 1 - r) / r^2 in r, |r| <= ln(2)/2
     static constexpr float exponential[] = {0x1p-1f, 0x1.5554bp-3f, 0x1.555488p-5f, 0x1.1227d4p-7f, 0x1.6d98ccp-10f};
+    /// the same a degree lower: e^r to 1.8 * 2^-24
+    static constexpr float exponential_short[] = {0x1.fffdfcp-2f, 0x1.5557acp-3f, 0x1.572a18p-5f, 0x1.1063d2p-7f};
     /// (log(1 + f) - f) / f^2 in f, 3/4 <= 1 + f <= 3/2
     static constexpr float logarithm[] = {-0x1p-1f,        0x1.5555a4p-2f,  -0x1.00004ap-2f,
                                           0x1.99699ep-3f,  -0x1.54ed18p-3f, 0x1.287b78p-3f,

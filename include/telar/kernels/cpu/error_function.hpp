@@ -24,7 +24,7 @@ template <FloatLane T> TELAR_INLINE vec<T> erf(vec<T> x) {
     const vec<T> small = x * polynomial(x * x, minimax<T>::erf_small);
     vec<T> large;
     if constexpr (sizeof(T) == 4) {  // from 1 on, the digits that e^-polynomial loses no longer count
-        large = vec<T>(1) - exp_nonpositive(-polynomial(at_most(a, T(4)), minimax<T>::erf_log));
+        large = vec<T>(1) - exp_roughly(-polynomial(at_most(a, T(4)), minimax<T>::erf_log));
     } else {
         large = vec<T>(1) - erfc_tail(at_most(a, T(6)));
     }

@@ -11,12 +11,14 @@ namespace telar::inline TELAR_ABI::simd {
 template <FloatLane T> struct reduced_exponent { vec<T> n, r; };
 template <FloatLane T> TELAR_INLINE reduced_exponent<T> reduce_by_ln2(vec<T> x) {
     using c = minimax<T>;
-    const vec<T> n = nearest(x * vec<T>(T(1.4426950408889634)));  // 1 / ln 2
+    constexpr T shift = layout<T>::shift;
+    const vec<T> n = fma(x, vec<T>(T(1.4426950408889634)), vec<T>(shift)) - vec<T>(shift);  // nearest(x / ln 2)
     return {n, fma(n, vec<T>(-c::ln2[1]), fma(n, vec<T>(-c::ln2[0]), x))};
 }
 /// e^r - 1 for |r| <= ln(2)/2.
 template <FloatLane T> TELAR_INLINE vec<T> expm1_reduced(vec<T> r) {
-    return fma(r * r, polynomial(r, minimax<T>::exponential), r);
+    if constexpr (sizeof(T) == 4) return fma(r * r, estrin(r, minimax<T>::exponential), r);
+    else return fma(r * r, polynomial(r, minimax<T>::exponential), r);
 }
 
 /// e^r for |r| <= ln(2)/2.
@@ -28,6 +30,16 @@ template <FloatLane T> TELAR_INLINE vec<T> exp_reduced(vec<T> r) {
         return sum + fma(r * r, polynomial(r, minimax<T>::exponential), lost);
     }
 }
+/// The same for float32 within 2.3 ulp.
+template <FloatLane T> TELAR_INLINE vec<T> exp_reduced_roughly(vec<T> r) {
+    if constexpr (sizeof(T) == 4) return fma(r * r, estrin(r, minimax<T>::exponential_short), r) + vec<T>(1);
+    else return exp_reduced(r);
+}
+/// 2^n y, where y = e^r as long as r is small. Where it is not, n alone decides: any y > 0 will do.
+template <FloatLane T> TELAR_INLINE vec<T> scale_exp(reduced_exponent<T> x, vec<T> y) {
+    if constexpr (scale2_is_total) return scale2(select(x.r * x.r < vec<T>(1), y, vec<T>(1)), x.n);
+    else return scale2(y, x.n);
+}
 
 /// The x beyond which e^x is 0 or infinite, a little rounded.
 template <FloatLane T> inline constexpr T exp_low = choose<T>(-104, -746);
@@ -38,14 +50,16 @@ template <FloatLane T> inline constexpr T exp_high = choose<T>(89, 710);
 /// types     float32 1.1 ulp, float64 0.8 ulp
 /// edge      exp(-inf) = 0, exp(inf) = inf; results below the normal numbers are rounded once
 template <FloatLane T> TELAR_INLINE vec<T> exp(vec<T> x) {
-    const auto [n, r] = reduce_by_ln2(clamp(x, exp_low<T>, exp_high<T>));
-    return scale2(exp_reduced(r), n);
+    if constexpr (!scale2_is_total) x = clamp(x, exp_low<T>, exp_high<T>);
+    const auto reduced = reduce_by_ln2(x);
+    return scale_exp(reduced, exp_reduced(reduced.r));
 }
 
-/// y = e^x for x <= 0, as softmax has it: one comparison less. -inf gives 0, NaN stays.
-template <FloatLane T> TELAR_INLINE vec<T> exp_nonpositive(vec<T> x) {
-    const auto [n, r] = reduce_by_ln2(select(x < vec<T>(exp_low<T>), exp_low<T>, x));
-    return scale2(exp_reduced(r), n);
+/// y = e^x where that is finite, for softer bounds: float32 2.3 ulp, float64 0.8 ulp. -inf gives 0, NaN stays.
+template <FloatLane T> TELAR_INLINE vec<T> exp_roughly(vec<T> x) {
+    if constexpr (!scale2_is_total) x = at_least(x, exp_low<T>);
+    const auto reduced = reduce_by_ln2(x);
+    return scale_exp(reduced, exp_reduced_roughly(reduced.r));
 }
 
 /// e^(x + low) for |low| much less than |x|: keeps the digits that x alone has lost.
@@ -81,7 +95,7 @@ template <FloatLane T> TELAR_INLINE vec<T> divide_by_one_plus(vec<T> a, vec<T> b
 ///
 /// types     float32 2.3 ulp, float64 1.6 ulp, also where the result is denormal
 template <FloatLane T> TELAR_INLINE vec<T> sigmoid(vec<T> x) {
-    const vec<T> e = exp_nonpositive(-magnitude(x));  // never overflows
+    const vec<T> e = exp_roughly(-magnitude(x));  // never overflows
     return divide_by_one_plus(select(x < vec<T>(0), e, vec<T>(1)), e);
 }
 
