@@ -17,6 +17,9 @@ template <> struct minimax<float> {
     static constexpr float exponential[] = {0x1p-1f, 0x1.5554bp-3f, 0x1.555488p-5f, 0x1.1227d4p-7f, 0x1.6d98ccp-10f};
     /// the same a degree lower: e^r to 1.8 * 2^-24
     static constexpr float exponential_short[] = {0x1.fffdfcp-2f, 0x1.5557acp-3f, 0x1.572a18p-5f, 0x1.1063d2p-7f};
+    /// tanh(x/2) = (x + x^3 above) / below in x^2, |x| <= 8.67, as tanh x = 2t / (1 + t^2) wants it
+    static constexpr float half_tanh_above[] = {0x1.e828a4p-6f, 0x1.e12476p-14f};
+    static constexpr float half_tanh_below[] = {0x1p1f, 0x1.cf5f76p-3f, 0x1.3cde6ap-9f, 0x1.4c89e2p-19f};
     /// (log(1 + f) - f) / f^2 in f, 3/4 <= 1 + f <= 3/2
     static constexpr float logarithm[] = {-0x1p-1f,        0x1.5555a4p-2f,  -0x1.00004ap-2f,
                                           0x1.99699ep-3f,  -0x1.54ed18p-3f, 0x1.287b78p-3f,
