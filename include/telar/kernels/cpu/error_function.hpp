@@ -21,14 +21,14 @@ template <FloatLane T> TELAR_INLINE vec<T> erfc_tail(vec<T> a) {
 /// edge      erf(-0) = -0, erf(+-inf) = +-1
 template <FloatLane T> TELAR_INLINE vec<T> erf(vec<T> x) {
     const vec<T> a = magnitude(x);
-    const vec<T> small = x * polynomial(x * x, minimax<T>::erf_small);
-    vec<T> large;
     if constexpr (sizeof(T) == 4) {  // from 1 on, the digits that e^-polynomial loses no longer count
-        large = vec<T>(1) - exp_roughly(-polynomial(at_most(a, T(4)), minimax<T>::erf_log));
+        const vec<T> small = x * polynomial(x * x, minimax<T>::erf_small);
+        const vec<T> large = vec<T>(1) - exp_roughly(-estrin(at_most(a, T(4)), minimax<T>::erf_log));
+        return select(a < vec<T>(1), small, with_sign_of(x, large));
     } else {
-        large = vec<T>(1) - erfc_tail(at_most(a, T(6)));
+        const vec<T> small = x * polynomial(x * x, minimax<T>::erf_small);
+        return select(a < vec<T>(1), small, with_sign_of(x, vec<T>(1) - erfc_tail(at_most(a, T(6)))));
     }
-    return select(a < vec<T>(1), small, with_sign_of(x, large));
 }
 
 /// y = 1 - erf x, accurate where that is small.
