@@ -3,7 +3,7 @@
 // Oracle: the C library, in double for float and in long double for double.
 #include <doctest/doctest.h>
 
-#include "ulp.hpp"
+#include "../support/ulp.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 namespace simd = telar::simd;
 using simd::vec;
+using support::ulp_error;
 
 namespace {
 
@@ -55,28 +56,11 @@ template <class T> struct scan {
 
 template <class T> void add_edges(scan<T>& s) {
     using limits = std::numeric_limits<T>;
-    for (const T x : {T(0),
-                      T(0.5),
-                      T(0.75),
-                      T(1),
-                      T(1.5),
-                      T(2),
-                      T(8.67),
-                      T(18),
-                      T(88.722839),
-                      T(89.415985),
-                      T(103.97),
-                      T(87.336544),
-                      T(709.782712893384),
-                      T(710.475860073944),
-                      T(745.133219101941),
-                      T(1e-20),
-                      limits::min(),
-                      limits::denorm_min(),
-                      limits::max(),
-                      limits::epsilon(),
-                      limits::infinity(),
-                      limits::quiet_NaN()})
+    // clang-format off
+    for (const T x : {T(0), T(0.5), T(0.75), T(1), T(1.5), T(2), T(8.67), T(18), T(88.722839), T(89.415985), T(103.97),
+                      T(87.336544), T(709.782712893384), T(710.475860073944), T(745.133219101941), T(1e-20), limits::min(),
+                      limits::denorm_min(), limits::max(), limits::epsilon(), limits::infinity(), limits::quiet_NaN()})
+        // clang-format on
         for (const T y : {x, std::nextafter(x, T(0)), std::nextafter(x, limits::infinity())}) {
             s.add(y);
             s.add(-y);

@@ -2,18 +2,17 @@
 // Special values, powers, and reference data of NumPy and Boost. The errors over the whole range: accuracy_test.cpp.
 #include <doctest/doctest.h>
 
-#include "ulp.hpp"
+#include "../support/special_functions.hpp"
 
 #include <bit>
 #include <cstdint>
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <telar/kernels/cpu/math.hpp>
 #include <vector>
 
 namespace simd = telar::simd;
 using simd::vec;
+using support::ulp_error;
 
 namespace {
 
@@ -91,24 +90,17 @@ template <std::size_t N> void check_polynomial(const float (&c)[N]) {
     }
 }
 
-/// The rows of a table of numbers under special-functions/; none where the file is absent.
-std::vector<std::vector<double>> table(const std::string& name) {
-    std::vector<std::vector<double>> rows;
-    std::ifstream file(data_folder() + "/special-functions/" + name);
-    if (!file) MESSAGE("skipped: no special-functions/" << name << " under TELAR_DATA");
-    std::string line;
-    std::getline(file, line);  // the head
-    while (std::getline(file, line)) {
-        std::vector<double> row;
-        const char* p = line.c_str();
-        for (char* end = nullptr;; p = end + 1) {
-            row.push_back(std::strtod(p, &end));
-            if (*end != ',') break;
-        }
-        rows.push_back(row);
+/// Checks f against NumPy's values of it; how many there are.
+template <class T> int check_validated(const char* name, unary<T> f) {
+    const auto values = support::validation_set<T>(name);
+    for (const auto& [x, y, allowed] : values) {
+        const T got = simd::first(f(vec<T>(x)));
+        INFO(name, "(", x, ") = ", got, ", not ", y);
+        CHECK(ulp_error(got, y) <= std::max(allowed, 4.0));
     }
-    return rows;
+    return static_cast<int>(values.size());
 }
+template <unary<double> f> double of_one(double x) { return simd::first(f(vec<double>(x))); }
 
 }  // namespace
 
@@ -296,54 +288,17 @@ TEST_SUITE("kernels/cpu_math") {
 
     TEST_CASE("NumPy's validation sets: within the error each row allows") {
         for (const named& f : numpy_functions) {
-            std::ifstream file(data_folder() + "/numpy-ref/umath/umath-validation-set-" + f.name + ".csv");
-            if (!file) {
-                MESSAGE("skipped: no numpy-ref/umath for " << f.name << " under TELAR_DATA");
-                continue;
-            }
-            int rows = 0;
-            for (std::string line; std::getline(file, line);) {
-                if (!line.starts_with("np.float")) continue;
-                for (char& c : line) c = c == ',' ? ' ' : c;
-                std::istringstream in(line);
-                std::string type, x_bits, y_bits;
-                double allowed = 0;
-                in >> type >> x_bits >> y_bits >> allowed;
-                REQUIRE(in);
-                const std::uint64_t x = std::strtoull(x_bits.c_str(), nullptr, 16);
-                const std::uint64_t y = std::strtoull(y_bits.c_str(), nullptr, 16);
-                double error;
-                if (type == "np.float32") {
-                    const auto given = std::bit_cast<float>(static_cast<std::uint32_t>(x));
-                    const auto want = std::bit_cast<float>(static_cast<std::uint32_t>(y));
-                    error = ulp_error(simd::first(f.in_float(vec<float>(given))), want);
-                } else {
-                    error = ulp_error(simd::first(f.in_double(vec<double>(std::bit_cast<double>(x)))),
-                                      std::bit_cast<double>(y));
-                }
-                INFO(f.name, ": ", line, ": ", error);
-                CHECK(error <= std::max(allowed, 4.0));
-                ++rows;
-            }
-            CHECK(rows > 100);
+            const int rows = check_validated<float>(f.name, f.in_float) + check_validated<double>(f.name, f.in_double);
+            if (rows == 0) MESSAGE("skipped: no numpy-ref/umath for " << f.name << " under TELAR_DATA");
+            else CHECK(rows > 100);
         }
     }
 
     TEST_CASE("Boost's values of erf, erfc, log1p, expm1 and cbrt") {
-        for (const char* name : {"erf.csv", "erf_large.csv", "erf_small.csv"})
-            for (const auto& row : table(name)) {
-                INFO("erf, erfc of ", row[0]);
-                CHECK(ulp_error(simd::first(simd::erf(vec<double>(row[0]))), row[1]) <= 3);
-                CHECK(ulp_error(simd::first(simd::erfc(vec<double>(row[0]))), row[2]) <= 5);
-            }
-        for (const auto& row : table("log1p_expm1.csv")) {
-            INFO("log1p, expm1 of ", row[0]);
-            CHECK(ulp_error(simd::first(simd::log1p(vec<double>(row[0]))), row[1]) <= 2);
-            CHECK(ulp_error(simd::first(simd::expm1(vec<double>(row[0]))), row[2]) <= 3);
-        }
-        for (const auto& row : table("cbrt.csv")) {
-            INFO("cbrt of ", row[1]);
-            CHECK(ulp_error(simd::first(simd::cbrt(vec<double>(row[1]))), row[0]) <= 2);
-        }
+        support::check_tabulated({.erf = {of_one<simd::erf<double>>, 3},
+                                  .erfc = {of_one<simd::erfc<double>>, 5},
+                                  .log1p = {of_one<simd::log1p<double>>, 2},
+                                  .expm1 = {of_one<simd::expm1<double>>, 3},
+                                  .cbrt = {of_one<simd::cbrt<double>>, 2}});
     }
 }
