@@ -3,10 +3,6 @@
 // in a batch, or dyn.
 #include <telar/telar.hpp>
 
-#ifndef BATCH
-#define BATCH 128
-#endif
-
 using namespace telar;
 
 int main() {
