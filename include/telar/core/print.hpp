@@ -69,28 +69,28 @@ struct number_text {
 };
 
 /// std::to_chars; a negative precision asks for the shortest text that reads back as x.
-template <class T> std::string characters(T x, std::chars_format format, int digits) {
+template <class T> TELAR_COLD std::string characters(T x, std::chars_format format, int digits) {
     char text[400];  // the largest double has 309 digits before the point
     const auto end = digits < 0 ? std::to_chars(text, text + sizeof text, x, format)
                                 : std::to_chars(text, text + sizeof text, x, format, digits);
     return {text, end.ptr};
 }
 
-inline std::string without_zeros(std::string digits) {
+TELAR_COLD inline std::string without_zeros(std::string digits) {
     const auto last = digits.find_last_not_of('0');
     digits.resize(last == std::string::npos ? 0 : last + 1);
     return digits;
 }
 
 /// The number behind the 'e' at this place.
-inline int exponent_at(const std::string& text, std::size_t e) {
+TELAR_COLD inline int exponent_at(const std::string& text, std::size_t e) {
     int exponent = 0;
     std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
     return exponent;
 }
 
 /// The shortest digits that read back as x, at most `most` of them after the point.
-template <class T> number_text scientific(T x, std::size_t most) {
+template <class T> TELAR_COLD number_text scientific(T x, std::size_t most) {
     std::string text = characters(x, std::chars_format::scientific, -1);
     std::size_t e = text.find('e'), point = std::min(text.find('.'), e);
     if (e - point > most + 1) {
@@ -102,7 +102,7 @@ template <class T> number_text scientific(T x, std::size_t most) {
 }
 
 /// The same digits written without an exponent.
-template <class T> number_text positional(T x, std::size_t most) {
+template <class T> TELAR_COLD number_text positional(T x, std::size_t most) {
     const number_text s = scientific(x, 20);
     const std::string sign = std::signbit(x) ? "-" : "", digits = s.whole.substr(sign.size()) + s.fraction;
     if (s.exponent < 0) {
@@ -119,7 +119,7 @@ template <class T> number_text positional(T x, std::size_t most) {
 }
 
 /// "e+05", with at least so many digits.
-inline std::string exponent_text(int exponent, std::size_t digits) {
+TELAR_COLD inline std::string exponent_text(int exponent, std::size_t digits) {
     const std::string number = std::to_string(exponent < 0 ? -exponent : exponent);
     return std::string(exponent < 0 ? "e-" : "e+") + std::string(digits - std::min(digits, number.size()), '0') +
            number;
@@ -127,7 +127,7 @@ inline std::string exponent_text(int exponent, std::size_t digits) {
 
 template <class T> std::string special_text(T x) { return std::isnan(x) ? "nan" : x < 0 ? "-inf" : "inf"; }
 
-template <class T> bool needs_exponent(const std::vector<T>& finite) {
+template <class T> TELAR_COLD bool needs_exponent(const std::vector<T>& finite) {
     T most = 0, least = 0;
     for (T x : finite) {
         const T size = std::fabs(x);
@@ -141,7 +141,7 @@ template <class T> bool needs_exponent(const std::vector<T>& finite) {
 
 /// Words of one width: points under each other, as few digits as all the numbers together need.
 template <class T>
-requires std::is_floating_point_v<T> std::vector<std::string> words_of(const std::vector<T>& shown) {
+requires std::is_floating_point_v<T> TELAR_COLD std::vector<std::string> words_of(const std::vector<T>& shown) {
     std::vector<T> finite;
     std::copy_if(shown.begin(), shown.end(), std::back_inserter(finite), [](T x) { return std::isfinite(x); });
     const bool with_exponent = needs_exponent(finite);
@@ -180,7 +180,7 @@ requires std::is_floating_point_v<T> std::vector<std::string> words_of(const std
 }
 
 template <class T>
-requires std::is_integral_v<T> std::vector<std::string> words_of(const std::vector<T>& shown) {
+requires std::is_integral_v<T> TELAR_COLD std::vector<std::string> words_of(const std::vector<T>& shown) {
     std::vector<std::string> words;
     for (T x : shown) {
         if constexpr (std::is_same_v<T, bool>) words.push_back(x ? "True" : "False");
@@ -193,7 +193,7 @@ requires std::is_integral_v<T> std::vector<std::string> words_of(const std::vect
 }
 
 /// A number that stands alone is printed in full, as Python does: 3.0, 0.1, 1e-05.
-template <class T> std::string lone_word(T x) {
+template <class T> TELAR_COLD std::string lone_word(T x) {
     if constexpr (std::is_same_v<T, bool>) return x ? "True" : "False";
     else if constexpr (std::is_integral_v<T>) return std::to_string(x);
     else {
@@ -215,7 +215,7 @@ public:
     layout(const shape& extents, const std::vector<std::string>& words)
         : extents_(extents), size_(static_cast<std::size_t>(extents.count())), words_(words) {}
 
-    std::string axis(int axis) {
+    TELAR_COLD std::string axis(int axis) {
         const std::string indent = spaces(static_cast<std::size_t>(axis) + 1);
         const bool innermost = axis + 1 == extents_.rank;
         const std::string separator =
@@ -255,7 +255,7 @@ private:
 ///
 /// edge      above 1000 elements the middle of each long axis is `...`; no elements print as []
 /// test      tests/core/print_test.cpp, against NumPy's own output
-template <Tensor V> std::string to_string(const V& value) {
+template <Tensor V> TELAR_COLD std::string to_string(const V& value) {
     std::string text;
     if constexpr (V::rank == 0) {
         text = printing::lone_word(value.item());

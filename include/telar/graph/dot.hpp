@@ -11,7 +11,7 @@ namespace telar::inline TELAR_ABI {
 namespace graph_text {
 
 /// What a node's box says: its name, what it was told, its shape and type.
-inline std::string label_lines(const graph& g, int id, leaf_names names, std::string_view new_line) {
+TELAR_COLD inline std::string label_lines(const graph& g, int id, leaf_names names, std::string_view new_line) {
     const node& n = g[id];
     std::string text = n.kind == op::constant ? value_text(n) : node_name(g, id, names);
     if (n.kind != op::constant && !attribute_text(g, n).empty()) text += " " + attribute_text(g, n);
@@ -24,7 +24,7 @@ struct escape {
     char from;
     std::string_view to;
 };
-template <std::size_t N> std::string escaped(std::string_view text, const escape (&escapes)[N]) {
+template <std::size_t N> TELAR_COLD std::string escaped(std::string_view text, const escape (&escapes)[N]) {
     std::string out;
     for (const char c : text) {
         std::string_view to(&c, 1);
@@ -46,7 +46,7 @@ inline bool is_root(const graph& g, int id) {
 /// The graph for Graphviz: `dot -Tsvg`. Leaves are boxes, constants plain text, reductions trapezia, roots bold.
 ///
 /// test      tests/graph/dot_test.cpp
-inline std::string to_dot(const graph& g, std::span<const std::string_view> names = {}) {
+TELAR_COLD inline std::string to_dot(const graph& g, std::span<const std::string_view> names = {}) {
     using namespace graph_text;
     static constexpr escape escapes[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}};
     std::string text = "digraph telar {\n  node [shape=ellipse, fontname=\"sans-serif\"];\n";
@@ -71,7 +71,7 @@ inline std::string to_dot(const graph& g, std::span<const std::string_view> name
 /// The graph for Mermaid: a flowchart, read from the top. Roots have the class `root`.
 ///
 /// test      tests/graph/dot_test.cpp
-inline std::string to_mermaid(const graph& g, std::span<const std::string_view> names = {}) {
+TELAR_COLD inline std::string to_mermaid(const graph& g, std::span<const std::string_view> names = {}) {
     using namespace graph_text;
     // Mermaid has no backslash; it reads entities, and #quot; is how it spells a quotation mark.
     static constexpr escape escapes[] = {{'"', "#quot;"}, {'#', "#35;"}, {'<', "#lt;"}, {'>', "#gt;"}, {'\n', "<br/>"}};

@@ -19,18 +19,18 @@ namespace graph_text {
 /// The names of the leaves by their number; where one is missing the text says leaf_0 and so on.
 using leaf_names = std::span<const std::string_view>;
 
-inline std::string leaf_name(leaf_names names, extent_t number) {
+TELAR_COLD inline std::string leaf_name(leaf_names names, extent_t number) {
     const auto i = static_cast<std::size_t>(number);
     return i < names.size() && !names[i].empty() ? std::string(names[i]) : "leaf_" + std::to_string(number);
 }
 
 /// The fewest digits that say which number it is.
-inline std::string number_text(double v) {
+TELAR_COLD inline std::string number_text(double v) {
     char text[32];
     return {text, std::to_chars(text, text + sizeof(text), v).ptr};
 }
 /// The value of a constant: a float in the fewest digits of its own type.
-inline std::string value_text(const node& n) {
+TELAR_COLD inline std::string value_text(const node& n) {
     if (n.type == dtype::boolean) return n.value ? "true" : "false";
     if (!is_float(n.type)) return std::to_string(static_cast<std::int64_t>(n.value));
     if (n.type != dtype::float32) return number_text(number_of(n));
@@ -39,7 +39,7 @@ inline std::string value_text(const node& n) {
 }
 
 /// "7", "n", "n*784", "(n+2)/2". Variables are n, n1, n2, ... in the order of their appearance.
-inline std::string extent_text(const dimensions& dims, extent_t e) {
+TELAR_COLD inline std::string extent_text(const dimensions& dims, extent_t e) {
     e = dims.resolve(e);
     if (is_number(e)) return std::to_string(e);
     const dimension& d = dims.table[entry_of(e)];
@@ -58,7 +58,7 @@ inline std::string extent_text(const dimensions& dims, extent_t e) {
     return operand(d.lhs) + sign + operand(d.rhs);
 }
 
-inline std::string shape_text(const dimensions& dims, const shape& s, unknown_extents unknown) {
+TELAR_COLD inline std::string shape_text(const dimensions& dims, const shape& s, unknown_extents unknown) {
     std::string text = "(";
     for (int i = 0; i < s.rank; ++i) {
         const bool is_hidden = unknown == unknown_extents::as_none && !is_number(dims.resolve(s[i]));
@@ -68,7 +68,7 @@ inline std::string shape_text(const dimensions& dims, const shape& s, unknown_ex
 }
 
 /// "(0, 2)": the axes whose bits are set.
-inline std::string axes_text(extent_t bits) {
+TELAR_COLD inline std::string axes_text(extent_t bits) {
     shape axes;
     for (int i = 0; i < max_rank; ++i)
         if (bits >> i & 1) axes.append(i);
@@ -76,7 +76,7 @@ inline std::string axes_text(extent_t bits) {
 }
 
 /// What an operation is told beside its operands: "axes=(0, 1)"; empty if nothing.
-inline std::string attribute_text(const graph& g, const node& n) {
+TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     shape numbers;
     for (int i = 0; i < n.extents.rank; ++i) numbers.append(n.attribute[i]);
     if (is_reduction(n.kind)) return "axes=" + axes_text(n.attribute[0]);
@@ -92,7 +92,7 @@ inline std::string attribute_text(const graph& g, const node& n) {
 }  // namespace graph_text
 
 /// The name of a node as TensorFlow counts them: "add", then "add_1", "add_2", ...; a leaf has its own.
-inline std::string node_name(const graph& g, int id, std::span<const std::string_view> names = {}) {
+TELAR_COLD inline std::string node_name(const graph& g, int id, std::span<const std::string_view> names = {}) {
     const node& n = g[id];
     if (n.kind == op::leaf) return graph_text::leaf_name(names, n.attribute[0]);
     int before = 0;
@@ -101,7 +101,7 @@ inline std::string node_name(const graph& g, int id, std::span<const std::string
 }
 
 /// Tensor("add:0", shape=(None, 10), dtype=float32): what a lazy value prints.
-inline std::string describe(const graph& g, int id, std::span<const std::string_view> names = {}) {
+TELAR_COLD inline std::string describe(const graph& g, int id, std::span<const std::string_view> names = {}) {
     const node& n = g[id];
     return "Tensor(\"" + node_name(g, id, names) +
            ":0\", shape=" + graph_text::shape_text(g.dims, n.extents, unknown_extents::as_none) +
@@ -111,8 +111,8 @@ inline std::string describe(const graph& g, int id, std::span<const std::string_
 /// One line per node, `%3 = add(%1, %2)  (None, 10) float32`, and one that says what leaves the graph.
 ///
 /// test      tests/graph/print_test.cpp
-inline std::string to_string(const graph& g, std::span<const std::string_view> names = {},
-                             unknown_extents unknown = unknown_extents::as_none) {
+TELAR_COLD inline std::string to_string(const graph& g, std::span<const std::string_view> names = {},
+                                        unknown_extents unknown = unknown_extents::as_none) {
     using namespace graph_text;
     std::string text;
     for (int i = 0; i < g.size(); ++i) {
