@@ -113,7 +113,7 @@ template <class T> std::vector<function<T>> functions() {
         ROW(sigmoid, logistic, single ? 4 : 2),
         ROW(tanh, std::tanh, single ? 5 : 2),
         ROW(erf, std::erf, single ? 4 : 3),
-        ROW(erfc, std::erfc, 4),
+        ROW(erfc, std::erfc, single ? 5 : 4),
         ROW(rsqrt, inverse_root, 2),
         ROW(cbrt, std::cbrt, 2),
         ROW(sin, std::sin, 2),

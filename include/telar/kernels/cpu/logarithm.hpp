@@ -43,7 +43,7 @@ template <FloatLane T> TELAR_INLINE vec<T> log_reduced(vec<T> k, vec<T> f) {
 
 /// y = ln x.
 ///
-/// types     float32 1.1 ulp, float64 1 ulp
+/// types     float32 1.2 ulp, float64 1 ulp
 /// edge      log(0) = -inf, log(x < 0) = NaN
 template <FloatLane T> TELAR_INLINE vec<T> log(vec<T> x) {
     const auto [k, m] = split_for_log(x);
