@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // From the benches' CSV files to what people read: a page of tables, and for each bench a drawing of bars.
 //
-//   render FOLDER FILE.csv ...      writes FOLDER/README.md and FOLDER/<bench>.svg
+//   render FOLDER FILE.csv ...      writes FOLDER/README.md and FOLDER/<bench>.svg; absent files are left out
 #include <telar/io/svg.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -116,10 +118,15 @@ std::string page(const std::vector<results>& all) {
            "short slice each; ratios\nare the medians of those within a round. Who does not compute the same is not "
            "timed. *Of its bound*: the share of\nwhat the machine did in the same round at best, multiply-adds or "
            "bytes to and from a set of the same size.\nAll are compiled alike; the plain loops alone have "
-           "`-ffast-math`.\n\n";
+           "`-ffast-math`.\n\nThe tables named python_ are made by the target `run_python_benches`, in which processes "
+           "take turns on one core. A call\nfrom Python is part of the time there, and the bound is one that telar's "
+           "bench measured shortly before.\n\n";
     if (all.empty()) return out.str();
     out << "| | |\n|---|---|\n";
-    for (const auto& [key, value] : all[0].facts) out << "| " << key << " | " << value << " |\n";
+    std::set<std::string> said;
+    for (const results& r : all)
+        for (const auto& [key, value] : r.facts)
+            if (said.insert(key).second) out << "| " << key << " | " << value << " |\n";
     out << "\n";
     for (const results& r : all) out << table(r);
     return out.str();
@@ -183,6 +190,7 @@ int main(int count, char** words) try {
     const std::string folder = words[1];
     std::vector<results> all;
     for (int i = 2; i < count; ++i) {
+        if (!std::filesystem::exists(words[i])) continue;
         all.push_back(read(words[i]));
         telar::write_file(folder + "/" + all.back().bench + ".svg", drawing(all.back()));
     }
