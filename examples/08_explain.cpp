@@ -5,7 +5,6 @@
 //     08_explain FILE       also writes the profile as trace events, for ui.perfetto.dev or chrome://tracing
 #include <iostream>
 #include <telar/io.hpp>
-#include <telar/run/profile.hpp>
 #include <telar/telar.hpp>
 
 using namespace telar;
