@@ -13,6 +13,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <map>
 #include <sstream>
@@ -115,28 +116,31 @@ void compile_once(const compiler& c, const program& p, const options& o, row& r)
     fs::remove(object);
 }
 
-std::vector<row> measure(const std::vector<compiler>& compilers, const std::vector<program>& programs,
-                         const options& o) {
+/// The rows that there will be, without numbers.
+std::vector<row> empty_rows(const std::vector<compiler>& compilers, const std::vector<program>& programs) {
     std::vector<row> rows;
     for (const compiler& c : compilers)
         for (const char* level : {"-O0", "-O2"})
             for (const program& p : programs) rows.push_back({c.command, level, p.name, {}, {}, {}});
-    for (int round = 0; round < o.rounds; ++round) {
-        auto r = rows.begin();
-        for (const compiler& c : compilers)
-            for (int level = 0; level < 2; ++level) {
-                const row& base = *r;
-                for (const program& p : programs) {
-                    compile_once(c, p, o, *r);
-                    r->base.push_back(base.seconds.back());
-                    r->over.push_back(r->seconds.back() - base.seconds.back());
-                    std::fprintf(stderr, "round %d  %-10s %s  %-40s %6.2f s\n", round + 1, r->compiler.c_str(),
-                                 r->level.c_str(), r->program.c_str(), r->seconds.back());
-                    ++r;
-                }
-            }
-    }
     return rows;
+}
+
+/// Compiles each program once with each compiler, the base line before the others.
+void measure_round(const std::vector<compiler>& compilers, const std::vector<program>& programs, const options& o,
+                   std::vector<row>& rows) {
+    auto r = rows.begin();
+    for (const compiler& c : compilers)
+        for (int level = 0; level < 2; ++level) {
+            const row& base = *r;
+            for (const program& p : programs) {
+                compile_once(c, p, o, *r);
+                r->base.push_back(base.seconds.back());
+                r->over.push_back(r->seconds.back() - base.seconds.back());
+                std::fprintf(stderr, "%-10s %s  %-40s %6.2f s\n", r->compiler.c_str(), r->level.c_str(),
+                             r->program.c_str(), r->seconds.back());
+                ++r;
+            }
+        }
 }
 
 // ---------------------------------------------------------------- the report
@@ -169,7 +173,7 @@ std::string rounded(double v, int digits = 2) {
 struct fact {
     std::string name, value;
 };
-std::vector<fact> facts_of(const std::vector<compiler>& compilers, const options& o) {
+std::vector<fact> facts_of(const std::vector<compiler>& compilers, const options& o, int rounds) {
     std::vector<fact> facts{{"machine", first_field("/proc/cpuinfo", "model name")}};
     for (const compiler& c : compilers) facts.push_back({c.command, c.version});
     facts.push_back({"xsimd", xsimd_version(o)});
@@ -177,7 +181,7 @@ std::vector<fact> facts_of(const std::vector<compiler>& compilers, const options
     if (getloadavg(load, 1) == 1)
         facts.push_back({"load", rounded(load[0], 1) + " processes on " +
                                      std::to_string(sysconf(_SC_NPROCESSORS_ONLN)) + " cores, at the end"});
-    facts.push_back({"rounds", std::to_string(o.rounds)});
+    facts.push_back({"rounds", std::to_string(rounds)});
     char date[32];
     const std::time_t now = std::time(nullptr);
     std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
@@ -310,15 +314,13 @@ int main(int count, char** arguments) {
             find_limits(compilers, programs, o);
             return 0;
         }
-        const std::vector<row> rows = measure(compilers, programs, o);
-        const std::vector<fact> facts = facts_of(compilers, o);
-        std::ostringstream csv;
-        write_csv(csv, rows, facts);
-        std::printf("%s", csv.str().c_str());
-        if (!o.csv.empty()) std::ofstream(o.csv) << csv.str();
-        if (!o.page.empty()) {
-            std::ofstream page(o.page);
-            write_page(page, rows, facts);
+        std::vector<row> rows = empty_rows(compilers, programs);
+        for (int round = 0; round < o.rounds; ++round) {  // the files are written after each: a long run may be stopped
+            measure_round(compilers, programs, o, rows);
+            const std::vector<fact> facts = facts_of(compilers, o, round + 1);
+            if (std::ofstream csv(o.csv); csv) write_csv(csv, rows, facts);
+            if (std::ofstream page(o.page); page) write_page(page, rows, facts);
+            if (round + 1 == o.rounds) write_csv(std::cout, rows, facts);
         }
     } catch (const std::exception& e) {
         std::fprintf(stderr, "compile_time: %s\n", e.what());
