@@ -74,6 +74,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     template <bool Whole> struct task {
         left a;
         const T* b;
+        const T* next_b;
         static constexpr std::ptrdiff_t depth = e.k, b_stride = e.b_in_columns ? vectors * width : e.n;
         static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
         static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
@@ -81,10 +82,10 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     };
 
     template <int rows, int count, bool Whole, class Epilogue>
-    TELAR_NOINLINE static void run_tile(const T* a, const T* b, std::ptrdiff_t i, std::ptrdiff_t j,
+    TELAR_NOINLINE static void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
                                         const Epilogue& epilogue) {
         vec<T> sum[rows][count];
-        accumulate<T, rows, count>(task<Whole>{{a}, b}, sum);
+        accumulate<T, rows, count>(task<Whole>{{a}, b, next}, sum);
         if constexpr (long_epilogue) {
             alignas(64) T tile[rows * count * width];
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
@@ -109,20 +110,21 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         constexpr int size = static_cast<int>(panels.size);
         for (std::ptrdiff_t p = range.begin; p < range.end; ++p) {
             const std::ptrdiff_t j = panels.start(p) * width;
+            const T* const next = b + panels.start(p + 1 < range.end ? p + 1 : range.begin) * width;
             if constexpr (is_broken) {
                 if (p == panels.count - 1) {
-                    run_tile<rows, size, false>(a, b + j, i, j, epilogue);
+                    run_tile<rows, size, false>(a, b + j, next, i, j, epilogue);
                     continue;
                 }
             }
             if constexpr (panels.larger > 0) {
                 if (p < panels.larger) {
-                    run_tile<rows, size + 1, true>(a, b + j, i, j, epilogue);
+                    run_tile<rows, size + 1, true>(a, b + j, next, i, j, epilogue);
                     continue;
                 }
             }
             if constexpr (panels.count - panels.larger > (is_broken ? 1 : 0))
-                run_tile<rows, size, true>(a, b + j, i, j, epilogue);
+                run_tile<rows, size, true>(a, b + j, next, i, j, epilogue);
         }
     }
 

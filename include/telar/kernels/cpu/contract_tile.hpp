@@ -46,6 +46,7 @@ template <Lane T> struct tile_task {
     std::ptrdiff_t b_stride;
     int lanes;        // of the last vector of columns
     bool is_padded;   // whether the last vector of B may be read whole
+    const T* next_b;  // what is read of B after this tile
     const T* addend;  // may be null, may be sum
     std::ptrdiff_t addend_stride;
     T* sum;
@@ -74,14 +75,16 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
     const T* a = task.a.data;
     const T* a_lower = a + 4 * task.a.row_stride;
     const T* b = task.b;
-    const T* ahead = b + Task::rows_to_prefetch * task.b_stride;
+    // One or two rows use B as fast as the second cache delivers it: prefetching would only take a share of that.
+    constexpr int distance = rows > 2 ? Task::rows_to_prefetch : 0;
+    const T* ahead = b + distance * task.b_stride;
     const std::ptrdiff_t a_row = task.a.row_stride, a_column = task.a.column_stride, b_row = task.b_stride;
     const int readable = task.readable();
 
     const auto step = [&](vec<T>(&to)[rows][vectors]) TELAR_INLINE_LAMBDA {
         vec<T> right[vectors];
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-            if constexpr (Task::rows_to_prefetch > 0) __builtin_prefetch(ahead + v * width);
+            if constexpr (distance > 0) __builtin_prefetch(ahead + v * width);
             const bool is_last = v == vectors - 1 && !Task::is_whole;
             if (is_last && masks_are_free) right[v] = load_first(b + v * width, readable);
             else if (is_last && vectors == 1 && readable < width) right[v] = load_first(b, readable);
@@ -97,8 +100,18 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
         ahead += b_row;
     };
     const std::ptrdiff_t depth = task.depth;
-    std::ptrdiff_t p = 0;
-    for (; p + chains <= depth; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
+    std::ptrdiff_t p = 0, rounds = (depth - distance) / chains;
+    // The last rows prefetch what comes next: beyond B there may be no memory, and asking for it takes its time.
+    if (rounds <= 0) {
+        rounds = depth / chains;
+        ahead = task.next_b;
+    }
+    while (rounds > 0) {
+        p += rounds * chains;
+        do { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); } while (--rounds > 0);
+        rounds = (depth - p) / chains;
+        ahead = task.next_b;
+    }
     TELAR_UNROLL for (int c = 0; c < chains - 1; ++c) {
         if (p + c < depth) step(sum[c]);
     }

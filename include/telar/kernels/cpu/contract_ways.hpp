@@ -60,9 +60,10 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
         for (std::ptrdiff_t panel = panel_range.begin; panel < panel_range.end; ++panel) {
             const std::ptrdiff_t j = panels.start(panel);
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
-            const T* b = c.b.at(0, j);
-            tile_kernel_for<T>(
-                rows, panels.vectors_in(panel))({c.k, a, b, c.b.row_stride, lanes, false, nullptr, 0, sums, padded});
+            const T* const b = c.b.at(0, j);
+            const T* const next = c.b.at(0, panels.start(panel + 1 < panel_range.end ? panel + 1 : panel_range.begin));
+            tile_kernel_for<T>(rows, panels.vectors_in(panel))(
+                {c.k, a, b, c.b.row_stride, lanes, false, next, nullptr, 0, sums, padded});
             c.deliver(sums, padded, i, j, rows, panels.columns(panel));
         }
     }
@@ -107,13 +108,14 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                     const std::ptrdiff_t sums_start =
                         c.partial ? i * sums_stride + block_column : (i - tiles.start(first)) * sums_stride;
                     for (std::ptrdiff_t panel = in_block.begin; panel < in_block.end; ++panel) {
+                        const T* const b = packed + (panel - in_block.begin) * panel_elements;
+                        const T* const next = panel + 1 < in_block.end ? b + panel_elements : packed;
                         const std::ptrdiff_t j = panels.start(panel);
                         const int padded = panels.padded(panel);
                         T* const so_far = depths.count == 1 ? nullptr : sums + sums_start + (j - block_column);
                         tile_kernel_for<T>(rows, panels.vectors_in(panel))(
-                            {depth, a, packed + (panel - in_block.begin) * panel_elements, padded,
-                             panels.last_lanes(panel), true, part > 0 ? so_far : nullptr, sums_stride,
-                             is_last ? finished : so_far, is_last ? padded : sums_stride});
+                            {depth, a, b, padded, panels.last_lanes(panel), true, next, part > 0 ? so_far : nullptr,
+                             sums_stride, is_last ? finished : so_far, is_last ? padded : sums_stride});
                         if (is_last) c.deliver(finished, padded, i, j, rows, panels.columns(panel));
                     }
                 }
