@@ -18,6 +18,12 @@ template <class T, int N> struct fixed {
 template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const growable<T>& from) {
     for (int i = 0; i < N; ++i) to.items[i] = from[i];
 }
+template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) {
+    growable<T> all;
+    all.reserve(N);
+    for (const T& one : from) all.push(one);
+    return all;
+}
 
 struct graph_sizes {
     int nodes = 0, roots = 0, dims = 0, equalities = 0;
@@ -40,11 +46,10 @@ template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
     }
     constexpr graph thaw() const {
         graph g;
-        g.nodes.reserve(Nodes);
-        for (const node& n : nodes) g.nodes.push(n);
-        for (const root& r : roots) g.roots.push(r);
-        for (const dimension& d : dims) g.dims.table.push(d);
-        for (const equality& e : equalities) g.dims.equalities.push(e);
+        g.nodes = thawed(nodes);
+        g.roots = thawed(roots);
+        g.dims.table = thawed(dims);
+        g.dims.equalities = thawed(equalities);
         g.error = error;
         return g;
     }
@@ -52,10 +57,11 @@ template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
 
 struct schedule_sizes {
     int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, dims = 0, equalities = 0;
+    bool fits = true;
 };
 constexpr schedule_sizes sizes_of(const schedule& s) {
-    return {s.buffers.size(), s.accesses.size(),   s.instructions.size(),   s.scalars.size(),
-            s.kernels.size(), s.dims.table.size(), s.dims.equalities.size()};
+    return {s.buffers.size(), s.accesses.size(),   s.instructions.size(),    s.scalars.size(),
+            s.kernels.size(), s.dims.table.size(), s.dims.equalities.size(), s.fits};
 }
 template <schedule_sizes S> struct frozen_schedule {
     fixed<slot, S.buffers> buffers;

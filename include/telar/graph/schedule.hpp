@@ -85,6 +85,7 @@ struct schedule {
     growable<scalar_argument> scalars;
     growable<kernel> kernels;
     dimensions dims;
+    bool fits = true;  // no kernel is larger than may be
 };
 
 /// The largest kernel: its accesses must fit the launch arguments, its instructions a name of reasonable length.

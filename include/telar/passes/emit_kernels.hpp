@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // emit_kernels: groups of nodes to a schedule.
 //
-// in      a graph, the views of its nodes, a grouping; the largest number of nodes in a kernel was the grouping's
-// choice out     a schedule: buffers, and kernels as flat lists of instructions; or nothing if a kernel would be too
-// large needs   verify(graph) order   last but plan_memory, which places the buffers
+// in      a graph, the views of its nodes, a grouping
+// out     a schedule: buffers, and kernels as flat lists of instructions; it does not `fit` if one is too large
+// needs   verify(graph)
+// order   last but plan_memory, which places the buffers
 //
 // A loop kernel runs row by row. A node's sweep is the number of reductions that it waits for; what a later sweep needs
 // is read back if it was costly (or stored anyway), else computed again. What does not change along a row is computed
@@ -26,16 +27,14 @@ public:
           inside_(g.size(), -1),
           notes_(g.size()) {}
 
-    /// False if a kernel does not fit.
-    constexpr bool run(schedule& out) {
+    constexpr schedule run() {
         find_needs();
         for (int i = 0; i < groups_.order.size(); ++i) emit_group(groups_.order[i]);
         emit_copied_roots();
         find_in_place();
         find_lifetimes();
-        s_.dims = g_.dims;
-        out = std::move(s_);
-        return fits_;
+        s_.dims = std::move(g_.dims);
+        return std::move(s_);
     }
 
 private:
@@ -169,8 +168,8 @@ private:
         now_.instructions = s_.instructions.size() - now_.first_instruction;
         now_.accesses = s_.accesses.size() - now_.first_access;
         now_.scalars = s_.scalars.size() - now_.first_scalar;
-        fits_ = fits_ && now_.instructions <= most_instructions && now_.accesses <= most_accesses &&
-                now_.scalars <= most_scalars;
+        s_.fits = s_.fits && now_.instructions <= most_instructions && now_.accesses <= most_accesses &&
+                  now_.scalars <= most_scalars;
         s_.kernels.push(now_);
     }
     /// The space of the kernel: the axes of `full` that are not 1, by number.
@@ -603,13 +602,12 @@ private:
     growable<note> notes_;
     kernel now_;
     shape axes_, full_;
-    bool fits_ = true;
 };
 
 }  // namespace emission
 
-constexpr bool emit_kernels(graph& g, const growable<view>& views, grouping& groups, schedule& out) {
-    return emission::emitter(g, views, groups).run(out);
+constexpr schedule emit_kernels(graph g, const growable<view>& views, grouping groups) {
+    return emission::emitter(g, views, groups).run();
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -2,9 +2,9 @@
 // fuse: which operations one kernel computes.
 //
 // in      a graph, the views of its nodes, the largest number of nodes in a kernel
-// out     a grouping: for each node its group, for each group its iteration space, for each node whether it needs
-// memory needs   dead nodes dropped order   after all that rewrites the graph; emit_kernels turns groups into a
-// schedule
+// out     a grouping: for each node its group and whether it needs memory, for each group its iteration space
+// needs   dead nodes dropped
+// order   after all that rewrites the graph; emit_kernels turns groups into a schedule
 //
 // One walk in the order of the array. A node joins the last group that it depends on, if that group's space fits, so
 // that a group only ever depends on earlier ones and no cycle can arise:
@@ -15,7 +15,7 @@
 // `early` groups depend on no product; they all run before the others, so that depending on one never stops a fusion
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
 #pragma once
-#include <telar/graph/schedule.hpp>
+#include <telar/graph/frozen.hpp>
 #include <telar/passes/views.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -43,6 +43,26 @@ struct grouping {
     growable<int> of;         // node -> group, -1 for leaves, constants and views
     growable<bool> buffered;  // node -> its values are needed outside of its group
     growable<int> order;      // groups as they run
+};
+
+/// A grouping as a constant.
+struct grouping_sizes {
+    int groups = 0, nodes = 0, order = 0;
+};
+constexpr grouping_sizes sizes_of(const grouping& g) { return {g.groups.size(), g.of.size(), g.order.size()}; }
+template <grouping_sizes S> struct frozen_grouping {
+    fixed<group, S.groups> groups;
+    fixed<int, S.nodes> of;
+    fixed<bool, S.nodes> buffered;
+    fixed<int, S.order> order;
+
+    constexpr frozen_grouping(const grouping& g) {
+        copy_into(groups, g.groups);
+        copy_into(of, g.of);
+        copy_into(buffered, g.buffered);
+        copy_into(order, g.order);
+    }
+    constexpr grouping thaw() const { return {thawed(groups), thawed(of), thawed(buffered), thawed(order)}; }
 };
 
 namespace fusion {

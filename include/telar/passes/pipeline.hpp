@@ -43,18 +43,24 @@ constexpr graph optimise(graph g) {
     return g;
 }
 
-/// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
-/// A graph with a mistake has none: its kernels would not compile, in words that only hide the mistake's own.
-constexpr schedule make_schedule(graph g) {
-    schedule s;
-    if (g.error.what != mistake_kind::none) return s;
+/// graph -> groups: which nodes one kernel computes. A graph with a mistake has none: its kernels would not compile, in
+/// words that only hide the mistake's own.
+constexpr grouping group_nodes(graph g, int most_nodes) {
+    if (g.error.what != mistake_kind::none) return {};
+    return fuse(g, views(g), most_nodes);
+}
+/// groups -> schedule. It does not `fit` if a kernel came out too large.
+constexpr schedule schedule_of(graph g, grouping groups) {
+    if (g.error.what != mistake_kind::none) return {};
     const growable<view> all = views(g);
-    for (int most_nodes = 32; most_nodes >= 1; most_nodes /= 2) {
-        grouping groups = fuse(g, all, most_nodes);
-        graph copy = g;
-        if (emit_kernels(copy, all, groups, s)) break;
-    }
-    return s;
+    return emit_kernels(std::move(g), all, std::move(groups));
+}
+
+/// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
+inline constexpr int most_nodes_in_kernel = 32;
+constexpr schedule make_schedule(const graph& g, int most_nodes = most_nodes_in_kernel) {
+    schedule s = schedule_of(g, group_nodes(g, most_nodes));
+    return s.fits || most_nodes == 1 ? s : make_schedule(g, most_nodes / 2);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -41,8 +41,19 @@ template <class Node, class... Leaves> struct compiled {
     static constexpr graph_sizes sizes = after<optimisation_count>::sizes;
     static constexpr const auto& optimised = after<optimisation_count>::frozen;
 
-    static constexpr schedule_sizes plan_sizes = sizes_of(make_schedule(optimised.thaw()));
-    static constexpr frozen_schedule<plan_sizes> plan{make_schedule(optimised.thaw())};
+    /// make_schedule(optimised), in its two steps: groups of at most so many nodes, and their kernels.
+    template <int MostNodes> struct scheduled {
+        static constexpr grouping_sizes group_sizes = sizes_of(group_nodes(optimised.thaw(), MostNodes));
+        static constexpr frozen_grouping<group_sizes> groups{group_nodes(optimised.thaw(), MostNodes)};
+        static constexpr schedule_sizes sizes = sizes_of(schedule_of(optimised.thaw(), groups.thaw()));
+        static constexpr int most_nodes() {
+            if constexpr (sizes.fits || MostNodes == 1) return MostNodes;
+            else return scheduled<MostNodes / 2>::most_nodes();
+        }
+    };
+    using fitting = scheduled<scheduled<most_nodes_in_kernel>::most_nodes()>;
+    static constexpr schedule_sizes plan_sizes = fitting::sizes;
+    static constexpr frozen_schedule<plan_sizes> plan{schedule_of(optimised.thaw(), fitting::groups.thaw())};
 
     /// How many operations of a kind run.
     static constexpr int count(op k) {
