@@ -123,13 +123,12 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
 /// epilogue  epilogue(vec<T> sum, i, j, lanes) for columns j ... j+lanes-1 of row i, once for every element of D, in
 /// any
 ///           order and on any thread. Only it writes. Lanes beyond `lanes` hold anything.
-/// partial   (m, n) numbers, rows partial_stride apart, for sums so far when k is cut; null: the thread's own memory
 /// threads   OpenMP, above 2 million operations; the same bits for any number of threads
 /// source    Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34 (2008)
 /// test      tests/kernels/contract_test.cpp
 template <Lane T, class Epilogue>
-void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a, operand<T> b, T* partial,
-              std::ptrdiff_t partial_stride, const Epilogue& epilogue) {
+void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a, operand<T> b,
+              const Epilogue& epilogue) {
     if (m <= 0 || n <= 0) return;
     if constexpr (std::integral<T>) {
         contract_integers(m, n, k, a, b, epilogue);
@@ -146,7 +145,7 @@ void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a
         };
         static constexpr T nothing = 0;  // with k = 0 no number is read, and the pointers may be null
         if (k <= 0) a = b = {&nothing, 0, 0};
-        contract_tiles<T>({m, n, std::max<std::ptrdiff_t>(k, 0), a, b, partial, partial_stride, sink, &epilogue});
+        contract_tiles<T>({m, n, std::max<std::ptrdiff_t>(k, 0), a, b, sink, &epilogue});
     }
 }
 

@@ -27,15 +27,20 @@ void pack_columns(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int column
         for (; p < p1; ++p) store(panel + p * padded + j, load_strided(b.at(p, j), b.column_stride, lanes));
     }
 }
-/// Rows p0 ... p1-1 of one panel.
+/// Where rows lie in memory, so many of them are copied of all panels, then the next: each page is met once.
+inline constexpr std::ptrdiff_t strip_rows = 8;
+
+/// Rows p0 ... p1-1 of one panel of `depth` rows.
 template <Lane T>
-void pack_panel(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns, int padded, T* panel) {
+void pack_panel(std::ptrdiff_t p0, std::ptrdiff_t p1, std::ptrdiff_t depth, operand<T> b, int columns, int padded,
+                T* panel) {
     constexpr int width = vec<T>::width;
     if (b.row_stride == 1 && b.column_stride != 1) return pack_columns(p0, p1, b, columns, padded, panel);
     for (int j = 0; j < columns; j += width) {
         const int lanes = std::min(width, columns - j);
         for (std::ptrdiff_t p = p0; p < p1; ++p) {
             const T* from = b.at(p, j);
+            __builtin_prefetch(b.at(std::min(p + strip_rows, depth - 1), j));
             store(panel + p * padded + j,
                   b.column_stride == 1 ? load_as<T>(from, lanes) : load_strided(from, b.column_stride, lanes));
         }
@@ -45,12 +50,11 @@ void pack_panel(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns,
 template <Lane T>
 void pack_panels(std::ptrdiff_t depth, operand<T> b, const column_panels<T>& panels, part_range range, T* to,
                  std::ptrdiff_t panel_elements) {
-    // A few rows of all panels at a time where rows lie in memory: each page is then met once.
-    const std::ptrdiff_t strip = b.column_stride == 1 ? 8 : std::max<std::ptrdiff_t>(depth, 1);
+    const std::ptrdiff_t strip = b.column_stride == 1 ? strip_rows : std::max<std::ptrdiff_t>(depth, 1);
     for (std::ptrdiff_t p = 0; p < depth; p += strip)
         for (std::ptrdiff_t panel = range.begin; panel < range.end; ++panel) {
             const std::ptrdiff_t j = panels.start(panel) - panels.start(range.begin);
-            pack_panel(p, std::min(p + strip, depth), operand<T>{b.at(0, j), b.row_stride, b.column_stride},
+            pack_panel(p, std::min(p + strip, depth), depth, operand<T>{b.at(0, j), b.row_stride, b.column_stride},
                        panels.columns(panel), panels.padded(panel), to + (panel - range.begin) * panel_elements);
         }
 }

@@ -18,16 +18,12 @@ template <Lane T> struct contraction {
     std::ptrdiff_t m, n, k;
     operand<T> a;  // (m, k)
     operand<T> b;  // (k, n)
-    T* partial;    // (m, n) or null
-    std::ptrdiff_t partial_stride;
     tile_sink<T> sink;
     const void* epilogue;
     bool is_turned = false;  // this computes the transpose of what the epilogue wants
 
     /// The same product as D^T = B^T A^T.
-    contraction turned() const {
-        return {n, m, k, b.transposed(), a.transposed(), nullptr, 0, sink, epilogue, !is_turned};
-    }
+    contraction turned() const { return {n, m, k, b.transposed(), a.transposed(), sink, epilogue, !is_turned}; }
     double operations() const { return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
 
     /// Hands a finished tile to the epilogue. Whole vectors of each row may be read.

@@ -77,6 +77,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         const T* next_b;
         static constexpr std::ptrdiff_t depth = e.k, b_stride = e.b_in_columns ? vectors * width : e.n;
         static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
+        static constexpr bool has_far_data = false;
         static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
         static constexpr int readable() { return is_whole ? width : last_lanes; }
     };

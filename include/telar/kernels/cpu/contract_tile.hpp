@@ -54,7 +54,16 @@ template <Lane T> struct tile_task {
 
     static constexpr bool is_whole = false;                     // whether that is known of the last vector beforehand
     static constexpr int rows_to_prefetch = prefetch_distance;  // of B
+    static constexpr bool has_far_data = false;
     int readable() const { return is_padded ? vec<T>::width : lanes; }
+};
+
+/// The same where A and the sums lie beyond the second cache: each step prefetches one number of each. (All of them
+/// before the first step: that takes as long as it saves.)
+template <Lane T> struct far_tile_task : tile_task<T> {
+    const T* next_a;    // a row of A
+    const T* next_sum;  // the sums of this tile
+    static constexpr bool has_far_data = prefetch_distance > 0;
 };
 
 // Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
@@ -80,6 +89,8 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
     const T* ahead = b + distance * task.b_stride;
     const std::ptrdiff_t a_row = task.a.row_stride, a_column = task.a.column_stride, b_row = task.b_stride;
     const int readable = task.readable();
+    [[maybe_unused]] const T *next_a = nullptr, *next_sum = nullptr;
+    if constexpr (Task::has_far_data) next_a = task.next_a, next_sum = task.next_sum;
 
     const auto step = [&](vec<T>(&to)[rows][vectors]) TELAR_INLINE_LAMBDA {
         vec<T> right[vectors];
@@ -93,6 +104,10 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
             const vec<T> left = i < 4 ? a[i * a_row] : a_lower[(i - 4) * a_row];
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) to[i][v] = fma(left, right[v], to[i][v]);
+        }
+        if constexpr (Task::has_far_data) {
+            __builtin_prefetch(next_a++, 0, 2);  // into the second cache
+            __builtin_prefetch(next_sum++);
         }
         a += a_column;
         a_lower += a_column;
@@ -127,7 +142,8 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
     }
 }
 
-template <Lane T, int rows, int vectors> TELAR_NOINLINE void multiply_tile(const tile_task<T>& task) {
+template <Lane T, int rows, int vectors, class Task = tile_task<T>>
+TELAR_NOINLINE void multiply_tile(const Task& task) {
     constexpr int width = vec<T>::width;
     vec<T> sum[rows][vectors];
     accumulate<T, rows, vectors>(task, sum);

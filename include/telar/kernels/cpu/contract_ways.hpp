@@ -16,7 +16,7 @@ inline constexpr std::ptrdiff_t direct_bytes = 600'000;    // a B so small is re
 inline constexpr std::ptrdiff_t block_bytes = 786'432;     // a packed block of B
 inline constexpr std::ptrdiff_t whole_depth_bytes = 3072;  // a k of so many bytes is not cut
 inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
-inline constexpr std::ptrdiff_t chunk_tiles = 128;         // tiles of rows that share the memory of partial sums
+inline constexpr std::ptrdiff_t chunk_tiles = 256;         // tiles of rows that share the memory of partial sums
 
 /// Both operands run along k, and one is thin: dot products.
 template <Lane T, int rows, int columns>
@@ -79,16 +79,17 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
     const even_parts depths(std::max<std::ptrdiff_t>(c.k, 1), is_whole ? whole_depth_bytes / size : depth_bytes / size);
     const std::ptrdiff_t panel_elements = depths.most() * panels.padded(0);
     const even_parts blocks(panel_range.count(), std::max<std::ptrdiff_t>(block_bytes / (panel_elements * size), 1));
-    const std::ptrdiff_t chunk = depths.count == 1 ? tile_range.count() : chunk_tiles;
+    const std::ptrdiff_t chunk = depths.count == 1 ? tile_range.count() : std::min(chunk_tiles, tile_range.count());
     const bool is_far = c.a.column_stride != 1 || c.a.row_stride * size % 2048 == 0;  // steps or rows share sets
     const bool copies = c.n > 256 || (is_far && panel_range.count() > 2);
     const std::ptrdiff_t slab_tiles = copies ? tiles_in_slab(c.a) : 1;
+    const bool prefetches = far_tile_task<T>::has_far_data && c.m * c.k * size > block_bytes;
 
     contract_scratch<T>& memory = scratch<T>();
     T* const packed = grown(memory.panels, blocks.most() * panel_elements);
     T* const slab = copies ? grown(memory.rows, slab_elements(depths.most(), c.a)) : nullptr;
-    const std::ptrdiff_t sums_stride = c.partial ? c.partial_stride : blocks.most() * panels.padded(0);
-    T* const sums = depths.count == 1 || c.partial ? c.partial : grown(memory.sums, chunk * tiles.most() * sums_stride);
+    const std::ptrdiff_t tile_elements = tiles.most() * panels.padded(0), row_elements = blocks.most() * tile_elements;
+    T* const sums = depths.count == 1 ? nullptr : grown(memory.sums, chunk * row_elements);
 
     for (std::ptrdiff_t block = 0; block < blocks.count; ++block) {
         const part_range in_block{panel_range.begin + blocks.start(block), panel_range.begin + blocks.start(block + 1)};
@@ -105,17 +106,23 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                     operand<T> a = c.a.from(i, p);
                     if (copies && in_slab == 0) pack_slab(depth, a, tiles, {t, std::min(t + slab_tiles, end)}, slab);
                     if (copies) a = copied_tile(slab, in_slab, rows, depth, a);
-                    const std::ptrdiff_t sums_start =
-                        c.partial ? i * sums_stride + block_column : (i - tiles.start(first)) * sums_stride;
+                    const std::ptrdiff_t next_rows = t + 1 < end && c.a.column_stride == 1 ? tiles.length(t + 1) : 0;
                     for (std::ptrdiff_t panel = in_block.begin; panel < in_block.end; ++panel) {
-                        const T* const b = packed + (panel - in_block.begin) * panel_elements;
-                        const T* const next = panel + 1 < in_block.end ? b + panel_elements : packed;
-                        const std::ptrdiff_t j = panels.start(panel);
-                        const int padded = panels.padded(panel);
-                        T* const so_far = depths.count == 1 ? nullptr : sums + sums_start + (j - block_column);
-                        tile_kernel_for<T>(rows, panels.vectors_in(panel))(
-                            {depth, a, b, padded, panels.last_lanes(panel), true, next, part > 0 ? so_far : nullptr,
-                             sums_stride, is_last ? finished : so_far, is_last ? padded : sums_stride});
+                        const std::ptrdiff_t in_row = panel - in_block.begin, j = panels.start(panel);
+                        const int padded = panels.padded(panel), vectors = panels.vectors_in(panel);
+                        const T* const b = packed + in_row * panel_elements;
+                        const T* const next_b = panel + 1 < in_block.end ? b + panel_elements : packed;
+                        // Of the next tile, each panel prefetches one row.
+                        const T* const next_a = in_row < next_rows ? c.a.at(i + rows + in_row, p) : a.data;
+                        T* const so_far = sums ? sums + (t - first) * row_elements + in_row * tile_elements : finished;
+                        T* const to = is_last ? finished : so_far;
+                        const far_tile_task<T> task{{depth, a, b, padded, panels.last_lanes(panel), true, next_b,
+                                                     part > 0 ? so_far : nullptr, padded, to, padded},
+                                                    next_a,
+                                                    so_far};
+                        if (prefetches && rows == most_tile_rows && vectors == most_tile_vectors(rows))
+                            multiply_tile<T, most_tile_rows, most_tile_vectors(most_tile_rows)>(task);
+                        else tile_kernel_for<T>(rows, vectors)(task);
                         if (is_last) c.deliver(finished, padded, i, j, rows, panels.columns(panel));
                     }
                 }

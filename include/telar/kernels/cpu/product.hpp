@@ -64,7 +64,7 @@ private:
         for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) {
             const simd::operand<T> lhs{reinterpret_cast<const T*>(batch.at[0]), k.line_stride[0], k.depth_stride[0]};
             const simd::operand<T> rhs{reinterpret_cast<const T*>(batch.at[1]), k.depth_stride[1], k.inner_stride[1]};
-            simd::contract<T>(k.lines, k.inner, k.depth, lhs, rhs, nullptr, 0, epilogue{&k, batch.at});
+            simd::contract<T>(k.lines, k.inner, k.depth, lhs, rhs, epilogue{&k, batch.at});
         }
     }
 };
