@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // emit_kernels: groups of nodes to a schedule.
 //
-// in      a graph, the views of its nodes, a grouping
+// in      a graph, the views of its nodes, a grouping with its members
 // out     a schedule: buffers, and kernels as flat lists of instructions; it does not `fit` if one is too large
 // needs   verify(graph)
 // order   last but plan_memory, which places the buffers
@@ -10,7 +10,7 @@
 // is read back if it was costly (or stored anyway), else computed again. What does not change along a row is computed
 // once.
 #pragma once
-#include <telar/passes/fuse.hpp>
+#include <telar/passes/find_members.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -18,18 +18,12 @@ namespace emission {
 
 class emitter {
 public:
-    constexpr emitter(graph& g, const growable<view>& views, grouping& groups)
-        : g_(g),
-          views_(views),
-          groups_(groups),
-          buffer_of_(g.size(), -1),
-          result_of_(g.size(), -1),
-          inside_(g.size(), -1),
-          notes_(g.size()) {}
+    constexpr emitter(graph& g, const growable<view>& views, const grouping& groups)
+        : g_(g), views_(views), groups_(groups), buffer_of_(g.size(), -1), result_of_(g.size(), -1), notes_(g.size()) {}
 
     constexpr schedule run() {
-        find_needs();
-        for (int i = 0; i < groups_.order.size(); ++i) emit_group(groups_.order[i]);
+        for (int k = 0; k < groups_.order.size(); ++k)
+            emit_group(groups_.groups[groups_.order[k]], groups_.members_of(k));
         emit_copied_roots();
         find_in_place();
         find_lifetimes();
@@ -38,80 +32,6 @@ public:
     }
 
 private:
-    // ------------------------------------------------------------ what is needed where
-    constexpr bool is_free(int i) const { return fusion::is_free_source(g_[i].kind); }
-    constexpr bool is_direct(int i) const { return views_[i].base == i; }
-
-    /// Element-wise work on leaves that is cheaper to repeat than to store and load.
-    constexpr int cost_on_leaves(int i, dtype type, int budget) const {
-        const node& n = g_[i];
-        if (is_free(views_[i].base)) return 0;
-        if (!is_direct(i) || !is_elementwise(n.kind) || fusion::is_costly(n.kind)) return budget + 1;
-        const dtype t = fusion::compute_type(g_, n);
-        if ((t != type && t != dtype::boolean) || t == dtype::uint8)
-            return budget + 1;  // uint8 wraps when it is stored
-        int cost = 1;
-        for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
-            if (fusion::converts_numbers(g_, n) && !is_free(views_[n.in[k]].base)) return budget + 1;
-            cost += cost_on_leaves(n.in[k], type, budget - cost);
-        }
-        return cost;
-    }
-    constexpr bool repeats(int i, const group& k) const {
-        constexpr int budget = 6;
-        if (fusion::counts_along(g_[i], k.space)) return true;
-        return g_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
-    }
-    /// From the last kernel to the first: what each must compute, and which values must lie in memory for it.
-    constexpr void find_needs() {
-        for (const root& r : g_.roots) need(r.id);
-        growable<growable<int>> own(groups_.groups.size());
-        for (int i = 0; i < g_.size(); ++i)
-            if (groups_.of[i] >= 0) own[groups_.of[i]].push(i);
-        members_.resize(groups_.groups.size());
-        for (int o = groups_.order.size() - 1; o >= 0; --o) {
-            const int k = groups_.order[o];
-            for (int j = own[k].size() - 1; j >= 0; --j) {
-                const int i = own[k][j];
-                if (groups_.buffered[i]) include(i, k);
-                else if (inside_[i] == k) visit_operands(i, k);
-            }
-            sort(members_[k]);
-        }
-    }
-    constexpr void include(int i, int k) {
-        if (inside_[i] != k) {
-            inside_[i] = k;
-            members_[k].push(i);
-        }
-        visit_operands(i, k);
-    }
-    constexpr void visit_operands(int i, int k) {
-        const node& n = g_[i];
-        const group& target = groups_.groups[k];
-        for (int a = 0; a < info(n.kind).arity; ++a) {
-            const int base = views_[n.in[a]].base;
-            if (is_free(base)) continue;
-            const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement && n.kind != op::matmul;
-            if (direct && groups_.of[base] == k) {  // visited in its turn
-                if (inside_[base] != k) inside_[base] = k, members_[k].push(base);
-            } else if (direct && repeats(base, target)) {
-                include(base, k);
-            } else {
-                need(n.in[a]);
-            }
-        }
-    }
-    static constexpr void sort(growable<int>& list) {  // nearly sorted: it was filled backwards
-        for (int i = 0, j = list.size() - 1; i < j; ++i, --j) std::swap(list[i], list[j]);
-        for (int i = 1; i < list.size(); ++i)
-            for (int j = i; j > 0 && list[j - 1] > list[j]; --j) std::swap(list[j - 1], list[j]);
-    }
-    constexpr void need(int i) {
-        const int base = views_[i].base;
-        if (groups_.of[base] >= 0) groups_.buffered[base] = true;
-    }
-
     // ------------------------------------------------------------ buffers
     constexpr int new_buffer(storage where, int index, dtype type, extent_t count) {
         return s_.buffers.push({where, index, type, 0, -1, -1, count});
@@ -231,15 +151,15 @@ private:
     }
 
     // ------------------------------------------------------------ groups
-    constexpr void emit_group(int k) {
-        if (members_[k].empty()) return;
-        if (groups_.groups[k].kind == group_kind::movement) emit_movement(members_[k][0]);
-        else emit_fused(k);
+    constexpr void emit_group(const group& group, node_list members) {
+        if (members.count == 0) return;
+        if (group.kind == group_kind::movement) emit_movement(members[0]);
+        else emit_fused(group, members);
     }
 
     /// What the emission of the kernel at hand knows of a node.
     struct note {
-        int group = -1;            // whose kernel it was last computed in
+        int kernel = -1;           // that it was last computed in
         int stage = 0;             // the sweep it is computed in; of a value per row: the first sweep that may use it
         bool is_row = false;       // one value per row
         bool is_kept = false;      // read back in later sweeps
@@ -251,28 +171,27 @@ private:
         int row_value = -1;        // instruction of a value per row, or that does not change along one
         int value = -1;            // instruction in the sweep at hand
     };
-    /// The kernel at hand: its nodes, its group, how often it runs over a row.
+    /// The kernel at hand: its nodes, its number, how often it runs over a row.
     struct fused {
-        const growable<int>& nodes;
+        node_list nodes;
         int number;
         int sweeps = 1;
     };
-    constexpr bool is_inside(const fused& f, int i) const { return notes_[i].group == f.number; }
+    constexpr bool is_inside(const fused& f, int i) const { return notes_[i].kernel == f.number; }
 
-    constexpr void emit_fused(int k) {
-        const group& group = groups_.groups[k];
+    constexpr void emit_fused(const group& group, node_list members) {
         const bool is_contract = group.kind == group_kind::contract;
-        for (int i : members_[k])  // operands that are constants get memory, in kernels of their own
+        for (int i : members)  // operands that are constants get memory, in kernels of their own
             for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a) buffer_of(views_[g_[i].in[a]].base);
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
         set_space(group.space, group.reduced, is_contract ? 2 : 0);
-        now_.nodes = members_[k].size();
-        fused f{members_[k], k};
+        now_.nodes = members.count;
+        fused f{members, s_.kernels.size()};
         for (int i : f.nodes) {
             forget_operands(i);
             notes_[i] = {};
         }
-        for (int i : f.nodes) notes_[i].group = k;
+        for (int i : f.nodes) notes_[i].kernel = f.number;
         if (is_contract) push_operands(f);
         find_stages(f, group);
         find_kept(f);
@@ -336,7 +255,7 @@ private:
     /// Which values must be at hand in a sweep: walking back from its stores and its reductions.
     constexpr void find_needed(const fused& f, int sweep) {
         for (int i : f.nodes) notes_[i].is_needed = false;
-        for (int j = f.nodes.size() - 1; j >= 0; --j) {
+        for (int j = f.nodes.count - 1; j >= 0; --j) {
             const int i = f.nodes[j];
             const node& n = g_[i];
             note& me = notes_[i];
@@ -593,12 +512,10 @@ private:
 
     graph& g_;
     const growable<view>& views_;
-    grouping& groups_;
+    const grouping& groups_;
     schedule s_;
     growable<int> buffer_of_;
     growable<int> result_of_;  // the root whose buffer a node writes
-    growable<growable<int>> members_;
-    growable<int> inside_;  // the group that a node was last found to be needed in
     growable<note> notes_;
     kernel now_;
     shape axes_, full_;
@@ -606,7 +523,7 @@ private:
 
 }  // namespace emission
 
-constexpr schedule emit_kernels(graph g, const growable<view>& views, grouping groups) {
+constexpr schedule emit_kernels(graph g, const growable<view>& views, const grouping& groups) {
     return emission::emitter(g, views, groups).run();
 }
 

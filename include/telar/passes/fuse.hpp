@@ -38,31 +38,56 @@ struct group {
     shape space{};
 };
 
+/// Nodes in the order of the array.
+struct node_list {
+    const int* first = nullptr;
+    int count = 0;
+
+    constexpr int operator[](int i) const { return first[i]; }
+    constexpr const int* begin() const { return first; }
+    constexpr const int* end() const { return first + count; }
+};
+
 struct grouping {
     growable<group> groups;
-    growable<int> of;         // node -> group, -1 for leaves, constants and views
-    growable<bool> buffered;  // node -> its values are needed outside of its group
-    growable<int> order;      // groups as they run
+    growable<int> of;     // node -> group, -1 for leaves, constants and views
+    growable<int> order;  // groups as they run
+    // ---- by find_members
+    growable<bool> buffered;              // node -> its values are needed outside of its group
+    growable<int> members, first_member;  // what each kernel computes, in the order in which they run
+
+    constexpr node_list members_of(int kernel) const {
+        const int first = first_member[kernel];
+        return {members.data() + first, first_member[kernel + 1] - first};
+    }
 };
 
 /// A grouping as a constant.
 struct grouping_sizes {
-    int groups = 0, nodes = 0, order = 0;
+    int groups = 0, nodes = 0, order = 0, members = 0, firsts = 0;
 };
-constexpr grouping_sizes sizes_of(const grouping& g) { return {g.groups.size(), g.of.size(), g.order.size()}; }
+constexpr grouping_sizes sizes_of(const grouping& g) {
+    return {g.groups.size(), g.of.size(), g.order.size(), g.members.size(), g.first_member.size()};
+}
 template <grouping_sizes S> struct frozen_grouping {
     fixed<group, S.groups> groups;
     fixed<int, S.nodes> of;
-    fixed<bool, S.nodes> buffered;
     fixed<int, S.order> order;
+    fixed<bool, S.nodes> buffered;
+    fixed<int, S.members> members;
+    fixed<int, S.firsts> first_member;
 
     constexpr frozen_grouping(const grouping& g) {
         copy_into(groups, g.groups);
         copy_into(of, g.of);
-        copy_into(buffered, g.buffered);
         copy_into(order, g.order);
+        copy_into(buffered, g.buffered);
+        copy_into(members, g.members);
+        copy_into(first_member, g.first_member);
     }
-    constexpr grouping thaw() const { return {thawed(groups), thawed(of), thawed(buffered), thawed(order)}; }
+    constexpr grouping thaw() const {
+        return {thawed(groups), thawed(of), thawed(order), thawed(buffered), thawed(members), thawed(first_member)};
+    }
 };
 
 namespace fusion {
@@ -128,7 +153,6 @@ public:
     constexpr fuser(const graph& g, const growable<view>& views, int most_nodes)
         : g_(g), views_(views), most_nodes_(most_nodes), floating_(g.size(), false), seen_(g.size(), -1) {
         out_.of = growable<int>(g.size(), -1);
-        out_.buffered = growable<bool>(g.size(), false);
     }
     constexpr grouping run() {
         for (int i = 0; i < g_.size(); ++i) {
@@ -271,9 +295,8 @@ private:
         return -1;
     }
     static constexpr bool shares_an_operand(const node& a, const node& b) {
-        for (int k = 0; k < info(a.kind).arity; ++k)
-            for (int l = 0; l < info(b.kind).arity; ++l)
-                if (a.in[k] == b.in[l]) return true;
+        for (const std::int32_t o : a.in)
+            if (o >= 0 && (o == b.in[0] || o == b.in[1] || o == b.in[2])) return true;
         return false;
     }
     constexpr group fresh_group(int i, tier level) const {

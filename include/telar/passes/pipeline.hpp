@@ -43,17 +43,18 @@ constexpr graph optimise(graph g) {
     return g;
 }
 
-/// graph -> groups: which nodes one kernel computes. A graph with a mistake has none: its kernels would not compile, in
+/// graph -> groups: what each kernel computes. A graph with a mistake has none: its kernels would not compile, in
 /// words that only hide the mistake's own.
 constexpr grouping group_nodes(graph g, int most_nodes) {
     if (g.error.what != mistake_kind::none) return {};
-    return fuse(g, views(g), most_nodes);
+    const growable<view> all = views(g);
+    return find_members(g, all, fuse(g, all, most_nodes));
 }
 /// groups -> schedule. It does not `fit` if a kernel came out too large.
-constexpr schedule schedule_of(graph g, grouping groups) {
+constexpr schedule schedule_of(graph g, const grouping& groups) {
     if (g.error.what != mistake_kind::none) return {};
     const growable<view> all = views(g);
-    return emit_kernels(std::move(g), all, std::move(groups));
+    return emit_kernels(std::move(g), all, groups);
 }
 
 /// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSL-1.0
+// find_members: what each kernel must compute, and which values must lie in memory for it.
+//
+// in      a graph, the views of its nodes, a grouping
+// out     the grouping with the members of each group, and which nodes are buffered
+// needs   the order in which the groups run
+// order   after fuse; emit_kernels writes the kernels down
+//
+// From the last kernel to the first. A node is a member of its own group if anything needs it, and of others that need
+// it too and for which it is cheaper to repeat than to store and load.
+#pragma once
+#include <telar/passes/fuse.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace fusion {
+
+class member_finder {
+public:
+    constexpr member_finder(const graph& g, const growable<view>& views, grouping groups)
+        : g_(g), views_(views), groups_(std::move(groups)), inside_(g.size(), -1) {
+        groups_.buffered = growable<bool>(g.size(), false);
+    }
+
+    constexpr grouping run() {
+        find_members();
+        for (const int k : groups_.order) {
+            groups_.first_member.push(groups_.members.size());
+            for (const int i : members_[k]) groups_.members.push(i);
+        }
+        groups_.first_member.push(groups_.members.size());
+        return std::move(groups_);
+    }
+
+private:
+    constexpr bool is_free(int i) const { return is_free_source(g_[i].kind); }
+    constexpr bool is_direct(int i) const { return views_[i].base == i; }
+
+    /// Element-wise work on leaves that is cheaper to repeat than to store and load.
+    constexpr int cost_on_leaves(int i, dtype type, int budget) const {
+        const node& n = g_[i];
+        if (is_free(views_[i].base)) return 0;
+        if (!is_direct(i) || !is_elementwise(n.kind) || is_costly(n.kind)) return budget + 1;
+        const dtype t = compute_type(g_, n);
+        if ((t != type && t != dtype::boolean) || t == dtype::uint8)
+            return budget + 1;  // uint8 wraps when it is stored
+        int cost = 1;
+        for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
+            if (converts_numbers(g_, n) && !is_free(views_[n.in[k]].base)) return budget + 1;
+            cost += cost_on_leaves(n.in[k], type, budget - cost);
+        }
+        return cost;
+    }
+    constexpr bool repeats(int i, const group& k) const {
+        constexpr int budget = 6;
+        if (counts_along(g_[i], k.space)) return true;
+        return g_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
+    }
+    constexpr void find_members() {
+        for (const root& r : g_.roots) need(r.id);
+        growable<growable<int>> own(groups_.groups.size());
+        for (int i = 0; i < g_.size(); ++i)
+            if (groups_.of[i] >= 0) own[groups_.of[i]].push(i);
+        members_.resize(groups_.groups.size());
+        for (int o = groups_.order.size() - 1; o >= 0; --o) {
+            const int k = groups_.order[o];
+            for (int j = own[k].size() - 1; j >= 0; --j) {
+                const int i = own[k][j];
+                if (groups_.buffered[i]) include(i, k);
+                else if (inside_[i] == k) visit_operands(i, k);
+            }
+            sort(members_[k]);
+        }
+    }
+    constexpr void include(int i, int k) {
+        if (inside_[i] != k) {
+            inside_[i] = k;
+            members_[k].push(i);
+        }
+        visit_operands(i, k);
+    }
+    constexpr void visit_operands(int i, int k) {
+        const node& n = g_[i];
+        const group& target = groups_.groups[k];
+        for (int a = 0; a < info(n.kind).arity; ++a) {
+            const int base = views_[n.in[a]].base;
+            if (is_free(base)) continue;
+            const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement && n.kind != op::matmul;
+            if (direct && groups_.of[base] == k) {  // visited in its turn
+                if (inside_[base] != k) inside_[base] = k, members_[k].push(base);
+            } else if (direct && repeats(base, target)) {
+                include(base, k);
+            } else {
+                need(n.in[a]);
+            }
+        }
+    }
+    static constexpr void sort(growable<int>& list) {  // nearly sorted: it was filled backwards
+        for (int i = 0, j = list.size() - 1; i < j; ++i, --j) std::swap(list[i], list[j]);
+        for (int i = 1; i < list.size(); ++i)
+            for (int j = i; j > 0 && list[j - 1] > list[j]; --j) std::swap(list[j - 1], list[j]);
+    }
+    constexpr void need(int i) {
+        const int base = views_[i].base;
+        if (groups_.of[base] >= 0) groups_.buffered[base] = true;
+    }
+
+    const graph& g_;
+    const growable<view>& views_;
+    grouping groups_;
+    growable<growable<int>> members_;  // of each group
+    growable<int> inside_;             // the group that a node was last found to be needed in
+};
+
+}  // namespace fusion
+
+constexpr grouping find_members(const graph& g, const growable<view>& views, grouping groups) {
+    return fusion::member_finder(g, views, std::move(groups)).run();
+}
+
+}  // namespace telar::inline TELAR_ABI
