@@ -117,6 +117,14 @@ TEST_CASE_TEMPLATE("k long enough to be cut", T, float, double) {
     check_product<T>(2070, 5, 1100, layout::rows, layout::general, random);  // several chunks of rows
 }
 
+TEST_CASE_TEMPLATE("few rows and a B beyond the second cache", T, float, double) {
+    std::mt19937 random(6);
+    for (const layout a : {layout::rows, layout::columns, layout::general})
+        for (const index_type m : {9, 37}) check_product<T>(m, 1003, 323, a, layout::rows, random);
+    check_product<T>(65, 329, 1000, layout::rows, layout::rows, random);
+    check_product<T>(1, 3011, 447, layout::rows, layout::rows, random);
+    check_product<T>(3, 1301, 1030, layout::rows, layout::rows, random);
+}
 TEST_CASE_TEMPLATE("large enough for an external BLAS, where there is one", T, float, double) {
     std::mt19937 random(5);
     for (const layout a : {layout::rows, layout::columns, layout::general})
@@ -174,8 +182,13 @@ TEST_CASE("the same bits for any number of threads") {
     struct sizes {
         index_type m, n, k;
     };
-    for (const sizes s :
-         {sizes{150, 130, 170}, {17, 1500, 300}, {2000, 30, 90}, {3, 3000, 400}, {64, 500, 2300}, {1, 9000, 300}})
+    for (const sizes s : {sizes{150, 130, 170},
+                          {17, 1500, 300},
+                          {2000, 30, 90},
+                          {3, 3000, 400},
+                          {64, 500, 2300},
+                          {1, 9000, 300},
+                          {20, 1500, 300}})
         for (const layout b_layout : {layout::rows, layout::columns}) {
             const matrix<float> a(s.m, s.k, layout::rows, random), b(s.k, s.n, b_layout, random);
             std::vector<float> first, other;

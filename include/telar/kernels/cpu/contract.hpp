@@ -2,9 +2,9 @@
 // The matrix product with an epilogue: D[i, j] = sum_p A[i, p] * B[p, j], each finished vector of sums handed to the
 // caller's function while it is in the first cache.
 //
-// Three ways through: dot products (a thin product whose operands both run along k), direct (B small or few rows:
-// nothing is copied), packed (B block by block, in the second cache). All of it is compiled once per element type; an
-// epilogue costs one small loop.
+// Four ways through: dot products (a thin product whose operands both run along k), direct (B small or few rows:
+// nothing is copied), streamed (B large and few rows: the same, some rows of B at a time), packed (B block by block, in
+// the second cache). All of it is compiled once per element type; an epilogue costs one small loop.
 #pragma once
 #include <telar/kernels/cpu/contract_blas.hpp>
 #include <telar/kernels/cpu/contract_plan.hpp>
@@ -88,11 +88,14 @@ template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
     const std::ptrdiff_t b_bytes = c.k * c.n * static_cast<std::ptrdiff_t>(sizeof(T));
     // Where rows of B are not whole vectors, most of its vectors lie across two cache lines.
     const bool is_worth_aligning = c.b.row_stride % width != 0 && tiles.count >= 24 && c.k >= 64;
+    const bool is_streamed =
+        c.b.column_stride == 1 && tiles.count <= 9 && b_bytes > (tiles.count == 1 ? mapped_bytes : cached_bytes);
     const bool is_direct =
         c.b.column_stride == 1 && (tiles.count <= 3 || (b_bytes <= direct_bytes && !is_worth_aligning));
-    const column_panels<T> panels(c.n, static_cast<int>(tiles.most()), !is_direct);
+    const column_panels<T> panels(c.n, static_cast<int>(tiles.most()), !is_streamed && !is_direct);
     share(c.operations(), tiles.count, panels.count(), [&](part_range rows, part_range columns) {
-        if (is_direct) contract_direct(c, tiles, panels, rows, columns);
+        if (is_streamed) contract_streamed(c, tiles, panels, rows, columns);
+        else if (is_direct) contract_direct(c, tiles, panels, rows, columns);
         else contract_packed(c, tiles, panels, rows, columns);
     });
 }
@@ -121,8 +124,7 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
 /// types     float32, float64; int32 and int64 wrap
 /// edge      k = 0 gives sums of 0; m = 0 or n = 0 calls nothing
 /// epilogue  epilogue(vec<T> sum, i, j, lanes) for columns j ... j+lanes-1 of row i, once for every element of D, in
-/// any
-///           order and on any thread. Only it writes. Lanes beyond `lanes` hold anything.
+///           any order and on any thread. Only it writes. Lanes beyond `lanes` hold anything.
 /// threads   OpenMP, above 2 million operations; the same bits for any number of threads
 /// source    Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34 (2008)
 /// test      tests/kernels/contract_test.cpp

@@ -35,7 +35,7 @@ inline constexpr int prefetch_distance = 0;  // slower there: the front end is t
 /// The tile that fills the registers: 8 x 3 vectors of sums in 32 registers, 4 x 3 in 16.
 inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
 /// Few rows get a wider tile: there have to be at least 8 independent chains to hide the latency of fma.
-constexpr int most_tile_vectors(int rows) { return rows <= 2 ? 4 : 3; }
+constexpr int most_tile_vectors(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 3; }
 template <Lane T> inline constexpr int most_tile_elements = vec<T>::width * 3 * most_tile_rows;
 
 /// One tile of a product: sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j].

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The three ways through a matrix product. Each computes the tiles in a range of rows by a range of columns; what it
+// The four ways through a matrix product. Each computes the tiles in a range of rows by a range of columns; what it
 // computes for one of them does not depend on the range.
 #pragma once
 #include <telar/kernels/cpu/contract_dot.hpp>
@@ -13,6 +13,9 @@ namespace telar::inline TELAR_ABI::simd {
 
 // Sizes in bytes, for a first cache of 32 KB and a second of 1 MB.
 inline constexpr std::ptrdiff_t direct_bytes = 600'000;    // a B so small is read in place
+inline constexpr std::ptrdiff_t cached_bytes = 1'200'000;  // of a larger B little is left when it is read again
+inline constexpr std::ptrdiff_t mapped_bytes = 5'000'000;  // and its pages have to be looked up again
+inline constexpr std::ptrdiff_t stream_bytes = 131'072;    // of B that all tiles use before the next is read
 inline constexpr std::ptrdiff_t block_bytes = 786'432;     // a packed block of B
 inline constexpr std::ptrdiff_t whole_depth_bytes = 3072;  // a k of so many bytes is not cut
 inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
@@ -65,6 +68,34 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
             tile_kernel_for<T>(rows, panels.vectors_in(panel))(
                 {c.k, a, b, c.b.row_stride, lanes, false, next, nullptr, 0, sums, padded});
             c.deliver(sums, padded, i, j, rows, panels.columns(panel));
+        }
+    }
+}
+
+/// The tiles are few and B is large: it is read once, some of its rows at a time, and the sums so far wait in memory.
+template <Lane T>
+void contract_streamed(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
+                       part_range tile_range, part_range panel_range) {
+    const std::ptrdiff_t row_bytes = c.n * static_cast<std::ptrdiff_t>(sizeof(T));
+    const even_parts depths(c.k, std::clamp<std::ptrdiff_t>(stream_bytes / row_bytes, 32, 128));
+    const std::ptrdiff_t tile_elements = tiles.most() * panels.padded(0);
+    T* const sums = grown(scratch<T>().sums, tile_range.count() * panel_range.count() * tile_elements);
+    for (std::ptrdiff_t part = 0; part < depths.count; ++part) {
+        const std::ptrdiff_t p = depths.start(part), depth = depths.length(part);
+        T* sum = sums;
+        for (std::ptrdiff_t panel = panel_range.begin; panel < panel_range.end; ++panel) {
+            const std::ptrdiff_t j = panels.start(panel);
+            const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
+            const T* const b = c.b.at(p, j);
+            const T* const next = c.b.at(p, panels.start(panel + 1 < panel_range.end ? panel + 1 : panel_range.begin));
+            for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, sum += tile_elements) {
+                const std::ptrdiff_t i = tiles.start(t);
+                const int rows = static_cast<int>(tiles.length(t));
+                tile_kernel_for<T>(
+                    rows, panels.vectors_in(panel))({depth, c.a.from(i, p), b, c.b.row_stride, lanes, false, next,
+                                                     part > 0 ? sum : nullptr, padded, sum, padded});
+                if (part == depths.count - 1) c.deliver(sum, padded, i, j, rows, panels.columns(panel));
+            }
         }
     }
 }
