@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+// Training steps against the optimisers' formulas, written out in double.
+#include <telar/run/optimizers.hpp>
+
+#include <doctest/doctest.h>
+#include <telar/telar.hpp>
+
+using namespace telar;
+
+namespace {
+
+/// The loss sum((w - c)^2) + 0.5 (sum w)^2 and its gradient: 2 (w - c) + sum w.
+using vector = tensor<double, 4>;
+const vector start{1, -2, 0.5, 3}, centre{0.25, 0.5, -1, 2};
+
+vector slope_at(const vector& w) {
+    double sum = 0;
+    for (const double v : w) sum += v;
+    vector d;
+    for (extent_t i = 0; i < 4; ++i) d(i) = 2 * (w(i) - centre(i)) + sum;
+    return d;
+}
+double loss_at(const vector& w) {
+    double sum = 0, squares = 0;
+    for (extent_t i = 0; i < 4; ++i) sum += w(i), squares += (w(i) - centre(i)) * (w(i) - centre(i));
+    return squares + 0.5 * sum * sum;
+}
+/// Runs some steps; `after(step number, w)` says by hand what w becomes. Hyper-parameters are floats.
+template <class Optimizer, class After> void check_steps(Optimizer optimizer, After after) {
+    variable<"w", vector> w(start);
+    input<"c", vector> c;
+    auto step = minimize(sum(square(w - c)) + 0.5 * square(sum(w)), optimizer);
+    vector expected = start;
+    for (int i = 1; i <= 5; ++i) {
+        CAPTURE(i);
+        const double loss = run(step, c = centre);
+        CHECK(loss == doctest::Approx(loss_at(expected)).epsilon(1e-12));
+        expected = after(i, expected);
+        for (extent_t k = 0; k < 4; ++k) CHECK(w.value()(k) == doctest::Approx(expected(k)).epsilon(1e-6));
+        expected = w.value();  // rounding must not add up
+        CHECK(step.steps() == i);
+    }
+}
+constexpr double rate = double(0.01f);
+
+}  // namespace
+
+TEST_CASE("sgd") {
+    check_steps(sgd{.learning_rate = 0.01f}, [](int, vector w) {
+        const vector g = slope_at(w);
+        for (extent_t k = 0; k < 4; ++k) w(k) -= rate * g(k);
+        return w;
+    });
+}
+TEST_CASE("momentum, plain and Nesterov's") {
+    for (const bool nesterov : {false, true}) {
+        vector v;
+        check_steps(momentum{.learning_rate = 0.01f, .decay = 0.5f, .nesterov = nesterov}, [&](int, vector w) {
+            const vector g = slope_at(w);
+            for (extent_t k = 0; k < 4; ++k) {
+                v(k) = 0.5 * v(k) - rate * g(k);
+                w(k) += nesterov ? 0.5 * v(k) - rate * g(k) : v(k);
+            }
+            return w;
+        });
+    }
+}
+TEST_CASE("adam") {
+    vector m, v;
+    check_steps(adam{.learning_rate = 0.01f}, [&](int i, vector w) {
+        const double b1 = double(0.9f), b2 = double(0.999f);
+        const vector g = slope_at(w);
+        for (extent_t k = 0; k < 4; ++k) {
+            m(k) = b1 * m(k) + (1 - b1) * g(k);
+            v(k) = b2 * v(k) + (1 - b2) * g(k) * g(k);
+            w(k) -= rate * std::sqrt(1 - std::pow(b2, i)) / (1 - std::pow(b1, i)) * m(k) /
+                    (std::sqrt(v(k)) + double(1e-7f));
+        }
+        return w;
+    });
+}
+TEST_CASE("gradients clipped by their common norm") {
+    for (const float most : {0.5f, 1e6f})
+        check_steps(clip_by_global_norm(sgd{.learning_rate = 0.01f}, most), [=](int, vector w) {
+            const vector g = slope_at(w);
+            double norm = 0;
+            for (const double d : g) norm += d * d;
+            const double scale = double(most) / std::max(std::sqrt(norm), double(most));
+            for (extent_t k = 0; k < 4; ++k) w(k) -= rate * scale * g(k);
+            return w;
+        });
+}
