@@ -15,16 +15,17 @@ namespace telar::inline TELAR_ABI::simd {
 template <Lane T>
 void pack_columns(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int columns, int padded, T* panel) {
     constexpr int width = vec<T>::width;
+    const std::ptrdiff_t whole = p0 + (p1 - p0) / width * width;
     for (int j = 0; j < columns; j += width) {
         const int lanes = std::min(width, columns - j);
-        std::ptrdiff_t p = p0;
-        for (; p + width <= p1; p += width) {
+        for (std::ptrdiff_t p = p0; p < whole; p += width) {
             vec<T> block[width];
             TELAR_UNROLL for (int l = 0; l < width; ++l) block[l] = l < lanes ? load(b.at(p, j + l)) : vec<T>(T(0));
             transpose(block);
             TELAR_UNROLL for (int l = 0; l < width; ++l) store(panel + (p + l) * padded + j, block[l]);
         }
-        for (; p < p1; ++p) store(panel + p * padded + j, load_strided(b.at(p, j), b.column_stride, lanes));
+        for (std::ptrdiff_t p = whole; p < p1; ++p)
+            store(panel + p * padded + j, load_strided(b.at(p, j), b.column_stride, lanes));
     }
 }
 /// Where rows lie in memory, so many of them are copied of all panels, then the next: each page is met once.
