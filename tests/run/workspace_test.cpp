@@ -50,6 +50,26 @@ TEST_CASE("a program that needs no temporaries has an empty arena") {
     const auto step = minimize(sum(square(w)), sgd{});
     static_assert(step.workspace_bytes() == 0);
 }
+/// The arena of a program, divided by the most bytes that live at one time, when every unknown extent is `batch`.
+template <class Code> constexpr double arena_over_live_bytes(extent_t batch) {
+    growable<extent_t> values(Code::plan_sizes.dims, batch);
+    evaluate(Code::plan.dims.data(), Code::plan_sizes.dims, values.data());
+    const extent_t live = most_live_bytes(Code::plan.buffers.data(), Code::plan_sizes.buffers, values.data());
+    return static_cast<double>(Code::workspace_bytes(batch)) / static_cast<double>(live);
+}
+TEST_CASE("the arena is little more than what lives at one time") {
+    static_assert(arena_over_live_bytes<decltype(graph_of(deep, tensor<float, dyn, 5>(), tensor<float, 5, 5>()))>(64) <
+                  1.2);
+    const input<"X", tensor<float, dyn, 20>> X;
+    const input<"labels", tensor<std::int32_t, dyn>> labels;
+    variable<"W1", matrix<float, 16, 20>> W1;
+    variable<"b1", tensor<float, 16>> b1;
+    variable<"W2", matrix<float, 10, 16>> W2;
+    variable<"b2", tensor<float, 10>> b2;
+    const auto step = minimize(mean(sparse_softmax_cross_entropy(W2 * relu(W1 * X + b1) + b2, labels)), momentum{});
+    using code = typename decltype(step)::code;
+    static_assert(arena_over_live_bytes<code>(1) < 1.2 && arena_over_live_bytes<code>(128) < 1.2);
+}
 TEST_CASE("a workspace may serve one program after another, and larger and smaller shapes") {
     workspace w;
     input<"x", tensor<float, dyn, 5>> x;

@@ -6,8 +6,8 @@
 // needs   lifetimes, in kernels
 // order   last; at compile time where all extents are static, else when a program first meets a shape
 //
-// First fit in the order of the buffers: each goes to the lowest offset where no buffer that lives at the same time
-// lies. Allocates nothing itself.
+// The largest buffer first: each goes to the lowest offset where no buffer that lives at the same time lies. Allocates
+// nothing itself.
 #pragma once
 #include <telar/graph/schedule.hpp>
 
@@ -24,30 +24,52 @@ constexpr extent_t bytes_of(const slot& b, const extent_t* values) {
     return (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
 }
 
+constexpr bool live_together(const slot& a, const slot& b) { return a.first <= b.last && b.first <= a.last; }
+
 constexpr extent_t plan_memory(const slot* buffers, int count, const extent_t* values, extent_t* offsets) {
+    constexpr extent_t unplaced = -1;
+    const auto is_placed = [&](int i) { return lives_in_arena(buffers[i]) && offsets[i] != unplaced; };
+    for (int i = 0; i < count; ++i) offsets[i] = lives_in_arena(buffers[i]) ? unplaced : 0;
     extent_t size = 0;
-    for (int i = 0; i < count; ++i) {
-        offsets[i] = 0;
-        if (!lives_in_arena(buffers[i])) continue;
-        const extent_t bytes = bytes_of(buffers[i], values);
+    while (true) {
+        int largest = -1;
+        for (int i = 0; i < count; ++i)
+            if (offsets[i] == unplaced &&
+                (largest < 0 || bytes_of(buffers[i], values) > bytes_of(buffers[largest], values)))
+                largest = i;
+        if (largest < 0) return size;
+
+        const extent_t bytes = bytes_of(buffers[largest], values);
         extent_t at = 0;
         for (bool moved = true; moved;) {
             moved = false;
-            for (int j = 0; j < i; ++j) {
-                const bool together = lives_in_arena(buffers[j]) && buffers[j].first <= buffers[i].last &&
-                                      buffers[i].first <= buffers[j].last;
-                if (!together) continue;
-                const extent_t other = bytes_of(buffers[j], values);
-                if (at < offsets[j] + other && offsets[j] < at + bytes) {
-                    at = offsets[j] + other;
+            for (int j = 0; j < count; ++j) {
+                if (!is_placed(j) || !live_together(buffers[j], buffers[largest])) continue;
+                const extent_t end = offsets[j] + bytes_of(buffers[j], values);
+                if (at < end && offsets[j] < at + bytes) {
+                    at = end;
                     moved = true;
                 }
             }
         }
-        offsets[i] = at;
+        offsets[largest] = at;
         if (at + bytes > size) size = at + bytes;
     }
-    return size;
+}
+
+/// The most bytes that live at one time: no arena can be smaller.
+constexpr extent_t most_live_bytes(const slot* buffers, int count, const extent_t* values) {
+    extent_t most = 0;
+    for (int i = 0; i < count; ++i) {  // what lives grows only where a life begins
+        if (!lives_in_arena(buffers[i])) continue;
+        extent_t live = 0;
+        for (int j = 0; j < count; ++j)
+            if (lives_in_arena(buffers[j]) && buffers[j].first <= buffers[i].first &&
+                buffers[i].first <= buffers[j].last)
+                live += bytes_of(buffers[j], values);
+        if (live > most) most = live;
+    }
+    return most;
 }
 
 }  // namespace telar::inline TELAR_ABI
