@@ -150,38 +150,62 @@ struct kernel_arguments {
     std::uint64_t scalars[most_scalars]{};      // a double's bits for float kernels, else an int64's
 };
 
-/// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along.
+/// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
+/// short rows: a step along the last axis is an addition per access.
 template <int Accesses> class odometer {
 public:
-    odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base,
-             std::int64_t first)
-        : extent_(extent), rank_(rank), stride_(stride) {
-        for (int a = 0; a < Accesses; ++a) at[a] = base[a];
-        for (int k = rank - 1; k >= 0 && first != 0; --k) {
-            index_[k] = first % extent[k];
-            first /= extent[k];
-            for (int a = 0; a < Accesses; ++a) at[a] = moved(at[a], index_[k] * stride[a][k]);
-        }
-    }
-    void step() {
-        for (int k = rank_ - 1; k >= 0; --k) {
-            for (int a = 0; a < Accesses; ++a) at[a] = moved(at[a], stride_[a][k]);
-            if (++index_[k] < extent_[k]) return;
-            for (int a = 0; a < Accesses; ++a) at[a] = moved(at[a], -extent_[k] * stride_[a][k]);
-            index_[k] = 0;
-        }
-    }
     std::byte* at[Accesses > 0 ? Accesses : 1];
 
+    odometer() = default;  // to be started
+    odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base,
+             std::int64_t first) {
+        start(extent, rank, stride, base, first);
+    }
+    TELAR_NOINLINE void start(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank],
+                              std::byte* const* base, std::int64_t first) {
+        extent_ = extent;
+        last_ = rank - 1;
+        stride_ = stride;
+        for (int a = 0; a < Accesses; ++a) at[a] = base[a];
+        for (int k = last_; k >= 0; --k) {
+            index_[k] = 0;
+            if (first == 0) continue;  // an extent may be 0
+            index_[k] = first % extent[k];
+            first /= extent[k];
+            for (int a = 0; a < Accesses; ++a) move(a, index_[k] * stride[a][k]);
+        }
+        for (int a = 0; a < Accesses; ++a) step_[a] = rank > 0 ? stride[a][last_] : 0;
+        left_ = rank > 0 ? extent[last_] - index_[last_] : 1;
+    }
+    TELAR_INLINE void step() {
+        for (int a = 0; a < Accesses; ++a) move(a, step_[a]);
+        if (--left_ == 0) turn();
+    }
+
 private:
+    /// The last axis is at its end.
+    TELAR_NOINLINE void turn() {
+        if (last_ < 0) return;
+        left_ = index_[last_] = extent_[last_];
+        for (int k = last_; k >= 0 && index_[k] == extent_[k]; --k) {
+            index_[k] = 0;
+            for (int a = 0; a < Accesses; ++a) {
+                move(a, -extent_[k] * stride_[a][k]);
+                if (k > 0) move(a, stride_[a][k - 1]);
+            }
+            if (k > 0) ++index_[k - 1];
+        }
+    }
     /// In numbers: an empty tensor has no memory, and a pointer to none must not be moved; nothing is read there.
-    static TELAR_INLINE std::byte* moved(std::byte* p, std::int64_t by) {
-        return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(by));
+    TELAR_INLINE void move(int a, std::int64_t by) {
+        at[a] = reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(at[a]) + static_cast<std::uintptr_t>(by));
     }
     const std::int64_t* extent_;
-    int rank_;
     const std::int64_t (*stride_)[max_rank];
-    std::int64_t index_[max_rank]{};
+    int last_;
+    std::int64_t left_;                               // steps along the last axis
+    std::int64_t step_[Accesses > 0 ? Accesses : 1];  // along the last axis
+    std::int64_t index_[max_rank];                    // along the others
 };
 
 }  // namespace telar::inline TELAR_ABI

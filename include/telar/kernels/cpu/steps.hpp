@@ -24,6 +24,14 @@ template <class T, int N> struct values {
     mask<T> m[N];
 };
 
+/// The value that an instruction reads as its operand 0, 1 or 2; -1 if there is none.
+template <class D> constexpr int operand_of(int i, int which) {
+    const instruction x = D::at(i);
+    if (D::is(i, code::store)) return which == 0 ? x.b : -1;
+    if (!D::is_op(i) || which >= info(D::op_of(i)).arity) return -1;
+    return which == 0 ? x.a : which == 1 ? x.b : x.c;
+}
+
 template <class T> TELAR_INLINE T scalar_value(std::uint64_t bits) {
     if constexpr (std::is_floating_point_v<T>) return static_cast<T>(std::bit_cast<double>(bits));
     else return static_cast<T>(static_cast<std::int64_t>(bits));

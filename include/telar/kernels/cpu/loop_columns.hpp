@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// Columns: the vector axis is kept while others are reduced; each lane is a row of its own. Some lines at a time are
+// gone along as many columns as the first cache keeps results of: going down the lines of a few columns would touch a
+// page for each register.
+#pragma once
+#include <telar/kernels/cpu/kept.hpp>
+#include <telar/kernels/cpu/sections.hpp>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+template <class D, class T> class column_loop {
+    static constexpr int W = vec<T>::width;
+    static constexpr int accesses = loop<D>::accesses;
+    using registers = values<T, D::count>;
+    using spot = position<D, T>;
+    using kept_columns = kept<D, T>;
+
+public:
+    /// Columns j, ..., end - 1 of a row. Each sum has one order, whichever columns go together.
+    static void run(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j, std::int64_t end) {
+        while (j < end) {
+            const std::int64_t upto = std::min(end, j + kept_columns::count * W);
+            columns(k, at, j, upto);
+            j = upto;
+        }
+    }
+
+private:
+    /// Lines that are gone along at a time.
+    static constexpr int together(int section) {
+        return D::end_of(section) - D::begin_of(section) <= 4 ? 8 : together_in<D>(section);
+    }
+    static TELAR_NOINLINE void columns(const loop_arguments<D>& k, std::byte* const* at, std::int64_t begin,
+                                       std::int64_t end) {
+        kept_columns total, recent;
+        for (std::int64_t j = begin, c = 0; j < end; j += W, ++c) {
+            registers row;
+            run_between<0, false>(row, spot{k, row, nullptr, at, j, lanes_left<T>(j, end), 0});
+            total.template keep<D::begin_of(0), D::end_of(0)>(c, row);
+        }
+        for_each_sweep<D>(
+            [&](auto s) TELAR_INLINE_LAMBDA { sweep_columns<decltype(s)::value>(total, recent, k, at, begin, end); });
+    }
+    template <int Section>
+    static TELAR_INLINE void sweep_columns(kept_columns& total, kept_columns& recent, const loop_arguments<D>& k,
+                                           std::byte* const* at, std::int64_t begin, std::int64_t end) {
+        const std::int64_t n = (end - begin + W - 1) / W;
+        for (std::int64_t c = 0; c < n; ++c) {
+            partial<D, T> p;
+            reset<Section>(p);
+            total.template keep_partial<Section>(c, p);
+            recent.template keep_partial<Section>(c, p);
+        }
+        constexpr int L = together(Section);
+        odometer<accesses> line;
+        line.start(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
+        for (std::int64_t l = 0; l < k.lines; l += L) {
+            sweep_lines<Section, L>(line, total, recent, k, begin, end, l);
+            if ((l + L) % registers_per_block == 0) add_recent<Section>(total, recent, n);
+        }
+        add_recent<Section>(total, recent, n);
+        for (std::int64_t j = begin, c = 0; j < end; j += W, ++c) {
+            registers row;
+            partial<D, T> p;
+            take_row<Section>(total, c, row, k);
+            total.template take_partial<Section>(c, p);
+            finish_columns<Section>(row, p);
+            run_between<Section + 1, false>(row, spot{k, row, &p, at, j, lanes_left<T>(j, end), 0});
+            total.template keep<D::begin_of(Section), D::end_of(Section + 1)>(c, row);
+        }
+    }
+    template <int Section> static void add_recent(kept_columns& total, kept_columns& recent, std::int64_t n) {
+        for (std::int64_t c = 0; c < n; ++c) {
+            partial<D, T> p, t;
+            total.template take_partial<Section>(c, t);
+            recent.template take_partial<Section>(c, p);
+            add_up<Section>(t, p);
+            total.template keep_partial<Section>(c, t);
+            reset<Section>(p);
+            recent.template keep_partial<Section>(c, p);
+        }
+    }
+    /// What holds for a register of columns before a section; scalars are not worth keeping.
+    template <int Section>
+    static TELAR_INLINE void take_row(const kept_columns& from, std::int64_t c, registers& row,
+                                      const loop_arguments<D>& k) {
+        constexpr int end = D::begin_of(Section);
+        from.template take<end>(c, row);
+        for_numbers<0, end>([&](auto index) TELAR_INLINE_LAMBDA {
+            constexpr int i = decltype(index)::value;
+            if constexpr (D::is(i, code::scalar)) step<i, true>(row, spot{k, row, nullptr, nullptr, 0, W, 0});
+        });
+    }
+    /// The next L lines, whose first is number l.
+    template <int Section, int L>
+    static TELAR_INLINE void sweep_lines(odometer<accesses>& line, const kept_columns& total, kept_columns& recent,
+                                         const loop_arguments<D>& k, std::int64_t j, std::int64_t end, std::int64_t l) {
+        const int lines = static_cast<int>(std::min<std::int64_t>(L, k.lines - l));
+        std::byte* at[L][std::max(1, accesses)];
+        for (int u = 0; u < L; ++u, line.step()) std::copy_n(line.at, accesses, at[u]);  // may begin anew
+        for (std::int64_t c = 0; j < end; j += W, ++c) {
+            registers row;
+            partial<D, T> p;
+            take_row<Section>(total, c, row, k);
+            recent.template take_partial<Section>(c, p);
+            if (lines == L && j + W <= end)
+                sweep<Section, true, L>([&](int u)
+                                            TELAR_INLINE_LAMBDA { return spot{k, row, &p, at[u], j, W, l + u}; });
+            else
+                for (int u = 0; u < lines; ++u)
+                    sweep<Section, false>([&](int) TELAR_INLINE_LAMBDA {
+                        return spot{k, row, &p, at[u], j, lanes_left<T>(j, end), l + u};
+                    });
+            recent.template keep_partial<Section>(c, p);
+        }
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::cpu

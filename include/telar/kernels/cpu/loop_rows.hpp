@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rows: the vector axis is what a sweep runs over. Softmax, layer normalisation, sums of rows.
+#pragma once
+#include <telar/kernels/cpu/sections.hpp>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+template <class D, class T> class row_loop {
+    static constexpr int W = vec<T>::width;
+    static constexpr int accesses = loop<D>::accesses;
+    static constexpr std::int64_t lines_per_block = 16;
+    using registers = values<T, D::count>;
+    using spot = position<D, T>;
+
+public:
+    static TELAR_NOINLINE void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
+        odometer<accesses> row;
+        row.start(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
+        if (D::count <= 32 && k.inner <= W && k.lines == 1)
+            for (std::int64_t r = from; r < to; ++r, row.step()) run_short_row(k, row.at);
+        else
+            for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
+    }
+
+private:
+    /// A row that fits a register needs no loops.
+    static TELAR_INLINE void run_short_row(const loop_arguments<D>& k, std::byte* const* at) {
+        registers row;
+        run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
+        for_each_sweep<D>([&](auto s) TELAR_INLINE_LAMBDA {
+            constexpr int section = decltype(s)::value;
+            partial<D, T> p;
+            reset<section>(p);
+            sweep<section, false>(
+                [&](int) TELAR_INLINE_LAMBDA { return spot{k, row, &p, at, 0, static_cast<int>(k.inner), 0}; });
+            finish_row<section>(row, p);
+            run_between<section + 1, true>(row, spot{k, row, &p, at, 0, 1, 0});
+        });
+    }
+    static TELAR_INLINE void run_row(const loop_arguments<D>& k, std::byte* const* at) {
+        registers row;
+        run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
+        for_each_sweep<D>([&](auto s) TELAR_INLINE_LAMBDA { sweep_row<decltype(s)::value>(row, k, at); });
+    }
+    template <int Section>
+    static TELAR_INLINE void sweep_row(registers& row, const loop_arguments<D>& k, std::byte* const* at) {
+        constexpr int U = together_in<D>(Section);
+        partial<D, T> total, rest;  // rest: of what does not fill U registers
+        reset<Section>(total);
+        reset<Section>(rest);
+        odometer<accesses> others;
+        std::byte* const* line = at;
+        for (std::int64_t l = 0; l < k.lines; ++l) {
+            if (l == 1) {
+                others.start(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
+                line = others.at;
+            }
+            if (l > 0) others.step();
+            const std::int64_t number = l * k.inner;
+            std::int64_t i = 0;
+            while (i + U * W <= k.inner) {  // a block
+                partial<D, T> p[U];
+                for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA { reset<Section>(p[u]); });
+                const std::int64_t block_end = std::min(k.inner, i + registers_per_block * U * W);
+                for (; i + U * W <= block_end; i += U * W)
+                    sweep<Section, true, U>([&](int u) TELAR_INLINE_LAMBDA {
+                        return spot{k, row, p + u, line, i + u * W, W, number + i + u * W};
+                    });
+                gather<Section, U>(p);
+                add_up<Section>(total, p[0]);
+            }
+            for (; i < k.inner; i += W)
+                sweep<Section, false>([&](int) TELAR_INLINE_LAMBDA {
+                    return spot{k, row, &rest, line, i, lanes_left<T>(i, k.inner), number + i};
+                });
+            if ((l + 1) % lines_per_block == 0) {
+                add_up<Section>(total, rest);
+                reset<Section>(rest);
+            }
+        }
+        add_up<Section>(total, rest);
+        finish_row<Section>(row, total);
+        run_between<Section + 1, true>(row, spot{k, row, &total, at, 0, 1, 0});
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::cpu

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+// A section of a loop kernel on several registers, one instruction on all of them before the next: the processor looks
+// only so far ahead, and finds that many independent chains there.
+#pragma once
+#include <telar/kernels/cpu/contract_tile.hpp>
+#include <telar/kernels/cpu/partials.hpp>
+
+#include <algorithm>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+/// Floats are summed in blocks of so many registers, the blocks' sums then among themselves.
+inline constexpr std::int64_t registers_per_block = 128;
+
+template <class D> struct loop {
+    static constexpr int accesses = [] {
+        int most = 0;
+        for (int i = 0; i < D::count; ++i)
+            if (D::is(i, code::load) || D::is(i, code::store)) most = std::max(most, D::at(i).a + 1);
+        return most;
+    }();
+    static constexpr int scalars = [] {
+        int most = 0;
+        for (int i = 0; i < D::count; ++i)
+            if (D::is(i, code::scalar)) most = std::max(most, D::at(i).a + 1);
+        return most;
+    }();
+    static constexpr bool reduces = [] {
+        for (int i = 0; i < D::count; ++i)
+            if (D::reduces(i)) return true;
+        return false;
+    }();
+};
+
+/// What the innermost loops read. Stores may alias anything: a local copy is not read again after each.
+template <class D> struct loop_arguments {
+    std::int64_t inner;
+    std::int64_t lines = 1;  // of `inner` elements, that a row has
+    std::int64_t inner_stride[std::max(1, loop<D>::accesses)];
+    std::uint64_t scalars[std::max(1, loop<D>::scalars)];
+    const kernel_arguments& all;
+
+    explicit loop_arguments(const kernel_arguments& k) : inner(k.inner), all(k) {
+        for (int a = 0; a < loop<D>::accesses; ++a) inner_stride[a] = k.inner_stride[a];
+        for (int a = 0; a < loop<D>::scalars; ++a) scalars[a] = k.scalars[a];
+        for (int a = 0; a < k.reduced_rank; ++a) lines *= k.reduced[a];
+    }
+};
+
+/// What a section runs on: `lanes` elements, from i on along the vector axis.
+template <class D, class T> struct position {
+    using descriptor = D;
+    using registers = values<T, D::count>;
+
+    const loop_arguments<D>& k;
+    const registers& row;  // what holds for the row
+    partial<D, T>* p;      // of the sweep's reductions
+    std::byte* const* at;  // the memory of each access
+    std::int64_t i;
+    int lanes;
+    std::int64_t number;  // of the first element, within the row
+};
+
+// ---- how many registers are taken together
+
+/// Values of a section that are alive at once, partial results included.
+template <class D> constexpr int most_alive(int section) {
+    const int begin = D::begin_of(section), end = D::end_of(section);
+    int last_use[D::count]{}, alive = 0, most = 1, partial_results = 0;
+    for (int i = begin; i < end; ++i) {
+        for (int o = 0; o < 3; ++o)
+            if (const int value = operand_of<D>(i, o); value >= begin) last_use[value] = i;
+        partial_results += D::reduces(i) + D::finds_place(i);
+    }
+    for (int i = begin; i < end; ++i) {
+        most = std::max(most, alive + 1);
+        alive += last_use[i] > i;
+        for (int o = 0; o < 3; ++o)
+            if (const int value = operand_of<D>(i, o); value >= begin && last_use[value] == i) {
+                --alive;
+                last_use[value] = 0;
+            }
+    }
+    return most + partial_results;
+}
+template <class D> constexpr int together_in(int section) {
+    constexpr int of_one_formula = 8;  // its constants, and what it computes on the way
+    const int length = D::end_of(section) - D::begin_of(section);
+    if (length <= 3 && !D::header.by_column) return 8;  // as sum x: bound by the latency of its addition
+    const int fitting = (simd::vector_registers - of_one_formula) / most_alive<D>(section);
+    return fitting >= 4 && length <= 24 ? 4 : fitting >= 2 && length <= 48 ? 2 : 1;
+}
+
+// ---- running it
+
+template <int I, class D, class T> TELAR_INLINE void store_place(const position<D, T>& x) {
+    constexpr instruction s = D::at(I);
+    constexpr auto reached = static_cast<reach>(s.c >> 4);
+    place_of<T> found[vec<T>::width];
+    simd::store(found, x.p->at[s.b]);
+    auto* to = reinterpret_cast<std::int64_t*>(x.at[s.a]);
+    for (int l = 0; l < (reached == reach::same ? 1 : x.lanes); ++l)
+        to[reached == reach::same ? 0 : (x.i + l) * x.k.inner_stride[s.a]] = found[l];
+}
+template <int I, bool Whole, class D, class T> TELAR_INLINE void step(values<T, D::count>& r, const position<D, T>& x) {
+    constexpr bool in_row = D::holds_for_row(I) && !D::reduces(I);
+    const auto get = [&](auto index) TELAR_INLINE_LAMBDA -> vec<T> {
+        constexpr int a = decltype(index)::value;
+        if constexpr (D::holds_for_row(a) && !in_row) return x.row.v[a];
+        else return r.v[a];
+    };
+    const auto truth = [&](auto index) TELAR_INLINE_LAMBDA -> mask<T> {
+        constexpr int a = decltype(index)::value;
+        if constexpr (D::holds_for_row(a) && !in_row) return x.row.m[a];
+        else return r.m[a];
+    };
+    if constexpr (D::reduces(I)) accumulate<I, Whole>(*x.p, get, truth, x.lanes, x.number);
+    else if constexpr (D::is_op(I)) compute<D, T, I>(r, get, truth);
+    else if constexpr (D::is(I, code::store) && D::finds_place(D::at(I).b)) store_place<I>(x);
+    else move<D, T, I, Whole>(r, x.at, x.k, x.i, x.lanes, get, truth);
+}
+template <int I, bool Whole, class Registers, class Where, int... U>
+TELAR_INLINE void step_on_each(Registers* r, const Where& where, std::integer_sequence<int, U...>) {
+    (step<I, Whole>(r[U], where(U)), ...);
+}
+/// A section on r[0], ..., r[U - 1] at where(0), ..., where(U - 1).
+template <int Section, bool Whole, int U = 1, class Registers, class Where>
+TELAR_INLINE void run_section([[maybe_unused]] Registers* r, [[maybe_unused]] const Where& where) {
+    using D = typename decltype(where(0))::descriptor;
+    for_numbers<D::begin_of(Section), D::end_of(Section)>([&](auto i) TELAR_INLINE_LAMBDA {
+        step_on_each<decltype(i)::value, Whole>(r, where, std::make_integer_sequence<int, U>{});
+    });
+}
+/// A section of a sweep.
+template <int Section, bool Whole, int U = 1, class Where> TELAR_INLINE void sweep(const Where& where) {
+    typename decltype(where(0))::registers r[U];
+    run_section<Section, Whole, U>(r, where);
+}
+/// A section between sweeps: what it computes holds for the row.
+template <int Section, bool Whole, class D, class T>
+TELAR_INLINE void run_between(values<T, D::count>& row, const position<D, T>& x) {
+    run_section<Section, Whole>(&row, [&](int) TELAR_INLINE_LAMBDA { return x; });
+}
+/// f(constant s) for the sweeps of a kernel, which are the odd sections.
+template <class D, class F> TELAR_INLINE void for_each_sweep(const F& f) {
+    for_numbers<0, D::sections / 2>(
+        [&](auto s) TELAR_INLINE_LAMBDA { f(std::integral_constant<int, 2 * decltype(s)::value + 1>{}); });
+}
+
+/// What follows the unrolled part of a loop goes through masks: one more copy of the code, not two.
+template <class T> TELAR_INLINE int lanes_left(std::int64_t i, std::int64_t end) {
+    return end - i < vec<T>::width ? static_cast<int>(end - i) : vec<T>::width;
+}
+
+}  // namespace telar::inline TELAR_ABI::cpu
