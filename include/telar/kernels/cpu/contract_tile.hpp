@@ -115,17 +115,22 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
         ahead += b_row;
     };
     const std::ptrdiff_t depth = task.depth;
-    std::ptrdiff_t p = 0, rounds = (depth - distance) / chains;
-    // The last rows prefetch what comes next: beyond B there may be no memory, and asking for it takes its time.
-    if (rounds <= 0) {
-        rounds = depth / chains;
-        ahead = task.next_b;
-    }
-    while (rounds > 0) {
-        p += rounds * chains;
-        do { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); } while (--rounds > 0);
-        rounds = (depth - p) / chains;
-        ahead = task.next_b;
+    std::ptrdiff_t p = 0;
+    if constexpr (distance == 0) {
+        for (; p + chains <= depth; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
+    } else {
+        // The last rows prefetch what comes next: beyond B there may be no memory, and asking for it takes its time.
+        std::ptrdiff_t rounds = (depth - distance) / chains;
+        if (rounds <= 0) {
+            rounds = depth / chains;
+            ahead = task.next_b;
+        }
+        while (rounds > 0) {
+            p += rounds * chains;
+            do { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); } while (--rounds > 0);
+            rounds = (depth - p) / chains;
+            ahead = task.next_b;
+        }
     }
     TELAR_UNROLL for (int c = 0; c < chains - 1; ++c) {
         if (p + c < depth) step(sum[c]);
