@@ -183,8 +183,11 @@ private:
             default: FAIL("an instruction that no element can run");
         }
     }
-    static V scalar(std::uint64_t bits) {
-        if constexpr (std::is_same_v<V, number>) return std::bit_cast<double>(bits);
+    V scalar(std::uint64_t bits) const {
+        if constexpr (std::is_same_v<V, number>)
+            return k_.type == dtype::float32
+                       ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
+                       : std::bit_cast<double>(bits);
         else return static_cast<std::int64_t>(bits);
     }
     void compute(int n, const instruction& x) {

@@ -147,7 +147,7 @@ struct kernel_arguments {
     std::int64_t inner_stride[most_accesses]{};
     std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements
     std::int64_t depth_stride[2]{};             // contract: of the two operands, in elements
-    std::uint64_t scalars[most_scalars]{};      // a double's bits for float kernels, else an int64's
+    std::uint64_t scalars[most_scalars]{};      // bits of the kernel's own float type, else of an int64
 };
 
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for

@@ -254,23 +254,24 @@ private:
             prepare_scalars(p, p.kernels[k], arguments_.data()[k]);
         }
     }
-    static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
-        return is_float(kernel_type) ? std::bit_cast<std::uint64_t>(static_cast<double>(v))
-                                     : static_cast<std::uint64_t>(v);
-    }
-    /// A float constant in a kernel of integers; what fits no integer becomes the lowest, as a cast of it does.
-    static std::uint64_t whole_bits(double v) {
-        constexpr double limit = 9223372036854775808.0;
+    /// The bits of a number as a kernel of that type reads it: what float holds it, else an int64.
+    static std::uint64_t scalar_bits(dtype kernel_type, double v) {
+        if (kernel_type == dtype::float32) return std::bit_cast<std::uint32_t>(static_cast<float>(v));
+        if (kernel_type == dtype::float64) return std::bit_cast<std::uint64_t>(v);
+        constexpr double limit =
+            9223372036854775808.0;  // what fits no integer becomes the lowest, as a cast of it does
         const bool fits = v >= -limit && v < limit;
         return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
                                                : std::numeric_limits<std::int64_t>::lowest());
+    }
+    static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
+        return is_float(kernel_type) ? scalar_bits(kernel_type, static_cast<double>(v)) : static_cast<std::uint64_t>(v);
     }
     TELAR_COLD void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
         for (int i = 0; i < k.scalars; ++i) {
             const scalar_argument& s = p.scalars[k.first_scalar + i];
             if (s.is_extent) a.scalars[i] = scalar_bits(k.type, value(s.extent));
-            else if (is_float(s.type))
-                a.scalars[i] = is_float(k.type) ? s.bits : whole_bits(std::bit_cast<double>(s.bits));
+            else if (is_float(s.type)) a.scalars[i] = scalar_bits(k.type, std::bit_cast<double>(s.bits));
             else a.scalars[i] = scalar_bits(k.type, static_cast<std::int64_t>(s.bits));
         }
     }

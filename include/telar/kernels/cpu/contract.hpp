@@ -105,7 +105,8 @@ template <IntegerLane T, class Epilogue>
 void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a, operand<T> b,
                        const Epilogue& epilogue) {
     constexpr std::ptrdiff_t width = vec<T>::width;
-    for (std::ptrdiff_t i = 0; i < m; ++i)
+    for (std::ptrdiff_t i = 0; i < m; ++i) {
+        const auto finish = row_of<T>(epilogue, i);
         for (std::ptrdiff_t j = 0; j < n; j += width) {
             const int lanes = static_cast<int>(std::min(width, n - j));
             vec<T> sum = T(0);
@@ -114,8 +115,9 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
                 sum += vec<T>(*a.at(i, p)) *
                        (b.column_stride == 1 ? load_as<T>(from, lanes) : load_strided(from, b.column_stride, lanes));
             }
-            epilogue(sum, i, j, lanes);
+            finish(sum, j, lanes);
         }
+    }
 }
 
 /// D[i, j] = sum_p A[i, p] * B[p, j]; D goes to the epilogue alone.
@@ -137,12 +139,12 @@ void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a
     } else {
         const tile_sink<T> sink = [](const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i,
                                      std::ptrdiff_t j, int rows, int columns) {
-            const Epilogue& finish = *static_cast<const Epilogue*>(to);
             constexpr int width = vec<T>::width;
             for (int r = 0; r < rows; ++r, tile += stride) {
+                const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
                 int s = 0;
-                for (; s + width <= columns; s += width) finish(load(tile + s), i + r, j + s, width);
-                if (s < columns) finish(load_first(tile + s, columns - s), i + r, j + s, columns - s);
+                for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
+                if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
             }
         };
         static constexpr T nothing = 0;  // with k = 0 no number is read, and the pointers may be null

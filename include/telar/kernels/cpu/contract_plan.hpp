@@ -9,6 +9,13 @@
 
 namespace telar::inline TELAR_ABI::simd {
 
+/// What an epilogue does with row i: f(vec<T> sum, j, lanes). An epilogue that finds its pointers once for a row has a
+/// row(i); any other is called as epilogue(sum, i, j, lanes).
+template <Lane T, class Epilogue> TELAR_INLINE auto row_of(const Epilogue& epilogue, std::ptrdiff_t i) {
+    if constexpr (requires { epilogue.row(i); }) return epilogue.row(i);
+    else return [&epilogue, i](vec<T> sum, std::ptrdiff_t j, int lanes) { epilogue(sum, i, j, lanes); };
+}
+
 /// A finished tile of sums goes here: rows x columns numbers from (i, j), `stride` apart.
 template <Lane T>
 using tile_sink = void (*)(const void* epilogue, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i,

@@ -93,13 +93,16 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                 TELAR_UNROLL for (int v = 0; v < count; ++v) store(tile + (r * count + v) * width, sum[r][v]);
             }
             const T* from = tile;
-            for (int r = 0; r < rows; ++r)
+            for (int r = 0; r < rows; ++r) {
+                const auto finish = row_of<T>(epilogue, i + r);
                 for (int v = 0; v < count; ++v, from += width)
-                    epilogue(load(from), i + r, j + v * width, Whole || v < count - 1 ? width : last_lanes);
+                    finish(load(from), j + v * width, Whole || v < count - 1 ? width : last_lanes);
+            }
         } else {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                const auto finish = row_of<T>(epilogue, i + r);
                 TELAR_UNROLL for (int v = 0; v < count; ++v) {
-                    epilogue(sum[r][v], i + r, j + v * width, Whole || v < count - 1 ? width : last_lanes);
+                    finish(sum[r][v], j + v * width, Whole || v < count - 1 ? width : last_lanes);
                 }
             }
         }
@@ -172,7 +175,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                 else
                     for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
             }
-            for (int r = 0; r < rows; ++r) epilogue(load(tile + r * dot_block), i + r, j, lanes);
+            for (int r = 0; r < rows; ++r) row_of<T>(epilogue, i + r)(load(tile + r * dot_block), j, lanes);
         }
     }
 

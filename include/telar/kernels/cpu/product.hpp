@@ -19,31 +19,41 @@ template <class D, class T> class product_kernel {
     }();
     using registers = values<T, N>;
 
-    struct epilogue {
-        const kernel_arguments* k;
-        std::byte* const* base;
+    /// What is done with the finished sums of one row. Its pointers are found once.
+    struct row_epilogue {
+        const kernel_arguments& k;
+        std::byte* at[accesses];
 
-        TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t i, std::ptrdiff_t j, int lanes) const {
-            std::byte* at[accesses];
-            for (int a = 2; a < accesses; ++a) at[a] = base[a] + i * k->line_stride[a];
-            if (lanes == W) run<true>(sum, at, j, W);
-            else run<false>(sum, at, j, lanes);
+        TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t j, int lanes) const {
+            if (lanes == W) run<true>(sum, j, W);
+            else run<false>(sum, j, lanes);
         }
-        template <bool Whole>
-        TELAR_INLINE void run(vec<T> sum, std::byte* const* at, std::ptrdiff_t j, int lanes) const {
+
+    private:
+        template <bool Whole> TELAR_INLINE void run(vec<T> sum, std::ptrdiff_t j, int lanes) const {
             registers r;
             [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
-                (step<I, Whole>(r, sum, at, j, lanes), ...);
+                (step<I, Whole>(r, sum, j, lanes), ...);
             }
             (std::make_integer_sequence<int, N>{});
         }
         template <int I, bool Whole>
-        TELAR_INLINE void step(registers& r, vec<T> sum, std::byte* const* at, std::ptrdiff_t j, int lanes) const {
+        TELAR_INLINE void step(registers& r, vec<T> sum, std::ptrdiff_t j, int lanes) const {
             const auto get = [&](auto index) TELAR_INLINE_LAMBDA { return r.v[decltype(index)::value]; };
             const auto truth = [&](auto index) TELAR_INLINE_LAMBDA { return r.m[decltype(index)::value]; };
             if constexpr (D::is(I, code::accumulated)) r.v[I] = sum;
             else if constexpr (D::is_op(I)) compute<D, T, I>(r, get, truth);
-            else move<D, T, I, Whole>(r, at, *k, j, lanes, get, truth);
+            else move<D, T, I, Whole>(r, at, k, j, lanes, get, truth);
+        }
+    };
+    struct epilogue {
+        const kernel_arguments* k;
+        std::byte* const* base;
+
+        TELAR_INLINE row_epilogue row(std::ptrdiff_t i) const {
+            row_epilogue r{*k, {}};
+            for (int a = 2; a < accesses; ++a) r.at[a] = base[a] + i * k->line_stride[a];
+            return r;
         }
     };
 

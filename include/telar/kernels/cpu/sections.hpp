@@ -83,12 +83,25 @@ template <class D> constexpr int most_alive(int section) {
     }
     return most + partial_results;
 }
+/// About how many instructions of the processor an operation is.
+constexpr int size_of_formula(op k) {
+    return k == op::pow ? 60 : k >= op::exp && k <= op::erf && k != op::sqrt ? 20 : 1;
+}
 template <class D> constexpr int together_in(int section) {
+    int size = 0;
+    bool moves = false;  // along the vector axis
+    for (int i = D::begin_of(section); i < D::end_of(section); ++i) {
+        const instruction x = D::at(i);
+        size += D::is_op(i) ? size_of_formula(D::op_of(i)) : 1;
+        moves = moves || (D::is(i, code::load) && static_cast<reach>(x.c) != reach::same) ||
+                (D::is(i, code::store) && static_cast<reach>(x.c >> 4) != reach::same);
+    }
+    if (!moves) return 1;  // bookkeeping on single numbers
+    if (D::end_of(section) - D::begin_of(section) <= 3 && !D::header.by_column)
+        return 8;                      // as sum x: bound by the latency of its addition
     constexpr int of_one_formula = 8;  // its constants, and what it computes on the way
-    const int length = D::end_of(section) - D::begin_of(section);
-    if (length <= 3 && !D::header.by_column) return 8;  // as sum x: bound by the latency of its addition
     const int fitting = (simd::vector_registers - of_one_formula) / most_alive<D>(section);
-    return fitting >= 4 && length <= 24 ? 4 : fitting >= 2 && length <= 48 ? 2 : 1;
+    return fitting >= 4 && size <= 80 ? 4 : fitting >= 2 && size <= 160 ? 2 : 1;
 }
 
 // ---- running it
@@ -119,27 +132,36 @@ template <int I, bool Whole, class D, class T> TELAR_INLINE void step(values<T, 
     else if constexpr (D::is(I, code::store) && D::finds_place(D::at(I).b)) store_place<I>(x);
     else move<D, T, I, Whole>(r, x.at, x.k, x.i, x.lanes, get, truth);
 }
-template <int I, bool Whole, class Registers, class Where, int... U>
-TELAR_INLINE void step_on_each(Registers* r, const Where& where, std::integer_sequence<int, U...>) {
-    (step<I, Whole>(r[U], where(U)), ...);
+// Functions and packs, not lambdas in lambdas: a kernel has up to a hundred instructions, and each is inlined U times.
+template <int I, bool Whole, class D, class T, int... U>
+TELAR_INLINE void step_on_each(values<T, D::count>* r, const position<D, T>* x, std::integer_sequence<int, U...>) {
+    (step<I, Whole>(r[U], x[U]), ...);
 }
-/// A section on r[0], ..., r[U - 1] at where(0), ..., where(U - 1).
-template <int Section, bool Whole, int U = 1, class Registers, class Where>
-TELAR_INLINE void run_section([[maybe_unused]] Registers* r, [[maybe_unused]] const Where& where) {
-    using D = typename decltype(where(0))::descriptor;
-    for_numbers<D::begin_of(Section), D::end_of(Section)>([&](auto i) TELAR_INLINE_LAMBDA {
-        step_on_each<decltype(i)::value, Whole>(r, where, std::make_integer_sequence<int, U>{});
-    });
+template <int Begin, bool Whole, class Each, class D, class T, int... I>
+TELAR_INLINE void run_steps([[maybe_unused]] values<T, D::count>* r, [[maybe_unused]] const position<D, T>* x,
+                            std::integer_sequence<int, I...>) {
+    (step_on_each<Begin + I, Whole>(r, x, Each{}), ...);
 }
-/// A section of a sweep.
+/// A section on r[0], ..., r[U - 1] at x[0], ..., x[U - 1].
+template <int Section, bool Whole, int U, class D, class T>
+TELAR_INLINE void run_section(values<T, D::count>* r, const position<D, T>* x) {
+    constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
+    run_steps<begin, Whole, std::make_integer_sequence<int, U>>(r, x, std::make_integer_sequence<int, end - begin>{});
+}
+/// A section of a sweep, on U registers at where(0), ..., where(U - 1).
 template <int Section, bool Whole, int U = 1, class Where> TELAR_INLINE void sweep(const Where& where) {
-    typename decltype(where(0))::registers r[U];
-    run_section<Section, Whole, U>(r, where);
+    using position = decltype(where(0));
+    typename position::registers r[U];
+    [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
+        const position x[] = {where(I)...};
+        run_section<Section, Whole, U>(r, x);
+    }
+    (std::make_integer_sequence<int, U>{});
 }
 /// A section between sweeps: what it computes holds for the row.
 template <int Section, bool Whole, class D, class T>
 TELAR_INLINE void run_between(values<T, D::count>& row, const position<D, T>& x) {
-    run_section<Section, Whole>(&row, [&](int) TELAR_INLINE_LAMBDA { return x; });
+    run_section<Section, Whole, 1>(&row, &x);
 }
 /// f(constant s) for the sweeps of a kernel, which are the odd sections.
 template <class D, class F> TELAR_INLINE void for_each_sweep(const F& f) {

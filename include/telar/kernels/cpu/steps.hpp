@@ -32,8 +32,10 @@ template <class D> constexpr int operand_of(int i, int which) {
     return which == 0 ? x.a : which == 1 ? x.b : x.c;
 }
 
+/// A number of the kernel's type from its argument: bits of a float, or of an int64.
 template <class T> TELAR_INLINE T scalar_value(std::uint64_t bits) {
-    if constexpr (std::is_floating_point_v<T>) return static_cast<T>(std::bit_cast<double>(bits));
+    if constexpr (std::is_same_v<T, float>) return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    else if constexpr (std::is_same_v<T, double>) return std::bit_cast<double>(bits);
     else return static_cast<T>(static_cast<std::int64_t>(bits));
 }
 
