@@ -55,7 +55,7 @@ constexpr product_extents extents_of_product(std::uint64_t w) {
 /// The extents of a product kernel, if there is anything to be won by knowing them: m = 0 otherwise. B must stay in the
 /// second cache; where it has to be packed first, or both run along k, rows must be many enough to pay for it.
 constexpr product_extents known_extents(const kernel& k, const memory_access& a, const memory_access& b) {
-    constexpr extent_t most_bytes = 600'000;
+    constexpr extent_t most_bytes = 600'000, small = 1024;
     if (k.kind != kernel_kind::contract || !is_float(k.type) || k.space.rank != 2) return {};
     product_extents e{k.space[0], k.space[1], k.depth};
     for (const extent_t x : {e.m, e.n, e.k})
@@ -68,7 +68,8 @@ constexpr product_extents known_extents(const kernel& k, const memory_access& a,
     e.a_in_columns = !lies(e.m, e.k, a.stride[0], a.inner);
     e.b_in_columns = !lies(e.k, e.n, b.inner, b.stride[1]);
     if (e.a_in_columns && (e.n == 1 || !lies(e.k, e.m, a.inner, a.stride[0]) || e.m * size % 1024 == 0)) return {};
-    if (e.b_in_columns && (!lies(e.n, e.k, b.stride[1], b.inner) || e.a_in_columns || e.m < 8)) return {};
+    if (e.b_in_columns && (!lies(e.n, e.k, b.stride[1], b.inner) || e.a_in_columns)) return {};
+    if (e.b_in_columns && e.m < 8 && e.k * e.n > small) return {};  // not worth compiling loops for
     return e;
 }
 

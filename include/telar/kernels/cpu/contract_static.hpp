@@ -134,7 +134,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
 
     // ---- dot products: B has one column, or both operands run along k and packing B would cost more than adding up
     // the lanes of each sum
-    static constexpr bool is_dots = e.n == 1 || (e.b_in_columns && 8 * e.m < e.k);
+    static constexpr bool is_dots = e.n == 1 || (e.b_in_columns && (8 * e.m < e.k || e.m < 8));
     static constexpr int dot_columns = e.n == 1 ? 1 : most_dot_columns;
     static constexpr int dot_block =
         e.n == 1 ? 1 : std::max(width, dot_columns);  // columns that are delivered together
@@ -166,7 +166,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     }
     template <int rows, class Epilogue>
     static void run_dots(const T* a, const T* b, std::ptrdiff_t i, part_range blocks, const Epilogue& epilogue) {
-        alignas(64) T tile[rows * dot_block + width];  // whole vectors of it may be read
+        alignas(64) T tile[rows * dot_block];
         for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
             const std::ptrdiff_t j = block * dot_block;
             const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
@@ -175,7 +175,9 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                 else
                     for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
             }
-            for (int r = 0; r < rows; ++r) row_of<T>(epilogue, i + r)(load(tile + r * dot_block), j, lanes);
+            // What lanes beyond the last column hold may be a denormal number, which takes a division 50 times as long.
+            for (int r = 0; r < rows; ++r)
+                row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block, lanes), j, lanes);
         }
     }
 

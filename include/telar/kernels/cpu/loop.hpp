@@ -33,6 +33,8 @@ public:
         const std::int64_t rows = k.all.rows;
         if (rows == 0 || (k.inner == 0 && (D::header.by_column || !loop<D>::reduces))) return;
         const std::int64_t elements = rows * std::max<std::int64_t>(1, k.inner) * k.lines;
+        if constexpr (!loop<D>::reduces)
+            if (rows == 1 && elements < 2 * elements_per_thread) return run_map(k, k.all.data, 0, k.inner);
         if constexpr (D::header.by_column || !loop<D>::reduces) {
             // Columns are independent: the work is rows x registers of columns.
             const std::int64_t blocks = (k.inner + W * together - 1) / (W * together);
