@@ -16,7 +16,7 @@ public:
     static TELAR_NOINLINE void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
         odometer<accesses> row;
         row.start(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
-        if (D::count <= 32 && k.inner <= W && k.lines == 1)
+        if (D::count <= 48 && k.inner <= W && k.lines == 1)
             for (std::int64_t r = from; r < to; ++r, row.step()) run_short_row(k, row.at);
         else
             for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
