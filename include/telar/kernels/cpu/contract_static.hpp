@@ -175,7 +175,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                 else
                     for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
             }
-            // What lanes beyond the last column hold may be a denormal number, which takes a division 50 times as long.
+            // What lanes beyond the last column hold may be a denormal number, with which a division takes far longer.
             for (int r = 0; r < rows; ++r)
                 row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block, lanes), j, lanes);
         }
