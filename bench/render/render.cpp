@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // From the benches' CSV files to what people read: a page of tables, and for each bench a drawing of bars.
 //
-//   render FOLDER FILE.csv ...      writes FOLDER/README.md and FOLDER/<bench>.svg; absent files are left out
+//   render FOLDER FILE.csv ...      writes FOLDER/results.md and FOLDER/<bench>.svg; absent files are left out
 #include <telar/io/svg.hpp>
 
 #include <algorithm>
@@ -194,7 +194,7 @@ int main(int count, char** words) try {
         all.push_back(read(words[i]));
         telar::write_file(folder + "/" + all.back().bench + ".svg", drawing(all.back()));
     }
-    telar::write_file(folder + "/README.md", page(all));
+    telar::write_file(folder + "/results.md", page(all));
     return 0;
 } catch (const std::exception& problem) {
     std::cerr << "render: " << problem.what() << '\n';

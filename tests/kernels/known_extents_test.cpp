@@ -26,7 +26,9 @@ TEST_CASE("a kernel knows its extents where all are numbers and it pays") {
     CHECK_FALSE(rows.b_in_columns);
     CHECK(extents(matmul(transpose(lhs(tensor<float, 5, 9>())), rhs(tensor<float, 5, 7>()))).a_in_columns);
     CHECK(extents(matmul(lhs(tensor<float, 9, 5>()), transpose(rhs(tensor<float, 7, 5>())))).b_in_columns);
-    CHECK(extents(matmul(lhs(tensor<float, 2, 5>()), transpose(rhs(tensor<float, 7, 5>())))).m == 0);  // dot products
+    CHECK(extents(matmul(lhs(tensor<float, 2, 5>()), transpose(rhs(tensor<float, 7, 5>())))).m == 2);  // dot products
+    CHECK(extents(matmul(lhs(tensor<float, 2, 32>()), transpose(rhs(tensor<float, 32, 32>())))).m == 2);
+    CHECK(extents(matmul(lhs(tensor<float, 2, 32>()), transpose(rhs(tensor<float, 33, 32>())))).m == 0);  // too many
     CHECK(extents(matmul(lhs(tensor<float, dyn, 5>()), rhs(tensor<float, 5, 7>()))).m == 0);
     CHECK(extents(matmul(lhs(tensor<float, 9, 700>()), rhs(tensor<float, 700, 700>()))).m == 0);  // B is large
     CHECK(extents(matmul(lhs(tensor<std::int32_t, 9, 5>()), rhs(tensor<std::int32_t, 5, 7>()))).m == 0);
