@@ -94,6 +94,24 @@ template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Head
     static constexpr op op_of(int i) { return static_cast<op>(at(i).what); }
     static constexpr bool reduces(int i) { return is_op(i) && is_reduction(op_of(i)); }
     static constexpr bool finds_place(int i) { return is_op(i) && (op_of(i) == op::argmax || op_of(i) == op::argmin); }
+    static constexpr bool has_reductions = [] {
+        for (int i = 0; i < count; ++i)
+            if (reduces(i)) return true;
+        return false;
+    }();
+    /// How many places in memory, and how many numbers, the instructions name.
+    static constexpr int accesses = [] {
+        int n = 0;
+        for (int i = 0; i < count; ++i)
+            if ((is(i, telar::code::load) || is(i, telar::code::store)) && at(i).a >= n) n = at(i).a + 1;
+        return n;
+    }();
+    static constexpr int scalars = [] {
+        int n = 0;
+        for (int i = 0; i < count; ++i)
+            if (is(i, telar::code::scalar) && at(i).a >= n) n = at(i).a + 1;
+        return n;
+    }();
 
     /// True if the value is a truth value.
     static constexpr bool is_mask(int i) {

@@ -2,9 +2,9 @@
 // fuse: which operations one kernel computes.
 //
 // in      a graph, the views of its nodes, the largest number of nodes in a kernel
-// out     a grouping: for each node its group and whether it needs memory, for each group its iteration space
+// out     a grouping: for each node its group, for each group its iteration space; the groups as they run
 // needs   dead nodes dropped
-// order   after all that rewrites the graph; emit_kernels turns groups into a schedule
+// order   after all that rewrites the graph; find_members completes the grouping, emit_kernels turns it into a schedule
 //
 // One walk in the order of the array. A node joins the last group that it depends on, if that group's space fits, so
 // that a group only ever depends on earlier ones and no cycle can arise:

@@ -258,8 +258,8 @@ private:
     static std::uint64_t scalar_bits(dtype kernel_type, double v) {
         if (kernel_type == dtype::float32) return std::bit_cast<std::uint32_t>(static_cast<float>(v));
         if (kernel_type == dtype::float64) return std::bit_cast<std::uint64_t>(v);
-        constexpr double limit =
-            9223372036854775808.0;  // what fits no integer becomes the lowest, as a cast of it does
+        // What fits no integer becomes the lowest, as a cast of it does.
+        constexpr double limit = 9223372036854775808.0;
         const bool fits = v >= -limit && v < limit;
         return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
                                                : std::numeric_limits<std::int64_t>::lowest());

@@ -125,8 +125,9 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
 /// shapes    A (m, k), B (k, n), each with any two strides; rows or columns that are next to each other are fast
 /// types     float32, float64; int32 and int64 wrap
 /// edge      k = 0 gives sums of 0; m = 0 or n = 0 calls nothing
-/// epilogue  epilogue(vec<T> sum, i, j, lanes) for columns j ... j+lanes-1 of row i, once for every element of D, in
-///           any order and on any thread. Only it writes. Lanes beyond `lanes` hold anything.
+/// epilogue  epilogue(vec<T> sum, i, j, lanes), or epilogue.row(i)(sum, j, lanes), for columns j ... j+lanes-1 of row
+///           i, once for every element of D, in any order and on any thread. Only it writes. Lanes beyond `lanes` hold
+///           anything.
 /// threads   OpenMP, above 2 million operations; the same bits for any number of threads
 /// source    Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34 (2008)
 /// test      tests/kernels/contract_test.cpp

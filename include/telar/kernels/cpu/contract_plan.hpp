@@ -67,6 +67,8 @@ private:
 struct part_range {
     std::ptrdiff_t begin, end;
     std::ptrdiff_t count() const { return end - begin; }
+    /// The part that is worked on after this one; after the last, the first again.
+    std::ptrdiff_t after(std::ptrdiff_t part) const { return part + 1 < end ? part + 1 : begin; }
 };
 
 /// `extent` things cut into parts of at most `most` whose sizes differ by one at most.

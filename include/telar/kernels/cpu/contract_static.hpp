@@ -114,7 +114,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         constexpr int size = static_cast<int>(panels.size);
         for (std::ptrdiff_t p = range.begin; p < range.end; ++p) {
             const std::ptrdiff_t j = panels.start(p) * width;
-            const T* const next = b + panels.start(p + 1 < range.end ? p + 1 : range.begin) * width;
+            const T* const next = b + panels.start(range.after(p)) * width;
             if constexpr (is_broken) {
                 if (p == panels.count - 1) {
                     run_tile<rows, size, false>(a, b + j, next, i, j, epilogue);

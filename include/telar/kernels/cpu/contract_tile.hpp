@@ -19,11 +19,6 @@ template <Lane T> struct operand {
     operand transposed() const { return {data, column_stride, row_stride}; }
 };
 
-#if (TELAR_WIDE && defined(__AVX512F__)) || defined(__aarch64__)
-inline constexpr int vector_registers = 32;
-#else
-inline constexpr int vector_registers = 16;
-#endif
 #if TELAR_WIDE && defined(__AVX512F__)
 inline constexpr bool masks_are_free = true;  // a masked load costs what a full one does
 inline constexpr int prefetch_distance = 8;   // rows of B, ahead of their use

@@ -64,7 +64,7 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
             const std::ptrdiff_t j = panels.start(panel);
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
             const T* const b = c.b.at(0, j);
-            const T* const next = c.b.at(0, panels.start(panel + 1 < panel_range.end ? panel + 1 : panel_range.begin));
+            const T* const next = c.b.at(0, panels.start(panel_range.after(panel)));
             tile_kernel_for<T>(rows, panels.vectors_in(panel))(
                 {c.k, a, b, c.b.row_stride, lanes, false, next, nullptr, 0, sums, padded});
             c.deliver(sums, padded, i, j, rows, panels.columns(panel));
@@ -87,7 +87,7 @@ void contract_streamed(const contraction<T>& c, const even_parts& tiles, const c
             const std::ptrdiff_t j = panels.start(panel);
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
             const T* const b = c.b.at(p, j);
-            const T* const next = c.b.at(p, panels.start(panel + 1 < panel_range.end ? panel + 1 : panel_range.begin));
+            const T* const next = c.b.at(p, panels.start(panel_range.after(panel)));
             for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, sum += tile_elements) {
                 const std::ptrdiff_t i = tiles.start(t);
                 const int rows = static_cast<int>(tiles.length(t));
@@ -142,7 +142,7 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                         const std::ptrdiff_t in_row = panel - in_block.begin, j = panels.start(panel);
                         const int padded = panels.padded(panel), vectors = panels.vectors_in(panel);
                         const T* const b = packed + in_row * panel_elements;
-                        const T* const next_b = panel + 1 < in_block.end ? b + panel_elements : packed;
+                        const T* const next_b = packed + (in_block.after(panel) - in_block.begin) * panel_elements;
                         // Of the next tile, each panel prefetches one row.
                         const T* const next_a = in_row < next_rows ? c.a.at(i + rows + in_row, p) : a.data;
                         T* const so_far = sums ? sums + (t - first) * row_elements + in_row * tile_elements : finished;

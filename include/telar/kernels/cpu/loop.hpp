@@ -31,11 +31,9 @@ public:
     static void run(const kernel_arguments& shared) {
         const loop_arguments<D> k(shared);
         const std::int64_t rows = k.all.rows;
-        if (rows == 0 || (k.inner == 0 && (D::header.by_column || !loop<D>::reduces))) return;
+        if (rows == 0 || (k.inner == 0 && (D::header.by_column || !D::has_reductions))) return;
         const std::int64_t elements = rows * std::max<std::int64_t>(1, k.inner) * k.lines;
-        if constexpr (!loop<D>::reduces)
-            if (rows == 1 && elements < 2 * elements_per_thread) return run_map(k, k.all.data, 0, k.inner);
-        if constexpr (D::header.by_column || !loop<D>::reduces) {
+        if constexpr (D::header.by_column || !D::has_reductions) {
             // Columns are independent: the work is rows x registers of columns.
             const std::int64_t blocks = (k.inner + W * together - 1) / (W * together);
             share(rows * blocks, elements,
@@ -64,16 +62,20 @@ private:
     }
 
     static void run_blocks(const loop_arguments<D>& k, std::int64_t blocks, std::int64_t from, std::int64_t to) {
-        odometer<loop<D>::accesses> row;
-        row.start(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from / blocks);
+        if (k.all.rows == 1) return run_in_row(k, k.all.data, from, to);  // no odometer
+        odometer<D::accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from / blocks);
         std::int64_t b = from % blocks;
         for (std::int64_t done = from; done < to; b = 0, row.step()) {
             const std::int64_t last = std::min(blocks, b + to - done);
             done += last - b;
-            const std::int64_t begin = b * W * together, end = std::min(k.inner, last * W * together);
-            if constexpr (loop<D>::reduces) column_loop<D, T>::run(k, row.at, begin, end);
-            else run_map(k, row.at, begin, end);
+            run_in_row(k, row.at, b, last);
         }
+    }
+    /// The blocks from, ..., to - 1 of a row.
+    static void run_in_row(const loop_arguments<D>& k, std::byte* const* at, std::int64_t from, std::int64_t to) {
+        const std::int64_t begin = from * W * together, end = std::min(k.inner, to * W * together);
+        if constexpr (D::has_reductions) column_loop<D, T>::run(k, at, begin, end);
+        else run_map(k, at, begin, end);
     }
     static void run_map(const loop_arguments<D>& k, std::byte* const* at, std::int64_t i, std::int64_t end) {
         registers row;

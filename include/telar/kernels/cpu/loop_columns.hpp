@@ -10,7 +10,7 @@ namespace telar::inline TELAR_ABI::cpu {
 
 template <class D, class T> class column_loop {
     static constexpr int W = vec<T>::width;
-    static constexpr int accesses = loop<D>::accesses;
+    static constexpr int accesses = D::accesses;
     using registers = values<T, D::count>;
     using spot = position<D, T>;
     using kept_columns = kept<D, T>;
@@ -52,8 +52,7 @@ private:
             recent.template keep_partial<Section>(c, p);
         }
         constexpr int L = together(Section);
-        odometer<accesses> line;
-        line.start(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
+        odometer<accesses> line(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
         for (std::int64_t l = 0; l < k.lines; l += L) {
             sweep_lines<Section, L>(line, total, recent, k, begin, end, l);
             if ((l + L) % registers_per_block == 0) add_recent<Section>(total, recent, n);

@@ -7,19 +7,21 @@ namespace telar::inline TELAR_ABI::cpu {
 
 template <class D, class T> class row_loop {
     static constexpr int W = vec<T>::width;
-    static constexpr int accesses = loop<D>::accesses;
+    static constexpr int accesses = D::accesses;
     static constexpr std::int64_t lines_per_block = 16;
+    static constexpr int most_for_short_rows = 48;  // instructions: they are one more copy of the kernel to compile
     using registers = values<T, D::count>;
     using spot = position<D, T>;
 
 public:
     static TELAR_NOINLINE void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
-        odometer<accesses> row;
-        row.start(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
-        if (D::count <= 48 && k.inner <= W && k.lines == 1)
-            for (std::int64_t r = from; r < to; ++r, row.step()) run_short_row(k, row.at);
-        else
-            for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
+        odometer<accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
+        if constexpr (D::count <= most_for_short_rows)
+            if (k.inner <= W && k.lines == 1) {
+                for (std::int64_t r = from; r < to; ++r, row.step()) run_short_row(k, row.at);
+                return;
+            }
+        for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
     }
 
 private:

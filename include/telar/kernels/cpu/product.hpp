@@ -6,17 +6,14 @@
 #include <telar/kernels/cpu/contract_static.hpp>
 #include <telar/kernels/cpu/steps.hpp>
 
+#include <algorithm>
+
 namespace telar::inline TELAR_ABI::cpu {
 
 template <class D, class T> class product_kernel {
     static constexpr int N = D::count;
     static constexpr int W = vec<T>::width;
-    static constexpr int accesses = [] {
-        int most = 2;
-        for (int i = 0; i < N; ++i)
-            if ((D::is(i, code::load) || D::is(i, code::store)) && D::at(i).a + 1 > most) most = D::at(i).a + 1;
-        return most;
-    }();
+    static constexpr int accesses = std::max(2, D::accesses);  // the operands are the first two
     using registers = values<T, N>;
 
     /// What is done with the finished sums of one row. Its pointers are found once.

@@ -2,7 +2,6 @@
 // A section of a loop kernel on several registers, one instruction on all of them before the next: the processor looks
 // only so far ahead, and finds that many independent chains there.
 #pragma once
-#include <telar/kernels/cpu/contract_tile.hpp>
 #include <telar/kernels/cpu/partials.hpp>
 
 #include <algorithm>
@@ -12,37 +11,17 @@ namespace telar::inline TELAR_ABI::cpu {
 /// Floats are summed in blocks of so many registers, the blocks' sums then among themselves.
 inline constexpr std::int64_t registers_per_block = 128;
 
-template <class D> struct loop {
-    static constexpr int accesses = [] {
-        int most = 0;
-        for (int i = 0; i < D::count; ++i)
-            if (D::is(i, code::load) || D::is(i, code::store)) most = std::max(most, D::at(i).a + 1);
-        return most;
-    }();
-    static constexpr int scalars = [] {
-        int most = 0;
-        for (int i = 0; i < D::count; ++i)
-            if (D::is(i, code::scalar)) most = std::max(most, D::at(i).a + 1);
-        return most;
-    }();
-    static constexpr bool reduces = [] {
-        for (int i = 0; i < D::count; ++i)
-            if (D::reduces(i)) return true;
-        return false;
-    }();
-};
-
 /// What the innermost loops read. Stores may alias anything: a local copy is not read again after each.
 template <class D> struct loop_arguments {
     std::int64_t inner;
     std::int64_t lines = 1;  // of `inner` elements, that a row has
-    std::int64_t inner_stride[std::max(1, loop<D>::accesses)];
-    std::uint64_t scalars[std::max(1, loop<D>::scalars)];
+    std::int64_t inner_stride[std::max(1, D::accesses)];
+    std::uint64_t scalars[std::max(1, D::scalars)];
     const kernel_arguments& all;
 
     explicit loop_arguments(const kernel_arguments& k) : inner(k.inner), all(k) {
-        for (int a = 0; a < loop<D>::accesses; ++a) inner_stride[a] = k.inner_stride[a];
-        for (int a = 0; a < loop<D>::scalars; ++a) scalars[a] = k.scalars[a];
+        for (int a = 0; a < D::accesses; ++a) inner_stride[a] = k.inner_stride[a];
+        for (int a = 0; a < D::scalars; ++a) scalars[a] = k.scalars[a];
         for (int a = 0; a < k.reduced_rank; ++a) lines *= k.reduced[a];
     }
 };

@@ -45,6 +45,13 @@ namespace backend = one_lane;
 template <class T> using native = backend::batch<T>;
 template <class T> using native_mask = typename native<T>::batch_bool_type;
 
+/// Registers that a kernel may fill.
+#if (TELAR_WIDE && defined(__AVX512F__)) || defined(__aarch64__)
+inline constexpr int vector_registers = 32;
+#else
+inline constexpr int vector_registers = 16;
+#endif
+
 /// Element types that have a register: float, double, int32, int64. The others travel through load_as and store_as.
 template <class T>
 concept Lane =
