@@ -93,10 +93,10 @@ template <std::size_t N> void check_polynomial(const float (&c)[N]) {
 /// Checks f against NumPy's values of it; how many there are.
 template <class T> int check_validated(const char* name, unary<T> f) {
     const auto values = support::validation_set<T>(name);
-    for (const auto& [x, y, allowed] : values) {
-        const T got = simd::first(f(vec<T>(x)));
-        INFO(name, "(", x, ") = ", got, ", not ", y);
-        CHECK(ulp_error(got, y) <= std::max(allowed, 4.0));
+    for (const auto& v : values) {
+        const T got = simd::first(f(vec<T>(v.x)));
+        INFO(name, "(", v.x, ") = ", got, ", not ", v.y);
+        CHECK(ulp_error(got, v.y) <= std::max(v.allowed, 4.0));
     }
     return static_cast<int>(values.size());
 }

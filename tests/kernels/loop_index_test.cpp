@@ -31,8 +31,9 @@ constexpr auto twice = telar::function([](auto x) { const symbol i = places(x); 
 
 TEST_CASE("an index in every kind of kernel") {
     generator random(1);
-    for (const auto& [rows, columns] :
-         {std::pair<extent_t, extent_t>{1, 1}, {3, 1}, {1, 5}, {4, 16}, {7, 33}, {33, 100}, {0, 4}, {4, 0}}) {
+    for (const shape& s : {shape(1, 1), shape(3, 1), shape(1, 5), shape(4, 16), shape(7, 33), shape(33, 100),
+                           shape(0, 4), shape(4, 0)}) {
+        const extent_t rows = s[0], columns = s[1];
         CAPTURE(rows);
         CAPTURE(columns);
         const auto x = random_tensor<float, dyn, dyn>(random, shape(rows, columns), -1, 1);

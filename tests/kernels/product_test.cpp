@@ -35,11 +35,11 @@ struct sizes {
 constexpr sizes all_sizes[] = {{1, 1, 1},    {2, 3, 4},    {5, 7, 1}, {1, 9, 17}, {16, 16, 16},
                                {17, 33, 15}, {65, 40, 70}, {0, 3, 4}, {3, 0, 4},  {3, 4, 0}};
 template <class F> void for_all_sizes(const F& check) {
-    for (const auto [m, k, n] : all_sizes) {
-        CAPTURE(m);
-        CAPTURE(k);
-        CAPTURE(n);
-        check(m, k, n);
+    for (const auto& size : all_sizes) {
+        CAPTURE(size.m);
+        CAPTURE(size.k);
+        CAPTURE(size.n);
+        check(size.m, size.k, size.n);
     }
 }
 template <class T> auto random_matrix(generator& random, extent_t rows, extent_t columns) {

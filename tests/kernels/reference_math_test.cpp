@@ -242,9 +242,9 @@ TEST_SUITE("kernels/reference_math") {
             std::string name = f.name;
             for (const auto& [theirs, ours] : names)
                 if (name == ours) name = theirs;
-            for (const auto& [x, y, allowed] : support::validation_set<double>(name)) {
-                INFO(name, " of ", x);
-                CHECK(ulp_error(f.evaluate(x), y) <= std::ceil(f.allowed));
+            for (const auto& v : support::validation_set<double>(name)) {
+                INFO(name, " of ", v.x);
+                CHECK(ulp_error(f.evaluate(v.x), v.y) <= std::ceil(f.allowed));
                 ++rows;
             }
         }

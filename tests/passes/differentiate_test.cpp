@@ -87,7 +87,8 @@ TEST_CASE("binary functions, alike and broadcast") {
                                {shape(2, 1), shape(1, 3)},
                                {shape(2, 1, 3), shape(2, 1)},
                                {shape(1), shape(2)}};
-    for (const auto& [a, b] : shapes) {
+    for (const auto& pair : shapes) {
+        const shape &a = pair[0], &b = pair[1];
         CAPTURE(to_string(a));
         CAPTURE(to_string(b));
         const auto x = scattered(a, 0.4, 2), y = scattered(b, 0.3, 1.9, 0.3);
