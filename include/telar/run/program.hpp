@@ -35,6 +35,10 @@ template <class... E> auto of(const E&... e) {
 }  // namespace fetching
 
 /// Several expressions, to be computed in one run; what they share is computed once.
+///
+/// edge      a number or a tensor written inside an expression is captured, and one that is captured is never taken for
+///           another: fetch(y, gradient(y, X)) of a y that holds 0.5f * X has two 0.5f, and two of all that follows
+///           from them. In a telar::function numbers are constants: value_and_grad(f)(X) computes f once.
 template <class... E>
 requires(...&& Lazy<E>) auto fetch(const E&... e) { return fetching::of(as_expression(e)...); }
 
