@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// What another library computed: operands, results and gradients, kept in a safetensors file.
+// Needs nlohmann-json, as io/safetensors.hpp does: without it TELAR_HAS_SAFETENSORS is 0.
+#pragma once
+#include <telar/io/safetensors.hpp>
+
+#if TELAR_HAS_SAFETENSORS
+#include "arrays.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace support {
+
+inline array array_of(const telar::named_array& from) {
+    const auto read = [&]<class T>(T) {
+        array a(from.type, from.extents);
+        for (int i = 0; i < a.count(); ++i) {
+            T v;
+            std::memcpy(&v, from.bytes.data() + sizeof v * static_cast<std::size_t>(i), sizeof v);
+            a.push(v);
+        }
+        return a;
+    };
+    switch (from.type) {
+        case telar::dtype::float32: return read(float());
+        case telar::dtype::float64: return read(double());
+        case telar::dtype::int32: return read(std::int32_t());
+        case telar::dtype::int64: return read(std::int64_t());
+        case telar::dtype::boolean: return read(bool());
+        default: FAIL("fixture " << from.name << ": no element type of the fixtures");
+    }
+    return {};
+}
+
+/// One case of an operation: y = f(x0, x1, ...), and dx_i = d sum(y c) / d x_i where there are derivatives.
+struct fixture {
+    std::map<std::string, array> arrays;  // "x0", "x1", ..., "y", "c", "dx0", ...
+
+    const array& operator[](const std::string& name) const { return arrays.at(name); }
+    bool has(const std::string& name) const { return arrays.contains(name); }
+};
+/// The cases of an operation, by type/case; the operations of a family, by name.
+using cases = std::map<std::string, fixture>;
+using operations = std::map<std::string, cases>;
+
+inline const telar::archive& all_fixtures() {
+    static const telar::archive file =
+        telar::load_safetensors(TELAR_TEST_DATA_DIR "/../fixtures/tensorflow.safetensors");
+    return file;
+}
+/// All of family/operation/type/case/array.
+inline operations fixtures_of(const std::string& family) {
+    operations found;
+    for (const telar::named_array& a : all_fixtures().arrays()) {
+        if (!a.name.starts_with(family + '/')) continue;
+        const std::size_t operation = family.size() + 1, type = a.name.find('/', operation) + 1,
+                          array_name = a.name.rfind('/') + 1;
+        found[a.name.substr(operation, type - 1 - operation)][a.name.substr(type, array_name - 1 - type)]
+            .arrays[a.name.substr(array_name)] = array_of(a);
+    }
+    return found;
+}
+
+}  // namespace support
+#endif
