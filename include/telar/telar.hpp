@@ -11,8 +11,10 @@
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
 
+#include <telar/expr/arrange.hpp>
 #include <telar/expr/attributes.hpp>
 #include <telar/expr/composite.hpp>
+#include <telar/expr/einsum.hpp>
 #include <telar/expr/expression.hpp>
 #include <telar/expr/function.hpp>
 #include <telar/expr/linear.hpp>

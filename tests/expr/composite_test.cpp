@@ -50,6 +50,7 @@ array noise(const shape& extents, unsigned seed, double scale = 2) {
 }
 
 using formula = double (*)(double);
+double line_from(double x, double lo, double hi) { return std::isnan(x) ? x : std::clamp(x, lo, hi); }
 void check_activation(symbol (*f)(symbol), formula expected) {
     const std::vector<double> at = {-inf, -1e4, -88, -3.7, -1, -0.3, -1e-9, 0, 1e-9, 0.3, 1, 3.7, 88, 1e4, inf, NAN};
     std::vector<double> y;
@@ -92,6 +93,41 @@ TEST_CASE("activations follow their formulas from -inf to inf") {
                      });
     check_activation([](symbol x) { return silu(x); }, [](double x) { return x * (1 / (1 + std::exp(-x))); });
     check_activation([](symbol x) { return swish(x); }, [](double x) { return x * (1 / (1 + std::exp(-x))); });
+    check_activation([](symbol x) { return relu6(x); }, [](double x) { return line_from(x, 0, 6); });
+    check_activation([](symbol x) { return hard_sigmoid(x); }, [](double x) { return line_from(x + 3, 0, 6) / 6; });
+    check_activation([](symbol x) { return hard_silu(x); }, [](double x) { return x * (line_from(x + 3, 0, 6) / 6); });
+    check_activation([](symbol x) { return hard_tanh(x); }, [](double x) { return line_from(x, -1, 1); });
+    check_activation([](symbol x) { return selu(x); },
+                     [](double x) { return 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * std::expm1(x) : x); });
+    check_activation([](symbol x) { return celu(x, 1.5); },
+                     [](double x) { return x < 0 ? 1.5 * std::expm1(x / 1.5) : x; });
+    check_activation([](symbol x) { return softsign(x); }, [](double x) { return x / (1 + std::abs(x)); });
+    check_activation([](symbol x) { return softplus(x); },
+                     [](double x) {
+                         return x > 0 ? x + std::log1p(std::exp(-x)) : x <= 0 ? std::log1p(std::exp(x)) : x;
+                     });
+    check_activation([](symbol x) { return log_sigmoid(x); },
+                     [](double x) {
+                         return x > 0 ? -std::log1p(std::exp(-x)) : x <= 0 ? x - std::log1p(std::exp(x)) : x;
+                     });
+    check_activation(
+        [](symbol x) { return mish(x); },
+        [](double x) { return x * std::tanh(x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x))); });
+}
+
+TEST_CASE("where activations have a kink, their gradients are TensorFlow's") {
+    const auto slope_at = [](double x, const std::function<symbol(symbol)>& f) {
+        return value_of([&](symbol s) { return differentiate(sum(f(s)), s); }, array_from(shape(1), {x})).at(0);
+    };
+    CHECK(slope_at(0, [](symbol x) { return softplus(x); }) == 0.5);
+    CHECK(slope_at(0, [](symbol x) { return log_sigmoid(x); }) == 0.5);
+    CHECK(slope_at(0, [](symbol x) { return binary_cross_entropy(0 * x + 1, x, from_logits); }) == -0.5);
+    CHECK(slope_at(0, [](symbol x) { return selu(x); }) == doctest::Approx(1.0507009873554805));
+    CHECK(slope_at(0, [](symbol x) { return elu(x); }) == 1);
+    CHECK(slope_at(0, [](symbol x) { return relu6(x); }) == 0);
+    CHECK(slope_at(6, [](symbol x) { return relu6(x); }) == 0);
+    CHECK(slope_at(1, [](symbol x) { return hard_tanh(x); }) == 1);
+    CHECK(slope_at(0, [](symbol x) { return softsign(x); }) == 1);
 }
 
 TEST_CASE("softmax, log_softmax and logsumexp follow their formulas, over any axis") {

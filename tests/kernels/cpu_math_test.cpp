@@ -286,6 +286,59 @@ TEST_SUITE("kernels/cpu_math") {
         CHECK(greatest <= 1.5);
     }
 
+    TEST_CASE_TEMPLATE("atan2 is within 3 ulp, in every quadrant", T, float, double) {
+        std::mt19937_64 random(11);
+        std::uniform_real_distribution<double> within(-1, 1);
+        constexpr int width = vec<T>::width;
+        T y[width], x[width], angle[width];
+        double greatest = 0;
+        for (int round = 0; round < 200000 / width; ++round) {
+            for (int i = 0; i < width; ++i) {
+                const double size = std::exp(20 * within(random));
+                y[i] = T(within(random));
+                x[i] = T(i % 4 == 0 ? double(y[i]) * (1 + 1e-3 * within(random)) : size * within(random));
+            }
+            simd::store(angle, simd::atan2(simd::load(y), simd::load(x)));
+            for (int i = 0; i < width; ++i) {
+                const long double want = std::atan2(static_cast<long double>(y[i]), static_cast<long double>(x[i]));
+                greatest = std::max(greatest, ulp_error(angle[i], want));
+            }
+        }
+        CHECK(greatest <= 3);
+        for (const T b : {T(0), T(-0.0), T(2), T(-2), T(inf), T(-inf), T(not_a_number)})
+            for (const T a : {T(0), T(-0.0), T(3), T(-3), T(inf), T(-inf), T(not_a_number)}) {
+                const T got = simd::first(simd::atan2(vec<T>(b), vec<T>(a))), want = std::atan2(b, a);
+                INFO("atan2(", b, ", ", a, ") = ", got, ", not ", want);
+                CHECK(ulp_error(got, want) <= 1);
+                CHECK((std::isnan(want) || std::signbit(got) == std::signbit(want)));
+            }
+    }
+
+    TEST_CASE_TEMPLATE("floor_mod is exact, however far its operands are apart", T, float, double) {
+        std::mt19937_64 random(13);
+        std::uniform_real_distribution<double> within(-1, 1);
+        constexpr int width = vec<T>::width;
+        T a[width], b[width], y[width];
+        for (const double reach : {1.0, 8.0, 17.0, 80.0}) {
+            bool all_equal = true;
+            for (int round = 0; round < 20000 / width; ++round) {
+                for (int i = 0; i < width; ++i) {
+                    b[i] = T(within(random));
+                    a[i] = T(double(b[i]) * std::exp(reach * within(random)));
+                    if (i % 4 == 0) a[i] = T(double(b[i]) * std::floor(1000 * within(random)));  // a whole number of b
+                    if (i % 8 == 1) a[i] = -a[i];
+                }
+                simd::store(y, simd::floor_mod(simd::load(a), simd::load(b)));
+                for (int i = 0; i < width; ++i) {
+                    const T rest = std::fmod(a[i], b[i]);
+                    const T want = rest != 0 && (rest < 0) != (b[i] < 0) ? rest + b[i] : rest;
+                    all_equal = all_equal && y[i] == want;
+                }
+            }
+            CHECK(all_equal);
+        }
+    }
+
     TEST_CASE("NumPy's validation sets: within the error each row allows") {
         for (const named& f : numpy_functions) {
             const int rows = check_validated<float>(f.name, f.in_float) + check_validated<double>(f.name, f.in_double);

@@ -71,8 +71,10 @@ template <op K> bool integers_agree_on_registers() {
 // Every function that a formula names is there for registers. (Their values have tests of their own.)
 template <class V>
 concept HasEveryFunction = requires(V a, V b) {
-    exp(a), expm1(a), log(a), log1p(a), sqrt(a), sin(a), cos(a), tan(a), asin(a), acos(a), atan(a), sinh(a), cosh(a);
-    tanh(a), asinh(a), acosh(a), atanh(a), sigmoid(a), erf(a), abs(a), floor(a), ceil(a), nearest(a), pow(a, b);
+    exp(a), expm1(a), log(a), log1p(a), sqrt(a), cbrt(a), sin(a), cos(a), tan(a), asin(a), acos(a), atan(a), sinh(a),
+        cosh(a);
+    tanh(a), asinh(a), acosh(a), atanh(a), sigmoid(a), erf(a), erfc(a), abs(a), floor(a), ceil(a), nearest(a);
+    pow(a, b), atan2(a, b), floor_mod(a, b);
     minimum(a, b), maximum(a, b), select(a < b, a, b);
 };
 static_assert(HasEveryFunction<simd::vec<float>> && HasEveryFunction<simd::vec<double>> && HasEveryFunction<number>);
@@ -88,6 +90,12 @@ static_assert(rounded(dtype::uint8, formula<op::sub>(integer(3), integer(5))).va
 static_assert(formula<op::div>(integer(-7), integer(2)).value == -3 &&
               formula<op::div>(integer(-7), integer(0)).value == 0);
 static_assert(formula<op::div>(integer(INT64_MIN), integer(-1)).value == INT64_MIN);
+static_assert(formula<op::floor_mod>(integer(-7), integer(3)).value == 2 &&
+              formula<op::floor_mod>(integer(7), integer(-3)).value == -2 &&
+              formula<op::floor_mod>(integer(7), integer(0)).value == 7 &&
+              formula<op::floor_mod>(integer(INT64_MIN), integer(-1)).value == 0);
+static_assert(formula<op::bitwise_not>(integer(5)).value == -6 &&
+              rounded(dtype::uint8, formula<op::bitwise_not>(integer(5))).value == 250);
 
 /// & | ^ ! against the truth table.
 template <class M, class Read> constexpr bool logic_is_right(Read is_true) {
@@ -141,6 +149,7 @@ TEST_CASE("registers give what the reference gives, to the bit") {
     CHECK(pairs_agree_on_registers<op::div>());
     CHECK(pairs_agree_on_registers<op::maximum>());
     CHECK(pairs_agree_on_registers<op::minimum>());
+    CHECK(pairs_agree_on_registers<op::floor_mod>());
     CHECK(comparisons_agree_on_registers<op::equal>());
     CHECK(comparisons_agree_on_registers<op::not_equal>());
     CHECK(comparisons_agree_on_registers<op::less>());
@@ -153,6 +162,10 @@ TEST_CASE("integers wrap alike") {
     CHECK(integers_agree_on_registers<op::div>());
     CHECK(integers_agree_on_registers<op::maximum>());
     CHECK(integers_agree_on_registers<op::minimum>());
+    CHECK(integers_agree_on_registers<op::floor_mod>());
+    CHECK(integers_agree_on_registers<op::bitwise_and>());
+    CHECK(integers_agree_on_registers<op::bitwise_or>());
+    CHECK(integers_agree_on_registers<op::bitwise_xor>());
 }
 TEST_CASE("truth values") {
     const auto is_true = [](simd::mask<float> m) { return all(m); };

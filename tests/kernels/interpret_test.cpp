@@ -371,6 +371,8 @@ TEST_CASE("each function is the one of its name") {
         {op::asinh, [](double x) { return std::asinh(x); }, -9, 9}, {op::acosh, [](double x) { return std::acosh(x); }, 1, 9},
         {op::atanh, [](double x) { return std::atanh(x); }, -0.99, 0.99}, {op::erf, [](double x) { return std::erf(x); }, -4, 4},
         {op::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -9, 9},
+        {op::softplus, [](double x) { return std::log1p(std::exp(x)); }, -9, 9},
+        {op::erfc, [](double x) { return std::erfc(x); }, -4, 6}, {op::cbrt, [](double x) { return std::cbrt(x); }, -9, 9},
         {op::floor, [](double x) { return std::floor(x); }, -5, 5}, {op::ceil, [](double x) { return std::ceil(x); }, -5, 5},
         {op::round, [](double x) { return std::nearbyint(x); }, -5, 5},
     };

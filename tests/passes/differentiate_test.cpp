@@ -31,6 +31,7 @@ constexpr row smooth[] = {
     {op::log,     unary<op::log>,     0.3, 3},
     {op::log1p,   unary<op::log1p>,   -0.6, 2},
     {op::sqrt,    unary<op::sqrt>,    0.3, 3},
+    {op::cbrt,    unary<op::cbrt>,    0.3, 3},
     {op::sin,     unary<op::sin>,     -3, 3},
     {op::cos,     unary<op::cos>,     -3, 3},
     {op::tan,     unary<op::tan>,     -1, 1},
@@ -44,7 +45,9 @@ constexpr row smooth[] = {
     {op::acosh,   unary<op::acosh>,   1.3, 3},
     {op::atanh,   unary<op::atanh>,   -0.8, 0.8},
     {op::sigmoid, unary<op::sigmoid>, -3, 3},
+    {op::softplus, unary<op::softplus>, -3, 3},
     {op::erf,     unary<op::erf>,     -2, 2},
+    {op::erfc,    unary<op::erfc>,    -2, 2},
 };
 constexpr row piecewise[] = {
     {op::abs,     unary<op::abs>,     -2, 2},
@@ -97,6 +100,8 @@ TEST_CASE("binary functions, alike and broadcast") {
         check_derivatives(binary<op::mul>, x, y);
         check_derivatives(binary<op::div>, x, y);
         check_derivatives(binary<op::pow>, x, y);
+        check_derivatives(binary<op::atan2>, x, y);
+        check_derivatives(binary<op::floor_mod>, x, y);
         check_derivatives(binary<op::maximum>, x, y);
         check_derivatives(binary<op::minimum>, x, y);
         check_derivatives([](symbol p, symbol q) { return where(p < q, p * q, p / q); }, x, y);

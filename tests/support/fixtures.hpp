@@ -36,11 +36,17 @@ inline array array_of(const telar::named_array& from) {
 
 /// One case of an operation: y = f(x0, x1, ...), and dx_i = d sum(y c) / d x_i where there are derivatives.
 struct fixture {
-    std::map<std::string, array> arrays;  // "x0", "x1", ..., "y", "c", "dx0", ...
+    std::map<std::string, array> arrays;  // "x0", "x1", ..., "y", "dx0", ...
 
     const array& operator[](const std::string& name) const { return arrays.at(name); }
     bool has(const std::string& name) const { return arrays.contains(name); }
 };
+/// The weights c, as the script that wrote the file has them: exact in every float.
+inline array weights_like(const array& y) {
+    array c(y.type, y.extents);
+    for (int i = 0; i < c.count(); ++i) c.push(((37 * i + 11) % 64 - 31.5) / 32);
+    return c;
+}
 /// The cases of an operation, by type/case; the operations of a family, by name.
 using cases = std::map<std::string, fixture>;
 using operations = std::map<std::string, cases>;

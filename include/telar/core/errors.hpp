@@ -19,6 +19,7 @@ template <dtype T> struct rhs_type;
 template <dtype T> struct got_type;
 template <extent_t N> struct axis_number;
 template <extent_t N> struct nodes;
+template <int N> struct operands;
 template <long long Line> struct at_line;  // of the user's file, inside a traced function; 0 elsewhere
 template <class...> inline constexpr bool never = false;
 
@@ -74,6 +75,15 @@ template <class From, class To, class Line> constexpr void pad_out_of_range() { 
 
 /// E116. Fix: reshape to at most six axes.
 template <class Shape, class Line> constexpr void too_many_axes() { static_assert(never<Shape, Line>, "E116 shape: a tensor has at most six axes"); }
+
+/// E117. Fix: cast<std::int32_t>(x) first; bits of a truth value are combined with && || !.
+template <class Type, class Line> constexpr void needs_an_integer() { static_assert(never<Type, Line>, "E117 dtype: this operation takes int32, int64 or uint8"); }
+
+/// E118. Fix: einsum<"ij,jk->ik">(a, b): letters, a comma between operands, after the arrow letters that stand before it.
+template <class Operands> constexpr void not_an_einsum() { static_assert(never<Operands>, "E118 einsum: the string names each axis of each operand by a letter, none of them twice in one operand, as in ij,jk->ik"); }
+
+/// E119. Fix: one letter for each axis; axes of one letter have one extent.
+template <class Lhs, class Rhs, class Line> constexpr void einsum_does_not_fit() { static_assert(never<Lhs, Rhs, Line>, "E119 einsum: an operand needs one axis for each of its letters, and equal letters need equal extents"); }
 
 /// E120. Fix: operands are tensors, expressions, variables, inputs and symbols, beside numbers.
 template <class T> constexpr void not_an_operand() { static_assert(never<T>, "E120 operand: this type is no tensor, expression, variable, input or number"); }

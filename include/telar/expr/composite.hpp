@@ -36,6 +36,37 @@ struct silu {
     constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
 };
 
+struct selu {  // the constants of Klambauer et al., 2017
+    static constexpr double scale = 1.0507009873554805, alpha = 1.6732632423543772;
+    constexpr symbol operator()(symbol x) const { return scale * where(x < 0, alpha * expm1(minimum(x, 0)), x); }
+};
+struct celu {
+    constexpr symbol operator()(symbol x, symbol alpha) const {
+        return where(x < 0, alpha * expm1(minimum(x, 0) / alpha), x);
+    }
+};
+struct relu6 {
+    constexpr symbol operator()(symbol x) const { return where(x >= 6, 6, relu(x)); }
+};
+struct hard_sigmoid {
+    constexpr symbol operator()(symbol x) const { return relu6{}(x + 3) * (1.0 / 6); }
+};
+struct hard_silu {
+    constexpr symbol operator()(symbol x) const { return x * hard_sigmoid{}(x); }
+};
+struct hard_tanh {
+    constexpr symbol operator()(symbol x) const { return clip(x, -1, 1); }
+};
+struct softsign {
+    constexpr symbol operator()(symbol x) const { return x / (1 + abs(x)); }
+};
+struct mish {
+    constexpr symbol operator()(symbol x) const { return x * tanh(softplus(x)); }
+};
+struct log_sigmoid {
+    constexpr symbol operator()(symbol x) const { return -softplus(-x); }
+};
+
 // ---------------------------------------------------------------- softmax and its family
 /// x - max x: what exp may see. The maximum cancels, so no gradient flows through it.
 constexpr symbol shifted(symbol x, unsigned axes) { return x - stop_gradient(emit::reduce(op::max, x, axes, true)); }
@@ -103,9 +134,7 @@ struct binary_cross_entropy {
     }
 };
 struct binary_cross_entropy_of_logits {
-    constexpr symbol operator()(symbol y_true, symbol z) const {
-        return row_mean(maximum(z, 0) - z * y_true + log1p(exp(-abs(z))));
-    }
+    constexpr symbol operator()(symbol y_true, symbol z) const { return row_mean(softplus(z) - z * y_true); }
 };
 struct softmax_cross_entropy {
     constexpr symbol operator()(symbol logits, symbol targets) const {
@@ -191,6 +220,28 @@ template <Operand A> constexpr auto gelu_tanh(const A& x, line at = line::curren
 /// y = x sigmoid(x), by both of its names.
 template <Operand A> constexpr auto silu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::silu>>(at, x); }
 template <Operand A> constexpr auto swish(const A& x, line at = line::current()) { return call<formulas::composed<formulas::silu>>(at, x); }
+/// y = 1.0507 x if x >= 0, else 1.0507 * 1.6733 (exp(x) - 1): layers keep mean 0 and variance 1.
+///
+/// source    Klambauer, Unterthiner, Mayr and Hochreiter, arXiv:1706.02515
+template <Operand A> constexpr auto selu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::selu>>(at, x); }
+/// y = x if x >= 0, else alpha (exp(x / alpha) - 1)
+template <Operand A, class S> requires Operands<A, S> constexpr auto celu(const A& x, const S& alpha, line at = line::current()) { return call<formulas::composed<formulas::celu>>(at, x, alpha); }
+/// y = min(max(x, 0), 6); the gradient at 0 and at 6 is 0.
+template <Operand A> constexpr auto relu6(const A& x, line at = line::current()) { return call<formulas::composed<formulas::relu6>>(at, x); }
+/// y = relu6(x + 3) / 6
+template <Operand A> constexpr auto hard_sigmoid(const A& x, line at = line::current()) { return call<formulas::composed<formulas::hard_sigmoid>>(at, x); }
+/// y = x relu6(x + 3) / 6
+template <Operand A> constexpr auto hard_silu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::hard_silu>>(at, x); }
+/// y = min(max(x, -1), 1)
+template <Operand A> constexpr auto hard_tanh(const A& x, line at = line::current()) { return call<formulas::composed<formulas::hard_tanh>>(at, x); }
+/// y = x / (1 + |x|)
+template <Operand A> constexpr auto softsign(const A& x, line at = line::current()) { return call<formulas::composed<formulas::softsign>>(at, x); }
+/// y = x tanh(softplus(x))
+///
+/// source    Misra, arXiv:1908.08681
+template <Operand A> constexpr auto mish(const A& x, line at = line::current()) { return call<formulas::composed<formulas::mish>>(at, x); }
+/// y = log(sigmoid(x)) = -softplus(-x)
+template <Operand A> constexpr auto log_sigmoid(const A& x, line at = line::current()) { return call<formulas::composed<formulas::log_sigmoid>>(at, x); }
 
 /// y_i = exp(x_i - m) / sum_j exp(x_j - m), with m = max_j x_j.
 ///

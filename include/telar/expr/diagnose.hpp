@@ -41,6 +41,7 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == types_differ) errors::element_types_differ<errors::lhs_type<m.lhs_type>, errors::rhs_type<m.rhs_type>, line>();
         else if constexpr (m.what == needs_float) errors::needs_a_float<type, line>();
         else if constexpr (m.what == needs_number) errors::needs_a_number<type, line>();
+        else if constexpr (m.what == needs_integer) errors::needs_an_integer<type, line>();
         else if constexpr (m.what == needs_boolean || m.what == condition_type) errors::needs_a_boolean<type, line>();
         else if constexpr (m.what == literal_type) errors::literal_is_no_integer<type, line>();
         else if constexpr (m.what == slice_range) errors::slice_out_of_range<of, to, line>();
@@ -51,6 +52,7 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == gradient_of_integer) errors::gradient_of_an_integer<type, line>();
         else if constexpr (m.what == no_gradient_path) errors::no_path_for_the_gradient<line>();
         else if constexpr (m.what == empty_reduction) errors::reduction_over_nothing<of, line>();
+        else if constexpr (m.what == mistake_kind::einsum) errors::einsum_does_not_fit<lhs, rhs, line>();
         // clang-format on
     }
 }

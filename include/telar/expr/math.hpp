@@ -3,6 +3,8 @@
 #pragma once
 #include <telar/expr/operators.hpp>
 
+#include <limits>
+
 namespace telar::inline TELAR_ABI {
 
 namespace functions {
@@ -12,7 +14,18 @@ struct rsqrt      { constexpr symbol operator()(symbol x) const { return 1 / emi
 struct reciprocal { constexpr symbol operator()(symbol x) const { return 1 / x.plain(); } };
 struct hadamard   { constexpr symbol operator()(symbol a, symbol b) const { return emit::elementwise(op::mul, a, b); } };
 struct clip       { constexpr symbol operator()(symbol x, symbol lo, symbol hi) const { return emit::elementwise(op::minimum, emit::elementwise(op::maximum, x, lo), hi); } };
-struct softplus   { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::maximum, x, literal(*x.g, x.type(), 0, true)) + emit::elementwise(op::log1p, emit::elementwise(op::exp, -emit::elementwise(op::abs, x))); } };
+struct trunc      { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::select, x < 0, emit::elementwise(op::ceil, x), emit::elementwise(op::floor, x)); } };
+struct log2       { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::log, x) * 1.4426950408889634; } };   // 1 / ln 2
+struct log10      { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::log, x) * 0.43429448190325183; } };  // 1 / ln 10
+struct is_inf     { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::abs, x) == std::numeric_limits<double>::infinity(); } };
+struct is_finite  { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::abs, x) < std::numeric_limits<double>::infinity(); } };
+struct squared_difference { constexpr symbol operator()(symbol a, symbol b) const { const symbol d = a.plain() - b.plain(); return emit::elementwise(op::mul, d, d); } };
+struct floor_div {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        if (is_float(a.type())) return emit::elementwise(op::floor, emit::elementwise(op::div, a, b));
+        return emit::elementwise(op::div, a.plain() - emit::elementwise(op::floor_mod, a, b), b);
+    }
+};
 template <dtype D> struct cast { constexpr symbol operator()(symbol x) const { return emit::cast(x, D); } };
 // clang-format on
 }  // namespace functions
@@ -34,6 +47,7 @@ template <Operand A> constexpr auto expm1(const A& x, line at = line::current())
 template <Operand A> constexpr auto log(const A& x, line at = line::current()) { return call<functions::elementwise<op::log>>(at, x); }
 template <Operand A> constexpr auto log1p(const A& x, line at = line::current()) { return call<functions::elementwise<op::log1p>>(at, x); }
 template <Operand A> constexpr auto sqrt(const A& x, line at = line::current()) { return call<functions::elementwise<op::sqrt>>(at, x); }
+template <Operand A> constexpr auto cbrt(const A& x, line at = line::current()) { return call<functions::elementwise<op::cbrt>>(at, x); }
 template <Operand A> constexpr auto sin(const A& x, line at = line::current()) { return call<functions::elementwise<op::sin>>(at, x); }
 template <Operand A> constexpr auto cos(const A& x, line at = line::current()) { return call<functions::elementwise<op::cos>>(at, x); }
 template <Operand A> constexpr auto tan(const A& x, line at = line::current()) { return call<functions::elementwise<op::tan>>(at, x); }
@@ -48,20 +62,38 @@ template <Operand A> constexpr auto acosh(const A& x, line at = line::current())
 template <Operand A> constexpr auto atanh(const A& x, line at = line::current()) { return call<functions::elementwise<op::atanh>>(at, x); }
 template <Operand A> constexpr auto sigmoid(const A& x, line at = line::current()) { return call<functions::elementwise<op::sigmoid>>(at, x); }
 template <Operand A> constexpr auto erf(const A& x, line at = line::current()) { return call<functions::elementwise<op::erf>>(at, x); }
+template <Operand A> constexpr auto erfc(const A& x, line at = line::current()) { return call<functions::elementwise<op::erfc>>(at, x); }
 template <Operand A> constexpr auto floor(const A& x, line at = line::current()) { return call<functions::elementwise<op::floor>>(at, x); }
 template <Operand A> constexpr auto ceil(const A& x, line at = line::current()) { return call<functions::elementwise<op::ceil>>(at, x); }
 template <Operand A> constexpr auto round(const A& x, line at = line::current()) { return call<functions::elementwise<op::round>>(at, x); }
 template <Operand A> constexpr auto relu(const A& x, line at = line::current()) { return call<functions::elementwise<op::relu>>(at, x); }
-template <Operand A> constexpr auto softplus(const A& x, line at = line::current()) { return call<functions::softplus>(at, x); }
+template <Operand A> constexpr auto softplus(const A& x, line at = line::current()) { return call<functions::elementwise<op::softplus>>(at, x); }
 template <Operand A> constexpr auto square(const A& x, line at = line::current()) { return call<functions::square>(at, x); }
 template <Operand A> constexpr auto rsqrt(const A& x, line at = line::current()) { return call<functions::rsqrt>(at, x); }
 template <Operand A> constexpr auto reciprocal(const A& x, line at = line::current()) { return call<functions::reciprocal>(at, x); }
+template <Operand A> constexpr auto trunc(const A& x, line at = line::current()) { return call<functions::trunc>(at, x); }
+template <Operand A> constexpr auto log2(const A& x, line at = line::current()) { return call<functions::log2>(at, x); }
+template <Operand A> constexpr auto log10(const A& x, line at = line::current()) { return call<functions::log10>(at, x); }
+/// y_i = x_i is infinite, is neither that nor NaN -> bool
+template <Operand A> constexpr auto is_inf(const A& x, line at = line::current()) { return call<functions::is_inf>(at, x); }
+template <Operand A> constexpr auto is_finite(const A& x, line at = line::current()) { return call<functions::is_finite>(at, x); }
 /// y_i = x_i is not a number -> bool
 template <Operand A> constexpr auto is_nan(const A& x, line at = line::current()) { return call<functions::elementwise<op::is_nan>>(at, x); }
 /// y = x; no gradient flows through.
 template <Operand A> constexpr auto stop_gradient(const A& x, line at = line::current()) { return call<functions::elementwise<op::stop_gradient>>(at, x); }
 /// The same numbers as another element type: towards zero for float -> integer, x != 0 for bool; integers wrap.
 template <Element T, Operand A> constexpr auto cast(const A& x, line at = line::current()) { return call<functions::cast<dtype_of<T>()>>(at, x); }
+
+/// Bit by bit.
+///
+/// shapes    any -> the same; of two: broadcast
+/// types     int32, int64, uint8
+/// errors    E117 needs_an_integer
+/// gradient  none
+template <Operand A> constexpr auto bitwise_not(const A& x, line at = line::current()) { return call<functions::elementwise<op::bitwise_not>>(at, x); }
+template <class A, class B> requires Operands<A, B> constexpr auto bitwise_and(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::bitwise_and>>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto bitwise_or(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::bitwise_or>>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto bitwise_xor(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::bitwise_xor>>(at, a, b); }
 
 /// c_i = f(a_i, b_i), with NumPy broadcasting.
 ///
@@ -72,6 +104,14 @@ template <Element T, Operand A> constexpr auto cast(const A& x, line at = line::
 template <class A, class B> requires Operands<A, B> constexpr auto maximum(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::maximum>>(at, a, b); }
 template <class A, class B> requires Operands<A, B> constexpr auto minimum(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::minimum>>(at, a, b); }
 template <class A, class B> requires Operands<A, B> constexpr auto pow(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::pow>>(at, a, b); }
+/// The angle of the point (x, y), in [-pi, pi]; signed zeros and infinities as C's.
+template <class Y, class X> requires Operands<Y, X> constexpr auto atan2(const Y& y, const X& x, line at = line::current()) { return call<functions::elementwise<op::atan2>>(at, y, x); }
+/// c = a - b floor(a / b), with b's sign, as Python's %; exact. Numbers; NaN, or a if they are integers, where b = 0.
+template <class A, class B> requires Operands<A, B> constexpr auto floor_mod(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::floor_mod>>(at, a, b); }
+/// c = floor(a / b), as Python's //; numbers. Floats: of the rounded quotient, as TensorFlow's; integers: 0 where b = 0.
+template <class A, class B> requires Operands<A, B> constexpr auto floor_div(const A& a, const B& b, line at = line::current()) { return call<functions::floor_div>(at, a, b); }
+/// c = (a - b)^2
+template <class A, class B> requires Operands<A, B> constexpr auto squared_difference(const A& a, const B& b, line at = line::current()) { return call<functions::squared_difference>(at, a, b); }
 /// Element-wise product, also of two matrices.
 template <class A, class B> requires Operands<A, B> constexpr auto hadamard(const A& a, const B& b, line at = line::current()) { return call<functions::hadamard>(at, a, b); }
 /// c_i = a_i if condition_i, else b_i. The gradient never multiplies by the other branch's nan.

@@ -48,6 +48,7 @@ enum class mistake_kind : std::int32_t {
     types_differ,
     needs_float,
     needs_number,
+    needs_integer,
     needs_boolean,
     literal_type,
     slice_range,
@@ -59,6 +60,7 @@ enum class mistake_kind : std::int32_t {
     no_gradient_path,
     condition_type,
     empty_reduction,
+    einsum,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;

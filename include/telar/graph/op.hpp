@@ -13,9 +13,10 @@ namespace telar::inline TELAR_ABI {
 // clang-format off
 enum class op : std::int32_t {
     leaf, constant, extent, iota,
-    neg, abs, sign, exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
-    sigmoid, erf, floor, ceil, round, relu, logical_not, is_nan, stop_gradient, cast,
-    add, sub, mul, div, maximum, minimum, pow, equal, not_equal, less, less_equal, logical_and, logical_or,
+    neg, abs, sign, exp, expm1, log, log1p, sqrt, cbrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
+    sigmoid, softplus, erf, erfc, floor, ceil, round, relu, bitwise_not, logical_not, is_nan, stop_gradient, cast,
+    add, sub, mul, div, maximum, minimum, pow, atan2, floor_mod, bitwise_and, bitwise_or, bitwise_xor,
+    equal, not_equal, less, less_equal, logical_and, logical_or,
     select,
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
@@ -25,7 +26,7 @@ enum class op : std::int32_t {
 /// What kind of work an operation is; the kernels' families follow it.
 enum class family { source, elementwise, reduction, contraction, movement };
 /// What element types it takes; all operands share one, but for select's condition.
-enum class takes { anything, number, floating, boolean };
+enum class takes { anything, number, floating, integer, boolean };
 /// What element type it gives.
 enum class gives { same, boolean, int64, stated };
 
@@ -54,6 +55,7 @@ inline constexpr op_info op_table[] = {
     {op::log,          "log",           1, family::elementwise, takes::floating, gives::same,    false},
     {op::log1p,        "log1p",         1, family::elementwise, takes::floating, gives::same,    false},
     {op::sqrt,         "sqrt",          1, family::elementwise, takes::floating, gives::same,    false},
+    {op::cbrt,         "cbrt",          1, family::elementwise, takes::floating, gives::same,    false},
     {op::sin,          "sin",           1, family::elementwise, takes::floating, gives::same,    false},
     {op::cos,          "cos",           1, family::elementwise, takes::floating, gives::same,    false},
     {op::tan,          "tan",           1, family::elementwise, takes::floating, gives::same,    false},
@@ -67,11 +69,14 @@ inline constexpr op_info op_table[] = {
     {op::acosh,        "acosh",         1, family::elementwise, takes::floating, gives::same,    false},
     {op::atanh,        "atanh",         1, family::elementwise, takes::floating, gives::same,    false},
     {op::sigmoid,      "sigmoid",       1, family::elementwise, takes::floating, gives::same,    false},
+    {op::softplus,     "softplus",      1, family::elementwise, takes::floating, gives::same,    false},  // log(1 + exp(x))
     {op::erf,          "erf",           1, family::elementwise, takes::floating, gives::same,    false},
+    {op::erfc,         "erfc",          1, family::elementwise, takes::floating, gives::same,    false},  // 1 - erf(x)
     {op::floor,        "floor",         1, family::elementwise, takes::floating, gives::same,    false},
     {op::ceil,         "ceil",          1, family::elementwise, takes::floating, gives::same,    false},
     {op::round,        "round",         1, family::elementwise, takes::floating, gives::same,    false},  // half to even
     {op::relu,         "relu",          1, family::elementwise, takes::number,   gives::same,    false},
+    {op::bitwise_not,  "bitwise_not",   1, family::elementwise, takes::integer,  gives::same,    false},
     {op::logical_not,  "logical_not",   1, family::elementwise, takes::boolean,  gives::same,    false},
     {op::is_nan,       "is_nan",        1, family::elementwise, takes::floating, gives::boolean, false},
     {op::stop_gradient,"stop_gradient", 1, family::elementwise, takes::anything, gives::same,    false},
@@ -81,9 +86,14 @@ inline constexpr op_info op_table[] = {
     {op::sub,          "sub",           2, family::elementwise, takes::number,   gives::same,    false},
     {op::mul,          "mul",           2, family::elementwise, takes::number,   gives::same,    true},
     {op::div,          "div",           2, family::elementwise, takes::number,   gives::same,    false},
-    {op::maximum,      "maximum",       2, family::elementwise, takes::number,   gives::same,    true},
-    {op::minimum,      "minimum",       2, family::elementwise, takes::number,   gives::same,    true},
+    {op::maximum,      "maximum",       2, family::elementwise, takes::number,   gives::same,    false},  // a tie tells the operands apart: its gradient goes to the first
+    {op::minimum,      "minimum",       2, family::elementwise, takes::number,   gives::same,    false},  // a tie tells the operands apart: its gradient goes to the first
     {op::pow,          "pow",           2, family::elementwise, takes::floating, gives::same,    false},
+    {op::atan2,        "atan2",         2, family::elementwise, takes::floating, gives::same,    false},  // y, x
+    {op::floor_mod,    "floor_mod",     2, family::elementwise, takes::number,   gives::same,    false},  // has the divisor's sign
+    {op::bitwise_and,  "bitwise_and",   2, family::elementwise, takes::integer,  gives::same,    true},
+    {op::bitwise_or,   "bitwise_or",    2, family::elementwise, takes::integer,  gives::same,    true},
+    {op::bitwise_xor,  "bitwise_xor",   2, family::elementwise, takes::integer,  gives::same,    true},
     {op::equal,        "equal",         2, family::elementwise, takes::anything, gives::boolean, true},
     {op::not_equal,    "not_equal",     2, family::elementwise, takes::anything, gives::boolean, true},
     {op::less,         "less",          2, family::elementwise, takes::number,   gives::boolean, false},

@@ -28,6 +28,7 @@ constexpr shape broadcast(graph& g, const shape& a, const shape& b, op where) {
 constexpr mistake_kind check_type(takes t, dtype type) {
     if (t == takes::floating && !is_float(type)) return mistake_kind::needs_float;
     if (t == takes::number && type == dtype::boolean) return mistake_kind::needs_number;
+    if (t == takes::integer && (is_float(type) || type == dtype::boolean)) return mistake_kind::needs_integer;
     if (t == takes::boolean && type != dtype::boolean) return mistake_kind::needs_boolean;
     return mistake_kind::none;
 }

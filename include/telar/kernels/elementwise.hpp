@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The formula of every element-wise operation, one row each, that all targets share. A target brings a number type V
 // (a SIMD register, the reference's number), its truth values, and the functions on them, found by ADL:
-//   + - * /  unary -  == != < <= > >=  select(mask, a, b)  minimum maximum (NaN if either is)  abs sqrt floor ceil
-//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf pow;   & | ! on truth values.
+//   + - * /  unary -  == != < <= > >=  select(mask, a, b)  minimum maximum (NaN if either is)  abs sqrt cbrt floor ceil
+//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf erfc pow atan2  floor_mod;
+//   & | ^ ~ on integers;   & | ! on truth values.
 #pragma once
 #include <telar/graph/op.hpp>
 
@@ -32,6 +33,7 @@ TELAR_INLINE constexpr V formula(V a) {
     else if constexpr (K == op::log)     return log(a);
     else if constexpr (K == op::log1p)   return log1p(a);
     else if constexpr (K == op::sqrt)    return sqrt(a);
+    else if constexpr (K == op::cbrt)    return cbrt(a);
     else if constexpr (K == op::sin)     return sin(a);
     else if constexpr (K == op::cos)     return cos(a);
     else if constexpr (K == op::tan)     return tan(a);
@@ -45,11 +47,14 @@ TELAR_INLINE constexpr V formula(V a) {
     else if constexpr (K == op::acosh)   return acosh(a);
     else if constexpr (K == op::atanh)   return atanh(a);
     else if constexpr (K == op::sigmoid) return sigmoid(a);
+    else if constexpr (K == op::softplus) return maximum(a, V(0)) + log1p(exp(-abs(a)));
     else if constexpr (K == op::erf)     return erf(a);
+    else if constexpr (K == op::erfc)    return erfc(a);
     else if constexpr (K == op::floor)   return floor(a);
     else if constexpr (K == op::ceil)    return ceil(a);
     else if constexpr (K == op::round)   return nearest(a);
     else if constexpr (K == op::relu)    return select(a < V(0), V(0), a);  // NaN stays
+    else if constexpr (K == op::bitwise_not) return ~a;
     else if constexpr (K == op::stop_gradient) return a;
     else static_assert(has_row<K>, "formula: no row for this unary operation");
 }
@@ -64,6 +69,11 @@ TELAR_INLINE constexpr V formula(V a, V b) {
     else if constexpr (K == op::maximum) return maximum(a, b);
     else if constexpr (K == op::minimum) return minimum(a, b);
     else if constexpr (K == op::pow)     return pow(a, b);
+    else if constexpr (K == op::atan2)   return atan2(a, b);
+    else if constexpr (K == op::floor_mod) return floor_mod(a, b);
+    else if constexpr (K == op::bitwise_and) return a & b;
+    else if constexpr (K == op::bitwise_or)  return a | b;
+    else if constexpr (K == op::bitwise_xor) return a ^ b;
     else static_assert(has_row<K>, "formula: no row for this binary operation");
 }
 

@@ -121,6 +121,13 @@ constexpr void derive_pow(backward& b) {
                              b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
 }
 
+/// y and x are the sides of a triangle: the derivatives are x / r^2 and -y / r^2.
+constexpr void derive_atan2(backward& b) {
+    const symbol y = b.x(0), x = b.x(1), d = b.dy / (x * x + y * y);
+    b.give(0, d * x);
+    b.give(1, -(d * y));
+}
+
 // clang-format off
 inline constexpr rule rules[] = {
     {op::leaf,          no_gradient},
@@ -136,6 +143,7 @@ inline constexpr rule rules[] = {
     {op::log,           [](backward& b) { b.give(0, b.dy / b.x(0)); }},
     {op::log1p,         [](backward& b) { b.give(0, b.dy / (1 + b.x(0))); }},
     {op::sqrt,          [](backward& b) { b.give(0, b.dy * (0.5 / b.y)); }},
+    {op::cbrt,          [](backward& b) { b.give(0, b.dy / (3 * b.y * b.y)); }},
     {op::sin,           [](backward& b) { b.give(0, b.dy * function_of(op::cos, b.x(0))); }},
     {op::cos,           [](backward& b) { b.give(0, -b.dy * function_of(op::sin, b.x(0))); }},
     {op::tan,           [](backward& b) { b.give(0, b.dy * (1 + b.y * b.y)); }},
@@ -149,11 +157,14 @@ inline constexpr rule rules[] = {
     {op::acosh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) - 1)); }},
     {op::atanh,         [](backward& b) { b.give(0, b.dy / (1 - b.x(0) * b.x(0))); }},
     {op::sigmoid,       [](backward& b) { b.give(0, b.dy * (b.y * (1 - b.y))); }},
+    {op::softplus,      [](backward& b) { b.give(0, b.dy * function_of(op::sigmoid, b.x(0))); }},
     {op::erf,           [](backward& b) { b.give(0, b.dy * (1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},  // 2 / sqrt(pi)
+    {op::erfc,          [](backward& b) { b.give(0, b.dy * (-1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},
     {op::floor,         no_gradient},
     {op::ceil,          no_gradient},
     {op::round,         no_gradient},
     {op::relu,          [](backward& b) { b.give(0, if_else(b.x(0) > b.zero(), b.dy, b.zero())); }},
+    {op::bitwise_not,   no_gradient},
     {op::logical_not,   no_gradient},
     {op::is_nan,        no_gradient},
     {op::stop_gradient, no_gradient},
@@ -166,6 +177,11 @@ inline constexpr rule rules[] = {
     {op::maximum,       [](backward& b) { b.give(0, if_else(b.x(0) >= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) >= b.x(1), b.zero(), b.dy)); }},
     {op::minimum,       [](backward& b) { b.give(0, if_else(b.x(0) <= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) <= b.x(1), b.zero(), b.dy)); }},
     {op::pow,           derive_pow},
+    {op::atan2,         derive_atan2},
+    {op::floor_mod,     [](backward& b) { b.give(0, b.dy); b.give(1, -b.dy * function_of(op::floor, b.x(0) / b.x(1))); }},
+    {op::bitwise_and,   no_gradient},
+    {op::bitwise_or,    no_gradient},
+    {op::bitwise_xor,   no_gradient},
     {op::equal,         no_gradient},
     {op::not_equal,     no_gradient},
     {op::less,          no_gradient},

@@ -123,6 +123,10 @@ constexpr bool is_costly(op k) {
         case op::mul:
         case op::maximum:
         case op::minimum:
+        case op::bitwise_not:
+        case op::bitwise_and:
+        case op::bitwise_or:
+        case op::bitwise_xor:
         case op::equal:
         case op::not_equal:
         case op::less:

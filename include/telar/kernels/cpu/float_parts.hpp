@@ -54,6 +54,10 @@ template <FloatLane T> TELAR_INLINE vec<integer_of<T>> sign_bit(vec<T> x) {
 template <FloatLane T> TELAR_INLINE vec<T> magnitude(vec<T> x) {
     return from_bits(bits(x) & vec<integer_of<T>>(std::numeric_limits<integer_of<T>>::max()));
 }
+/// Whether the sign bit is set: true for -0.
+template <FloatLane T> TELAR_INLINE mask<T> is_negative(vec<T> x) {
+    return mask_as<T>(bits(x) < vec<integer_of<T>>(0));
+}
 /// x or -x, as the sign bit of `flip` says.
 template <FloatLane T> TELAR_INLINE vec<T> flip_sign(vec<T> x, vec<integer_of<T>> flip) {
     return from_bits(bits(x) ^ flip);

@@ -331,6 +331,7 @@ template <IntegerLane T> TELAR_INLINE vec<T> operator&(vec<T> a, vec<T> b) { ret
 template <IntegerLane T> TELAR_INLINE vec<T> operator|(vec<T> a, vec<T> b) { return native<T>(a.raw | b.raw); }
 template <IntegerLane T> TELAR_INLINE vec<T> operator^(vec<T> a, vec<T> b) { return native<T>(a.raw ^ b.raw); }
 template <IntegerLane T> TELAR_INLINE vec<T> shift_left(vec<T> a, int n) { return native<T>(a.raw << n); }
+template <IntegerLane T> TELAR_INLINE vec<T> operator~(vec<T> a) { return a ^ vec<T>(T(-1)); }
 /// Keeps the sign.
 template <IntegerLane T> TELAR_INLINE vec<T> shift_right(vec<T> a, int n) { return native<T>(a.raw >> n); }
 // clang-format on

@@ -113,6 +113,22 @@ template <FloatLane T> TELAR_INLINE vec<T> atan(vec<T> x) {
     return with_sign_of(x, share * vec<T>(half_pi_high<T>) + fma(share, vec<T>(half_pi_low<T>), reduced));
 }
 
+/// The angle of the point (x, y), in [-pi, pi].
+///
+/// types     float32, float64: see docs/ops_accuracy.md
+/// edge      with signed zeros and infinities as C's
+template <FloatLane T> TELAR_INLINE vec<T> atan2(vec<T> y, vec<T> x) {
+    const vec<T> a = magnitude(x), b = magnitude(y), zero(0), infinite(std::numeric_limits<T>::infinity());
+    const vec<T> longer = maximum(a, b), shorter = minimum(a, b);
+    const vec<T> ratio = select(longer == zero, zero, select(shorter == infinite, T(1), shorter / longer));
+    // ratio <= 1: on the far side of the diagonal pi/2 - angle, left of the axis pi - that
+    const vec<T> angle = atan(ratio);
+    const mask<T> is_steep = b > a, is_left = is_negative(x);
+    const vec<T> turns = select(is_left, select(is_steep, T(1), vec<T>(T(2))), select(is_steep, T(1), zero));
+    const vec<T> signed_angle = select(is_left ^ is_steep, -angle, angle);
+    return with_sign_of(y, turns * vec<T>(half_pi_high<T>) + fma(turns, vec<T>(half_pi_low<T>), signed_angle));
+}
+
 /// arcsin of t, with t^2 = z <= 1/4.
 template <FloatLane T> TELAR_INLINE vec<T> asin_reduced(vec<T> t, vec<T> z) {
     return fma(t * z, polynomial(z, minimax<T>::arc_sine), t);

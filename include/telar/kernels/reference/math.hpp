@@ -14,10 +14,11 @@ namespace telar::inline TELAR_ABI::reference {
 
 /// y = a - b floor(a / b): the remainder that has b's sign, as Python's a % b.
 ///
-/// edge      NaN if b = 0 or a is infinite
+/// edge      NaN if b = 0 or a is infinite; 0 takes b's sign
 constexpr double floor_mod(double a, double b) {
     if (is_nan(a) || is_nan(b) || abs(a) == infinity || b == 0) return nan;
-    if (abs(b) == infinity) return a == 0 || is_negative(a) == is_negative(b) ? a : b;
+    if (a == 0) return with_sign_of(b, 0.0);
+    if (abs(b) == infinity) return is_negative(a) == is_negative(b) ? a : b;
     double rest = abs(a);
     const double size = abs(b);
     while (rest >= size) {  // long division: each step is exact

@@ -48,6 +48,7 @@ struct number {
 
     friend constexpr number abs(number a)     { return reference::abs(a.value); }
     friend constexpr number sqrt(number a)    { return reference::sqrt(a.value); }
+    friend constexpr number cbrt(number a)    { return reference::cbrt(a.value); }
     friend constexpr number floor(number a)   { return reference::floor(a.value); }
     friend constexpr number ceil(number a)    { return reference::ceil(a.value); }
     friend constexpr number nearest(number a) { return reference::nearest(a.value); }
@@ -69,7 +70,10 @@ struct number {
     friend constexpr number atanh(number a)   { return reference::atanh(a.value); }
     friend constexpr number sigmoid(number a) { return reference::sigmoid(a.value); }
     friend constexpr number erf(number a)     { return reference::erf(a.value); }
+    friend constexpr number erfc(number a)    { return reference::erfc(a.value); }
     friend constexpr number pow(number a, number b) { return reference::pow(a.value, b.value); }
+    friend constexpr number atan2(number y, number x) { return reference::atan2(y.value, x.value); }
+    friend constexpr number floor_mod(number a, number b) { return reference::floor_mod(a.value, b.value); }
 };
 // clang-format on
 
@@ -99,6 +103,14 @@ struct integer {
     friend constexpr integer select(truth m, integer a, integer b) { return m.value ? a : b; }
     friend constexpr integer minimum(integer a, integer b) { return b.value < a.value ? b : a; }
     friend constexpr integer maximum(integer a, integer b) { return a.value < b.value ? b : a; }
+    friend constexpr integer floor_mod(integer a, integer b) {
+        const integer rest = a - a / b * b;
+        return (rest.value < 0 && b.value > 0) || (rest.value > 0 && b.value < 0) ? rest + b : rest;
+    }
+    friend constexpr integer operator&(integer a, integer b) { return a.value & b.value; }
+    friend constexpr integer operator|(integer a, integer b) { return a.value | b.value; }
+    friend constexpr integer operator^(integer a, integer b) { return a.value ^ b.value; }
+    friend constexpr integer operator~(integer a) { return ~a.value; }
     friend constexpr integer abs(integer a) { return a.value < 0 ? -a : a; }
 };
 

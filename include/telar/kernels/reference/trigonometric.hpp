@@ -140,6 +140,17 @@ constexpr double atan(double x) {
 /// arcsin of t, with t^2 = z <= 1/4.
 constexpr double asin_reduced(double t, double z) { return t + t * z * polynomial(z, minimax<double>::arc_sine); }
 
+/// The angle of the point (x, y), in [-pi, pi].
+///
+/// edge      with signed zeros and infinities as C's
+constexpr double atan2(double y, double x) {
+    if (is_nan(x) || is_nan(y)) return nan;
+    const double a = abs(x), b = abs(y), longer = a < b ? b : a, shorter = a < b ? a : b;
+    const double ratio = longer == 0 ? 0 : shorter == infinity ? 1 : shorter / longer, angle = atan(ratio);
+    const double from_axis = b > a ? half_pi.high - (angle - half_pi.low) : angle;
+    return with_sign_of(y, is_negative(x) ? 2 * half_pi.high - (from_axis - 2 * half_pi.low) : from_axis);
+}
+
 /// y = arcsin x, in [-pi/2, pi/2].
 ///
 /// edge      asin(|x| > 1) = NaN
