@@ -55,6 +55,9 @@ TEST_CASE("roll turns an axis around itself") {
     CHECK(holds<double>(value_of([](symbol s) { return roll(s, 1, 0); }, x), shape(2, 3), {3, 4, 5, 0, 1, 2}));
     CHECK(holds<double>(gradient_of([](symbol s) { return roll(s, places<1>, axis<1>); }, x), shape(2, 3),
                         {2, 3, 1, 5, 6, 4}));
+    CHECK(holds<double>(value_of<false>([](symbol s) { return roll(s, places<-1>, axis<1>); }, x), shape(2, 3),
+                        {1, 2, 0, 4, 5, 3}));
+    CHECK_THROWS_AS(value_of<false>([](symbol s) { return roll(s, places<4>, axis<1>); }, x), wrong_shape);
 }
 TEST_CASE("triangles") {
     const array x = counted<double>(shape(3, 4));

@@ -91,3 +91,23 @@ TEST_CASE("what depends on extents that are known only at run time is refused th
     CHECK_THROWS_AS(value_of<false>([](auto a, auto b) { return concat(a, b, axis<0>); }, x, counted<int>(shape(2, 2))),
                     wrong_shape);
 }
+
+TEST_CASE("slices count from an end that is known only at run time") {
+    const array x = counted<double>(shape(4, 2));  // 0 1 / 2 3 / 4 5 / 6 7
+    CHECK(holds<double>(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<1>); }, x), shape(3, 2),
+                        {2, 3, 4, 5, 6, 7}));
+    CHECK(holds<double>(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<-1>); }, x), shape(1, 2),
+                        {6, 7}));
+    CHECK(holds<double>(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<-3, -1>); }, x), shape(2, 2),
+                        {2, 3, 4, 5}));
+    CHECK(holds<double>(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<1, -1>); }, x), shape(2, 2),
+                        {2, 3, 4, 5}));
+    const auto difference = [](auto a) { return telar::slice(a, 0, 1) - telar::slice(a, 0, 0, -1); };
+    CHECK(holds<double>(value_of<false>(difference, x), shape(3, 2), {2, 2, 2, 2, 2, 2}));
+    const auto slope = [&](auto a) { return differentiate(sum(difference(a) * telar::slice(a, 0, -3)), a); };
+    // sum of (a_i - a_(i-1)) a_i, i = 1 ... 3:  -a_1,  2 a_1 - a_0 - a_2,  2 a_2 - a_1 - a_3,  2 a_3 - a_2
+    CHECK(holds<double>(value_of<false>(slope, x), shape(4, 2), {-2, -3, 0, 0, 0, 0, 8, 9}));
+    CHECK_THROWS_AS(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<5>); }, x), wrong_shape);
+    CHECK_THROWS_AS(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<-5>); }, x), wrong_shape);
+    CHECK_THROWS_AS(value_of<false>([](auto a) { return telar::slice(a, axis<0>, range<3, -2>); }, x), wrong_shape);
+}

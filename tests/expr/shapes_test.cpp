@@ -159,7 +159,11 @@ static_assert(!traced_on([](auto x) { return telar::slice(x, 0, 0); }, of(dyn, 7
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, 2, 8); }, of(2, 7)).what == mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, 5, 4); }, of(2, 7)).what == mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, 1, -8, 4); }, of(2, 7)).what == mistake_kind::slice_range);
-static_assert(traced_on([](auto x) { return telar::slice(x, 0, 1); }, of(dyn, 7)).what == mistake_kind::slice_range);
+static_assert(traced_on([](auto x) { return telar::slice(x, 0, 1); }, of(dyn, 7)).is(shape(dyn, 7)));
+static_assert(traced_on([](auto x) { return telar::slice(x, 0, 1); }, of(dyn, 7)).has_runtime_checks);
+static_assert(traced_on([](auto x) { return telar::slice(x, 0, -2); }, of(dyn, 7)).is(shape(2, 7)));
+static_assert(traced_on([](auto x) { return telar::slice(x, 0, -3, -1); }, of(dyn, 7)).is(shape(2, 7)));
+static_assert(traced_on([](auto x) { return telar::slice(x, 0, -1, -3); }, of(2, 7)).what == mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, starts<0>, sizes<1>); }, of(2, 7)).what ==
               mistake_kind::slice_range);
 static_assert(traced_on([](auto x) { return telar::slice(x, starts<0, 1>, sizes<2, 7>); }, of(2, 7)).what ==

@@ -23,10 +23,15 @@ constexpr bool expressions_are_normalised() {
            && d.add(d.add(n, 2), 3) == d.add(n, 5)                                //
            && d.add(n, n) == d.multiply(2, n)                                     //
            && d.add(d.multiply(2, n), n) == d.multiply(n, 3)                      //
-           && d.multiply(d.multiply(n, 3), d.multiply(m, 5)) == d.multiply(d.multiply(m, n), 15)               //
-           && d.divide(d.multiply(n, 12), 4) == d.multiply(n, 3)                                               //
-           && d.divide(d.multiply(n, m), m) == n && d.divide(d.multiply(n, m), n) == m && d.divide(n, n) == 1  //
-           && d.multiply(n, 0) == 0 && d.multiply(n, 1) == n && d.add(n, 0) == n && d.divide(n, 1) == n        //
+           && d.multiply(d.multiply(n, 3), d.multiply(m, 5)) == d.multiply(d.multiply(m, n), 15)                     //
+           && d.divide(d.multiply(n, 12), 4) == d.multiply(n, 3)                                                     //
+           && d.divide(d.multiply(n, m), m) == n && d.divide(d.multiply(n, m), n) == m && d.divide(n, n) == 1        //
+           && d.multiply(n, 0) == 0 && d.multiply(n, 1) == n && d.add(n, 0) == n && d.divide(n, 1) == n              //
+           && d.subtract(d.add(n, m), m) == n && d.add(d.subtract(n, m), m) == n && d.add(m, d.subtract(n, m)) == n  //
+           && d.subtract(n, d.subtract(n, 3)) == 3 && d.subtract(d.subtract(n, 1), d.subtract(n, 3)) == 2            //
+           && d.subtract(d.subtract(n, 1), 2) == d.subtract(n, 3) && d.add(d.subtract(n, 3), 5) == d.add(n, 2)       //
+           && d.add(d.subtract(n, 5), 3) == d.subtract(n, 2) && d.subtract(d.add(n, 5), 3) == d.add(n, 2)            //
+           && d.subtract(d.multiply(n, 3), n) == d.multiply(n, 2) && d.subtract(n, n) == 0 && d.subtract(9, 4) == 5  //
            && n != m && d.add(n, 1) != d.add(m, 1) && d.multiply(n, 2) != d.multiply(n, 3);
 }
 constexpr bool unification_is_remembered() {

@@ -47,14 +47,9 @@ constexpr symbol repeat(symbol x, extent_t n, int number) {
 constexpr symbol roll(symbol x, extent_t by, int number) {
     const int i = axis_index(*x.g, number, x.rank(), x.extents());
     const extent_t whole = x.rank() == 0 ? 0 : x.g->dims.resolve(x.extents()[i]);
-    if (whole == 0 || by == 0) return x.plain();
-    if (!is_number(whole)) {  // where to cut is not known
-        x.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), x.extents(), 0});
-        return x.plain();
-    }
-    const extent_t to_front = (by % whole + whole) % whole;
-    if (to_front == 0) return x.plain();
-    return concat(slice_axis(x, i, whole - to_front, whole), slice_axis(x, i, 0, whole - to_front), i);
+    if (is_number(whole)) by = whole == 0 ? 0 : (by % whole + whole) % whole;
+    if (by == 0) return x.plain();
+    return concat(slice_axis(x, i, -by, to_the_end), slice_axis(x, i, 0, -by), i);
 }
 
 /// For each place of a matrix, column - row, compared with `number`.
@@ -128,7 +123,8 @@ template <Operand A, extent_t N, int I> constexpr auto repeat(const A& x, copy_c
 constexpr symbol repeat(symbol x, extent_t count, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::repeat(x, count, number); }
 /// An axis turned around itself: element i goes to i + N, what leaves at the end enters at the start.   roll(x, places<1>, axis<0>): 0 1 2 -> 2 0 1
 ///
-/// errors    E103 axis_out_of_range, E110 slice_out_of_range: an extent that is known only at run time
+/// errors    E103 axis_out_of_range
+/// edge      of an extent that is known only at run time: no further than that extent, else wrong_shape
 /// gradient  turned back
 template <Operand A, extent_t N, int I> constexpr auto roll(const A& x, place_count<N>, axis_numbers<I>, line at = line::current()) { return call<functions::roll<N, I>>(at, x); }
 constexpr symbol roll(symbol x, extent_t count, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::roll(x, count, number); }

@@ -72,14 +72,14 @@ constexpr symbol squeeze(symbol x, std::initializer_list<int> numbers) {
     return reshape(x, without(x.extents(), numbers.size() == 0 ? ones : axis_bits(x, numbers)));
 }
 
-/// start + size <= whole. What is known only at run time is checked then: whole + 1 goes into start + size zero times.
+/// start + size <= whole. What is known only at run time is checked then.
 constexpr bool require_inside(dimensions& dims, extent_t start, extent_t size, extent_t whole) {
     if (dims.same(size, whole)) return start == 0;
-    return dims.unify(dims.divide(dims.add(start, size), dims.add(whole, 1)), 0);
+    return dims.require_at_most(start, whole) && dims.require_at_most(dims.add(start, size), whole);
 }
 constexpr symbol slice_checked(symbol x, const extent_t* start, const shape& size) {
     for (int i = 0; i < x.rank(); ++i)
-        if (start[i] < 0 || !require_inside(x.g->dims, start[i], size[i], x.extents()[i])) {
+        if (!require_inside(x.g->dims, start[i], size[i], x.extents()[i])) {
             x.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), size, 0});
             return x.plain();
         }
@@ -95,7 +95,7 @@ constexpr symbol slice_each(symbol x, std::initializer_list<extent_t> starts, st
     for (int i = 0; fits && i < size.rank; ++i) {
         const extent_t whole = x.g->dims.resolve(x.extents()[i]);
         if (size[i] == -1) size[i] = start[i] == 0 ? whole : is_number(whole) ? whole - start[i] : -1;
-        fits = size[i] >= 0 || (start[i] == 0 && size[i] == whole);
+        fits = start[i] >= 0 && (size[i] >= 0 || (start[i] == 0 && size[i] == whole));
     }
     if (fits) return slice_checked(x, start, size);
     for (int i = 0; i < size.rank; ++i)
@@ -103,22 +103,21 @@ constexpr symbol slice_each(symbol x, std::initializer_list<extent_t> starts, st
     x.g->fail({mistake_kind::slice_range, op::slice, {}, {}, 0, x.extents(), size, 0});
     return x.plain();
 }
-/// Elements from .. to - 1 of one axis; negative numbers count from its end, which must then be known.
+/// Elements from .. to - 1 of one axis; negative numbers count from its end.
 constexpr symbol slice_axis(symbol x, int number, extent_t from, extent_t to) {
     const int i = axis_index(*x.g, number, x.rank(), x.extents());
-    if (x.rank() == 0) return x.plain();
-    const extent_t whole = x.g->dims.resolve(x.extents()[i]);
+    if (x.rank() == 0 || (from == 0 && to == to_the_end)) return x.plain();
+    dimensions& dims = x.g->dims;
+    const extent_t whole = dims.resolve(x.extents()[i]);
+    const auto place = [&](extent_t n) { return n == to_the_end ? whole : n < 0 ? dims.subtract(whole, -n) : n; };
     extent_t start[max_rank]{};
     shape size = x.extents();
-    if (is_number(whole)) {
-        from += from < 0 ? whole : 0;
-        to += to < 0 ? whole : to == to_the_end ? whole - to : 0;
-    }
-    if (from == 0 && to == to_the_end) return x.plain();
-    start[i] = from;
-    size[i] = to - from;
-    if (from >= 0 && from <= to && to != to_the_end) return slice_checked(x, start, size);
-    size[i] = 0;
+    bool fits = dims.require_at_most(from < 0 ? -from : from, whole) && dims.require_at_most(to < 0 ? -to : 0, whole);
+    start[i] = place(from);
+    fits = fits && dims.require_at_most(start[i], place(to));
+    size[i] = dims.subtract(place(to), start[i]);
+    if (fits) return slice_checked(x, start, size);
+    if (!is_number(size[i])) size[i] = 0;
     x.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), size, 0});
     return x.plain();
 }
@@ -214,7 +213,6 @@ constexpr symbol squeeze(symbol x, int number, line at = line::current()) { line
 ///           slice(x, starts<0, 2>, sizes<-1, 3>): per axis, a size of -1 reaches to the end
 ///           inside a traced function also slice(x, 1, 2, 5)
 /// errors    E103 axis_out_of_range, E110 slice_out_of_range; wrong_shape at run time, for unknown extents
-/// edge      only an extent known at compile time can be counted from its end
 /// gradient  zeros around it
 template <Operand A, int N, extent_t From, extent_t To> constexpr auto slice(const A& x, axis_numbers<N>, index_range<From, To>, line at = line::current()) { return call<functions::slice_axis<N, From, To>>(at, x); }
 template <Operand A, extent_t... F, extent_t... S> constexpr auto slice(const A& x, start_list<F...>, size_list<S...>, line at = line::current()) { return call<functions::slice<start_list<F...>, size_list<S...>>>(at, x); }

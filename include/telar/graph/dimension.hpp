@@ -9,7 +9,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-enum class dimension_kind : std::int64_t { variable, sum, product, quotient };
+enum class dimension_kind : std::int64_t { variable, sum, difference, product, quotient };
 
 /// One entry of the table. An extent e >= 0 is a number; e < 0 names entry -1 - e.
 struct dimension {
@@ -69,13 +69,60 @@ struct dimensions {
         if (b == 0) return a;
         const dimension d = table[entry_of(a)];
         if (is_number(b) && d.kind == dimension_kind::sum && is_number(d.rhs)) return add(d.lhs, d.rhs + b);
+        if (d.kind == dimension_kind::difference) {
+            if (same(d.rhs, b)) return d.lhs;  // (n - b) + b
+            if (is_number(d.rhs) && is_number(b))
+                return d.rhs > b ? subtract(d.lhs, d.rhs - b) : add(d.lhs, b - resolve(d.rhs));
+        }
         if (!is_number(b)) {
+            if (const dimension e = table[entry_of(b)]; e.kind == dimension_kind::difference && same(e.rhs, a))
+                return e.lhs;
             const auto [x, k] = scaled(a);
             const auto [y, l] = scaled(b);
             if (x == y) return multiply(x, k + l);  // 2 n + n = 3 n
             if (a < b) std::swap(a, b);
         }
         return intern(dimension_kind::sum, a, b);
+    }
+    /// a - b. That a >= b is checked by who needs it: require_at_most.
+    constexpr extent_t subtract(extent_t a, extent_t b) {
+        a = resolve(a);
+        b = resolve(b);
+        if (is_number(a) && is_number(b)) return a > b ? a - b : 0;
+        if (b == 0) return a;
+        if (a == b) return 0;
+        if (!is_number(b)) {
+            const dimension d = table[entry_of(b)];
+            if (d.kind == dimension_kind::difference && same(d.lhs, a)) return d.rhs;  // n - (n - k)
+        }
+        if (!is_number(a)) {
+            const dimension d = table[entry_of(a)];
+            if (d.kind == dimension_kind::sum) {
+                if (same(d.rhs, b)) return d.lhs;
+                if (same(d.lhs, b)) return d.rhs;
+                if (is_number(d.rhs) && is_number(b))
+                    return d.rhs > b ? add(d.lhs, d.rhs - b) : subtract(d.lhs, b - d.rhs);
+            }
+            if (d.kind == dimension_kind::difference && is_number(d.rhs)) {
+                if (is_number(b)) return subtract(d.lhs, d.rhs + b);
+                const dimension e = table[entry_of(b)];
+                if (e.kind == dimension_kind::difference && same(e.lhs, d.lhs) && is_number(e.rhs) && e.rhs >= d.rhs)
+                    return e.rhs - d.rhs;  // (n - k) - (n - l)
+            }
+            if (!is_number(b)) {
+                const auto [x, k] = scaled(a);
+                const auto [y, l] = scaled(b);
+                if (x == y && k > l) return multiply(x, k - l);
+            }
+        }
+        return intern(dimension_kind::difference, a, b);
+    }
+    /// States that a <= b. False if both are numbers and a > b. What is not known now is checked when a program runs.
+    constexpr bool require_at_most(extent_t a, extent_t b) {
+        a = resolve(a);
+        b = resolve(b);
+        if (a == 0 || a == b) return true;
+        return unify(divide(a, add(b, 1)), 0);  // a / (b + 1) = 0
     }
     constexpr extent_t multiply(extent_t a, extent_t b) {
         a = resolve(a);
@@ -145,6 +192,7 @@ constexpr void evaluate(const dimension* table, int size, extent_t* values) {
         switch (d.kind) {
             case dimension_kind::variable: break;
             case dimension_kind::sum: values[i] = value(d.lhs) + value(d.rhs); break;
+            case dimension_kind::difference: values[i] = value(d.lhs) - value(d.rhs); break;
             case dimension_kind::product: values[i] = value(d.lhs) * value(d.rhs); break;
             case dimension_kind::quotient: values[i] = value(d.rhs) == 0 ? 0 : value(d.lhs) / value(d.rhs); break;
         }

@@ -51,10 +51,13 @@ TELAR_COLD inline std::string extent_text(const dimensions& dims, extent_t e) {
     }
     const auto operand = [&](extent_t x) {
         const std::string text = extent_text(dims, x);
-        const bool is_compound = text.find_first_of("+*/") != std::string::npos;
+        const bool is_compound = text.find_first_of("+-*/") != std::string::npos;
         return is_compound && d.kind != dimension_kind::sum ? "(" + text + ")" : text;
     };
-    const char* sign = d.kind == dimension_kind::sum ? "+" : d.kind == dimension_kind::product ? "*" : "/";
+    const char* sign = d.kind == dimension_kind::sum          ? "+"
+                       : d.kind == dimension_kind::difference ? "-"
+                       : d.kind == dimension_kind::product    ? "*"
+                                                              : "/";
     return operand(d.lhs) + sign + operand(d.rhs);
 }
 

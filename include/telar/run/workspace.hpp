@@ -141,6 +141,11 @@ private:
             {described(leaf), ": expected shape ", to_string(leaf.type.extents), ", got ", to_string(got)}));
     }
     [[noreturn]] TELAR_COLD void refuse_equality(const program_tables& p, const equality& e) const {
+        if (!is_number(e.lhs) && e.rhs == 0 && p.dims[entry_of(e.lhs)].kind == dimension_kind::quotient) {
+            const dimension& d = p.dims[entry_of(e.lhs)];  // a / (b + 1) = 0: see dimensions::require_at_most
+            fail<wrong_shape>(joined_text({"an extent is too small: ", spelled(p, d.lhs), " elements are asked of ",
+                                           spelled_less_one(p, d.rhs)}));
+        }
         fail<wrong_shape>(joined_text({"extents must be equal: ", spelled(p, e.lhs), " and ", spelled(p, e.rhs)}));
     }
     [[noreturn]] TELAR_COLD static void refuse_assigned(const leaf_info& read, const leaf_info& assigned) {
@@ -156,6 +161,12 @@ private:
         const std::string number = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
         if (d.kind != dimension_kind::variable) return number;
         return joined_text({number, " (axis ", std::to_string(d.rhs), " of ", described(p.leaves[d.lhs]), ")"});
+    }
+    TELAR_COLD std::string spelled_less_one(const program_tables& p, extent_t e) const {
+        if (is_number(e)) return std::to_string(e - 1);
+        const dimension& d = p.dims[entry_of(e)];
+        if (d.kind == dimension_kind::sum && d.rhs == 1) return spelled(p, d.lhs);
+        return std::to_string(next_[static_cast<std::size_t>(entry_of(e))] - 1);
     }
     TELAR_COLD static std::string described(const leaf_info& leaf) {
         return leaf.name.empty() ? "a captured value" : joined_text({"\"", leaf.name, "\""});
