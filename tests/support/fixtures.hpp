@@ -69,5 +69,18 @@ inline operations fixtures_of(const std::string& family) {
     return found;
 }
 
+/// |got - want| in roundings of |want| + scale. Where the scale is 0 the sign of a zero counts. TensorFlow's
+/// single_inside rounds a coefficient to float32 also where the case is float64.
+inline double roundings_between(double got, double want, double scale, telar::dtype type, bool single_inside = false) {
+    if (got == 0 && want == 0 && scale == 0) return std::signbit(got) == std::signbit(want) ? 0 : INFINITY;
+    const double apart = distance(got, want);
+    if (apart == 0 || std::isinf(apart) || !telar::is_float(type)) return apart;
+    const bool is_single = type == telar::dtype::float32;
+    const double smallest = is_single ? double(std::numeric_limits<float>::min()) : std::numeric_limits<double>::min();
+    if (want == 0 && std::abs(got) < smallest) return 0;  // TensorFlow flushes what is not normal to zero
+    return apart /
+           ((std::abs(want) + scale) * (is_single || single_inside ? roundings<float>(1) : roundings<double>(1)));
+}
+
 }  // namespace support
 #endif
