@@ -132,6 +132,8 @@ TEST_CASE("two operands: products of matrices, stacks of them, outer and inner p
     check<"aij,kji->ak">();
     check<"ij,kl->">();
     check<"ijl,lk->ki">();
+    check<"abhijk,kjihba->ahk">();
+    check<"abhijk,khi->ijkabh">();
 }
 TEST_CASE("three operands, from left to right") {
     check<"ij,jk,ka->ia">();

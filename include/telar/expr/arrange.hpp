@@ -32,7 +32,7 @@ constexpr symbol tile(symbol x, std::initializer_list<extent_t> counts) {
     bool fits = static_cast<int>(counts.size()) == x.rank();
     for (const extent_t n : counts) fits = fits && n >= 0;
     if (!fits) {
-        x.g->fail({mistake_kind::axis, op::reshape, {}, {}, static_cast<extent_t>(counts.size()), x.extents(), {}, 0});
+        x.g->fail({mistake_kind::broadcast_to, op::reshape, {}, {}, 0, x.extents(), checked_shape(x, counts), 0});
         return x.plain();
     }
     symbol y = x.plain();
@@ -42,6 +42,7 @@ constexpr symbol tile(symbol x, std::initializer_list<extent_t> counts) {
 }
 constexpr symbol repeat(symbol x, extent_t n, int number) {
     const int i = axis_index(*x.g, number, x.rank(), x.extents());
+    if (n < 0) x.g->fail({mistake_kind::broadcast_to, op::reshape, {}, {}, 0, x.extents(), shape(n), 0});
     return x.rank() == 0 || n < 0 ? x.plain() : copied(x, i, n, true);
 }
 constexpr symbol roll(symbol x, extent_t by, int number) {
@@ -110,14 +111,14 @@ struct diag_part { constexpr symbol operator()(symbol x) const { return emit::di
 /// x as a whole so many times over, along each axis.   tile(x, copies<1, 3>): (A,B) -> (A,3*B), 0 1 -> 0 1 0 1 0 1
 ///
 /// types     all
-/// errors    E103 axis_out_of_range: not one number per axis
+/// errors    E111 cannot_broadcast_to: not one number per axis, or one below 0
 /// gradient  summed over the copies
 /// test      tests/expr/arrange_test.cpp
 template <Operand A, extent_t... N> constexpr auto tile(const A& x, copy_counts<N...>, line at = line::current()) { return call<functions::tile<N...>>(at, x); }
 constexpr symbol tile(symbol x, std::initializer_list<extent_t> counts, line at = line::current()) { line_scope scope(x.g, at); return emit::tile(x, counts); }
 /// Each element of an axis so many times over.   repeat(x, copies<3>, axis<1>): (A,B) -> (A,3*B), 0 1 -> 0 0 0 1 1 1
 ///
-/// errors    E103 axis_out_of_range
+/// errors    E103 axis_out_of_range, E111 cannot_broadcast_to: a number below 0
 /// gradient  summed over the copies
 template <Operand A, extent_t N, int I> constexpr auto repeat(const A& x, copy_counts<N>, axis_numbers<I>, line at = line::current()) { return call<functions::repeat<N, I>>(at, x); }
 constexpr symbol repeat(symbol x, extent_t count, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::repeat(x, count, number); }

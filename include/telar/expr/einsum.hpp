@@ -130,26 +130,29 @@ template <class Wanted> constexpr term product(const term& x, const term& y, Wan
     const axis_names left = those(a.view(), [&](char c) { return !is_shared(c); });
     const axis_names right = those(b.view(), [&](char c) { return !is_shared(c); });
     const axis_names names = batch + left + right;
-    if (names.size > static_cast<std::size_t>(max_rank) || batch.size + 2 > static_cast<std::size_t>(max_rank)) {
+    if (names.size > std::size_t{max_rank} || (summed.size > 0 && batch.size + 2 > std::size_t{max_rank})) {
         g.fail({mistake_kind::rank_too_high, op::matmul, {}, {}, 0, x.value.extents(), y.value.extents(), 0});
         return x;
     }
-    shape rows, columns, result;  // (batch, M, K), (batch, K, N), (batch, left, right)
-    for (const char c : batch.view()) {
-        rows.append(a.extent_of(c));
-        columns.append(a.extent_of(c));
-        result.append(a.extent_of(c));
+    const auto shape_of = [](const term& t, const axis_names& some) {
+        shape s;
+        for (const char c : some.view()) s.append(has(t.view(), c) ? t.extent_of(c) : 1);
+        return s;
+    };
+    const symbol l = a.in_order(batch + left + summed), r = b.in_order(batch + summed + right);
+    if (summed.size == 0) {
+        const symbol stretched = emit::reshape(l, shape_of(a, names));
+        return {emit::elementwise(op::mul, stretched, emit::reshape(r, shape_of(b, names))), names};
     }
+    shape rows = shape_of(a, batch), columns = rows,
+          result = rows;  // (batch, M, K), (batch, K, N), (batch, left, right)
+    rows.append(a.count(left));
+    rows.append(a.count(summed));
+    columns.append(a.count(summed));
+    columns.append(b.count(right));
     for (const char c : left.view()) result.append(a.extent_of(c));
     for (const char c : right.view()) result.append(b.extent_of(c));
-    rows.append(a.count(left));
-    columns.append(a.count(summed));
-    rows.append(a.count(summed));
-    columns.append(b.count(right));
-    const symbol l = emit::reshape(a.in_order(batch + left + summed), rows);
-    const symbol r = emit::reshape(b.in_order(batch + summed + right), columns);
-    const symbol both = summed.size == 0 ? emit::elementwise(op::mul, l, r) : emit::matmul(l, r);
-    return {emit::reshape(both, result), names};
+    return {emit::reshape(emit::matmul(emit::reshape(l, rows), emit::reshape(r, columns)), result), names};
 }
 
 }  // namespace einsums
