@@ -14,6 +14,7 @@
 #include <telar/expr/arrange.hpp>
 #include <telar/expr/attributes.hpp>
 #include <telar/expr/composite.hpp>
+#include <telar/expr/convolution.hpp>
 #include <telar/expr/einsum.hpp>
 #include <telar/expr/expression.hpp>
 #include <telar/expr/function.hpp>

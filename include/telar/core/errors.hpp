@@ -20,6 +20,7 @@ template <dtype T> struct got_type;
 template <extent_t N> struct axis_number;
 template <extent_t N> struct nodes;
 template <int N> struct operands;
+template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
 template <long long Line> struct at_line;  // of the user's file, inside a traced function; 0 elsewhere
 template <class...> inline constexpr bool never = false;
 
@@ -96,6 +97,12 @@ template <class T> constexpr void value_inside_a_traced_function() { static_asse
 
 /// E123. Fix: return symbols; a number can be written as 0 * x + number.
 template <class T> constexpr void function_returns_no_symbol() { static_assert(never<T>, "E123 function: a traced function returns a symbol, or a tuple or array of them"); }
+
+/// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
+template <class Shape, class Window, class Axis, class Line> constexpr void window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); }
+
+/// E126. Fix: x is (batch, space..., channels in), the kernel (space..., channels in, channels out).
+template <class Lhs, class Rhs, class Line> constexpr void convolution_does_not_fit() { static_assert(never<Lhs, Rhs, Line>, "E126 convolution: x is (batch, space..., channels in), the kernel (space..., channels in, channels out)"); }
 
 /// E130. Fix: reduce it first: gradient(sum(y), W) or gradient(mean(loss), W).
 template <class Shape, class Line> constexpr void gradient_of_a_non_scalar() { static_assert(never<Shape, Line>, "E130 gradient: only a scalar has a gradient; take sum or mean first"); }

@@ -53,6 +53,8 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == no_gradient_path) errors::no_path_for_the_gradient<line>();
         else if constexpr (m.what == empty_reduction) errors::reduction_over_nothing<of, line>();
         else if constexpr (m.what == mistake_kind::einsum) errors::einsum_does_not_fit<lhs, rhs, line>();
+        else if constexpr (m.what == mistake_kind::window) errors::window_does_not_fit<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>();
+        else if constexpr (m.what == mistake_kind::convolution) errors::convolution_does_not_fit<lhs, rhs, line>();
         // clang-format on
     }
 }

@@ -61,6 +61,8 @@ enum class mistake_kind : std::int32_t {
     condition_type,
     empty_reduction,
     einsum,
+    window,
+    convolution,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;

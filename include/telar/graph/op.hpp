@@ -20,7 +20,7 @@ enum class op : std::int32_t {
     select,
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
-    reshape, transpose, broadcast_to, slice, pad, concat,
+    reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add,
 };
 
 /// What kind of work an operation is; the kernels' families follow it.
@@ -120,6 +120,8 @@ inline constexpr op_info op_table[] = {
     {op::slice,        "slice",         1, family::movement,    takes::anything, gives::same,    false},  // attribute: first index per axis
     {op::pad,          "pad",           1, family::movement,    takes::anything, gives::same,    false},  // attribute: zeros before, per axis
     {op::concat,       "concat",        2, family::movement,    takes::anything, gives::same,    false},  // attribute: the axis
+    {op::windows,      "windows",       1, family::movement,    takes::anything, gives::same,    false},  // attributes: axis, step, dilation; it becomes (place, element)
+    {op::overlap_add,  "overlap_add",   1, family::movement,    takes::number,   gives::same,    false},  // the same attributes: windows summed where they came from
 };
 // clang-format on
 
@@ -131,7 +133,7 @@ constexpr bool has_every_op(const auto& table) {
     int i = 0;
     for (const auto& row : table)
         if (row.kind != static_cast<op>(i++)) return false;
-    return i == static_cast<int>(op::concat) + 1;
+    return i == static_cast<int>(op::overlap_add) + 1;
 }
 static_assert(has_every_op(op_table), "op_table: one row per op, in the order of the enum");
 

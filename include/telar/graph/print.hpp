@@ -89,6 +89,9 @@ TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     if (n.kind == op::slice) return "start=" + shape_text(g.dims, numbers, unknown_extents::as_expressions);
     if (n.kind == op::pad) return "before=" + shape_text(g.dims, numbers, unknown_extents::as_expressions);
     if (n.kind == op::concat) return "axis=" + std::to_string(n.attribute[0]);
+    if (n.kind == op::windows || n.kind == op::overlap_add)
+        return "axis=" + std::to_string(n.attribute[0]) + ", step=" + std::to_string(n.attribute[1]) +
+               ", dilation=" + std::to_string(n.attribute[2]);
     return "";
 }
 

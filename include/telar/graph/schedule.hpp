@@ -37,7 +37,7 @@ enum class code : std::uint8_t {
     sweep,        // what follows is computed for each element of the row
 };
 constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
-static_assert(static_cast<int>(op::concat) < static_cast<int>(code::load));
+static_assert(static_cast<int>(op::overlap_add) < static_cast<int>(code::load));
 
 /// How an access moves along the vector axis.
 enum class reach : std::uint8_t { contiguous, same, strided };

@@ -222,6 +222,42 @@ constexpr symbol concat(symbol a, symbol b, int axis) {
     return add(g, n);
 }
 
+/// Where windows of `size` elements, `dilation` apart, stand along an axis: every `step` elements.
+struct window_places {
+    int axis = 0;
+    extent_t size = 1, step = 1, dilation = 1;
+
+    constexpr extent_t reach() const { return (size - 1) * dilation + 1; }
+};
+/// (..., L, ...) -> (..., count, size, ...): element j of window i is element i step + j dilation. Moves nothing.
+constexpr symbol windows(symbol a, const window_places& w) {
+    dimensions& dims = a.g->dims;
+    shape to;
+    for (int i = 0; i < a.rank(); ++i) {
+        const extent_t whole = a.extents()[i];
+        if (i == w.axis) {
+            to.append(dims.add(dims.divide(dims.subtract(whole, w.reach()), w.step), 1));
+            to.append(w.size);
+        } else {
+            to.append(whole);
+        }
+    }
+    const bool fits = a.rank() < max_rank && w.size >= 1 && w.step >= 1 && w.dilation >= 1 &&
+                      dims.require_at_most(w.reach(), a.extents()[w.axis]);
+    if (!fits) {
+        a.g->fail(
+            {mistake_kind::window, op::windows, {}, {}, w.axis, a.extents(), shape(w.size, w.step, w.dilation), 0});
+        return a.plain();
+    }
+    const extent_t attribute[] = {w.axis, w.step, w.dilation};
+    return move(op::windows, a, to, attribute, 3);
+}
+/// The transpose of `windows`: (..., count, size, ...) -> (..., L, ...), each element the sum of those that lie on it.
+constexpr symbol overlap_add(symbol a, const window_places& w, const shape& to) {
+    const extent_t attribute[] = {w.axis, w.step, w.dilation};
+    return move(op::overlap_add, a, to, attribute, 3);
+}
+
 // ---- reductions
 /// Bits of the axes -> the shape without them.
 constexpr shape without(const shape& s, unsigned axes) {
@@ -230,13 +266,16 @@ constexpr shape without(const shape& s, unsigned axes) {
         if (!(axes >> i & 1)) r.append(s[i]);
     return r;
 }
-constexpr symbol reduce(op k, symbol a, unsigned axes, bool keep_dims) {
+/// Of max and min: which of equal elements gets the gradient.
+enum class ties : extent_t { share, first };
+constexpr symbol reduce(op k, symbol a, unsigned axes, bool keep_dims, ties t = ties::share) {
     symbol r = a.plain();
     if (axes != 0) {
         node n;
         n.kind = k;
         n.in[0] = a.id;
         n.attribute[0] = axes;
+        n.attribute[1] = static_cast<extent_t>(t);
         r = add(*a.g, n);
     }
     if (axes == 0 && (k == op::argmax || k == op::argmin))

@@ -7,6 +7,18 @@ namespace telar::inline TELAR_ABI {
 
 namespace legality {
 
+/// True if `apart` is `whole` with one axis taken apart into windows that lie inside it.
+constexpr bool stands_in_windows(graph& g, const node& n, const shape& whole, const shape& apart) {
+    const extent_t axis = n.attribute[0], step = n.attribute[1], dilation = n.attribute[2];
+    if (apart.rank != whole.rank + 1 || axis < 0 || axis >= whole.rank || step < 1 || dilation < 1) return false;
+    for (int i = 0; i < whole.rank; ++i)
+        if (i != axis && !g.dims.same(whole[i], apart[i < axis ? i : i + 1])) return false;
+    const extent_t count = g.dims.resolve(apart[static_cast<int>(axis)]), size = apart[static_cast<int>(axis) + 1];
+    const extent_t extent = g.dims.resolve(whole[static_cast<int>(axis)]);
+    if (!is_number(size) || size < 1) return false;
+    return !is_number(count) || !is_number(extent) || (count - 1) * step + (size - 1) * dilation + 1 <= extent;
+}
+
 /// The extents that a movement states are ones that its attributes and its operand's extents can give.
 constexpr bool moves_rightly(graph& g, const node& n) {
     const shape& a = g[n.in[0]].extents;
@@ -23,6 +35,8 @@ constexpr bool moves_rightly(graph& g, const node& n) {
                 return false;
         return true;
     }
+    if (n.kind == op::windows) return stands_in_windows(g, n, a, r);
+    if (n.kind == op::overlap_add) return stands_in_windows(g, n, r, a);
     if (a.rank != r.rank) return false;
     unsigned seen = 0;
     for (int i = 0; i < r.rank; ++i) {

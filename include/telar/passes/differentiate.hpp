@@ -81,9 +81,35 @@ constexpr void derive_product(backward& b) {
     b.give(0, b.dy * if_else(is_zero, if_else(zeros == one, product, zero),
                              if_else(zeros == zero, product / others, zero)));
 }
-/// Ties share the derivative equally, as TensorFlow's.
+constexpr emit::window_places places_of(const backward& b) {
+    const node n = b.self();
+    const int axis = static_cast<int>(n.attribute[0]);
+    const shape& apart = (n.kind == op::windows ? b.y : b.x(0)).extents();
+    return {axis, apart[axis + 1], n.attribute[1], n.attribute[2]};
+}
+/// The place of each element among those that a reduction takes together, as argmax counts them.
+constexpr symbol place_in_group(symbol x, unsigned axes) {
+    graph& g = *x.g;
+    symbol place = emit::constant(g, dtype::int64, 0);
+    extent_t before = 1;  // elements that one step along the axis passes
+    for (int i = x.rank() - 1; i >= 0; --i) {
+        if (!(axes >> i & 1)) continue;
+        shape along;
+        for (int k = i; k < x.rank(); ++k) along.append(k == i ? x.extents()[i] : 1);
+        const symbol steps = emit::reshape(emit::iota(g, x.extents()[i], dtype::int64), along);
+        place = place + steps * emit::extent(g, before, dtype::int64);
+        before = g.dims.multiply(before, x.extents()[i]);
+    }
+    return place;
+}
+/// Ties share the derivative equally, or it goes to the first, as TensorFlow's reductions and its pooling do.
 constexpr void derive_extreme(backward& b) {
-    const unsigned axes = static_cast<unsigned>(b.self().attribute[0]);
+    const node n = b.self();
+    const unsigned axes = static_cast<unsigned>(n.attribute[0]);
+    if (n.attribute[1] == static_cast<extent_t>(emit::ties::first)) {
+        const symbol first = emit::reduce(n.kind == op::max ? op::argmax : op::argmin, b.x(0), axes, true);
+        return b.give(0, if_else(place_in_group(b.x(0), axes) == first, b.dy, b.zero()));
+    }
     const symbol chosen = emit::cast(b.x(0) == b.y, b.dy.type());
     b.give(0, b.dy * (chosen / emit::reduce(op::sum, chosen, axes, true)));
 }
@@ -208,6 +234,8 @@ inline constexpr rule rules[] = {
     {op::slice,         derive_slice},
     {op::pad,           derive_pad},
     {op::concat,        derive_concat},
+    {op::windows,       [](backward& b) { b.give(0, emit::overlap_add(b.dy, places_of(b), b.x(0).extents())); }},
+    {op::overlap_add,   [](backward& b) { b.give(0, emit::windows(b.dy, places_of(b))); }},
 };
 // clang-format on
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");

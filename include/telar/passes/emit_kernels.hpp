@@ -384,15 +384,34 @@ private:
     }
 
     // ------------------------------------------------------------ copies
+    /// How the kernel at hand reaches a place in a buffer; its space is set.
+    constexpr memory_access place_in(int buffer, const view& v) const {
+        memory_access a;
+        a.buffer = buffer;
+        a.offset = v.offset;
+        for (int k = 0; k < axes_.rank; ++k) a.stride[k] = v.stride[axes_[k]];
+        return a;
+    }
+    /// Adds a value of extents `s` to what lies in a buffer.
+    constexpr void add_to(const view& from, const view& to, int to_buffer, const shape& s) {
+        const node& source = g_[from.base];
+        begin(kernel_kind::loop, source.type);
+        set_space(s, 0, 0);
+        push(code::rows);
+        const bool is_scalar = source.kind == op::constant || source.kind == op::extent;
+        const int early = is_scalar ? push_scalar(source) : -1;
+        push(code::sweep);
+        const int added = is_scalar ? early : push_load(access_to(from, s));
+        const int old = push_load(place_in(to_buffer, to));
+        push_store(place_in(to_buffer, to), push(code_of(op::add), old, added));
+        end();
+    }
     /// Copies a value of extents `s` from one place to another.
     constexpr void copy(const view& from, const view& to, int to_buffer, const shape& s) {
         const node& source = g_[from.base];
         begin(kernel_kind::loop, source.type);
         set_space(s, 0, 0);
-        memory_access target;
-        target.buffer = to_buffer;
-        target.offset = to.offset;
-        for (int k = 0; k < axes_.rank; ++k) target.stride[k] = to.stride[axes_[k]];
+        const memory_access target = place_in(to_buffer, to);
         push(code::rows);
         const bool is_scalar = source.kind == op::constant || source.kind == op::extent;
         const int early = is_scalar ? push_scalar(source) : -1;
@@ -425,6 +444,7 @@ private:
             const shape s = g_[n.in[0]].extents;
             return copy(prepared(n.in[0]), contiguous_view(g_.dims, i, s), target, s);
         }
+        if (n.kind == op::overlap_add) return emit_overlap_add(n, target, to);
         if (n.kind == op::pad) {
             node zero;
             zero.type = n.type;
@@ -437,6 +457,26 @@ private:
         const int axis = static_cast<int>(n.attribute[0]);
         to.offset = g_.dims.multiply(g_[n.in[0]].extents[axis], to.stride[axis]);
         copy(prepared(n.in[1]), to, target, g_[n.in[1]].extents);
+    }
+    /// Zeros, then one pass over the result for each element of a window: within a pass no two windows meet.
+    constexpr void emit_overlap_add(const node& n, int target, view to) {
+        node zero;
+        zero.type = n.type;
+        fill(target, zero);
+        const int axis = static_cast<int>(n.attribute[0]);
+        shape places = g_[n.in[0]].extents;
+        const extent_t size = places[axis + 1], apart = g_.dims.multiply(n.attribute[2], to.stride[axis]);
+        view from = prepared(n.in[0]);
+        const extent_t next = from.stride[axis + 1];
+        for (int k = axis + 1; k < n.extents.rank; ++k) from.stride[k] = from.stride[k + 1];
+        places = n.extents;
+        places[axis] = g_[n.in[0]].extents[axis];
+        to.stride[axis] = g_.dims.multiply(n.attribute[1], to.stride[axis]);
+        for (extent_t j = 0; j < size; ++j) {
+            add_to(from, to, target, places);
+            from.offset = g_.dims.add(from.offset, next);
+            to.offset = g_.dims.add(to.offset, apart);
+        }
     }
     /// The view of a node whose buffer exists.
     constexpr view prepared(int i) {

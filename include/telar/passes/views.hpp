@@ -6,7 +6,8 @@
 // needs   extents resolved (any pass that rewrites does it); the graph's dimensions, to which products are added
 // order   first step of fuse
 //
-// transpose, broadcast_to, slice and most reshapes move no data: whoever reads them reads the base with other strides.
+// transpose, broadcast_to, slice, windows and most reshapes move no data: whoever reads them reads the base with other
+// strides.
 #pragma once
 #include <telar/graph/graph.hpp>
 
@@ -60,7 +61,7 @@ constexpr growable<view> views(graph& g) {
         const node& n = g[i];
         const view own = contiguous_view(g.dims, i, n.extents);
         all[i] = own;
-        if (n.kind == op::reshape || n.kind == op::transpose || n.kind == op::broadcast_to || n.kind == op::slice) {
+        if (is_movement(n.kind) && n.kind != op::pad && n.kind != op::concat && n.kind != op::overlap_add) {
             const view a = all[n.in[0]];
             const shape from = g[n.in[0]].extents;
             view v;
@@ -77,6 +78,11 @@ constexpr growable<view> views(graph& g) {
                     v.stride[k] = a.stride[k];
                     v.offset = g.dims.add(v.offset, g.dims.multiply(n.attribute[k], a.stride[k]));
                 }
+            } else if (n.kind == op::windows) {
+                const int axis = static_cast<int>(n.attribute[0]);
+                for (int k = 0; k < n.extents.rank; ++k) v.stride[k] = a.stride[k <= axis ? k : k - 1];
+                v.stride[axis + 1] = g.dims.multiply(a.stride[axis], n.attribute[2]);
+                v.stride[axis] = g.dims.multiply(a.stride[axis], n.attribute[1]);
             } else if (!views_of::same_but_for_ones(a, from, n.extents, v)) {
                 if (!views_of::is_contiguous(g.dims, a, from)) continue;  // a reshape that must copy
                 for (int k = 0; k < n.extents.rank; ++k) v.stride[k] = own.stride[k];

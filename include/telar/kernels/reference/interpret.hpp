@@ -179,6 +179,27 @@ private:
         return r;
     }
 
+    constexpr array window(const node& n, const array& a, const shape& extents) const {
+        const bool takes_apart = n.kind == op::windows;
+        const shape &whole = takes_apart ? a.extents : extents, &apart = takes_apart ? extents : a.extents;
+        const int axis = static_cast<int>(n.attribute[0]);
+        const extent_t last = (apart[axis] - 1) * n.attribute[1] + (apart[axis + 1] - 1) * n.attribute[2];
+        if (last >= whole[axis]) refuse_range(n, a, extents);
+        const strides own = row_major(whole);
+        strides s;
+        for (int i = 0; i < apart.rank; ++i) s.step[i] = own.step[i <= axis ? i : i - 1];
+        s.step[axis + 1] = own.step[axis] * n.attribute[2];
+        s.step[axis] = own.step[axis] * n.attribute[1];
+        if (takes_apart) return gather(a, extents, s);
+        array r = filled_with_zeros(n.type, extents);
+        const growable<int> at = positions(a.extents, s);
+        a.visit([&]<class V>(const growable<V>& from) {
+            if constexpr (!std::same_as<V, truth>)
+                for (int i = 0; i < at.size(); ++i) r.list<V>()[at[i]] = rounded(n.type, r.list<V>()[at[i]] + from[i]);
+        });
+        return r;
+    }
+
     constexpr array move(const node& n, const shape& extents) const {
         const array& a = in(n, 0);
         const strides own = row_major(a.extents);
@@ -194,6 +215,7 @@ private:
             for (int i = 0; i < extents.rank; ++i) moved.step[i] = own.step[n.attribute[i]];
             return gather(a, extents, moved);
         }
+        if (n.kind == op::windows || n.kind == op::overlap_add) return window(n, a, extents);
         shape first;  // of a slice or a pad
         for (int i = 0; i < extents.rank && n.kind != op::concat; ++i) first.append(concrete(n.attribute[i]));
         if (n.kind == op::slice) {
