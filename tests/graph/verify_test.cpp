@@ -19,7 +19,9 @@ constexpr graph layer() {
     const extent_t zero[max_rank]{}, turned[] = {1, 0};
     const symbol t = emit::transpose(y, turned);
     const symbol s = emit::reduce(op::sum, t, 2, false);
-    const symbol joined = emit::concat(emit::pad(s, zero, shape(5)), emit::slice(b, zero, shape(2)), 0);
+    const emit::window_places pairs{0, 2, 1, 1};
+    const symbol smooth = emit::overlap_add(emit::windows(s, pairs), pairs, shape(3));
+    const symbol joined = emit::concat(emit::pad(smooth, zero, shape(5)), emit::slice(b, zero, shape(2)), 0);
     g.roots.push({emit::reduce(op::sum, joined, 1, false).id, -1, 0, 0});
     const symbol updated = b - 0.5 * s;
     g.roots.push({updated.id, 2, 0, 0});
@@ -57,6 +59,9 @@ static_assert(after([](graph& g) { some(g, op::transpose).attribute[0] = 0; }) =
 static_assert(after([](graph& g) { some(g, op::slice).attribute[0] = 2; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::pad).attribute[0] = 3; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::concat).extents[0] = 8; }) == "a movement that its operand cannot make");
+static_assert(after([](graph& g) { some(g, op::windows).extents[0] = 3; }) == "a movement that its operand cannot make");
+static_assert(after([](graph& g) { some(g, op::windows).attribute[1] = 0; }) == "a movement that its operand cannot make");
+static_assert(after([](graph& g) { some(g, op::overlap_add).extents[0] = 2; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::reshape).extents[0] = 4; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { g.nodes.push(g[g.size() - 1]); }) == "two equal nodes");
 static_assert(after([](graph& g) { node n = some(g, op::add); std::swap(n.in[0], n.in[1]); g.nodes.push(n); }) == "two equal nodes");

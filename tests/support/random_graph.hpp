@@ -148,7 +148,7 @@ private:
     void add_movement(telar::symbol a, telar::symbol b) {
         const telar::shape s = a.extents();
         telar::extent_t at[telar::max_rank]{};
-        switch (below(6)) {
+        switch (below(7)) {
             case 0: {
                 for (int i = 0; i < s.rank; ++i) at[i] = i;
                 std::shuffle(at, at + s.rank, random_);
@@ -184,6 +184,15 @@ private:
                 }
                 if (below(3) == 0) merged.append(1);
                 return keep(telar::emit::reshape(a, merged));
+            }
+            case 5: {
+                if (s.rank == 0 || s.rank > 3) return;
+                telar::emit::window_places w{below(s.rank), 1 + below(3), 1 + below(2), 1 + below(2)};
+                const telar::extent_t whole = s[w.axis];
+                if (telar::is_number(whole) && w.reach() > whole) w = {w.axis, 1, 1, 1};
+                if (!telar::is_number(whole) || whole == 0) return;
+                const telar::symbol apart = telar::emit::windows(a, w);
+                return keep(below(2) == 0 ? apart : small(telar::emit::overlap_add(apart, w, s)));
             }
             default: {
                 telar::shape to = s;
