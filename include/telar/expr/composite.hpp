@@ -115,7 +115,9 @@ struct huber {
     }
 };
 struct hinge {
-    constexpr symbol operator()(symbol y_true, symbol y_pred) const { return row_mean(relu(1 - y_true * y_pred)); }
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        return row_mean(maximum(1 - y_true * y_pred, 0));
+    }
 };
 /// Probabilities are kept this far from 0 and 1 before their logarithm is taken.
 inline constexpr double smallest_probability = 1e-7;

@@ -180,7 +180,7 @@ inline constexpr rule rules[] = {
     {op::cosh,          [](backward& b) { b.give(0, b.dy * function_of(op::sinh, b.x(0))); }},
     {op::tanh,          [](backward& b) { b.give(0, b.dy * (1 - b.y * b.y)); }},
     {op::asinh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) + 1)); }},
-    {op::acosh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) - 1)); }},
+    {op::acosh,         [](backward& b) { b.give(0, b.dy / (function_of(op::sqrt, b.x(0) - 1) * function_of(op::sqrt, b.x(0) + 1))); }},  // NaN below 1
     {op::atanh,         [](backward& b) { b.give(0, b.dy / (1 - b.x(0) * b.x(0))); }},
     {op::sigmoid,       [](backward& b) { b.give(0, b.dy * (b.y * (1 - b.y))); }},
     {op::softplus,      [](backward& b) { b.give(0, b.dy * function_of(op::sigmoid, b.x(0))); }},
