@@ -77,6 +77,32 @@ void product(std::size_t m, std::size_t n, std::size_t k, const float* a, const 
     }
 }
 
+void convolution_3x3(std::size_t batch, std::size_t side, std::size_t in, std::size_t out, const float* x,
+                     const float* w, const float* bias, float* __restrict y) {
+    for (std::size_t n = 0; n < batch; ++n, x += side * side * in)
+        for (std::size_t i = 0; i < side; ++i)
+            for (std::size_t j = 0; j < side; ++j, y += out) {
+                std::copy_n(bias, out, y);
+                for (std::size_t a = i == 0; a < 3 && i + a <= side; ++a)
+                    for (std::size_t b = j == 0; b < 3 && j + b <= side; ++b)
+                        for (std::size_t c = 0; c < in; ++c) {
+                            const float v = x[((i + a - 1) * side + j + b - 1) * in + c];
+                            const float* row = w + ((a * 3 + b) * in + c) * out;
+                            for (std::size_t o = 0; o < out; ++o) y[o] += v * row[o];
+                        }
+                for (std::size_t o = 0; o < out; ++o) y[o] = std::max(y[o], 0.0f);
+            }
+}
+void largest_of_2x2(std::size_t batch, std::size_t side, std::size_t channels, const float* x, float* __restrict y) {
+    const std::size_t line = side * channels;
+    for (std::size_t i = 0; i < batch * side / 2; ++i, x += 2 * line)
+        for (std::size_t j = 0; j < side / 2; ++j, y += channels) {
+            const float* const top = x + 2 * j * channels;
+            for (std::size_t c = 0; c < channels; ++c)
+                y[c] = std::max(std::max(top[c], top[channels + c]), std::max(top[line + c], top[line + channels + c]));
+        }
+}
+
 float dense_1_8_8_1(float x, const float* w1, const float* b1, const float* w2, const float* b2, const float* w3,
                     float b3) {
     float h[8], y = b3;

@@ -23,6 +23,12 @@ float cross_entropy(std::size_t rows, std::size_t columns, const float* x, const
 
 /// C = A B, all row-major; (m,k) x (k,n) -> (m,n)
 void product(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b, float* c);
+/// A window of 3x3 with zeros around, bias, relu, channels last: (batch,side,side,in) (3,3,in,out) ->
+/// (batch,side,side,out)
+void convolution_3x3(std::size_t batch, std::size_t side, std::size_t in, std::size_t out, const float* x,
+                     const float* w, const float* bias, float* y);
+/// (batch,side,side,channels) -> (batch,side/2,side/2,channels), side even
+void largest_of_2x2(std::size_t batch, std::size_t side, std::size_t channels, const float* x, float* y);
 /// y = w3 tanh(w2 tanh(w1 x + b1) + b2) + b3, with 8 hidden units each; w2 is (8,8), one row for each output
 float dense_1_8_8_1(float x, const float* w1, const float* b1, const float* w2, const float* b2, const float* w3,
                     float b3);
