@@ -3,7 +3,7 @@
 // error: einsum_does_not_fit
 // error: lhs<2, 3>
 // error: rhs<4, 3>
-// lines: 18
+// lines: 20
 #include <telar/core/errors.hpp>
 #include <telar/expr/einsum.hpp>
 
