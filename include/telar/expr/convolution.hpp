@@ -71,20 +71,23 @@ constexpr symbol space_in_windows(symbol x, const window_plan& p) {
     return emit::transpose(x, places_first);
 }
 
+/// (batch, space..., channels), with one axis of space or two.
+constexpr bool has_space(symbol x) { return x.rank() == 3 || x.rank() == 4; }
+constexpr symbol refuse_convolution(symbol x, symbol w) {
+    x.g->fail({mistake_kind::convolution, op::windows, {}, {}, 0, x.extents(), w.extents(), 0});
+    return x.plain();
+}
+
 constexpr symbol convolve(symbol x, symbol w, window_plan p) {
     graph& g = *x.g;
     const int space = x.rank() - 2;
-    const auto refuse = [&] {
-        g.fail({mistake_kind::convolution, op::matmul, {}, {}, 0, x.extents(), w.extents(), 0});
-        return x.plain();
-    };
-    if (space < 1 || space > 2 || w.rank() != space + 2) return refuse();
+    if (!has_space(x) || w.rank() != x.rank()) return refuse_convolution(x, w);
     for (int i = 0; i < space; ++i) {
         p.size[i] = g.dims.resolve(w.extents()[i]);
-        if (!is_number(p.size[i])) return refuse();
+        if (!is_number(p.size[i])) return refuse_convolution(x, w);
     }
     const extent_t in = x.extents()[x.rank() - 1], out = w.extents()[w.rank() - 1];
-    if (!g.dims.unify(in, w.extents()[space]) || !surround(x, p)) return refuse();
+    if (!g.dims.unify(in, w.extents()[space]) || !surround(x, p)) return refuse_convolution(x, w);
     const symbol apart = space_in_windows(x.plain(), p);
     if (apart.rank() != 2 * space + 2) return x.plain();  // a mistake has been recorded
     shape result, rows(1, 1);
@@ -101,17 +104,9 @@ constexpr unsigned window_axes(int space) { return ((1u << space) - 1) << (1 + s
 constexpr symbol pool_max(symbol x, const window_plan& p) {
     graph& g = *x.g;
     const int space = x.rank() - 2;
-    if (space < 1 || space > 2) {
-        g.fail({mistake_kind::convolution, op::max, {}, {}, 0, x.extents(), x.extents(), 0});
-        return x.plain();
-    }
-    symbol y = x.plain();
+    symbol y = x.plain(), inside = emit::broadcast_to(constant(g, dtype::boolean, 1), x.extents());
+    if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
     if (p.is_same) {  // what is put around must lose against every element
-        symbol inside = emit::broadcast_to(constant(g, dtype::boolean, 1), x.extents());
-        if (!surround(y, p)) {
-            g.fail({mistake_kind::convolution, op::max, {}, {}, 0, x.extents(), x.extents(), 0});
-            return x.plain();
-        }
         surround(inside, p);
         const double lowest = is_float(x.type())         ? -std::numeric_limits<double>::infinity()
                               : x.type() == dtype::int32 ? -2147483648.0
@@ -124,13 +119,9 @@ constexpr symbol pool_max(symbol x, const window_plan& p) {
     return reduce(op::max, apart, window_axes(space), false, ties::first);
 }
 constexpr symbol pool_mean(symbol x, const window_plan& p) {
-    graph& g = *x.g;
     const int space = x.rank() - 2;
-    symbol y = x.plain(), inside = emit::broadcast_to(constant(g, x.type(), 1), x.extents());
-    if (space < 1 || space > 2 || !surround(y, p)) {
-        g.fail({mistake_kind::convolution, op::sum, {}, {}, 0, x.extents(), x.extents(), 0});
-        return x.plain();
-    }
+    symbol y = x.plain(), inside = emit::broadcast_to(constant(*x.g, x.type(), 1), x.extents());
+    if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
     const symbol apart = space_in_windows(y, p);
     if (apart.rank() != 2 * space + 2) return x.plain();
     const symbol total = reduce(op::sum, apart, window_axes(space), false);

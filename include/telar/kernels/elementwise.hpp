@@ -21,6 +21,12 @@ constexpr formula_kind formula_kind_of(op k) {
 
 template <op K> inline constexpr bool has_row = false;  // what a static_assert names when no row was taken
 
+/// a - b floor(a / b) of integers, whose a / b is truncated: the remainder that has b's sign; a where b = 0.
+template <class V> TELAR_INLINE constexpr V floored_remainder(V a, V b) {
+    const V rest = a - a / b * b, zero(0);
+    return select(((rest < zero) & (b > zero)) | ((rest > zero) & (b < zero)), rest + b, rest);
+}
+
 // clang-format off
 /// The value of a unary operation at one element (or at one register of elements).
 template <op K, class V>

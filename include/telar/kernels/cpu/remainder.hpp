@@ -2,6 +2,7 @@
 // The remainder of a division rounded down.
 #pragma once
 #include <telar/kernels/cpu/float_parts.hpp>
+#include <telar/kernels/elementwise.hpp>
 
 #include <cmath>
 #include <limits>
@@ -37,9 +38,6 @@ template <FloatLane T> TELAR_INLINE vec<T> floor_mod(vec<T> a, vec<T> b) {
     const mask<T> as_it_is = (rest == vec<T>(0)) | !(is_negative(a) ^ is_negative(b));
     return with_sign_of(b, select(as_it_is, rest, size - rest));
 }
-template <IntegerLane T> TELAR_INLINE vec<T> floor_mod(vec<T> a, vec<T> b) {
-    const vec<T> rest = a - a / b * b, zero(0);
-    return select(((rest < zero) & (b > zero)) | ((rest > zero) & (b < zero)), rest + b, rest);
-}
+template <IntegerLane T> TELAR_INLINE vec<T> floor_mod(vec<T> a, vec<T> b) { return floored_remainder(a, b); }
 
 }  // namespace telar::inline TELAR_ABI::simd

@@ -103,10 +103,7 @@ struct integer {
     friend constexpr integer select(truth m, integer a, integer b) { return m.value ? a : b; }
     friend constexpr integer minimum(integer a, integer b) { return b.value < a.value ? b : a; }
     friend constexpr integer maximum(integer a, integer b) { return a.value < b.value ? b : a; }
-    friend constexpr integer floor_mod(integer a, integer b) {
-        const integer rest = a - a / b * b;
-        return (rest.value < 0 && b.value > 0) || (rest.value > 0 && b.value < 0) ? rest + b : rest;
-    }
+    friend constexpr integer floor_mod(integer a, integer b) { return floored_remainder(a, b); }
     friend constexpr integer operator&(integer a, integer b) { return a.value & b.value; }
     friend constexpr integer operator|(integer a, integer b) { return a.value | b.value; }
     friend constexpr integer operator^(integer a, integer b) { return a.value ^ b.value; }
