@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+// The published cases: a model, the values of its inputs, and what must come out.
+#pragma once
+#include "../support/data_folder.hpp"
+#include "archive.hpp"
+#include "model.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace onnx {
+
+struct published_case {
+    std::string name;  // "node/test_add"
+    const archive* from = nullptr;
+
+    model read_model() const { return model(view("model.onnx")); }
+    /// "input" or "output", in order. Values that are no tensors are refused.
+    std::vector<array> values(const std::string& kind, std::size_t count) const {
+        std::vector<array> all;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string file = "test_data_set_0/" + kind + '_' + std::to_string(i) + ".pb";
+            if (!from->files().contains(root + name + '/' + file)) break;  // the rest have values in the model
+            all.push_back(tensor(view(file)).values());
+        }
+        return all;
+    }
+
+    static constexpr const char* root = "onnx-backend-test/data/";
+
+private:
+    protozero::data_view view(const std::string& file) const {
+        const std::span<const std::byte> bytes = from->files().at(root + name + '/' + file);
+        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    }
+};
+
+inline std::filesystem::path published_archive() {
+    return std::filesystem::path(support::data_folder()) / "onnx-tests" / "onnx-backend-test-data.tar.gz";
+}
+/// All cases that have a model in the archive, by name.
+inline std::vector<published_case> all_cases(const archive& from) {
+    const std::string root = published_case::root, model = "/model.onnx";
+    std::vector<published_case> cases;
+    for (const auto& [path, bytes] : from.files())
+        if (path.starts_with(root) && path.ends_with(model))
+            cases.push_back({path.substr(root.size(), path.size() - root.size() - model.size()), &from});
+    return cases;
+}
+
+}  // namespace onnx

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reductions, softmax, products of ONNX, as telar's functions.
+#pragma once
+#include "translation.hpp"
+
+#include <telar/expr/composite.hpp>
+#include <telar/expr/einsum.hpp>
+
+namespace onnx {
+
+struct reduced_axes {
+    unsigned bits;
+    bool keep;
+};
+inline unsigned all_axes(symbol x) { return (1u << x.rank()) - 1; }
+inline unsigned bits_of(const integers& axes, int rank) {
+    unsigned bits = 0;
+    for (const std::int64_t i : axes) bits |= 1u << axis_of(i, rank);
+    return bits;
+}
+/// The functor of a public reduction, over axes that are known when the graph is built.
+template <class F> symbol reduced(const call& c, symbol x, F f) {
+    const integers axes = c.list_or_operand("axes", 1);
+    if (axes.empty() && c.integer("noop_with_empty_axes", 0) != 0) return f(x, 0u, true);
+    return f(x, axes.empty() ? all_axes(x) : bits_of(axes, x.rank()), c.integer("keepdims", 1) != 0);
+}
+template <class F> symbol reduced(const call& c) { return reduced(c, c[0], F{}); }
+template <telar::op Number, telar::op Truth> symbol reduced_extreme(const call& c) {
+    const bool is_truth = c[0].type() == telar::dtype::boolean;
+    return reduced(c, c[0], [&](symbol x, unsigned axes, bool keep) {
+        require_form(x.extents().count() > 0, "the largest of nothing");
+        return telar::emit::reduce(is_truth ? Truth : Number, x, axes, keep);
+    });
+}
+template <telar::op K> symbol position(const call& c) {
+    require_form(c.integer("select_last_index", 0) == 0, "the last of equal elements");
+    const symbol x = c[0];
+    return telar::functions::reduce<K>{}(x, 1u << axis_of(c.integer("axis", 0), x.rank()),
+                                         c.integer("keepdims", 1) != 0);
+}
+
+/// f over one axis; before version 13 over all from that one on.
+template <class F> symbol along_axis(const call& c, F f) {
+    const symbol x = c[0];
+    const int axis = axis_of(c.integer("axis", c.version < 13 ? 1 : -1), x.rank());
+    return f(x, c.version < 13 ? all_axes(x) & ~((1u << axis) - 1) : 1u << axis);
+}
+/// 1 at the first largest element of the last axis, else 0.
+inline symbol largest_of_last(symbol x) {
+    return telar::emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type());
+}
+inline symbol hardmax(const call& c) {
+    const symbol x = c[0];
+    const int axis = axis_of(c.integer("axis", c.version < 13 ? 1 : -1), x.rank());
+    if (c.version < 13) {
+        shape rows(1, 1);
+        for (int i = 0; i < x.rank(); ++i) rows[i < axis ? 0 : 1] *= x.extents()[i];
+        return reshape(largest_of_last(reshape(x, rows)), x.extents());
+    }
+    return swap_axes(largest_of_last(swap_axes(x, axis, -1)), axis, -1);
+}
+
+inline symbol gemm(const call& c) {
+    const symbol a = c.integer("transA", 0) != 0 ? transpose(c[0]) : c[0];
+    const symbol b = c.integer("transB", 0) != 0 ? transpose(c[1]) : c[1];
+    const symbol product = matmul(a, b) * c.real("alpha", 1);
+    return c.has(2) ? product + c[2] * c.real("beta", 1) : product;
+}
+inline symbol einsum(const call& c) {
+    std::string equation;
+    for (const char letter : c.text("equation", ""))
+        if (letter != ' ') equation += letter;
+    if (equation == "bij,bjk->bik") return telar::einsum<"bij,bjk->bik">(c[0], c[1]);
+    if (equation == "i,i") return telar::einsum<"i,i">(c[0], c[1]);
+    if (equation == "ij->i") return telar::einsum<"ij->i">(c[0]);
+    if (equation == "ij->ji") return telar::einsum<"ij->ji">(c[0]);
+    refuse(reason::form, "the equation " + equation);
+}
+
+namespace f = telar::functions;
+// clang-format off
+inline constexpr operation reduction_operations[] = {
+    {"ArgMax",    position<telar::op::argmax>},
+    {"ArgMin",    position<telar::op::argmin>},
+    {"ReduceL1",  [](const call& c) { return reduced(c, abs(c[0]), f::reduce<telar::op::sum>{}); }},
+    {"ReduceL2",  [](const call& c) { return reduced<f::norm>(c); }},
+    {"ReduceLogSum",    [](const call& c) { return log(reduced<f::reduce<telar::op::sum>>(c)); }},
+    {"ReduceLogSumExp", [](const call& c) { require_form(c[0].extents().count() > 0, "the largest of nothing"); return reduced<telar::formulas::logsumexp>(c); }},
+    {"ReduceMax", reduced_extreme<telar::op::max, telar::op::any>},
+    {"ReduceMean",[](const call& c) { return reduced<f::mean>(c); }},
+    {"ReduceMin", reduced_extreme<telar::op::min, telar::op::all>},
+    {"ReduceProd",[](const call& c) { return reduced<f::reduce<telar::op::prod>>(c); }},
+    {"ReduceSum", [](const call& c) { return reduced<f::reduce<telar::op::sum>>(c); }},
+    {"ReduceSumSquare", [](const call& c) { return reduced(c, square(c[0]), f::reduce<telar::op::sum>{}); }},
+
+    {"Hardmax",   hardmax},
+    {"LogSoftmax",[](const call& c) { return along_axis(c, telar::formulas::log_softmax{}); }},
+    {"Softmax",   [](const call& c) { return along_axis(c, telar::formulas::softmax{}); }},
+
+    {"Einsum",    einsum},
+    {"Gemm",      gemm},
+    {"MatMul",    [](const call& c) { return matmul(c[0], c[1]); }},
+};
+// clang-format on
+
+}  // namespace onnx
