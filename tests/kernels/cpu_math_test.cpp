@@ -100,6 +100,19 @@ template <class T> int check_validated(const char* name, unary<T> f) {
     }
     return static_cast<int>(values.size());
 }
+/// psi(x) from a series in long double, for finite x that is no whole number below 1.
+long double wide_digamma(long double x) {
+    if (x < 0) {
+        const long double a = -x, off = a - std::nearbyint(a), pi = std::acos(-1.0L);
+        return wide_digamma(a) + 1 / a + pi / std::tan(pi * off);
+    }
+    long double sum = 0;
+    for (; x < 25; x += 1) sum -= 1 / x;
+    const long double i = 1 / x, s = i * i;
+    return sum + std::log(x) - i / 2 -
+           s * (1 / 12.0L -
+                s * (1 / 120.0L - s * (1 / 252.0L - s * (1 / 240.0L - s * (1 / 132.0L - s * 691 / 32760)))));
+}
 template <unary<double> f> double of_one(double x) { return simd::first(f(vec<double>(x))); }
 
 }  // namespace
@@ -153,6 +166,12 @@ TEST_SUITE("kernels/cpu_math") {
              {{0, 0}, {-0.0, -0.0}, {inf, 1}, {-inf, -1}, {not_a_number, not_a_number}, {1e4, 1}, {-1e4, -1}}},
             {"erf", simd::erf<T>, {{0, 0}, {-0.0, -0.0}, {inf, 1}, {-inf, -1}, {not_a_number, not_a_number}, {1e4, 1}}},
             {"erfc", simd::erfc<T>, {{0, 1}, {inf, 0}, {-inf, 2}, {not_a_number, not_a_number}, {1e4, 0}}},
+            {"lgamma",
+             simd::lgamma<T>,
+             {{0, inf}, {-0.0, inf}, {1, 0}, {2, 0}, {-1, inf}, {-7, inf}, {inf, inf}, {-inf, inf}, {-1e30, inf}}},
+            {"digamma",
+             simd::digamma<T>,
+             {{0, -inf}, {-0.0, inf}, {inf, inf}, {-1, not_a_number}, {-inf, not_a_number}, {-0x1p-60, 0x1p60}}},
             {"rsqrt",
              simd::rsqrt<T>,
              {{4, 0.5}, {0, inf}, {-0.0, -inf}, {inf, 0}, {-1, not_a_number}, {not_a_number, not_a_number}}},
@@ -311,6 +330,51 @@ TEST_SUITE("kernels/cpu_math") {
                 INFO("atan2(", b, ", ", a, ") = ", got, ", not ", want);
                 CHECK(ulp_error(got, want) <= 1);
                 CHECK((std::isnan(want) || std::signbit(got) == std::signbit(want)));
+            }
+    }
+
+    // Of digamma near its zero in long double no more digits are right than of 1/64 in double.
+    TEST_CASE_TEMPLATE("lgamma and digamma: within 5 ulp right of 0; left of it to the error of what is reflected", T,
+                       float, double) {
+        std::mt19937_64 random(17);
+        std::uniform_real_distribution<double> within(0, 1);
+        struct part {
+            double low, high;
+        };
+        const double largest = sizeof(T) == 4 ? 1e36 : 1e300, least = 1 / largest;
+        for (const part p : {part{least, 0.5}, {0.5, 1.5}, {1.5, 2.5}, {2.5, 10}, {10, 1e4}, {1e4, largest}}) {
+            double of_lgamma = 0, of_digamma = 0, left_lgamma = 0, left_digamma = 0;
+            for (int i = 0; i < 20000; ++i) {
+                const T x = T(p.low * std::pow(p.high / p.low, within(random)));
+                const long double wide(x);
+                const long double l = std::lgamma(wide), d = wide_digamma(wide);
+                const auto off = [](T got, long double want, long double scale) {
+                    return ulp_error(got, want) * static_cast<double>(std::min(1.0L, std::abs(want) / scale));
+                };
+                of_lgamma = std::max(of_lgamma, ulp_error(simd::first(simd::lgamma(vec<T>(x))), l));
+                of_digamma = std::max(of_digamma, off(simd::first(simd::digamma(vec<T>(x))), d, 1 / 64.0L));
+                if (x > 1000 || x == std::floor(x)) continue;
+                const long double left = wide_digamma(-wide), cotangent = std::abs(left - d - 1 / wide);
+                left_lgamma = std::max(left_lgamma,
+                                       off(simd::first(simd::lgamma(vec<T>(-x))), std::lgamma(-wide), 1 + std::abs(l)));
+                left_digamma = std::max(left_digamma, off(simd::first(simd::digamma(vec<T>(-x))), left,
+                                                          std::abs(d) + 1 / wide + cotangent));
+            }
+            INFO("from ", p.low, " to ", p.high);
+            CHECK(of_lgamma <= 4);
+            CHECK(of_digamma <= 5);
+            CHECK(left_lgamma <= 7);
+            CHECK(left_digamma <= 7);
+        }
+        for (const auto& row : support::boost_table("digamma.csv")) {
+            if (!(row[0] > 0) || sizeof(T) == 4) continue;
+            INFO("digamma of ", row[0]);
+            CHECK(ulp_error(double(simd::first(simd::digamma(vec<T>(T(row[0]))))), row[1]) <= 6);
+        }
+        for (const char* name : {"gamma_factorials.csv", "gamma_near_1.csv", "gamma_near_2.csv"})
+            for (const auto& row : support::boost_table(name)) {
+                INFO("lgamma of ", row[0]);
+                if (sizeof(T) == 8) CHECK(ulp_error(double(simd::first(simd::lgamma(vec<T>(T(row[0]))))), row[2]) <= 5);
             }
     }
 

@@ -73,7 +73,8 @@ template <class V>
 concept HasEveryFunction = requires(V a, V b) {
     exp(a), expm1(a), log(a), log1p(a), sqrt(a), cbrt(a), sin(a), cos(a), tan(a), asin(a), acos(a), atan(a), sinh(a),
         cosh(a);
-    tanh(a), asinh(a), acosh(a), atanh(a), sigmoid(a), erf(a), erfc(a), abs(a), floor(a), ceil(a), nearest(a);
+    tanh(a), asinh(a), acosh(a), atanh(a), sigmoid(a), erf(a), erfc(a), lgamma(a), digamma(a), abs(a), floor(a),
+        ceil(a), nearest(a);
     pow(a, b), atan2(a, b), floor_mod(a, b);
     minimum(a, b), maximum(a, b), select(a < b, a, b);
 };
@@ -96,6 +97,13 @@ static_assert(formula<op::floor_mod>(integer(-7), integer(3)).value == 2 &&
               formula<op::floor_mod>(integer(INT64_MIN), integer(-1)).value == 0);
 static_assert(formula<op::bitwise_not>(integer(5)).value == -6 &&
               rounded(dtype::uint8, formula<op::bitwise_not>(integer(5))).value == 250);
+
+static_assert(formula<op::shift_left>(integer(3), integer(62)).value == INT64_MIN + (INT64_C(1) << 62) &&
+              formula<op::shift_left>(integer(3), integer(64)).value == 0 &&
+              formula<op::shift_left>(integer(3), integer(-1)).value == 0 &&
+              formula<op::shift_right>(integer(-5), integer(1)).value == -3 &&
+              formula<op::shift_right>(integer(-5), integer(64)).value == -1 &&
+              formula<op::shift_right>(integer(5), integer(-1)).value == 0);
 
 /// & | ^ ! against the truth table.
 template <class M, class Read> constexpr bool logic_is_right(Read is_true) {
@@ -166,6 +174,8 @@ TEST_CASE("integers wrap alike") {
     CHECK(integers_agree_on_registers<op::bitwise_and>());
     CHECK(integers_agree_on_registers<op::bitwise_or>());
     CHECK(integers_agree_on_registers<op::bitwise_xor>());
+    CHECK(integers_agree_on_registers<op::shift_right>());
+    CHECK(integers_agree_on_registers<op::shift_left>());
 }
 TEST_CASE("truth values") {
     const auto is_true = [](simd::mask<float> m) { return all(m); };

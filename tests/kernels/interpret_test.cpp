@@ -373,6 +373,7 @@ TEST_CASE("each function is the one of its name") {
         {op::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -9, 9},
         {op::softplus, [](double x) { return std::log1p(std::exp(x)); }, -9, 9},
         {op::erfc, [](double x) { return std::erfc(x); }, -4, 6}, {op::cbrt, [](double x) { return std::cbrt(x); }, -9, 9},
+        {op::lgamma, [](double x) { return std::lgamma(x); }, 0.1, 9},
         {op::floor, [](double x) { return std::floor(x); }, -5, 5}, {op::ceil, [](double x) { return std::ceil(x); }, -5, 5},
         {op::round, [](double x) { return std::nearbyint(x); }, -5, 5},
     };

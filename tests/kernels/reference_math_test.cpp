@@ -225,6 +225,20 @@ TEST_SUITE("kernels/reference_math") {
             }
     }
 
+    TEST_CASE("digamma against Boost's table, and where it is known") {
+        for (const auto& row : support::boost_table("digamma.csv")) {
+            INFO("digamma of ", row[0]);
+            CHECK(ulp_error(reference::digamma(row[0]), row[1]) <= (row[0] > 0 ? 4 : 64));
+        }
+        const double euler = 0.57721566490153286;
+        CHECK(ulp_error(reference::digamma(1), -euler) <= 1);
+        CHECK(ulp_error(reference::digamma(0.5), -euler - 2 * std::log(2.0)) <= 2);
+        CHECK(reference::digamma(0) == -inf);
+        CHECK(reference::digamma(-0.0) == inf);
+        CHECK(reference::digamma(inf) == inf);
+        for (const double x : {-1.0, -2.0, -inf, not_a_number}) CHECK(std::isnan(reference::digamma(x)));
+    }
+
     TEST_CASE("Boost's values of erf, erfc, log1p, expm1 and cbrt") {
         support::check_tabulated({.erf = {reference::erf, 2},
                                   .erfc = {reference::erfc, 4},

@@ -25,7 +25,7 @@ struct elu {  // exp only sees x <= 0: the branch that is not taken never overfl
     constexpr symbol operator()(symbol x, symbol alpha) const { return where(x > 0, x, alpha * expm1(minimum(x, 0))); }
 };
 struct gelu {
-    constexpr symbol operator()(symbol x) const { return 0.5 * x * (1 + erf(x * 0.70710678118654752440)); }
+    constexpr symbol operator()(symbol x) const { return 0.5 * x * erfc(x * -0.70710678118654752440); }
 };
 struct gelu_tanh {
     constexpr symbol operator()(symbol x) const {

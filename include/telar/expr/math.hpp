@@ -26,6 +26,55 @@ struct floor_div {
         return emit::elementwise(op::div, a.plain() - emit::elementwise(op::floor_mod, a, b), b);
     }
 };
+struct exp2       { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::pow, literal(*x.g, x.type(), 2, true), x); } };
+struct sinc {
+    constexpr symbol operator()(symbol x) const {
+        const symbol is_zero = x == 0, angle = 3.141592653589793 * emit::elementwise(op::select, is_zero, literal(*x.g, x.type(), 1, true), x.plain());
+        return emit::elementwise(op::select, is_zero, literal(*x.g, x.type(), 1, true), emit::elementwise(op::sin, angle) / angle);
+    }
+};
+/// The second derivative of lgamma, inside of the derivative of digamma: NaN left of 0 where sin is 0.
+struct trigamma {
+    constexpr symbol operator()(symbol x) const {
+        const auto one_if = [&](symbol condition, symbol otherwise) { return emit::elementwise(op::select, condition, literal(*x.g, x.type(), 1, true), otherwise); };
+        const symbol is_left = x < 0, a = emit::elementwise(op::select, is_left, 1 - x.plain(), x.plain());
+        symbol sum = 1 / (a * a), z = a;  // psi'(z) = 1/z^2 + psi'(z + 1), until the series holds
+        for (int k = 1; k < 12; ++k) z = a + k, sum += 1 / (z * z);
+        const symbol i = 1 / (a + 12), s = i * i;
+        sum += i * (1 + 0.5 * i + s * (1.0 / 6 - s * (1.0 / 30 - s * (1.0 / 42 - s * (1.0 / 30 - s * (5.0 / 66 - s * (691.0 / 2730)))))));
+        const symbol sine = emit::elementwise(op::sin, 3.141592653589793 * one_if(!is_left, x.plain() - emit::elementwise(op::round, x)));
+        return emit::elementwise(op::select, is_left, 9.869604401089358 / (sine * sine) - sum, sum);
+    }
+};
+struct hypot {  // of the ratio of the sides, so that no square overflows
+    constexpr symbol operator()(symbol x, symbol y) const {
+        const symbol a = emit::elementwise(op::abs, x), b = emit::elementwise(op::abs, y);
+        const symbol longer = emit::elementwise(op::select, a > b, a, b), shorter = emit::elementwise(op::select, a > b, b, a);
+        const symbol plain = (longer == 0) || (longer == std::numeric_limits<double>::infinity());
+        const symbol ratio = shorter / emit::elementwise(op::select, plain, literal(*x.g, x.type(), 1, true), longer);
+        return emit::elementwise(op::select, plain, a + b, longer * emit::elementwise(op::sqrt, 1 + ratio * ratio));
+    }
+};
+struct logaddexp {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        const auto above = [](symbol larger, symbol d) { return larger.plain() + emit::elementwise(op::softplus, d); };
+        const symbol d = b.plain() - a.plain(), e = emit::elementwise(op::select, emit::elementwise(op::is_nan, d) && a == b, literal(*a.g, a.type(), 0, true), d);
+        return emit::elementwise(op::select, a >= b, above(a, e), above(b, -e));
+    }
+};
+/// x f(y), and 0 where x is, whatever f(y) may be.
+template <op F> struct times_function {
+    constexpr symbol operator()(symbol x, symbol y) const {
+        const symbol is_zero = x == 0, zero = literal(*x.g, x.type(), 0, true);
+        return emit::elementwise(op::select, is_zero, zero, x.plain() * emit::elementwise(F, emit::elementwise(op::select, is_zero, literal(*x.g, x.type(), 1, true), y)));
+    }
+};
+struct divide_no_nan {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        const symbol is_zero = b == 0;
+        return emit::elementwise(op::select, is_zero, literal(*a.g, a.type(), 0, true), a.plain() / emit::elementwise(op::select, is_zero, literal(*a.g, a.type(), 1, true), b));
+    }
+};
 template <dtype D> struct cast { constexpr symbol operator()(symbol x) const { return emit::cast(x, D); } };
 // clang-format on
 }  // namespace functions
@@ -74,6 +123,13 @@ template <Operand A> constexpr auto reciprocal(const A& x, line at = line::curre
 template <Operand A> constexpr auto trunc(const A& x, line at = line::current()) { return call<functions::trunc>(at, x); }
 template <Operand A> constexpr auto log2(const A& x, line at = line::current()) { return call<functions::log2>(at, x); }
 template <Operand A> constexpr auto log10(const A& x, line at = line::current()) { return call<functions::log10>(at, x); }
+template <Operand A> constexpr auto exp2(const A& x, line at = line::current()) { return call<functions::exp2>(at, x); }
+/// y = sin(pi x) / (pi x), 1 at 0
+template <Operand A> constexpr auto sinc(const A& x, line at = line::current()) { return call<functions::sinc>(at, x); }
+/// y = log |gamma(x)|; +inf at 0 and at the negative whole numbers. Its derivative is digamma, whose derivative is trigamma.
+template <Operand A> constexpr auto lgamma(const A& x, line at = line::current()) { return call<functions::elementwise<op::lgamma>>(at, x); }
+template <Operand A> constexpr auto digamma(const A& x, line at = line::current()) { return call<functions::elementwise<op::digamma>>(at, x); }
+template <Operand A> constexpr auto trigamma(const A& x, line at = line::current()) { return call<functions::trigamma>(at, x); }
 /// y_i = x_i is infinite, is neither that nor NaN -> bool
 template <Operand A> constexpr auto is_inf(const A& x, line at = line::current()) { return call<functions::is_inf>(at, x); }
 template <Operand A> constexpr auto is_finite(const A& x, line at = line::current()) { return call<functions::is_finite>(at, x); }
@@ -94,6 +150,10 @@ template <Operand A> constexpr auto bitwise_not(const A& x, line at = line::curr
 template <class A, class B> requires Operands<A, B> constexpr auto bitwise_and(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::bitwise_and>>(at, a, b); }
 template <class A, class B> requires Operands<A, B> constexpr auto bitwise_or(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::bitwise_or>>(at, a, b); }
 template <class A, class B> requires Operands<A, B> constexpr auto bitwise_xor(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::bitwise_xor>>(at, a, b); }
+/// a 2^n and floor(a / 2^n) by the bits: what is shifted out is gone. Where n is below 0 or beyond the type's bits all are:
+/// 0, or -1 for a negative a shifted right.
+template <class A, class N> requires Operands<A, N> constexpr auto shift_left(const A& a, const N& n, line at = line::current()) { return call<functions::elementwise<op::shift_left>>(at, a, n); }
+template <class A, class N> requires Operands<A, N> constexpr auto shift_right(const A& a, const N& n, line at = line::current()) { return call<functions::elementwise<op::shift_right>>(at, a, n); }
 
 /// c_i = f(a_i, b_i), with NumPy broadcasting.
 ///
@@ -110,6 +170,15 @@ template <class Y, class X> requires Operands<Y, X> constexpr auto atan2(const Y
 template <class A, class B> requires Operands<A, B> constexpr auto floor_mod(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::floor_mod>>(at, a, b); }
 /// c = floor(a / b), as Python's //; numbers. Floats: of the rounded quotient, as TensorFlow's; integers: 0 where b = 0.
 template <class A, class B> requires Operands<A, B> constexpr auto floor_div(const A& a, const B& b, line at = line::current()) { return call<functions::floor_div>(at, a, b); }
+/// c = sqrt(a^2 + b^2), without overflow between; NaN if either is; at (0, 0) the gradient is 0.
+template <class A, class B> requires Operands<A, B> constexpr auto hypot(const A& a, const B& b, line at = line::current()) { return call<functions::hypot>(at, a, b); }
+/// c = log(exp(a) + exp(b)), without overflow
+template <class A, class B> requires Operands<A, B> constexpr auto logaddexp(const A& a, const B& b, line at = line::current()) { return call<functions::logaddexp>(at, a, b); }
+/// c = x log(y), x log(1 + y); 0 where x = 0, also beside an infinity or NaN, and so is the gradient.
+template <class X, class Y> requires Operands<X, Y> constexpr auto xlogy(const X& x, const Y& y, line at = line::current()) { return call<functions::times_function<op::log>>(at, x, y); }
+template <class X, class Y> requires Operands<X, Y> constexpr auto xlog1py(const X& x, const Y& y, line at = line::current()) { return call<functions::times_function<op::log1p>>(at, x, y); }
+/// c = a / b; 0 where b = 0, and so is the gradient.
+template <class A, class B> requires Operands<A, B> constexpr auto divide_no_nan(const A& a, const B& b, line at = line::current()) { return call<functions::divide_no_nan>(at, a, b); }
 /// c = (a - b)^2
 template <class A, class B> requires Operands<A, B> constexpr auto squared_difference(const A& a, const B& b, line at = line::current()) { return call<functions::squared_difference>(at, a, b); }
 /// Element-wise product, also of two matrices.

@@ -14,8 +14,9 @@ namespace telar::inline TELAR_ABI {
 enum class op : std::int32_t {
     leaf, constant, extent, iota,
     neg, abs, sign, exp, expm1, log, log1p, sqrt, cbrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
-    sigmoid, softplus, erf, erfc, floor, ceil, round, relu, bitwise_not, logical_not, is_nan, stop_gradient, cast,
+    sigmoid, softplus, erf, erfc, lgamma, digamma, floor, ceil, round, relu, bitwise_not, logical_not, is_nan, stop_gradient, cast,
     add, sub, mul, div, maximum, minimum, pow, atan2, floor_mod, bitwise_and, bitwise_or, bitwise_xor,
+    shift_left, shift_right,
     equal, not_equal, less, less_equal, logical_and, logical_or,
     select,
     sum, prod, max, min, any, all, argmax, argmin,
@@ -72,6 +73,8 @@ inline constexpr op_info op_table[] = {
     {op::softplus,     "softplus",      1, family::elementwise, takes::floating, gives::same,    false},  // log(1 + exp(x))
     {op::erf,          "erf",           1, family::elementwise, takes::floating, gives::same,    false},
     {op::erfc,         "erfc",          1, family::elementwise, takes::floating, gives::same,    false},  // 1 - erf(x)
+    {op::lgamma,       "lgamma",        1, family::elementwise, takes::floating, gives::same,    false},  // log |gamma(x)|
+    {op::digamma,      "digamma",       1, family::elementwise, takes::floating, gives::same,    false},  // its derivative
     {op::floor,        "floor",         1, family::elementwise, takes::floating, gives::same,    false},
     {op::ceil,         "ceil",          1, family::elementwise, takes::floating, gives::same,    false},
     {op::round,        "round",         1, family::elementwise, takes::floating, gives::same,    false},  // half to even
@@ -94,6 +97,8 @@ inline constexpr op_info op_table[] = {
     {op::bitwise_and,  "bitwise_and",   2, family::elementwise, takes::integer,  gives::same,    true},
     {op::bitwise_or,   "bitwise_or",    2, family::elementwise, takes::integer,  gives::same,    true},
     {op::bitwise_xor,  "bitwise_xor",   2, family::elementwise, takes::integer,  gives::same,    true},
+    {op::shift_left,   "shift_left",    2, family::elementwise, takes::integer,  gives::same,    false},  // bits, by how many
+    {op::shift_right,  "shift_right",   2, family::elementwise, takes::integer,  gives::same,    false},  // keeps the sign
     {op::equal,        "equal",         2, family::elementwise, takes::anything, gives::boolean, true},
     {op::not_equal,    "not_equal",     2, family::elementwise, takes::anything, gives::boolean, true},
     {op::less,         "less",          2, family::elementwise, takes::number,   gives::boolean, false},

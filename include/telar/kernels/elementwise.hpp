@@ -2,8 +2,9 @@
 // The formula of every element-wise operation, one row each, that all targets share. A target brings a number type V
 // (a SIMD register, the reference's number), its truth values, and the functions on them, found by ADL:
 //   + - * /  unary -  == != < <= > >=  select(mask, a, b)  minimum maximum (NaN if either is)  abs sqrt cbrt floor ceil
-//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf erfc pow atan2  floor_mod;
-//   & | ^ ~ on integers;   & | ! on truth values.
+//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf erfc lgamma digamma pow atan2
+//   floor_mod;
+//   & | ^ ~ shift_left shift_right on integers;   & | ! on truth values.
 #pragma once
 #include <telar/graph/op.hpp>
 
@@ -56,6 +57,8 @@ TELAR_INLINE constexpr V formula(V a) {
     else if constexpr (K == op::softplus) return maximum(a, V(0)) + log1p(exp(-abs(a)));
     else if constexpr (K == op::erf)     return erf(a);
     else if constexpr (K == op::erfc)    return erfc(a);
+    else if constexpr (K == op::lgamma)  return lgamma(a);
+    else if constexpr (K == op::digamma) return digamma(a);
     else if constexpr (K == op::floor)   return floor(a);
     else if constexpr (K == op::ceil)    return ceil(a);
     else if constexpr (K == op::round)   return nearest(a);
@@ -80,6 +83,8 @@ TELAR_INLINE constexpr V formula(V a, V b) {
     else if constexpr (K == op::bitwise_and) return a & b;
     else if constexpr (K == op::bitwise_or)  return a | b;
     else if constexpr (K == op::bitwise_xor) return a ^ b;
+    else if constexpr (K == op::shift_left)  return shift_left(a, b);
+    else if constexpr (K == op::shift_right) return shift_right(a, b);
     else static_assert(has_row<K>, "formula: no row for this binary operation");
 }
 

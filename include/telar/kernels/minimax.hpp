@@ -47,6 +47,15 @@ template <> struct minimax<float> {
     static constexpr float erfc_tail[] = {0x1.40c522p0f,   -0x1.15c07ap-3f, -0x1.85a162p-5f, 0x1.0981d6p-3f,
                                           -0x1.e88bd2p-4f, 0x1.17ed4ep-4f,  -0x1.854e7p-6f,  0x1.382f06p-9f,
                                           0x1.dfeaa2p-10f, -0x1.125084p-11f};
+    /// lgamma(2 + t) / (t (t + 1)) in t, -0.8 <= t <= 1/2
+    static constexpr float log_gamma[] = {0x1.b0ee6p-2f,  -0x1.9ae64ep-4f, 0x1.0e0caep-5f,  -0x1.95d154p-7f,
+                                          0x1.478924p-8f, -0x1.13adp-9f,   0x1.e4d546p-11f, -0x1.c11342p-12f,
+                                          0x1.20064p-13f, -0x1.beb16p-15f, 0x1.eea0ap-14f};
+    /// where digamma is 0, in two parts; digamma(3/2 + t) / (3/2 + t - that) in t, |t| <= 1/2
+    static constexpr float digamma_zero[] = {0x1.762d86p0f, 0x1.ab5f2p-27f};
+    static constexpr float digamma[] = {0x1.e6f0ccp-1f, -0x1.b1cb68p-2f, 0x1.eca19cp-3f, -0x1.2febb4p-3f,
+                                        0x1.850beep-4f, -0x1.fc5f2p-5f,  0x1.4ee22ep-5f, -0x1.a6655ap-6f,
+                                        0x1.1634fep-6f, -0x1.0c6ff8p-6f, 0x1.6c562p-7f};
     /// the cube root of x, roughly, sqrt(1/2) <= x <= sqrt(2)
     static constexpr float cube_root[] = {0x1.f85248p-2f, 0x1.7abf26p-1f, -0x1.295ep-2f, 0x1.dcfcb4p-5f};
 };
@@ -102,13 +111,23 @@ template <> struct minimax<double> {
         0x1.4c20427e0f3fap-18, -0x1.513af9535677p-16,  -0x1.87c37104ae287p-21, 0x1.d1fc1be80b4fap-19,
         0x1.79fb595e05365p-22, -0x1.4a2147fef6e67p-21, -0x1.1ebb185f1f07fp-23, 0x1.a8f3622a59b62p-24,
         0x1.218b5df8ce8c2p-25, -0x1.6f79f20fb6b79p-27, -0x1.1f972ae5d8d9ep-28};
-    /// lgamma(2 + t) / (t (t + 1)) in t, |t| <= 1/2
-    static constexpr double log_gamma[] = {0x1.b0ee6072093cep-2,   -0x1.9ae6509ea10ap-4,   0x1.0e0c9df2933ebp-5,
-                                           -0x1.95ce223a9c306p-7,  0x1.47974853edc69p-8,   -0x1.145121fa362fcp-9,
-                                           0x1.dfebcf38253e9p-11,  -0x1.a96a3f78da862p-12, 0x1.7ed74f396dbfep-13,
-                                           -0x1.5c86df219b5d7p-14, 0x1.402a23f7972e6p-15,  -0x1.2849ea62f1839p-16,
-                                           0x1.1467cb6e88c53p-17,  -0x1.02cba6a5d1bccp-18, 0x1.d57a08f277e14p-20,
-                                           -0x1.b8aaf9806c8f2p-21, 0x1.1932ec203576dp-21,  -0x1.0f435efa74fcep-22};
+    /// lgamma(2 + t) / (t (t + 1)) in t, -0.8 <= t <= 1/2
+    static constexpr double log_gamma[] = {
+        0x1.b0ee6072093cep-2,  -0x1.9ae6509ea10ap-4,   0x1.0e0c9df29351cp-5,  -0x1.95ce223a9c77ap-7,
+        0x1.47974853aee33p-8,  -0x1.145121f9de488p-9,  0x1.dfebcf87b1e43p-11, -0x1.a96a3fdb37334p-12,
+        0x1.7ed73635869d8p-13, -0x1.5c86c15266149p-14, 0x1.402e82b2c0461p-15, -0x1.284f41391e67cp-16,
+        0x1.13f7198f5e943p-17, -0x1.023517588ee1cp-18, 0x1.e23c3c8b59a9ep-20, -0x1.cd27a41a4f757p-21,
+        0x1.d79b2cb162304p-22, -0x1.49a76cf3a11ddp-23, 0x1.505c13dda1917p-25, -0x1.2a5172c8280edp-23,
+        0x1.ccc2be4866eddp-26, 0x1.535ee3f973c2ep-24,  0x1.d9164a6f5aacdp-25};
+    /// where digamma is 0, in two parts; digamma(3/2 + t) / (3/2 + t - that) in t, |t| <= 1/2
+    static constexpr double digamma_zero[] = {0x1.762d86356be3fp0, 0x1.b86a722197829p-54};
+    static constexpr double digamma[] = {
+        0x1.e6f0cbb873617p-1,  -0x1.b1cb63005ee98p-2,  0x1.eca189b8e6d99p-3,  -0x1.2feeeb98a7a33p-3,
+        0x1.8512e5905da59p-4,  -0x1.fb44202a07254p-5,  0x1.4de9aa059a642p-5,  -0x1.b9f8b124a3d81p-6,
+        0x1.256475f14370cp-6,  -0x1.8635627abf30fp-7,  0x1.03c006a69c974p-7,  -0x1.5a06cc84fc68dp-8,
+        0x1.cd3e743edd76p-9,   -0x1.336b42a7072bcp-9,  0x1.980d9c63f564dp-10, -0x1.0fcd517bb2d38p-10,
+        0x1.7b4a17390f0c8p-11, -0x1.fc46891e3d84cp-12, 0x1.dc1afed4aad17p-13, -0x1.343d079423328p-13,
+        0x1.10796f24f4224p-12, -0x1.7246c99c9b8bdp-13};
     /// the cube root of x, roughly, sqrt(1/2) <= x <= sqrt(2)
     static constexpr double cube_root[] = {0x1.ce7fe47bf9cacp-2, 0x1.cf47ce1e7ff0fp-1, -0x1.1242beaac121ep-1,
                                            0x1.bc5454874bb51p-3, -0x1.35988465d2769p-5};

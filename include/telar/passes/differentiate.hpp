@@ -186,6 +186,8 @@ inline constexpr rule rules[] = {
     {op::softplus,      [](backward& b) { b.give(0, b.dy * function_of(op::sigmoid, b.x(0))); }},
     {op::erf,           [](backward& b) { b.give(0, b.dy * (1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},  // 2 / sqrt(pi)
     {op::erfc,          [](backward& b) { b.give(0, b.dy * (-1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},
+    {op::lgamma,        [](backward& b) { b.give(0, b.dy * function_of(op::digamma, b.x(0))); }},
+    {op::digamma,       [](backward& b) { b.give(0, b.dy * functions::trigamma{}(b.x(0))); }},
     {op::floor,         no_gradient},
     {op::ceil,          no_gradient},
     {op::round,         no_gradient},
@@ -208,6 +210,8 @@ inline constexpr rule rules[] = {
     {op::bitwise_and,   no_gradient},
     {op::bitwise_or,    no_gradient},
     {op::bitwise_xor,   no_gradient},
+    {op::shift_left,    no_gradient},
+    {op::shift_right,   no_gradient},
     {op::equal,         no_gradient},
     {op::not_equal,     no_gradient},
     {op::less,          no_gradient},

@@ -127,6 +127,8 @@ constexpr bool is_costly(op k) {
         case op::bitwise_and:
         case op::bitwise_or:
         case op::bitwise_xor:
+        case op::shift_left:
+        case op::shift_right:
         case op::equal:
         case op::not_equal:
         case op::less:

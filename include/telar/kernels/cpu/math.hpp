@@ -5,6 +5,7 @@
 #pragma once
 #include <telar/kernels/cpu/error_function.hpp>
 #include <telar/kernels/cpu/exponential.hpp>
+#include <telar/kernels/cpu/gamma.hpp>
 #include <telar/kernels/cpu/logarithm.hpp>
 #include <telar/kernels/cpu/power.hpp>
 #include <telar/kernels/cpu/remainder.hpp>

@@ -336,6 +336,33 @@ template <IntegerLane T> TELAR_INLINE vec<T> operator~(vec<T> a) { return a ^ ve
 template <IntegerLane T> TELAR_INLINE vec<T> shift_right(vec<T> a, int n) { return native<T>(a.raw >> n); }
 // clang-format on
 
+/// Each lane by its own number of bits: a 2^n, 0 where n is below 0 or beyond the bits of T.
+template <IntegerLane T> TELAR_INLINE vec<T> shift_left(vec<T> a, vec<T> n) {
+    using word = std::make_unsigned_t<T>;
+    constexpr word count = 8 * sizeof(T);
+    T x[vec<T>::width], by[vec<T>::width];
+    store(x, a);
+    store(by, n);
+    for (int i = 0; i < vec<T>::width; ++i) {
+        const word k = static_cast<word>(by[i]);
+        x[i] = k < count ? static_cast<T>(static_cast<word>(x[i]) << k) : T(0);
+    }
+    return load(x);
+}
+/// floor(a / 2^n); the sign alone where n is below 0 or beyond the bits of T.
+template <IntegerLane T> TELAR_INLINE vec<T> shift_right(vec<T> a, vec<T> n) {
+    using word = std::make_unsigned_t<T>;
+    constexpr word last = 8 * sizeof(T) - 1;
+    T x[vec<T>::width], by[vec<T>::width];
+    store(x, a);
+    store(by, n);
+    for (int i = 0; i < vec<T>::width; ++i) {
+        const word k = static_cast<word>(by[i]);
+        x[i] = static_cast<T>(x[i] >> (k < last ? k : last));
+    }
+    return load(x);
+}
+
 /// n truth values from memory; false in the other lanes.
 template <Lane T, class Byte>
 requires(sizeof(Byte) == 1) TELAR_INLINE mask<T> load_mask(const Byte* p, int n) {

@@ -71,6 +71,8 @@ struct number {
     friend constexpr number sigmoid(number a) { return reference::sigmoid(a.value); }
     friend constexpr number erf(number a)     { return reference::erf(a.value); }
     friend constexpr number erfc(number a)    { return reference::erfc(a.value); }
+    friend constexpr number lgamma(number a)  { return reference::lgamma(a.value); }
+    friend constexpr number digamma(number a) { return reference::digamma(a.value); }
     friend constexpr number pow(number a, number b) { return reference::pow(a.value, b.value); }
     friend constexpr number atan2(number y, number x) { return reference::atan2(y.value, x.value); }
     friend constexpr number floor_mod(number a, number b) { return reference::floor_mod(a.value, b.value); }
@@ -108,6 +110,10 @@ struct integer {
     friend constexpr integer operator|(integer a, integer b) { return a.value | b.value; }
     friend constexpr integer operator^(integer a, integer b) { return a.value ^ b.value; }
     friend constexpr integer operator~(integer a) { return ~a.value; }
+    /// a 2^n; what leaves the 64 bits is gone, and all of it is where n is below 0 or above 63.
+    friend constexpr integer shift_left(integer a, integer n) { return n.raw() < 64 ? wrap(a.raw() << n.raw()) : 0; }
+    /// floor(a / 2^n).
+    friend constexpr integer shift_right(integer a, integer n) { return a.value >> (n.raw() < 63 ? n.raw() : 63); }
     friend constexpr integer abs(integer a) { return a.value < 0 ? -a : a; }
 };
 
