@@ -18,6 +18,7 @@
 #include <telar/expr/einsum.hpp>
 #include <telar/expr/expression.hpp>
 #include <telar/expr/function.hpp>
+#include <telar/expr/indexing.hpp>
 #include <telar/expr/linear.hpp>
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>

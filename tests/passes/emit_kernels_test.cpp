@@ -37,6 +37,11 @@ void check_promises(const schedule& s) {
         }
         for (int a = 0; k.kind == kernel_kind::contract && a < 2; ++a)
             CHECK(written[static_cast<std::size_t>(s.accesses[k.first_access + a].buffer)]);
+        for (int a = 0; k.kind == kernel_kind::routine && a < k.accesses; ++a) {
+            const memory_access& x = s.accesses[k.first_access + a];
+            CHECK((x.writes ? a + 1 == k.accesses : written[static_cast<std::size_t>(x.buffer)]));
+            if (x.writes) writes_now[static_cast<std::size_t>(x.buffer)] = true;
+        }
         for (std::size_t b = 0; b < written.size(); ++b) {
             CHECK(!(writes_now[b] && s.buffers[static_cast<int>(b)].where == storage::leaf));
             written[b] = written[b] || writes_now[b];

@@ -35,7 +35,7 @@ struct random_graph {
     /// A random operation on what there is.
     void grow() {
         const telar::symbol a = any_number(), b = any_number();
-        switch (below(12)) {
+        switch (below(13)) {
             case 0:
             case 1: return add_unary(a);
             case 2:
@@ -46,6 +46,7 @@ struct random_graph {
             case 7:
             case 8: return add_reduction(a);
             case 9: return add_product(a, b);
+            case 10: return add_routine(a, b);
             default: return add_movement(a, b);
         }
     }
@@ -144,6 +145,19 @@ private:
         telar::shape x = a.extents(), y = b.extents();
         x.rank -= 2, y.rank -= 2;
         if (broadcasts(x, y)) keep(small(telar::emit::matmul(a, b)));
+    }
+    /// b gives the indices, of which many lie outside.
+    void add_routine(telar::symbol a, telar::symbol b) {
+        if (a.rank() == 0) return;
+        if (b.rank() != a.rank()) b = a;
+        const int axis = below(a.rank());
+        for (int i = 0; i < a.rank(); ++i)
+            if (i != axis && !g.dims.same(a.extents()[i], b.extents()[i])) b = a;
+        const telar::symbol index = telar::emit::cast(b, below(2) == 0 ? telar::dtype::int32 : telar::dtype::int64);
+        const telar::symbol picked = telar::emit::gather(a, index, axis, telar::emit::outside::is_nothing);
+        if (below(2) == 0) return keep(picked);
+        keep(small(
+            telar::emit::scatter_add(a, index, below(2) == 0 ? picked : b, axis, telar::emit::outside::is_nothing)));
     }
     void add_movement(telar::symbol a, telar::symbol b) {
         const telar::shape s = a.extents();

@@ -259,8 +259,51 @@ struct running {
 };
 inline thread_local running now;
 
+inline array array_from(dtype t, const telar::shape& extents, const std::byte* bytes);
+
+/// A routine, by the reference's, on arrays (rows, axis, columns).
+inline void run_routine(const telar::schedule& s, const telar::kernel& k, const kernel_arguments& a) {
+    const instruction x = s.instructions[k.first_instruction];
+    telar::node n;
+    n.kind = static_cast<op>(x.what);
+    n.attribute[0] = k.reduced != 0 ? 1 : -1;
+    n.attribute[1] = x.c;
+    n.value = a.scalars[k.scalars - 1];
+    const auto type_of = [&](int access) { return static_cast<dtype>((x.a | x.b << 8) >> (4 * access) & 15); };
+    const auto each_place = [&](int access, std::int64_t lines, auto f) {
+        const auto size = static_cast<std::int64_t>(telar::size_of(type_of(access)));
+        for (std::int64_t row = 0; row < a.rows; ++row) {
+            std::byte* base = a.data[access];
+            std::int64_t rest = row;
+            for (int i = a.outer_rank - 1; i >= 0; rest /= a.outer[i--])
+                base += rest % a.outer[i] * a.outer_stride[access][i];
+            for (std::int64_t line = 0; line < lines; ++line)
+                for (std::int64_t i = 0; i < a.inner; ++i)
+                    f(base + (line * a.line_stride[access] + i * a.inner_stride[access]) * size, size);
+        }
+    };
+    array operands[3];
+    const array* in[3]{};
+    const int arity = k.accesses - 1;
+    for (int i = 0; i < arity; ++i) {
+        const auto lines = static_cast<std::int64_t>(a.scalars[i]);
+        std::vector<std::byte> bytes;
+        each_place(i, lines, [&](const std::byte* p, std::int64_t size) { bytes.insert(bytes.end(), p, p + size); });
+        operands[i] = array_from(type_of(i), telar::shape(a.rows, lines, a.inner), bytes.data());
+        in[i] = &operands[i];
+    }
+    n.type = type_of(arity);
+    const auto result = bytes_of(telar::reference::routine(n, in, telar::shape(a.rows, a.lines, a.inner)));
+    const std::byte* from = result.data();
+    each_place(arity, a.lines, [&](std::byte* p, std::int64_t size) {
+        std::memcpy(p, from, static_cast<std::size_t>(size));
+        from += size;
+    });
+}
+
 inline void run_next_kernel(const kernel_arguments& a) {
     const telar::kernel& k = now.plan->kernels[now.next++];
+    if (k.kind == telar::kernel_kind::routine) return run_routine(*now.plan, k, a);
     if (telar::is_float(k.type)) kernel_interpreter<number>(*now.plan, k, a).run();
     else kernel_interpreter<integer>(*now.plan, k, a).run();
 }

@@ -104,6 +104,9 @@ template <class Shape, class Window, class Axis, class Line> constexpr void wind
 /// E126. Fix: x is (batch, space..., channels in), the kernel (space..., channels in, channels out).
 template <class Lhs, class Rhs, class Line> constexpr void convolution_does_not_fit() { static_assert(never<Lhs, Rhs, Line>, "E126 convolution: x is (batch, space..., channels in), the kernel (space..., channels in, channels out)"); }
 
+/// E127. Fix: beside the axis that is indexed, the indices have the extents of the operand.
+template <class Lhs, class Rhs, class Axis, class Line> constexpr void indices_do_not_fit() { static_assert(never<Lhs, Rhs, Axis, Line>, "E127 indices: beside the axis that is indexed they must have the operand's extents"); }
+
 /// E130. Fix: reduce it first: gradient(sum(y), W) or gradient(mean(loss), W).
 template <class Shape, class Line> constexpr void gradient_of_a_non_scalar() { static_assert(never<Shape, Line>, "E130 gradient: only a scalar has a gradient; take sum or mean first"); }
 

@@ -63,6 +63,7 @@ enum class mistake_kind : std::int32_t {
     einsum,
     window,
     convolution,
+    indices,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;
@@ -113,7 +114,7 @@ struct graph {
 
 private:
     /// The result's extents are an attribute of these; of all others they follow from the operands.
-    static constexpr bool states_its_extents(op k) { return is_movement(k) || is_source(k); }
+    static constexpr bool states_its_extents(op k) { return is_movement(k) || is_source(k) || is_routine(k); }
 
     static constexpr std::uint32_t hash(const node& n) {
         std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type);

@@ -22,10 +22,14 @@ enum class op : std::int32_t {
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add,
+    gather, scatter_add,
 };
+inline constexpr op last_op = op::scatter_add;
 
-/// What kind of work an operation is; the kernels' families follow it.
-enum class family { source, elementwise, reduction, contraction, movement };
+/// What kind of work an operation is; the kernels' families follow it. A routine is computed by a function of its own
+/// per target: it is fused with nothing, its operands and its result lie in memory. It works along one axis, attribute
+/// 0 (none: below 0); attribute 1 holds options, which its kernel is compiled for; value is a number of its own.
+enum class family { source, elementwise, reduction, contraction, movement, routine };
 /// What element types it takes; all operands share one, but for select's condition.
 enum class takes { anything, number, floating, integer, boolean };
 /// What element type it gives.
@@ -127,6 +131,9 @@ inline constexpr op_info op_table[] = {
     {op::concat,       "concat",        2, family::movement,    takes::anything, gives::same,    false},  // attribute: the axis
     {op::windows,      "windows",       1, family::movement,    takes::anything, gives::same,    false},  // attributes: axis, step, dilation; it becomes (place, element)
     {op::overlap_add,  "overlap_add",   1, family::movement,    takes::number,   gives::same,    false},  // the same attributes: windows summed where they came from
+
+    {op::gather,       "gather",        2, family::routine,     takes::anything, gives::same,    false},  // x, indices: element i_k of the axis for each k, whatever stands in the others
+    {op::scatter_add,  "scatter_add",   3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name
 };
 // clang-format on
 
@@ -138,13 +145,14 @@ constexpr bool has_every_op(const auto& table) {
     int i = 0;
     for (const auto& row : table)
         if (row.kind != static_cast<op>(i++)) return false;
-    return i == static_cast<int>(op::overlap_add) + 1;
+    return i == static_cast<int>(last_op) + 1;
 }
 static_assert(has_every_op(op_table), "op_table: one row per op, in the order of the enum");
 
 constexpr bool is_reduction(op k) { return info(k).group == family::reduction; }
 constexpr bool is_elementwise(op k) { return info(k).group == family::elementwise; }
 constexpr bool is_movement(op k) { return info(k).group == family::movement; }
+constexpr bool is_routine(op k) { return info(k).group == family::routine; }
 constexpr bool is_source(op k) { return info(k).group == family::source; }
 
 }  // namespace telar::inline TELAR_ABI

@@ -92,6 +92,7 @@ TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     if (n.kind == op::windows || n.kind == op::overlap_add)
         return "axis=" + std::to_string(n.attribute[0]) + ", step=" + std::to_string(n.attribute[1]) +
                ", dilation=" + std::to_string(n.attribute[2]);
+    if (is_routine(n.kind) && n.attribute[0] >= 0) return "axis=" + std::to_string(n.attribute[0]);
     return "";
 }
 

@@ -26,7 +26,8 @@ struct memory_access {
     extent_t inner = 0;  // contract: the stride along k
 };
 
-/// Instructions of a kernel. Element-wise operations and reductions use op's own numbers.
+/// Instructions of a kernel. Element-wise operations and reductions use op's own numbers. A routine is one instruction:
+/// its op, in a and b the types of its four accesses at most, operands then result, four bits each; in c its options.
 enum class code : std::uint8_t {
     load = 160,   // a: access, b: dtype in memory, c: reach
     store,        // a: access, b: value, c: dtype in memory | reach << 4
@@ -37,7 +38,10 @@ enum class code : std::uint8_t {
     sweep,        // what follows is computed for each element of the row
 };
 constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
-static_assert(static_cast<int>(op::overlap_add) < static_cast<int>(code::load));
+static_assert(static_cast<int>(last_op) < static_cast<int>(code::load));
+
+/// True if a routine with these options looks at the values of its operands and may refuse the run.
+constexpr bool may_refuse(op k, int options) { return (k == op::gather || k == op::scatter_add) && options == 0; }
 
 /// How an access moves along the vector axis.
 enum class reach : std::uint8_t { contiguous, same, strided };
@@ -64,7 +68,7 @@ struct scalar_argument {
     dtype type = dtype::float32;
 };
 
-enum class kernel_kind : std::int32_t { loop, contract };
+enum class kernel_kind : std::int32_t { loop, contract, routine };
 
 struct kernel {
     kernel_kind kind = kernel_kind::loop;
@@ -72,10 +76,11 @@ struct kernel {
     std::int32_t first_instruction = 0, instructions = 0;
     std::int32_t first_access = 0, accesses = 0;
     std::int32_t first_scalar = 0, scalars = 0;
-    std::int32_t reduced = 0;  // loop: bits of the space's axes that are reduced
-    std::int32_t nodes = 0;    // of the graph, that it computes
-    extent_t depth = 0;        // contract: the extent of k; its operands are the first two accesses
-    shape space{};             // axes of extent 1 are left out (contract: the last two stay)
+    std::int32_t reduced =
+        0;                   // loop: bits of the space's axes that are reduced; routine: the axis along which it works
+    std::int32_t nodes = 0;  // of the graph, that it computes
+    extent_t depth = 0;      // contract: the extent of k; its operands are the first two accesses
+    shape space{};           // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
 
 struct schedule {

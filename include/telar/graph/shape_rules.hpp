@@ -91,6 +91,36 @@ constexpr void matmul(graph& g, node& n) {
     n.extents.append(columns);
 }
 
+/// Which operand of a routine holds indices; -1: none.
+constexpr int index_operand(op k) { return k == op::gather || k == op::scatter_add ? 1 : -1; }
+/// Takes two shapes to be equal but for one axis.
+constexpr bool unify_beside(graph& g, const shape& a, const shape& b, extent_t axis) {
+    bool fits = a.rank == b.rank;
+    for (int i = 0; fits && i < a.rank; ++i) fits = i == axis || g.dims.unify(a[i], b[i]);
+    return fits;
+}
+/// gather: the extents of the indices; scatter_add: those of what is added to.
+constexpr void routine(graph& g, node& n) {
+    const op_info& row = info(n.kind);
+    const node a = g[n.in[0]];
+    n.type = a.type;
+    if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
+        g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
+    for (int k = 1; k < row.arity; ++k) {
+        const node b = g[n.in[k]];
+        if (k == index_operand(n.kind)) {
+            if (const auto m = check_type(takes::integer, b.type); m != mistake_kind::none)
+                g.fail({m, n.kind, b.type, b.type, 0, b.extents, {}, 0});
+        } else if (b.type != a.type) {
+            g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
+        }
+        const bool fits = unify_beside(g, a.extents, b.extents, n.attribute[0]) &&
+                          (k < 2 || unify_beside(g, g[n.in[1]].extents, b.extents, -1));
+        if (!fits) g.fail({mistake_kind::indices, n.kind, {}, {}, n.attribute[0], a.extents, b.extents, 0});
+    }
+    n.extents = n.kind == op::gather ? g[n.in[1]].extents : a.extents;
+}
+
 }  // namespace shape_rules
 
 /// Sets the type and the extents of a node whose operands and attributes are set. Movements state their own extents.
@@ -100,6 +130,7 @@ constexpr void infer(graph& g, node& n) {
         case family::reduction: return shape_rules::reduction(g, n);
         case family::contraction: return shape_rules::matmul(g, n);
         case family::movement: n.type = g[n.in[0]].type; return;
+        case family::routine: return shape_rules::routine(g, n);
         case family::source: return;
     }
 }

@@ -290,6 +290,31 @@ constexpr symbol reduced_count(symbol a, unsigned axes, dtype t) {
     return extent(*a.g, n, t);
 }
 
+// ---- routines
+/// What becomes of an index outside of the axis: the run is refused, or it is passed over (of a gather: 0).
+enum class outside : extent_t { is_refused, is_nothing };
+/// y_k = x_(i_k) along the axis; in all others x and the indices have equal extents, which are the result's.
+constexpr symbol gather(symbol x, symbol indices, int axis, outside o = outside::is_refused) {
+    node n;
+    n.kind = op::gather;
+    n.in[0] = x.id;
+    n.in[1] = indices.id;
+    n.attribute[0] = axis;
+    n.attribute[1] = static_cast<extent_t>(o);
+    return add(*x.g, n);
+}
+/// The transpose of gather: y, and x_k added at i_k, in the order of k.
+constexpr symbol scatter_add(symbol y, symbol indices, symbol x, int axis, outside o = outside::is_refused) {
+    node n;
+    n.kind = op::scatter_add;
+    n.in[0] = y.id;
+    n.in[1] = indices.id;
+    n.in[2] = x.id;
+    n.attribute[0] = axis;
+    n.attribute[1] = static_cast<extent_t>(o);
+    return add(*y.g, n);
+}
+
 // ---- products of linear maps
 constexpr symbol times(symbol a, symbol b) {
     if (a.rank() == 0 || b.rank() == 0) return elementwise(op::mul, a, b).as_linear(a.linear || b.linear);

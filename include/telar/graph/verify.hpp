@@ -79,6 +79,8 @@ constexpr const char* first_illegality(const graph& g) {
                 return "an extent is no entry of the graph's dimensions";
         if (is_reduction(n.kind) && (n.attribute[0] <= 0 || n.attribute[0] >> g[n.in[0]].extents.rank != 0))
             return "a reduction over no axis, or over one that its operand lacks";
+        if (is_routine(n.kind) && n.attribute[0] >= n.extents.rank)
+            return "a routine along an axis that its result lacks";
         if (n.kind == op::concat && g[n.in[0]].type != g[n.in[1]].type) return "concat of two types";
         if (n.kind == op::iota && n.extents.rank != 1) return "an iota whose rank is not 1";
 

@@ -113,6 +113,12 @@ template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Head
         return n;
     }();
 
+    /// Of a routine: the type of access i, operands then result, and its options.
+    static constexpr dtype type_of_access(int i) {
+        return static_cast<dtype>((at(0).a | at(0).b << 8) >> (4 * i) & 15);
+    }
+    static constexpr int options = at(0).c;
+
     /// True if the value is a truth value.
     static constexpr bool is_mask(int i) {
         const instruction x = at(i);
@@ -152,19 +158,21 @@ template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Head
 };
 
 /// The run-time side of a kernel. Strides are in bytes, but along the vector axis, where they are in elements.
+/// A routine has rows of lines of `inner` elements: the lines stand along its axis, the elements along the last axis
+/// after that. Its scalars are the extents of its operands along the axis, then a number of its own.
 struct kernel_arguments {
     std::int64_t rows = 1;   // product of `outer`
     std::int64_t inner = 1;  // extent of the vector axis; contract: columns
     std::int64_t outer[max_rank]{};
     std::int64_t reduced[max_rank]{};
     int outer_rank = 0, reduced_rank = 0;
-    std::int64_t lines = 1;  // contract: rows of the product
+    std::int64_t lines = 1;  // contract: rows of the product; routine: the result's extent along its axis
     std::int64_t depth = 0;  // contract: terms of a sum
     std::byte* data[most_accesses]{};
     std::int64_t outer_stride[most_accesses][max_rank]{};
     std::int64_t reduced_stride[most_accesses][max_rank]{};
     std::int64_t inner_stride[most_accesses]{};
-    std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements
+    std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements; routine: along its axis
     std::int64_t depth_stride[2]{};             // contract: of the two operands, in elements
     std::uint64_t scalars[most_scalars]{};      // bits of the kernel's own float type, else of an int64
 };

@@ -147,6 +147,16 @@ constexpr void derive_pow(backward& b) {
                              b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
 }
 
+constexpr void derive_gather(backward& b) {
+    const symbol zeros = emit::broadcast_to(b.zero(), b.x(0).extents());
+    const int axis = static_cast<int>(b.self().attribute[0]);
+    b.give(0, emit::scatter_add(zeros, b.x(1), b.dy, axis, emit::outside::is_nothing));
+}
+constexpr void derive_scatter_add(backward& b) {
+    b.give(0, b.dy);
+    b.give(2, emit::gather(b.dy, b.x(1), static_cast<int>(b.self().attribute[0]), emit::outside::is_nothing));
+}
+
 /// y and x are the sides of a triangle: the derivatives are x / r^2 and -y / r^2.
 constexpr void derive_atan2(backward& b) {
     const symbol y = b.x(0), x = b.x(1), d = b.dy / (x * x + y * y);
@@ -240,6 +250,9 @@ inline constexpr rule rules[] = {
     {op::concat,        derive_concat},
     {op::windows,       [](backward& b) { b.give(0, emit::overlap_add(b.dy, places_of(b), b.x(0).extents())); }},
     {op::overlap_add,   [](backward& b) { b.give(0, emit::windows(b.dy, places_of(b))); }},
+
+    {op::gather,        derive_gather},
+    {op::scatter_add,   derive_scatter_add},
 };
 // clang-format on
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");

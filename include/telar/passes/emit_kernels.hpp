@@ -93,12 +93,12 @@ private:
         s_.kernels.push(now_);
     }
     /// The space of the kernel: the axes of `full` that are not 1, by number.
-    constexpr void set_space(const shape& full, unsigned reduced, int always_keep) {
+    constexpr void set_space(const shape& full, unsigned reduced, unsigned always_kept = 0) {
         axes_ = {};
         full_ = full;
         now_.space = {};
         for (int i = 0; i < full.rank; ++i) {
-            if (full[i] == 1 && i < full.rank - always_keep) continue;
+            if (full[i] == 1 && !(always_kept >> i & 1)) continue;
             if (reduced >> i & 1) now_.reduced |= 1 << now_.space.rank;
             axes_.append(i);
             now_.space.append(full[i]);
@@ -154,6 +154,7 @@ private:
     constexpr void emit_group(const group& group, node_list members) {
         if (members.count == 0) return;
         if (group.kind == group_kind::movement) emit_movement(members[0]);
+        else if (group.kind == group_kind::routine) emit_routine(members[0]);
         else emit_fused(group, members);
     }
 
@@ -184,7 +185,7 @@ private:
         for (int i : members)  // operands that are constants get memory, in kernels of their own
             for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a) buffer_of(views_[g_[i].in[a]].base);
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
-        set_space(group.space, group.reduced, is_contract ? 2 : 0);
+        set_space(group.space, group.reduced, is_contract ? 3u << (group.space.rank - 2) : 0);
         now_.nodes = members.count;
         fused f{members, s_.kernels.size()};
         for (int i : f.nodes) {
@@ -396,7 +397,7 @@ private:
     constexpr void add_to(const view& from, const view& to, int to_buffer, const shape& s) {
         const node& source = g_[from.base];
         begin(kernel_kind::loop, source.type);
-        set_space(s, 0, 0);
+        set_space(s, 0);
         push(code::rows);
         const bool is_scalar = source.kind == op::constant || source.kind == op::extent;
         const int early = is_scalar ? push_scalar(source) : -1;
@@ -410,7 +411,7 @@ private:
     constexpr void copy(const view& from, const view& to, int to_buffer, const shape& s) {
         const node& source = g_[from.base];
         begin(kernel_kind::loop, source.type);
-        set_space(s, 0, 0);
+        set_space(s, 0);
         const memory_access target = place_in(to_buffer, to);
         push(code::rows);
         const bool is_scalar = source.kind == op::constant || source.kind == op::extent;
@@ -478,6 +479,28 @@ private:
             to.offset = g_.dims.add(to.offset, apart);
         }
     }
+    /// One instruction; its arguments are the extents of its operands along the axis, then the node's value.
+    constexpr void emit_routine(int i) {
+        const node n = g_[i];
+        const int arity = info(n.kind).arity, axis = static_cast<int>(n.attribute[0]);
+        const unsigned axis_bit = axis < 0 ? 0 : 1u << axis;
+        for (int k = 0; k < arity; ++k) buffer_of(views_[n.in[k]].base);  // a constant's kernel comes before
+        begin(kernel_kind::routine, dtype::int64);                        // its arguments are whole numbers
+        set_space(n.extents, axis_bit, axis_bit);
+        now_.nodes = 1;
+        unsigned types = 0;
+        for (int k = 0; k <= arity; ++k) {
+            const int o = k < arity ? n.in[k] : i;
+            types |= static_cast<unsigned>(g_[o].type) << (4 * k);
+            if (k == arity) s_.accesses.push(own_access(i)), s_.accesses[s_.accesses.size() - 1].writes = 1;
+            else s_.accesses.push(access_to(views_[o], g_[o].extents));
+            if (k < arity) s_.scalars.push({0, axis < 0 ? 1 : g_[o].extents[axis], 1, dtype::int64});
+        }
+        s_.scalars.push({n.value, 0, 0, dtype::int64});
+        push(code_of(n.kind), static_cast<int>(types & 255), static_cast<int>(types >> 8),
+             static_cast<int>(n.attribute[1]));
+        end();
+    }
     /// The view of a node whose buffer exists.
     constexpr view prepared(int i) {
         if (g_[views_[i].base].kind != op::constant && g_[views_[i].base].kind != op::extent) buffer_of(views_[i].base);
@@ -520,11 +543,23 @@ private:
                     if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
                         legal =
                             k < first || (k == first && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
-            b.in_place = legal && writer >= 0;
+            b.in_place = legal && writer >= 0 && first >= last_that_may_refuse();
         }
+    }
+    /// The last kernel that looks at values and may refuse them: a run that is refused has changed nothing.
+    constexpr int last_that_may_refuse() const {
+        int last = -1;
+        for (int k = 0; k < s_.kernels.size(); ++k)
+            if (const instruction& x = s_.instructions[s_.kernels[k].first_instruction];
+                s_.kernels[k].kind == kernel_kind::routine && may_refuse(static_cast<op>(x.what), x.c))
+                last = k;
+        return last;
     }
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
         if (k.kind == kernel_kind::contract && read < 2) return false;
+        if (k.kind == kernel_kind::routine &&
+            !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter_add)))
+            return false;  // scatter_add begins with a copy of that operand, unless it lies there already
         const memory_access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
         if (r.offset != w.offset) return false;
         for (int i = 0; i < k.space.rank; ++i)

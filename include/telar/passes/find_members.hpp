@@ -85,7 +85,8 @@ private:
         for (int a = 0; a < info(n.kind).arity; ++a) {
             const int base = views_[n.in[a]].base;
             if (is_free(base)) continue;
-            const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement && n.kind != op::matmul;
+            const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement &&
+                                target.kind != group_kind::routine && n.kind != op::matmul;
             if (direct && groups_.of[base] == k) {  // visited in its turn
                 if (inside_[base] != k) inside_[base] = k, members_[k].push(base);
             } else if (direct && repeats(base, target)) {

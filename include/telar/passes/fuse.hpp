@@ -10,7 +10,7 @@
 // that a group only ever depends on earlier ones and no cycle can arise:
 //   element-wise work joins a loop of its shape, or the epilogue of a product of its shape;
 //   a reduction joins the loop that computes its operand and makes its axes reduced ones (softmax is one loop);
-//   a product always begins a group.
+//   a product always begins a group; a routine is one.
 // Element-wise work on leaves alone floats until the first node that needs it takes it along.
 // `early` groups depend on no product; they all run before the others, so that depending on one never stops a fusion
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
@@ -27,7 +27,7 @@ enum class tier : std::int32_t {
     products,  // the rest
 };
 
-enum class group_kind : std::int32_t { loop, contract, movement };
+enum class group_kind : std::int32_t { loop, contract, movement, routine };
 
 struct group {
     group_kind kind = group_kind::loop;
@@ -181,8 +181,8 @@ private:
     constexpr bool reads_memory(int i, int k) const {
         const node& n = g_[i];
         const op from = g_[n.in[k]].kind;
-        return n.kind == op::matmul || is_movement(n.kind) || converts_numbers(g_, n) || !is_direct(n.in[k]) ||
-               from == op::argmax || from == op::argmin;
+        return n.kind == op::matmul || is_movement(n.kind) || is_routine(n.kind) || converts_numbers(g_, n) ||
+               !is_direct(n.in[k]) || from == op::argmax || from == op::argmin;
     }
 
     /// Element-wise work on leaves depends on no group: it floats until the first node that needs it takes it along.
@@ -310,6 +310,7 @@ private:
         group fresh;
         fresh.kind = n.kind == op::matmul  ? group_kind::contract
                      : is_movement(n.kind) ? group_kind::movement
+                     : is_routine(n.kind)  ? group_kind::routine
                                            : group_kind::loop;
         fresh.type = compute_type(g_, n);
         fresh.level = level;
@@ -321,7 +322,7 @@ private:
     /// True if a group can compute node i too; then it is changed so that it does.
     constexpr bool joins(int i, group& t, int number) const {
         const node& n = g_[i];
-        if (t.kind == group_kind::movement || t.nodes >= most_nodes_) return false;
+        if (t.kind == group_kind::movement || t.kind == group_kind::routine || t.nodes >= most_nodes_) return false;
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;

@@ -12,7 +12,8 @@ namespace telar::inline TELAR_ABI {
 ///
 /// units     operations: one for each element and arithmetic instruction, be it an addition or a tanh; also
 ///           comparisons, selections, each step of a reduction. A product (m,k) x (k,n) is 2 m n k for each batch.
-///           Loads, stores, casts and the making of numbers are none.
+///           Loads, stores, casts and the making of numbers are none. A routine is one for each element of its last
+///           operand, but for gather, which computes nothing.
 ///           bytes: each place in memory that is read, and each that is written, once, however often: the elements that
 ///           an access touches (an axis that it does not move along counts once) times their size. What a kernel
 ///           reads back of what it wrote itself is not counted, nor is the copying of new values into variables at the
@@ -52,6 +53,7 @@ constexpr bool is_number_source(op k) { return k == op::constant || k == op::ext
 constexpr bool is_arithmetic(op k) {
     return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
 }
+constexpr bool is_computing_routine(op k) { return is_routine(k) && k != op::gather; }
 /// How many elements lie at different places, when axis i has extents[i] elements and moves by strides[i].
 constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
     extent_t n = 1;
@@ -80,6 +82,17 @@ constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const ex
         elements *= e;
         if (!is_swept) rows *= e;
     }
+    const memory_access* const accesses = p.accesses + k.first_access;
+    const op first = static_cast<op>(p.instructions[k.first_instruction].what);
+    const auto space_of = [&](int a) {  // along its axis a routine's operands have other extents than its result
+        shape s = k.space;
+        if (k.kind != kernel_kind::routine || a + 1 >= k.accesses || (first == op::gather && a == 0)) return s;
+        for (int i = 0; i <= last; ++i)
+            if (k.reduced >> i & 1) s[i] = p.scalars[k.first_scalar + a].extent;
+        return s;
+    };
+    if (k.kind == kernel_kind::routine && costs::is_computing_routine(first))
+        cost.operations = costs::count(space_of(k.accesses - 2), dims);
     extent_t times = elements;
     for (int i = 0; i < k.instructions; ++i) {
         const std::uint8_t what = p.instructions[k.first_instruction + i].what;
@@ -90,7 +103,6 @@ constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const ex
         else if (what < static_cast<std::uint8_t>(code::load) && costs::is_arithmetic(static_cast<op>(what)))
             cost.operations += times;
     }
-    const memory_access* const accesses = p.accesses + k.first_access;
     const auto is_written_here = [&](int buffer) {
         for (int a = 0; a < k.accesses; ++a)
             if (accesses[a].buffer == buffer && accesses[a].writes) return true;
@@ -99,7 +111,7 @@ constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const ex
     for (int a = 0; a < k.accesses; ++a) {
         const memory_access& x = accesses[a];
         if (!x.writes && is_written_here(x.buffer)) continue;
-        extent_t n = costs::places(k.space, x.stride, dims);
+        extent_t n = costs::places(space_of(a), x.stride, dims);
         if (k.kind == kernel_kind::contract && a < 2) n *= costs::places(shape(k.depth), &x.inner, dims);
         (x.writes ? cost.bytes_written : cost.bytes_read) +=
             n * static_cast<extent_t>(size_of(p.buffers[x.buffer].type));
@@ -152,6 +164,8 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
             cost.operations += 2 * elements * costs::value(lhs[lhs.rank - 1], dims.data());
         } else if (costs::is_arithmetic(n.kind)) {
             cost.operations += is_reduction(n.kind) ? costs::count(g[n.in[0]].extents, dims.data()) : elements;
+        } else if (costs::is_computing_routine(n.kind)) {
+            cost.operations += costs::count(g[n.in[info(n.kind).arity - 1]].extents, dims.data());
         }
         for (int a = 0; a < info(n.kind).arity; ++a) {
             const int o = n.in[a];

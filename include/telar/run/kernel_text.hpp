@@ -12,9 +12,11 @@ namespace telar::inline TELAR_ABI {
 
 namespace kernel_text {
 
-/// map: no reduction; rows: along the last axis; columns: along others; product: a matrix product and what follows it.
+/// map: no reduction; rows: along the last axis; columns: along others; product: a matrix product and what follows it;
+/// routine: an operation with a kernel of its own.
 inline std::string_view kind(const kernel& k) {
     if (k.kind == kernel_kind::contract) return "product";
+    if (k.kind == kernel_kind::routine) return "routine";
     if (k.reduced == 0) return "map";
     return k.reduced >> (k.space.rank - 1) & 1 ? "rows" : "columns";
 }

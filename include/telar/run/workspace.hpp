@@ -260,8 +260,11 @@ private:
             arena_.resize(static_cast<std::size_t>(arena_bytes_));
         for (int k = 0; k < p.kernel_count; ++k) {
             arguments_.data()[k] = {};
-            if (p.kernels[k].kind == kernel_kind::contract) prepare_product(p, p.kernels[k], arguments_.data()[k]);
-            else prepare_loop(p, p.kernels[k], arguments_.data()[k]);
+            switch (p.kernels[k].kind) {
+                case kernel_kind::loop: prepare_loop(p, p.kernels[k], arguments_.data()[k]); break;
+                case kernel_kind::contract: prepare_product(p, p.kernels[k], arguments_.data()[k]); break;
+                case kernel_kind::routine: prepare_routine(p, p.kernels[k], arguments_.data()[k]); break;
+            }
             prepare_scalars(p, p.kernels[k], arguments_.data()[k]);
         }
     }
@@ -342,6 +345,32 @@ private:
             to.inner_stride[a] = vector_axis.stride[a];
             for (int i = 0; i < kept_rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
             for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
+        }
+    }
+    TELAR_COLD void prepare_routine(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+        axis kept[max_rank], columns;
+        int rank = 0;
+        const int last = k.space.rank - 1;
+        for (int i = 0; i <= last; ++i) {
+            axis x;
+            x.extent = value(k.space[i]);
+            for (int a = 0; a < k.accesses; ++a) x.stride[a] = value(p.accesses[k.first_access + a].stride[i]);
+            if (!(k.reduced >> i & 1)) {
+                kept[rank++] = x;
+                continue;
+            }
+            to.lines = x.extent;
+            for (int a = 0; a < k.accesses; ++a) to.line_stride[a] = x.stride[a];
+        }
+        rank = merge(kept, rank, k.accesses);
+        if (last >= 0 && !(k.reduced >> last & 1)) columns = kept[--rank];
+        to.inner = columns.extent;
+        to.outer_rank = rank;
+        for (int i = 0; i < rank; ++i) to.rows *= to.outer[i] = kept[i].extent;
+        for (int a = 0; a < k.accesses; ++a) {
+            to.inner_stride[a] = columns.stride[a];
+            const std::int64_t size = bytes(p, p.accesses[k.first_access + a]);
+            for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
         }
     }
     TELAR_COLD void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {

@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/kernels/cpu/loop.hpp>
 #include <telar/kernels/cpu/product.hpp>
+#include <telar/kernels/cpu/routine.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -14,6 +15,7 @@ template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
     using d = descriptor<Words>;
     using type = element_t<d::header.type>;
     if constexpr (d::header.kind == kernel_kind::contract) product_kernel<d, type>::run(k);
+    else if constexpr (d::header.kind == kernel_kind::routine) run_routine<d>(k);
     else loop_kernel<d, type>::run(k);
 }
 

@@ -11,15 +11,9 @@
 #pragma once
 #include <telar/kernels/cpu/loop_columns.hpp>
 #include <telar/kernels/cpu/loop_rows.hpp>
-
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
+#include <telar/kernels/cpu/share.hpp>
 
 namespace telar::inline TELAR_ABI::cpu {
-
-/// Fewer elements than this are not worth waking a thread for.
-inline constexpr std::int64_t elements_per_thread = 1 << 15;
 
 template <class D, class T> class loop_kernel {
     static constexpr int W = vec<T>::width;
@@ -44,23 +38,6 @@ public:
     }
 
 private:
-    template <class F> static void share(std::int64_t parts, std::int64_t elements, const F& work) {
-#if defined(_OPENMP)
-        const std::int64_t threads =
-            std::min<std::int64_t>({omp_get_max_threads(), parts, elements / elements_per_thread});
-        if (threads > 1 && !omp_in_parallel()) {
-#pragma omp parallel num_threads(static_cast <int>(threads))
-            {
-                const std::int64_t t = omp_get_thread_num(), n = omp_get_num_threads();
-                work(parts * t / n, parts * (t + 1) / n);
-            }
-            return;
-        }
-#endif
-        (void)elements;
-        work(0, parts);
-    }
-
     static void run_blocks(const loop_arguments<D>& k, std::int64_t blocks, std::int64_t from, std::int64_t to) {
         if (k.all.rows == 1) return run_in_row(k, k.all.data, from, to);  // no odometer
         odometer<D::accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from / blocks);

@@ -7,6 +7,7 @@
 #include <telar/kernels/reference/formulas.hpp>
 #include <telar/kernels/reference/positions.hpp>
 #include <telar/kernels/reference/reduce.hpp>
+#include <telar/kernels/reference/routine.hpp>
 
 #include <concepts>
 #include <string>
@@ -34,6 +35,11 @@ public:
             case family::reduction: values_[id] = reduce(n, extents); break;
             case family::contraction: values_[id] = matmul(n, extents); break;
             case family::movement: values_[id] = move(n, extents); break;
+            case family::routine: {
+                const array* operands[3]{};
+                for (int k = 0; k < info(n.kind).arity; ++k) operands[k] = &in(n, k);
+                values_[id] = routine(n, operands, extents);
+            } break;
         }
     }
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+// From a descriptor to the routine that it names.
+#pragma once
+#include <telar/kernels/cpu/gather.hpp>
+#include <telar/kernels/cpu/scatter_add.hpp>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+template <class D> void run_routine(const kernel_arguments& k) {
+    constexpr op kind = D::op_of(0);
+    using first = element_t<D::type_of_access(0)>;
+    using second = element_t<D::type_of_access(1)>;
+    if constexpr (kind == op::gather) gather<first, second, may_refuse(kind, D::options)>(k);
+    else if constexpr (kind == op::scatter_add) scatter_add<first, second, may_refuse(kind, D::options)>(k);
+    else static_assert(kind == op::leaf, "run_routine: no line for this operation");
+}
+
+}  // namespace telar::inline TELAR_ABI::cpu

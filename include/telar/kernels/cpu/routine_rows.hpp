@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+// What routines have in common: rows, and in each a sheet of lines and columns per access.
+#pragma once
+#include <telar/core/failure.hpp>
+#include <telar/kernels/cpu/share.hpp>
+#include <telar/kernels/descriptor.hpp>
+
+#include <string>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+/// The elements of one access in one row; strides in elements.
+template <class T> struct sheet {
+    T* first;
+    std::int64_t line_stride, column_stride;
+
+    TELAR_INLINE T& operator()(std::int64_t line, std::int64_t column) const {
+        return first[line * line_stride + column * column_stride];
+    }
+    TELAR_INLINE T* line(std::int64_t i) const { return first + i * line_stride; }
+};
+template <class T> sheet<T> sheet_of(const kernel_arguments& k, std::byte* const* at, int access) {
+    return {reinterpret_cast<T*>(at[access]), k.line_stride[access], k.inner_stride[access]};
+}
+
+/// f(pointers of the accesses), for rows from, ..., to - 1.
+template <int Accesses, class F>
+void each_row(const kernel_arguments& k, std::int64_t from, std::int64_t to, const F& f) {
+    if (from >= to) return;
+    odometer<Accesses> row(k.outer, k.outer_rank, k.outer_stride, k.data, from);
+    for (; from < to; ++from, row.step()) f(row.at);
+}
+/// Threads share the rows, which are so many elements together.
+template <int Accesses, class F> void share_rows(const kernel_arguments& k, std::int64_t elements, const F& f) {
+    share(k.rows, elements, [&](std::int64_t from, std::int64_t to) { each_row<Accesses>(k, from, to, f); });
+}
+
+[[noreturn]] TELAR_COLD inline void refuse_index(op k, std::int64_t index, std::int64_t extent) {
+    fail<index_error>(joined_text(
+        {name_of(k), ": index ", std::to_string(index), " is outside of an axis of extent ", std::to_string(extent)}));
+}
+template <class Index> bool lies_inside(Index i, std::int64_t extent) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(i)) < static_cast<std::uint64_t>(extent);
+}
+/// Looks at every index (access 1; so many lines) before anything is written.
+template <int Accesses, class Index>
+void require_inside(op what, const kernel_arguments& k, std::int64_t count, std::int64_t extent) {
+    const std::int64_t columns = k.inner_stride[1] == 0 ? std::min<std::int64_t>(1, k.inner) : k.inner;
+    each_row<Accesses>(k, 0, k.rows, [&](std::byte* const* at) {
+        const auto index = sheet_of<const Index>(k, at, 1);
+        for (std::int64_t i = 0; i < count; ++i)
+            for (std::int64_t j = 0; j < columns; ++j)
+                if (!lies_inside(index(i, j), extent))
+                    refuse_index(what, static_cast<std::int64_t>(index(i, j)), extent);
+    });
+}
+
+}  // namespace telar::inline TELAR_ABI::cpu

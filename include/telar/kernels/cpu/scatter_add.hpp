@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+// scatter_add: z = y, then z(i(m, j), j) += x(m, j) in every row, m ascending: threads share rows and columns, so the
+// order of a sum does not depend on them.
+#pragma once
+#include <telar/kernels/cpu/routine_rows.hpp>
+
+#include <cstring>
+#include <type_traits>
+
+namespace telar::inline TELAR_ABI::cpu {
+
+/// a + b; integers wrap.
+template <class T> TELAR_INLINE T wrapped_sum(T a, T b) {
+    if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    else return a + b;
+}
+
+template <class T, class Index, bool Refuses> void scatter_add(const kernel_arguments& k) {
+    const auto extent = static_cast<std::int64_t>(k.scalars[0]), count = static_cast<std::int64_t>(k.scalars[1]);
+    if constexpr (Refuses) require_inside<4, Index>(op::scatter_add, k, count, extent);
+
+    const auto run_columns = [&](std::byte* const* at, std::int64_t from, std::int64_t to) {
+        const auto y = sheet_of<const T>(k, at, 0);
+        const auto index = sheet_of<const Index>(k, at, 1);
+        const auto x = sheet_of<const T>(k, at, 2);
+        const auto z = sheet_of<T>(k, at, 3);
+        if (z.first != y.first)  // else an assignment to the variable that is read
+            for (std::int64_t n = 0; n < extent; ++n)
+                for (std::int64_t j = from; j < to; ++j) z(n, j) = y(n, j);
+        for (std::int64_t m = 0; m < count; ++m) {
+            if (k.inner_stride[1] == 0 && k.inner_stride[2] == 1 && k.inner_stride[3] == 1) {
+                const auto i = static_cast<std::int64_t>(index(m, 0));
+                if (!Refuses && !lies_inside(i, extent)) continue;
+                T* TELAR_RESTRICT sum = z.line(i);
+                const T* TELAR_RESTRICT added = x.line(m);
+                for (std::int64_t j = from; j < to; ++j) sum[j] = wrapped_sum(sum[j], added[j]);
+                continue;
+            }
+            for (std::int64_t j = from; j < to; ++j) {
+                const auto i = static_cast<std::int64_t>(index(m, j));
+                if (Refuses || lies_inside(i, extent)) z(i, j) = wrapped_sum(z(i, j), x(m, j));
+            }
+        }
+    };
+    const std::int64_t elements = k.rows * (extent + count) * k.inner;
+    if (elements == 0) return;
+    if (k.rows == 1) share(k.inner, elements, [&](std::int64_t a, std::int64_t b) { run_columns(k.data, a, b); });
+    else share_rows<4>(k, elements, [&](std::byte* const* at) { run_columns(at, 0, k.inner); });
+}
+
+}  // namespace telar::inline TELAR_ABI::cpu

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// The routines gather and scatter_add, compiled, against the reference: rows, columns and views of every kind; enough
+// elements for several threads.
+#include <doctest/doctest.h>
+#include <telar/telar.hpp>
+
+#include "../support/eager.hpp"
+
+#include <random>
+
+using namespace telar;
+using support::error_of_call;
+
+namespace {
+
+template <Tensor T> T filled(T t, int below = 100) {
+    std::mt19937 random(7);
+    for (std::size_t i = 0; i < t.size(); ++i)
+        t.data()[i] = static_cast<typename T::value_type>(random() % static_cast<unsigned>(below));
+    return t;
+}
+template <extent_t... E> using indices = tensor<std::int32_t, E...>;
+template <extent_t... E> using wide_indices = tensor<std::int64_t, E...>;
+template <extent_t... E> using floats = tensor<float, E...>;
+
+}  // namespace
+
+TEST_CASE("gather: lines that lie together, lines that do not, elements; views of all operands") {
+    constexpr auto f = telar::function([](auto x, auto i, auto j) {
+        const auto turned = transpose(x);  // (5,17)
+        return std::tuple(gather(x, i), gather(turned, i, axis<1>), gather(x + 1, slice(i, axis<0>, range<1, 3>)),
+                          take_along_axis(x, j, axis<0>), take_along_axis(turned, transpose(j), axis<1>),
+                          gather(slice(x, axis<1>, range<1, 4>), i));
+    });
+    CHECK(error_of_call(1, f, filled(floats<17, 5>()), filled(indices<7>(), 17), filled(wide_indices<6, 5>(), 17)) ==
+          0);
+}
+TEST_CASE("gather: of every element type") {
+    constexpr auto f = telar::function([](auto x, auto i) { return gather(x, i, axis<1>); });
+    const auto i = filled(tensor<std::uint8_t, 3, 3>(), 5);
+    CHECK(error_of_call(1, f, filled(tensor<double, 3, 5, 2>()), i) == 0);
+    CHECK(error_of_call(1, f, filled(tensor<std::int64_t, dyn, 5>::uninitialized(shape(3, 5))), i) == 0);
+    CHECK(error_of_call(1, f, filled(tensor<bool, 3, 5>(), 2), i) == 0);
+}
+TEST_CASE("scatter_add: onto lines, onto elements, of a derivative, whose indices outside count for nothing") {
+    constexpr auto f = telar::function([](auto x, auto i, auto u) {
+        return std::tuple(scatter_add(x, i, u),
+                          scatter_add(transpose(x), slice(i, axis<0>, range<0, 3>),
+                                      slice(transpose(scatter_add(x, i, u)), axis<0>, range<0, 3>)),
+                          segment_sum(u, i, segments<17>));
+    });
+    CHECK(error_of_call(1, f, filled(floats<17, 5>()), filled(indices<9>(), 5), filled(floats<9, 5>())) == 0);
+    constexpr auto slope =
+        telar::function([](auto x, auto i) { return differentiate(sum(take_along_axis(x, i, 1) * 2), x); });
+    CHECK(error_of_call(1, slope, filled(floats<4, 5>()), filled(indices<4, 6>(), 9)) == 0);
+}
+TEST_CASE("many elements: threads change nothing") {
+    constexpr auto f = telar::function([](auto x, auto i) {
+        const auto y = gather(x, i);
+        return std::tuple(y, scatter_add(x, i, y));
+    });
+    CHECK(error_of_call(1, f, filled(floats<301, 130>()), filled(indices<1001>(), 301)) == 0);
+}
