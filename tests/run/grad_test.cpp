@@ -59,6 +59,20 @@ TEST_CASE("by several arguments, with the value") {
     CHECK(same_bits(std::get<0>(both), dx));
     CHECK(same_bits(std::get<1>(both), dw));
 }
+TEST_CASE("by some of the arguments") {
+    generator g(9);
+    const tensor<std::int32_t, 3> labels{2, 0, 1};
+    const auto x = random_tensor<double, 3, 4>(g, shape(3, 4)), w = random_tensor<double, 3, 4>(g, shape(3, 4));
+    constexpr auto loss =
+        telar::function([](auto l, auto a, auto b) { return mean(sparse_softmax_cross_entropy(a * tanh(b), l)); });
+    const auto [value, dx, dw] = value_and_grad(loss, range<1>)(labels, x, w);  // labels have no gradient
+    CHECK(value.item() == doctest::Approx(double(loss(labels, x, w))));
+    CHECK(error_of([&](const auto& a) { return loss(labels, a, w); }, dx, x) < 1e-9);
+    CHECK(error_of([&](const auto& b) { return loss(labels, x, b); }, dw, w) < 1e-9);
+    CHECK(same_bits(tensor<double, 3, 4>(grad(loss, range<1, 2>)(labels, x, w)), dx));
+    CHECK(same_bits(tensor<double, 3, 4>(grad(loss, range<-1>)(labels, x, w)), dw));
+    CHECK(std::tuple_size_v<decltype(grad(loss, range<-2>)(labels, x, w))> == 2);
+}
 TEST_CASE("the gradient of an expression is an expression") {
     generator g(2);
     variable<"v", tensor<double, 3>> v(random_tensor<double, 3>(g, shape(3)));

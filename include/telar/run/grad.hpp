@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Derivatives as expressions and as functions.
 #pragma once
+#include <telar/expr/attributes.hpp>
 #include <telar/passes/differentiate.hpp>
 #include <telar/run/program.hpp>
 
@@ -47,42 +48,41 @@ constexpr symbol gradient(symbol y, symbol x) { return differentiate(y, x); }
 // ---------------------------------------------------------------- of functions
 namespace functions {
 
-template <class F, class... S> constexpr symbol scalar_result(const F&, S... s) {
-    const auto y = F{}(s...);
-    static_assert(std::same_as<std::remove_const_t<decltype(y)>, symbol>, "grad: the function must return one scalar");
-    return y;
-}
-/// (dy/dx0, dy/dx1, ...); one argument: dy/dx.
-template <class F> struct grad {
-    static constexpr bool is_users = true;
-    constexpr symbol operator()(symbol x) const { return differentiate(F{}(x), x); }
-    template <class... S>
-    requires(sizeof...(S) > 1) constexpr auto operator()(S... s) const {
-        const symbol x[] = {s...};
-        std::array<symbol, sizeof...(S)> dx;
-        differentiate(F{}(s...), x, static_cast<int>(sizeof...(S)), dx.data());
-        return dx;
-    }
-};
-/// (y, dy/dx0, dy/dx1, ...).
-template <class F> struct value_and_grad {
+/// (y, dy/dx_from, ..., dy/dx_(to-1)), or without y.
+template <class F, bool WithValue, extent_t From, extent_t To> struct derivative {
     static constexpr bool is_users = true;
     template <class... S> constexpr auto operator()(S... s) const {
+        constexpr extent_t count = sizeof...(S), from = From < 0 ? From + count : From,
+                           to = To < 0       ? To + count
+                                : To < count ? To
+                                             : count;
+        static_assert(0 <= from && from < to, "grad: the range names no argument");
+        constexpr std::size_t derivatives = static_cast<std::size_t>(to - from);
         const symbol x[] = {s...};
-        std::array<symbol, sizeof...(S) + 1> out;
-        out[0] = F{}(s...);
-        differentiate(out[0], x, static_cast<int>(sizeof...(S)), out.data() + 1);
-        return out;
+        std::array<symbol, WithValue + derivatives> out;
+        const symbol y = F{}(s...);
+        out[0] = y;
+        differentiate(y, x + from, static_cast<int>(derivatives), out.data() + WithValue);
+        if constexpr (WithValue + derivatives == 1) return symbol(out[0]);
+        else return out;
     }
 };
 
 }  // namespace functions
 
-/// The derivative of a function that returns a scalar: grad(f)(t) has t's shape; several arguments give a tuple.
-template <class F> constexpr auto grad(function_object<F>) { return function_object<functions::grad<F>>{}; }
-/// (f(t), df/dt) in one program.
-template <class F> constexpr auto value_and_grad(function_object<F>) {
-    return function_object<functions::value_and_grad<F>>{};
+/// The derivative of a function that returns a scalar: grad(f)(t) has t's shape; several arguments give a tuple, and a
+/// range says by which of them: grad(f, range<1>) by all but the first, grad(f, range<0, 1>) by the first alone.
+///
+/// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient
+/// test      tests/run/grad_test.cpp
+template <class F, extent_t From = 0, extent_t To = to_the_end>
+constexpr auto grad(function_object<F>, index_range<From, To> = {}) {
+    return function_object<functions::derivative<F, false, From, To>>{};
+}
+/// (f(t), df/dt, ...) in one program.
+template <class F, extent_t From = 0, extent_t To = to_the_end>
+constexpr auto value_and_grad(function_object<F>, index_range<From, To> = {}) {
+    return function_object<functions::derivative<F, true, From, To>>{};
 }
 
 }  // namespace telar::inline TELAR_ABI
