@@ -5,6 +5,8 @@
 #include "archive.hpp"
 #include "model.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -48,6 +50,28 @@ inline std::vector<published_case> all_cases(const archive& from) {
         if (path.starts_with(root) && path.ends_with(model))
             cases.push_back({path.substr(root.size(), path.size() - root.size() - model.size()), &from});
     return cases;
+}
+
+/// |got - want| in roundings of |want| + 1; infinite where integers, types or shapes differ at all.
+inline double roundings_between(const array& got, const array& want) {
+    if (got.type != want.type || got.extents != want.extents) return INFINITY;
+    const double unit =
+        want.type == telar::dtype::float32 ? support::roundings<float>(1) : support::roundings<double>(1);
+    double largest = 0;
+    for (int i = 0; i < want.count(); ++i) {
+        double apart = support::distance(got.at(i), want.at(i)) / (unit * (1 + std::abs(want.at(i))));
+        if (!is_float(want.type)) apart = got.at<std::int64_t>(i) == want.at<std::int64_t>(i) ? 0 : INFINITY;
+        else if (got.at(i) == want.at(i)) apart = 0;
+        largest = std::max(largest, apart);
+    }
+    return largest;
+}
+
+/// Whether the archive is there; a test without it is skipped.
+inline bool is_there() {
+    if (std::filesystem::exists(published_archive())) return true;
+    MESSAGE("skipped: there is no " << published_archive().string());
+    return false;
 }
 
 }  // namespace onnx

@@ -57,21 +57,6 @@ constexpr difference known[] = {
     {"node/test_averagepool_2d_ceil_last_window_starts_on_pad", 1000},  // written with four decimals
 };
 
-/// |got - want| in roundings of |want| + 1; infinite where integers, types or shapes differ at all.
-double roundings_between(const array& got, const array& want) {
-    if (got.type != want.type || got.extents != want.extents) return INFINITY;
-    const double unit =
-        want.type == telar::dtype::float32 ? support::roundings<float>(1) : support::roundings<double>(1);
-    double largest = 0;
-    for (int i = 0; i < want.count(); ++i) {
-        double apart = support::distance(got.at(i), want.at(i)) / (unit * (1 + std::abs(want.at(i))));
-        if (!is_float(want.type)) apart = got.at<std::int64_t>(i) == want.at<std::int64_t>(i) ? 0 : INFINITY;
-        else if (got.at(i) == want.at(i)) apart = 0;
-        largest = std::max(largest, apart);
-    }
-    return largest;
-}
-
 /// Builds the graph of a case and compares what it computes, three ways. Throws not_run.
 void run(const published_case& c, const model& m) {
     const onnx::graph& from = m.graphs.at(0);
@@ -127,11 +112,6 @@ std::string with_table(const std::string& text, const std::string& table) {
     const std::size_t begin = text.find(begin_mark) + std::string_view(begin_mark).size(), end = text.find(end_mark);
     REQUIRE(begin <= end);
     return text.substr(0, begin) + table + text.substr(end);
-}
-bool is_there() {
-    if (std::filesystem::exists(published_archive())) return true;
-    MESSAGE("skipped: there is no " << published_archive().string());
-    return false;
 }
 
 }  // namespace

@@ -39,10 +39,6 @@ inline symbol truncated_mod(symbol a, symbol b) {
     const symbol r = floor_mod(abs(a), abs(b));
     return where(a < 0, -r, r);
 }
-inline symbol shift(symbol a, symbol bits, bool left) {
-    const symbol factor = power(number(bits, 2), bits);
-    return left ? a * factor : a / factor;
-}
 inline symbol infinite(const call& c) {
     const symbol x = c[0], found = is_inf(x);
     const bool negative = c.integer("detect_negative", 1) != 0, positive = c.integer("detect_positive", 1) != 0;
@@ -112,7 +108,7 @@ inline constexpr operation elementwise_operations[] = {
 
     {"Add",        [](const call& c) { return c[0] + second(c); }},
     {"And",        [](const call& c) { return c[0] && second(c); }},
-    {"BitShift",   [](const call& c) { return shift(c[0], c[1], c.text("direction", "") == "LEFT"); }},
+    {"BitShift",   [](const call& c) { return c.text("direction", "") == "LEFT" ? shift_left(c[0], c[1]) : shift_right(c[0], c[1]); }},
     {"BitwiseAnd", [](const call& c) { return bitwise_and(c[0], c[1]); }},
     {"BitwiseOr",  [](const call& c) { return bitwise_or(c[0], c[1]); }},
     {"BitwiseXor", [](const call& c) { return bitwise_xor(c[0], c[1]); }},

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+// Published softmax and products, compiled for the CPU.
+#include <doctest/doctest.h>
+
+#if !__has_include(<protozero/pbf_reader.hpp>)
+TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
+#elif !TELAR_ZLIB
+TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
+#else
+#include "cpu.hpp"
+
+using namespace telar;
+using onnx::block;
+using onnx::check;
+using onnx::floats;
+using onnx::on;
+
+TEST_CASE("softmax and its like") {
+    if (!onnx::is_there()) return;
+    constexpr auto f = telar::function(
+        [](auto a, auto b, auto c) { return std::tuple(softmax(a, 1), log_softmax(b, 2), one_hot(argmax(c, -1), 5)); });
+    check(f, on<block>("softmax_axis_1"), on<block>("logsoftmax_axis_2"), on<block>("hardmax_axis_2"));
+}
+TEST_CASE("products") {
+    if (!onnx::is_there()) return;
+    constexpr auto f = telar::function([](auto a, auto b, auto c, auto d, auto e, auto g, auto h) {
+        return std::tuple(matmul(a, b), 0.25 * matmul(transpose(c), transpose(d)) + 0.35 * e,
+                          einsum<"bij,bjk->bik">(g, h));
+    });
+    check(f, on<floats<1, 2, 3, 4>, floats<1, 2, 4, 3> >("matmul_4d"),
+          on<floats<4, 3>, floats<5, 4>, floats<1, 5> >("gemm_all_attributes"),
+          on<tensor<double, 5, 2, 3>, tensor<double, 5, 3, 4> >("einsum_batch_matmul"));
+}
+#endif
