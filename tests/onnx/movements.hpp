@@ -70,24 +70,6 @@ inline symbol every(symbol x, int axis, extent_t step) {
     const symbol apart = telar::emit::windows(x, {axis, 1, step, 1});
     return squeeze(apart, axis + 1);
 }
-inline symbol sliced(const call& c) {
-    symbol x = c[0];
-    const integers starts = c.list_or_operand("starts", 1), ends = c.list_or_operand("ends", 2);
-    integers axes = c.list_or_operand("axes", 3);
-    const integers steps = c.has(4) ? c.known_integers(4) : integers(starts.size(), 1);
-    if (axes.empty())
-        for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
-    for (std::size_t i = 0; i < starts.size(); ++i) {
-        require_form(steps[i] > 0, "a slice backwards");
-        const int axis = axis_of(axes[i], x.rank());
-        const extent_t whole = x.extents()[axis];
-        const auto place = [&](extent_t n) { return std::clamp(n < 0 ? n + whole : n, extent_t{0}, whole); };
-        const extent_t from = place(starts[i]), to = std::max(from, place(ends[i]));
-        x = slice(x, axis, from, to);
-        if (to > from) x = every(x, axis, steps[i]);
-    }
-    return x;
-}
 /// x with `before` and `after` elements of a value around it; fewer than none are cut away.
 inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after, symbol value) {
     extent_t front[telar::max_rank]{};
@@ -99,19 +81,6 @@ inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after
     }
     const symbol inside = broadcast_to(telar::emit::constant(*x.g, telar::dtype::boolean, 1), x.extents());
     return where(telar::emit::pad(inside, front, to), telar::emit::pad(x, front, to), value);
-}
-inline symbol padded(const call& c) {
-    const symbol x = c[0];
-    require_form(c.text("mode", "constant") == "constant", c.text("mode", "") + " padding");
-    const integers pads = c.list_or_operand("pads", 1);
-    integers axes = c.has(3) ? c.known_integers(3) : integers(static_cast<std::size_t>(x.rank()));
-    if (!c.has(3)) std::iota(axes.begin(), axes.end(), 0);
-    extent_t before[telar::max_rank]{}, after[telar::max_rank]{};
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-        before[axis_of(axes[i], x.rank())] = pads[i];
-        after[axis_of(axes[i], x.rank())] = pads[axes.size() + i];
-    }
-    return surrounded(x, before, after, c.has(2) ? c[2] : number(x, c.real("value", 0)));
 }
 inline symbol concatenated(const call& c) {
     symbol r = c[0];
@@ -240,12 +209,10 @@ inline constexpr operation movement_operations[] = {
     {"EyeLike",       eye_like},
     {"Flatten",       flattened},
     {"OneHot",        one_hot},
-    {"Pad",           padded},
     {"Range",         range},
     {"Reshape",       reshaped},
     {"Shape",         shape_as_value},
     {"Size",          [](const call& c) { return c.constant(telar::reference::array_of<std::int64_t>(shape(), {c[0].extents().count()})); }},
-    {"Slice",         sliced},
     {"SpaceToDepth",  space_to_depth},
     {"Split",         split},
     {"Squeeze",       squeezed},

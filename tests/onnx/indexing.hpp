@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+// Operations of ONNX by indices, as telar's functions.
+#pragma once
+#include "movements.hpp"
+
+#include <telar/expr/indexing.hpp>
+
+namespace onnx {
+
+/// Indices below 0 count from the end.
+inline symbol from_start(symbol indices, extent_t extent) { return where(indices < 0, indices + extent, indices); }
+inline symbol whole_number(symbol like, extent_t v) { return number(like, static_cast<double>(v)); }
+
+inline symbol gathered(const call& c) {
+    const symbol x = c[0];
+    const int axis = axis_of(c.integer("axis", 0), x.rank());
+    return gather(x, from_start(c[1], x.extents()[axis]), axis);
+}
+inline symbol gathered_elements(const call& c) {
+    const symbol x = c[0];
+    const int axis = axis_of(c.integer("axis", 0), x.rank());
+    return take_along_axis(x, from_start(c[1], x.extents()[axis]), axis);
+}
+/// With leading axes that x and the indices share: they become a column of the indices.
+inline symbol gathered_nd(const call& c) {
+    const symbol x = c[0];
+    symbol indices = c[1];
+    for (std::int64_t i = c.integer("batch_dims", 0); i-- > 0;) {
+        shape along, to = indices.extents();
+        for (int k = 0; k < to.rank; ++k) along.append(k == i ? to[k] : 1);
+        to[to.rank - 1] = 1;
+        const symbol own = telar::emit::iota(*x.g, along[static_cast<int>(i)], indices.type());
+        indices = telar::concat({broadcast_to(reshape(own, along), to), indices}, -1);
+    }
+    return gather_nd(x, indices);
+}
+
+/// Updates are added, or take the place of what was there, if no two have one place.
+template <class Add> symbol scattered(const call& c, symbol x, symbol updates, Add add) {
+    const std::string reduction = c.text("reduction", "none");
+    require_form(reduction == "none" || reduction == "add", "scattering by " + reduction);
+    if (reduction == "add") return add(x, updates);
+    const symbol nothing = zeros_like(x), hit = add(nothing, ones_like(updates));
+    return where(hit > 0, add(nothing, updates), x);
+}
+inline symbol scattered_elements(const call& c) {
+    const symbol x = c[0];
+    const int axis = axis_of(c.integer("axis", 0), x.rank());
+    const symbol indices = from_start(c[1], x.extents()[axis]);
+    return scattered(c, x, c[2], [&](symbol to, symbol u) { return telar::emit::scatter_add(to, indices, u, axis); });
+}
+inline symbol scattered_nd(const call& c) {
+    const symbol x = c[0], indices = c[1], updates = c[2];
+    const int rank = indices.rank(), axes = static_cast<int>(indices.extents()[rank - 1]);
+    shape lines(1), places(1), rows(1);
+    for (int i = 0; i < rank - 1; ++i) places[0] *= indices.extents()[i];
+    for (int i = 0; i < x.rank(); ++i) i < axes ? void(lines[0] *= x.extents()[i]) : lines.append(x.extents()[i]);
+    rows[0] = places[0];
+    for (int i = axes; i < x.rank(); ++i) rows.append(x.extents()[i]);
+    const symbol place = reshape(telar::emit::place_of(indices, x.extents(), axes), places);
+    const symbol y = scattered(c, reshape(x, lines), reshape(updates, rows),
+                               [&](symbol to, symbol u) { return scatter_add(to, place, u); });
+    return reshape(y, x.extents());
+}
+
+/// The elements of an axis where a condition holds; without an axis those of x, flattened.
+inline symbol compressed(const call& c) {
+    const symbol x = c.states("axis") ? c[0] : reshape(c[0], shape(-1));
+    const array condition = c.known(1);
+    integers kept;
+    for (int i = 0; i < condition.count(); ++i)
+        if (condition.at(i) != 0) kept.push_back(i);
+    return gather(x, c.constant(array_of(kept)), axis_of(c.integer("axis", 0), x.rank()));
+}
+/// The first `length` elements of each sequence turned around.
+inline symbol reversed_sequences(const call& c) {
+    const symbol x = c[0], length = c[1];
+    const int time = static_cast<int>(c.integer("time_axis", 0)), batch = static_cast<int>(c.integer("batch_axis", 1));
+    shape along_time, along_batch;
+    for (int i = 0; i < x.rank(); ++i) {
+        along_time.append(i == time ? x.extents()[i] : 1);
+        along_batch.append(i == batch ? x.extents()[i] : 1);
+    }
+    const symbol t = reshape(telar::emit::iota(*x.g, x.extents()[time], length.type()), along_time);
+    const symbol n = reshape(length, along_batch);
+    return take_along_axis(x, where(t < n, n - 1 - t, t), time);
+}
+
+/// An axis with elements of its own around it: edge 0 0 0 1 2 2, reflect 2 1 0 1 2 1, wrap 1 2 0 1 2 0.
+inline symbol repeated_around(symbol x, int axis, extent_t before, extent_t after, const std::string& mode) {
+    const extent_t n = x.extents()[axis];
+    const symbol place = telar::emit::iota(*x.g, n + before + after, telar::dtype::int64) - before;
+    symbol index = floor_mod(place, whole_number(place, n));
+    if (mode == "edge") index = clip(place, 0, n - 1);
+    if (mode == "reflect") {
+        const symbol around = floor_mod(place, whole_number(place, 2 * n - 2));
+        index = minimum(around, whole_number(around, 2 * n - 2) - around);
+    }
+    return gather(x, index, axis);
+}
+inline symbol padded(const call& c) {
+    symbol x = c[0];
+    const integers pads = c.list_or_operand("pads", 1);
+    integers axes = c.has(3) ? c.known_integers(3) : integers(static_cast<std::size_t>(x.rank()));
+    if (!c.has(3)) std::iota(axes.begin(), axes.end(), 0);
+    extent_t before[telar::max_rank]{}, after[telar::max_rank]{};
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        before[axis_of(axes[i], x.rank())] = pads[i];
+        after[axis_of(axes[i], x.rank())] = pads[axes.size() + i];
+    }
+    const std::string mode = c.text("mode", "constant");
+    if (mode == "constant") return surrounded(x, before, after, c.has(2) ? c[2] : number(x, c.real("value", 0)));
+    for (int i = 0; i < x.rank(); ++i)
+        if (before[i] != 0 || after[i] != 0) x = repeated_around(x, i, before[i], after[i], mode);
+    return x;
+}
+
+/// from, from + step, ... of an axis, also backwards.
+inline symbol sliced_by(symbol x, int axis, extent_t from, extent_t to, extent_t step) {
+    const extent_t whole = x.extents()[axis];
+    const auto place = [&](extent_t n, extent_t low, extent_t high) {
+        return std::clamp(n < 0 ? n + whole : n, low, high);
+    };
+    if (step > 0) {
+        from = place(from, 0, whole), to = std::max(from, place(to, 0, whole));
+        x = slice(x, axis, from, to);
+        return to > from ? every(x, axis, step) : x;
+    }
+    from = place(from, 0, whole - 1), to = to < -whole ? -1 : place(to, -1, whole - 1);
+    const extent_t count = std::max<extent_t>((to - from + step + 1) / step, 0);
+    const symbol index = telar::emit::iota(*x.g, count, telar::dtype::int64) * step;
+    return gather(x, index + from, axis);
+}
+inline symbol sliced(const call& c) {
+    symbol x = c[0];
+    const integers starts = c.list_or_operand("starts", 1), ends = c.list_or_operand("ends", 2);
+    integers axes = c.list_or_operand("axes", 3);
+    const integers steps = c.has(4) ? c.known_integers(4) : integers(starts.size(), 1);
+    if (axes.empty())
+        for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
+    for (std::size_t i = 0; i < starts.size(); ++i)
+        x = sliced_by(x, axis_of(axes[i], x.rank()), starts[i], ends[i], steps[i]);
+    return x;
+}
+
+// clang-format off
+inline constexpr operation indexing_operations[] = {
+    {"Compress",        compressed},
+    {"Gather",          gathered},
+    {"GatherElements",  gathered_elements},
+    {"GatherND",        gathered_nd},
+    {"Pad",             padded},
+    {"ReverseSequence", reversed_sequences},
+    {"Scatter",         scattered_elements},
+    {"ScatterElements", scattered_elements},
+    {"ScatterND",       scattered_nd},
+    {"Slice",           sliced},
+};
+// clang-format on
+
+}  // namespace onnx
