@@ -13,16 +13,19 @@ using namespace telar;
 namespace {
 
 template <class T>
-constexpr bool there_and_back =
-    std::is_same_v<element_t<dtype_of<T>()>, T>&& size_of(dtype_of<T>()) == sizeof(T) &&
-    is_float(dtype_of<T>()) == std::is_floating_point_v<T>&& info(dtype_of<T>()).is_supported&& Element<T>;
+constexpr bool there_and_back = std::is_same_v<element_t<dtype_of<T>()>, T>&& size_of(dtype_of<T>()) == sizeof(T) &&
+                                is_float(dtype_of<T>()) == Real<T>&& info(dtype_of<T>()).is_supported&& Element<T>;
 static_assert(there_and_back<float> && there_and_back<double> && there_and_back<bool>);
+static_assert(there_and_back<float16> && there_and_back<bfloat16>);
 static_assert(there_and_back<std::int32_t> && there_and_back<std::int64_t> && there_and_back<std::uint8_t>);
 
 static_assert(!Element<long double> && !Element<char> && !Element<std::uint32_t> && !Element<const float>);
 static_assert(Scalar<int&> && Scalar<const double> && Scalar<long double> && !Scalar<std::string_view>);
 static_assert(dtype_of<short>() == dtype::int32 && dtype_of<unsigned long long>() == dtype::int64);
 static_assert(dtype_of<long double>() == dtype::float64);
+static_assert(held_by(dtype::float64, 0.1) == 0.1 && held_by(dtype::float32, 0.1) == 0.1f);
+static_assert(held_by(dtype::float16, 65519) == 65504 && held_by(dtype::bfloat16, 257) == 256);
+static_assert(arithmetic_type(dtype::bfloat16) == dtype::float32 && arithmetic_type(dtype::int32) == dtype::int32);
 
 }  // namespace
 

@@ -42,6 +42,20 @@ TEST_SUITE("core/print") {
         CHECK(to_string(tensor<float, 2>{0, -0.f}) == "tensor([ 0. -0.], shape=(2,), dtype=float32)");
     }
 
+    TEST_CASE("halves have as few digits as say which they are") {
+        CHECK(to_string(tensor<float16, 3>{1, 2.5, 0.1}) == "tensor([1.  2.5 0.1], shape=(3,), dtype=float16)");
+        CHECK(to_string(tensor<float16, 2>{1.0 / 3, 2.0 / 3}) == "tensor([0.3333 0.6665], shape=(2,), dtype=float16)");
+        CHECK(to_string(tensor<float16, 2>{999, 1.5}) == "tensor([999.    1.5], shape=(2,), dtype=float16)");
+        CHECK(to_string(tensor<float16, 3>{65504, 0.001, 1}) ==
+              "tensor([6.55e+04 1.00e-03 1.00e+00], shape=(3,), dtype=float16)");
+        CHECK(to_string(tensor<float16, 3>{nan, inf, -1.5}) == "tensor([ nan  inf -1.5], shape=(3,), dtype=float16)");
+        CHECK(to_string(tensor<float16>{65504}) == "tensor(6.55e+04, shape=(), dtype=float16)");
+        CHECK(to_string(tensor<float16>{999.5}) == "tensor(999.5, shape=(), dtype=float16)");
+        // Not NumPy's words, which has no bfloat16: the same rule.
+        CHECK(to_string(tensor<bfloat16, 3>{1, 2.5, 0.1}) == "tensor([1.  2.5 0.1], shape=(3,), dtype=bfloat16)");
+        CHECK(to_string(tensor<bfloat16>{3.14159}) == "tensor(3.14, shape=(), dtype=bfloat16)");
+    }
+
     TEST_CASE("nan and infinities") {
         CHECK(to_string(tensor<float, 3>{nan, 1.5f, -inf}) == "tensor([ nan  1.5 -inf], shape=(3,), dtype=float32)");
         CHECK(to_string(tensor<float, 2>{nan, nan}) == "tensor([nan nan], shape=(2,), dtype=float32)");

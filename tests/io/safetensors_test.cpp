@@ -101,6 +101,7 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
     const telar::tensor<std::int64_t> scalar(std::int64_t{1} << 40);
     const telar::tensor<bool, 3> b{true, false, true};
     const telar::tensor<float, dyn, dyn> none(shape(0, 7));
+    const telar::tensor<telar::bfloat16, 3> brain{1.5, -0.0, 3e38};
     const bytes halves = of({0, 60, 0, 0xc0});
     const telar::file_notes notes = {{"made \"by\"", "a\\b\n\x01é"}};
     telar::save_safetensors(file,
@@ -111,10 +112,11 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
                              telar::view_of("", scalar),
                              telar::view_of("é", b),
                              telar::view_of("none", none),
+                             telar::view_of("brain", brain),
                              {"half", dtype::float16, shape(2), halves}},
                             notes);
     const telar::archive a = telar::load_safetensors(file);
-    CHECK(a.arrays().size() == 8);
+    CHECK(a.arrays().size() == 9);
     CHECK(a.notes() == notes);
     CHECK(same_bits(a.get<decltype(w)>("w"), w));
     CHECK(same_bits(a.get<decltype(d)>("a/b \"\\\n"), d));
@@ -125,6 +127,9 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
     CHECK(a.get<telar::tensor<float, dyn, dyn> >("none").extents() == shape(0, 7));
     CHECK(a.at("half").type == dtype::float16);
     CHECK(a.at("half").bytes == halves);
+    CHECK(a.at("brain").type == dtype::bfloat16);
+    CHECK(telar::same(a.get<telar::tensor<telar::float16, 2> >("half"), telar::tensor<telar::float16, 2>{1, -2}));
+    CHECK(telar::same(a.get<telar::tensor<telar::bfloat16, 3> >("brain"), brain));
 
     const bytes content = telar::read_file(file);
     CHECK(static_cast<int>(content[0]) % 8 == 0);  // the data are aligned

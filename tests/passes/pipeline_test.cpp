@@ -61,8 +61,9 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
 TEST_CASE("results of random graphs") {
     for (unsigned seed = 0; seed < 1500; ++seed) {
         CAPTURE(seed);
-        constexpr dtype types[] = {dtype::float32, dtype::float64, dtype::int32, dtype::int64, dtype::uint8};
-        random_graph r(seed, types[seed % 5]);
+        constexpr dtype types[] = {dtype::float32, dtype::float64, dtype::int32,   dtype::int64,
+                                   dtype::uint8,   dtype::float16, dtype::bfloat16};
+        random_graph r(seed, types[seed % 7]);
         for (int i = 0; i < 4 + static_cast<int>(seed % 30); ++i) r.grow();
         for (int i = 0; i < 3; ++i) r.make_root(r.any_number());
         r.make_root(r.numbers.back());

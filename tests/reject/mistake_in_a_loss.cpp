@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A mistake in a loss is told once: no kernel of the training step is compiled after it.
-// error: E106 dtype: this operation takes float32 or float64
+// error: E106 dtype: this operation takes floats
 // lines: 18
 #include <telar/telar.hpp>
 

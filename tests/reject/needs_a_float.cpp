@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// error: E106 dtype: this operation takes float32 or float64
+// error: E106 dtype: this operation takes floats
 // error: needs_a_float
 // error: got_type<.*int32>
 // lines: 18

@@ -35,6 +35,8 @@ inline std::vector<std::byte> bytes_of(const array& a) {
         case telar::dtype::int64: copy(std::int64_t()); break;
         case telar::dtype::uint8: copy(std::uint8_t()); break;
         case telar::dtype::boolean: copy(bool()); break;
+        case telar::dtype::float16: copy(telar::float16()); break;
+        case telar::dtype::bfloat16: copy(telar::bfloat16()); break;
         default: FAIL("an element type that is not supported yet");
     }
     return bytes;

@@ -29,6 +29,8 @@ inline array array_of(const telar::named_array& from) {
         case telar::dtype::int32: return read(std::int32_t());
         case telar::dtype::int64: return read(std::int64_t());
         case telar::dtype::boolean: return read(bool());
+        case telar::dtype::float16: return read(telar::float16());
+        case telar::dtype::bfloat16: return read(telar::bfloat16());
         default: FAIL("fixture " << from.name << ": no element type of the fixtures");
     }
     return {};
@@ -75,11 +77,14 @@ inline double roundings_between(double got, double want, double scale, telar::dt
     if (got == 0 && want == 0 && scale == 0) return std::signbit(got) == std::signbit(want) ? 0 : INFINITY;
     const double apart = distance(got, want);
     if (apart == 0 || std::isinf(apart) || !telar::is_float(type)) return apart;
-    const bool is_single = type == telar::dtype::float32;
-    const double smallest = is_single ? double(std::numeric_limits<float>::min()) : std::numeric_limits<double>::min();
+    const bool is_double = type == telar::dtype::float64;
+    const double smallest = is_double ? std::numeric_limits<double>::min() : double(std::numeric_limits<float>::min());
     if (want == 0 && std::abs(got) < smallest) return 0;  // TensorFlow flushes what is not normal to zero
-    return apart /
-           ((std::abs(want) + scale) * (is_single || single_inside ? roundings<float>(1) : roundings<double>(1)));
+    const double one = type == telar::dtype::float16    ? roundings<telar::float16>(1)
+                       : type == telar::dtype::bfloat16 ? roundings<telar::bfloat16>(1)
+                       : is_double && !single_inside    ? roundings<double>(1)
+                                                        : roundings<float>(1);
+    return apart / ((std::abs(want) + scale) * one);
 }
 
 }  // namespace support

@@ -177,6 +177,7 @@ private:
                 truths_[n] = a_.scalars[x.a] != 0;
                 numbers_[n] = scalar(a_.scalars[x.a]);
                 return;
+            case code::rounded: numbers_[n] = rounded(static_cast<dtype>(x.b), numbers_[x.a]); return;
             case code::index: numbers_[n] = convert(k_.type, integer(i), V()); return;
             case code::rows:
             case code::sweep: return;
@@ -226,6 +227,8 @@ private:
             case dtype::int32: return convert(k_.type, integer(value_at<std::int32_t>(p)), V());
             case dtype::int64: return convert(k_.type, integer(value_at<std::int64_t>(p)), V());
             case dtype::uint8: return convert(k_.type, integer(value_at<std::uint8_t>(p)), V());
+            case dtype::float16: return convert(k_.type, number(value_at<telar::float16>(p)), V());
+            case dtype::bfloat16: return convert(k_.type, number(value_at<telar::bfloat16>(p)), V());
             default: return V(value_at<std::uint8_t>(p));
         }
     }
@@ -329,6 +332,8 @@ inline array array_from(dtype t, const telar::shape& extents, const std::byte* b
         case dtype::int32: return read(std::int32_t());
         case dtype::int64: return read(std::int64_t());
         case dtype::uint8: return read(std::uint8_t());
+        case dtype::float16: return read(telar::float16());
+        case dtype::bfloat16: return read(telar::bfloat16());
         default: return read(bool());
     }
 }

@@ -45,7 +45,7 @@ template <class Lhs, class Rhs, class Axis, class Line> constexpr void concat_ex
 template <class Lhs, class Rhs, class Line> constexpr void element_types_differ() { static_assert(never<Lhs, Rhs, Line>, "E105 dtype: the operands have different element types; cast one of them"); }
 
 /// E106. Fix: cast<float>(x) first.
-template <class Type, class Line> constexpr void needs_a_float() { static_assert(never<Type, Line>, "E106 dtype: this operation takes float32 or float64"); }
+template <class Type, class Line> constexpr void needs_a_float() { static_assert(never<Type, Line>, "E106 dtype: this operation takes floats"); }
 
 /// E107. Fix: write an integer literal, or cast the tensor.
 template <class Type, class Line> constexpr void literal_is_no_integer() { static_assert(never<Type, Line>, "E107 dtype: a literal takes the tensor's element type, and this one is no integer"); }

@@ -32,6 +32,22 @@ inline std::string spaces(std::size_t n) { return std::string(n, ' '); }
 
 // ---- step 1: choose
 
+/// What is written in place of an element: itself; of a half the float with the fewest digits that reads back as it.
+template <class T> TELAR_COLD auto in_decimals(T x) {
+    if constexpr (!Half<T>) return x;
+    else {
+        float number = x;
+        if (!std::isfinite(number)) return number;
+        for (int digits = 0; digits < std::numeric_limits<T>::max_digits10; ++digits) {
+            char text[32];
+            const auto end = std::to_chars(text, text + sizeof text, float{x}, std::chars_format::scientific, digits);
+            std::from_chars(text, end.ptr, number);
+            if (T(number).bits == x.bits) break;
+        }
+        return number;
+    }
+}
+
 /// Whether an axis of this extent loses its middle, in a tensor of `size` elements.
 inline bool is_cut(extent_t extent, std::size_t size) { return size > threshold && extent > 2 * edge; }
 
@@ -46,11 +62,11 @@ template <class Use, class Gap> void for_each_shown(extent_t extent, bool cut, U
     }
 }
 
-template <class T>
+template <class T, class Shown>
 void choose(const T* elements, const shape& extents, int axis, extent_t offset, std::size_t size,
-            std::vector<T>& shown) {
+            std::vector<Shown>& shown) {
     if (axis == extents.rank) {
-        shown.push_back(elements[offset]);
+        shown.push_back(in_decimals(elements[offset]));
         return;
     }
     const auto deeper = [&](extent_t i) {
@@ -127,7 +143,11 @@ TELAR_COLD inline std::string exponent_text(int exponent, std::size_t digits) {
 
 template <class T> std::string special_text(T x) { return std::isnan(x) ? "nan" : x < 0 ? "-inf" : "inf"; }
 
-template <class T> TELAR_COLD bool needs_exponent(const std::vector<T>& finite) {
+/// From which size on a number of type Of has an exponent; a double's is given.
+template <class Of> constexpr double exponent_from(double of_double) {
+    return std::is_same_v<Of, double> ? of_double : std::is_same_v<Of, float16> ? 1e3 : 1e6;
+}
+template <class Of, class T> TELAR_COLD bool needs_exponent(const std::vector<T>& finite) {
     T most = 0, least = 0;
     for (T x : finite) {
         const T size = std::fabs(x);
@@ -135,16 +155,16 @@ template <class T> TELAR_COLD bool needs_exponent(const std::vector<T>& finite) 
         most = std::max(most, size);
         least = least == 0 ? size : std::min(least, size);
     }
-    const T cutoff = std::numeric_limits<T>::digits10 < 8 ? T(1e6) : T(1e8);
-    return most != 0 && (most >= cutoff || least < T(1e-4) || most / least > 1000);
+    return most != 0 && (most >= T(exponent_from<Of>(1e8)) || least < T(1e-4) || most / least > 1000);
 }
 
-/// Words of one width: points under each other, as few digits as all the numbers together need.
-template <class T>
+/// Words of one width for numbers that are of type Of: points under each other, as few digits as all the numbers
+/// together need.
+template <class Of, class T>
 requires std::is_floating_point_v<T> TELAR_COLD std::vector<std::string> words_of(const std::vector<T>& shown) {
     std::vector<T> finite;
     std::copy_if(shown.begin(), shown.end(), std::back_inserter(finite), [](T x) { return std::isfinite(x); });
-    const bool with_exponent = needs_exponent(finite);
+    const bool with_exponent = needs_exponent<Of>(finite);
 
     const auto text_of = [&](T x) { return with_exponent ? scientific(x, precision) : positional(x, precision); };
     std::size_t left = 0, fraction = 0, exponent_digits = 2;
@@ -179,7 +199,7 @@ requires std::is_floating_point_v<T> TELAR_COLD std::vector<std::string> words_o
     return words;
 }
 
-template <class T>
+template <class Of, class T>
 requires std::is_integral_v<T> TELAR_COLD std::vector<std::string> words_of(const std::vector<T>& shown) {
     std::vector<std::string> words;
     for (T x : shown) {
@@ -193,13 +213,13 @@ requires std::is_integral_v<T> TELAR_COLD std::vector<std::string> words_of(cons
 }
 
 /// A number that stands alone is printed in full, as Python does: 3.0, 0.1, 1e-05.
-template <class T> TELAR_COLD std::string lone_word(T x) {
+template <class Of, class T> TELAR_COLD std::string lone_word(T x) {
     if constexpr (std::is_same_v<T, bool>) return x ? "True" : "False";
     else if constexpr (std::is_integral_v<T>) return std::to_string(x);
     else {
         if (!std::isfinite(x)) return special_text(x);
         const double size = std::fabs(double{x});
-        if (size == 0 || (size >= 1e-4 && size < (std::is_same_v<T, float> ? 1e6 : 1e16))) {
+        if (size == 0 || (size >= 1e-4 && size < exponent_from<Of>(1e16))) {
             const number_text text = positional(x, 400);
             return text.whole + "." + (text.fraction.empty() ? "0" : text.fraction);
         }
@@ -258,13 +278,13 @@ private:
 template <Tensor V> TELAR_COLD std::string to_string(const V& value) {
     std::string text;
     if constexpr (V::rank == 0) {
-        text = printing::lone_word(value.item());
+        text = printing::lone_word<typename V::value_type>(printing::in_decimals(value.item()));
     } else if (value.size() == 0) {
         text = "[]";
     } else {
-        std::vector<typename V::value_type> shown;
+        std::vector<decltype(printing::in_decimals(*value.data()))> shown;
         printing::choose(value.data(), value.extents(), 0, 0, value.size(), shown);
-        const std::vector<std::string> words = printing::words_of(shown);
+        const std::vector<std::string> words = printing::words_of<typename V::value_type>(shown);
         text = printing::layout(value.extents(), words).axis(0);
         if (text.find('\n') != std::string::npos) text = "\n" + text;
     }

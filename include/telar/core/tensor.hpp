@@ -352,8 +352,7 @@ template <Element T> tensor<T, dyn> from_vector(const std::vector<T>& values) {
 template <Tensor A, Tensor B> bool same(const A& a, const B& b) {
     using T = typename A::value_type;
     if constexpr (!std::same_as<T, typename B::value_type>) return false;
-    else if constexpr (!std::is_floating_point_v<T>)
-        return a.extents() == b.extents() && std::equal(a.begin(), a.end(), b.begin());
+    else if constexpr (!Real<T>) return a.extents() == b.extents() && std::equal(a.begin(), a.end(), b.begin());
     else
         return a.extents() == b.extents() && std::equal(a.begin(), a.end(), b.begin(), [](T x, T y) {
                    return std::isnan(x) ? std::isnan(y) : x == y && std::signbit(x) == std::signbit(y);

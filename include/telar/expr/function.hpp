@@ -34,7 +34,7 @@ template <dtype Common, class T> decltype(auto) beside_operands(const T& v) {
     if constexpr (!Scalar<T>) return (v);
     else if constexpr (Common == dtype::boolean || std::same_as<T, bool>) return T(v);
     else {
-        if constexpr (std::is_floating_point_v<T> && !is_float(Common))
+        if constexpr (Real<T> && !is_float(Common))
             errors::literal_is_no_integer<errors::got_type<Common>, errors::at_line<0>>();
         return static_cast<element_t<Common>>(v);
     }

@@ -34,6 +34,7 @@ enum class code : std::uint8_t {
     scalar,       // a: scalar slot, b: dtype
     index,        // 0, 1, 2, ... along the vector axis
     accumulated,  // contract: the finished sum
+    rounded,      // a: value, b: dtype: the number as that type holds it, of fewer digits than the kernel's
     rows,         // what follows is computed once per row
     sweep,        // what follows is computed for each element of the row
 };

@@ -109,6 +109,8 @@ constexpr symbol cast(symbol a, dtype t) {
 constexpr symbol matmul(symbol a, symbol b) {
     if (a.type() == dtype::uint8 && b.type() == dtype::uint8)  // computed wider, wrapped at the end
         return cast(matmul(cast(a, dtype::int32), cast(b, dtype::int32)), dtype::uint8);
+    if (is_half(a.type()) && a.type() == b.type())  // summed in float32, rounded at the end
+        return cast(matmul(cast(a, dtype::float32), cast(b, dtype::float32)), a.type());
     node n;
     n.kind = op::matmul;
     n.in[0] = a.id;
@@ -348,8 +350,7 @@ struct located {
     source_line at{};
 
     constexpr located(symbol x, source_line l = source_line::current()) : s(x), at(l) {}
-    template <class T>
-    requires std::is_arithmetic_v<T>
+    template <Scalar T>
     constexpr located(T x, source_line l = source_line::current())
         : number(static_cast<double>(x)), is_number(true), is_integer(std::integral<T>), at(l) {}
 };

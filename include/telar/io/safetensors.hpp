@@ -41,7 +41,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// A tensor of a file: its element type may be one that telar only stores, such as float16.
+/// A tensor of a file: its element type may be one that telar only stores, such as int8.
 struct named_array {
     std::string name;
     dtype type = dtype::float32;

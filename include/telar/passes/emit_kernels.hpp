@@ -79,7 +79,9 @@ private:
     constexpr void begin(kernel_kind kind, dtype type) {
         now_ = {};
         now_.kind = kind;
-        now_.type = type == dtype::boolean ? dtype::float32 : type == dtype::uint8 ? dtype::int32 : type;
+        now_.type = type == dtype::boolean ? dtype::float32
+                    : type == dtype::uint8 ? dtype::int32
+                                           : arithmetic_type(type);
         now_.first_instruction = s_.instructions.size();
         now_.first_access = s_.accesses.size();
         now_.first_scalar = s_.scalars.size();
@@ -328,7 +330,12 @@ private:
             return notes_[o].value = push_scalar(source);  // epilogue
         return notes_[o].value = push_load(access_to(views_[o], g_[o].extents));
     }
-    constexpr int compute(int i) {
+    /// A float16 or bfloat16 is rounded after each operation, as in TensorFlow: how nodes are grouped changes no value.
+    constexpr int rounded(const node& n, int value) {
+        return fusion::needs_rounding(n) ? push(code::rounded, value, static_cast<int>(n.type)) : value;
+    }
+    constexpr int compute(int i) { return rounded(g_[i], unrounded(i)); }
+    constexpr int unrounded(int i) {
         const node& n = g_[i];
         if (n.kind == op::matmul) return push(code::accumulated);
         if (n.kind == op::iota) return push(code::index);
@@ -354,7 +361,7 @@ private:
         for (int i : f.nodes) {
             note& me = notes_[i];
             if (!me.is_row || me.stage != stage) continue;
-            if (!is_reduction(g_[i].kind)) me.row_value = compute(i);
+            me.row_value = is_reduction(g_[i].kind) ? rounded(g_[i], me.row_value) : compute(i);
             if (groups_.buffered[i]) push_store(own_access(i), me.row_value);
         }
     }

@@ -92,17 +92,38 @@ template <grouping_sizes S> struct frozen_grouping {
 
 namespace fusion {
 
-/// The type a node is computed in; boolean where any will do. A cast between numbers converts while it loads.
+/// The type a node is computed in; boolean where any will do.
 constexpr dtype compute_type(const graph& g, const node& n) {
-    if (n.kind == op::cast) return n.type == dtype::boolean ? g[n.in[0]].type : n.type;
-    if (n.type == dtype::boolean && n.kind != op::select) {
-        const dtype t = info(n.kind).arity ? g[n.in[0]].type : dtype::boolean;
-        return t;
-    }
-    return is_reduction(n.kind) ? g[n.in[0]].type : n.type;
+    const bool by_operand = is_reduction(n.kind) || (n.type == dtype::boolean && n.kind != op::select);
+    if (!by_operand) return arithmetic_type(n.type);
+    return info(n.kind).arity ? arithmetic_type(g[n.in[0]].type) : dtype::boolean;
 }
+/// True of a cast between numbers of two arithmetic types: it converts while it loads.
 constexpr bool converts_numbers(const graph& g, const node& n) {
-    return n.kind == op::cast && n.type != dtype::boolean && g[n.in[0]].type != dtype::boolean;
+    if (n.kind != op::cast) return false;
+    const dtype from = g[n.in[0]].type;
+    return from != dtype::boolean && n.type != dtype::boolean && arithmetic_type(from) != arithmetic_type(n.type);
+}
+/// True if a node's type may not hold what its kernel computes: float16 and bfloat16 are computed in float32.
+constexpr bool needs_rounding(const node& n) {
+    if (!is_half(n.type)) return false;
+    switch (n.kind) {  // these give what an operand holds, or a number of no more digits
+        case op::constant:
+        case op::neg:
+        case op::abs:
+        case op::sign:
+        case op::floor:
+        case op::ceil:
+        case op::round:
+        case op::relu:
+        case op::stop_gradient:
+        case op::maximum:
+        case op::minimum:
+        case op::select:
+        case op::max:
+        case op::min: return false;
+        default: return true;
+    }
 }
 /// What is worth keeping rather than computing again.
 constexpr bool is_costly(op k) {

@@ -284,7 +284,9 @@ private:
     TELAR_COLD void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
         for (int i = 0; i < k.scalars; ++i) {
             const scalar_argument& s = p.scalars[k.first_scalar + i];
-            if (s.is_extent) a.scalars[i] = scalar_bits(k.type, value(s.extent));
+            if (s.is_extent && is_half(s.type))
+                a.scalars[i] = scalar_bits(k.type, held_by(s.type, static_cast<double>(value(s.extent))));
+            else if (s.is_extent) a.scalars[i] = scalar_bits(k.type, value(s.extent));
             else if (is_float(s.type)) a.scalars[i] = scalar_bits(k.type, std::bit_cast<double>(s.bits));
             else a.scalars[i] = scalar_bits(k.type, static_cast<std::int64_t>(s.bits));
         }

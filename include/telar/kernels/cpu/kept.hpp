@@ -14,7 +14,7 @@ template <class D, class T> class kept {
 
     static constexpr bool is_kept(int value) {
         if (D::reduces(value)) return true;
-        if (!D::holds_for_row(value) || !(D::is_op(value) || D::is(value, code::load))) return false;
+        if (!D::holds_for_row(value) || D::is(value, code::scalar)) return false;
         int i = value + 1;
         while (i < D::count && !D::is(i, code::sweep)) ++i;
         for (; i < D::count; ++i)

@@ -4,7 +4,7 @@
 // (masked load and store, gather, scalef) or a wrong one: its fma is not fused on AVX-512, its != is false for NaN.
 // Every name is found by argument-dependent lookup, once one argument is a vec.
 #pragma once
-#include <telar/core/config.hpp>
+#include <telar/core/half.hpp>
 
 #include <bit>
 #include <concepts>
@@ -244,21 +244,82 @@ template <Lane T> TELAR_INLINE T first(vec<T> v) {
 
 // ---- conversion
 
+#if TELAR_WIDE && defined(__GNUC__)
+template <class T, int N> struct lanes { typedef T type __attribute__((vector_size(N * sizeof(T)))); };
+template <class T, int N> using lanes_of = typename lanes<T, N>::type;
+#endif
+
+// A bfloat16 is shifted; machines have instructions for float16. (AVX512_BF16's is not used: it flushes subnormals.)
+template <int N> TELAR_INLINE void widen_lanes(float* to, const bfloat16* from) {
+#if TELAR_WIDE && defined(__GNUC__)
+    using halves = lanes_of<std::uint16_t, N>;
+    using words = lanes_of<std::uint32_t, N>;
+    halves h;
+    std::memcpy(&h, from, sizeof(h));
+    const words w = __builtin_convertvector(h, words) << 16;
+    std::memcpy(to, &w, sizeof(w));
+#else
+    for (int i = 0; i < N; ++i) to[i] = from[i];
+#endif
+}
+template <int N> TELAR_INLINE void narrow_lanes(bfloat16* to, const float* from) {
+#if TELAR_WIDE && defined(__GNUC__)
+    using halves = lanes_of<std::uint16_t, N>;
+    using words = lanes_of<std::uint32_t, N>;
+    words w;
+    std::memcpy(&w, from, sizeof(w));
+    const words is_nan = (words)((w & ~half_bits::sign) > half_bits::infinity);
+    const words near = w + 0x7fffu + (w >> 16 & 1u), quiet = w | half_bits::quiet;
+    const halves h = __builtin_convertvector(((quiet & is_nan) | (near & ~is_nan)) >> 16, halves);
+    std::memcpy(to, &h, sizeof(h));
+#else
+    for (int i = 0; i < N; ++i) to[i] = from[i];
+#endif
+}
+template <int N> TELAR_INLINE void widen_lanes(float* to, const float16* from) {
+#if TELAR_WIDE && defined(__AVX512F__)
+    if constexpr (N == 16)
+        return _mm512_storeu_ps(to, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
+#endif
+#if TELAR_WIDE && defined(__F16C__) && defined(__AVX2__)  // all that have AVX2 have it: the ABI's name need not say so
+    if constexpr (N == 8)
+        return _mm256_storeu_ps(to, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#endif
+    for (int i = 0; i < N; ++i) to[i] = from[i];
+}
+template <int N> TELAR_INLINE void narrow_lanes(float16* to, const float* from) {
+#if TELAR_WIDE && defined(__AVX512F__)
+    if constexpr (N == 16)
+        return _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(_mm512_loadu_ps(from), 0));
+#endif
+#if TELAR_WIDE && defined(__F16C__) && defined(__AVX2__)
+    if constexpr (N == 8)
+        return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(_mm256_loadu_ps(from), 0));
+#endif
+    for (int i = 0; i < N; ++i) to[i] = from[i];
+}
+
 /// to[i] = from[i] as a C++ cast would, for N lanes; a float too large for the integer gives an unspecified number.
 template <int N, class To, class From> TELAR_INLINE void convert_lanes(To* to, const From* from) {
     if constexpr (std::same_as<To, From>) {
         std::memcpy(to, from, N * sizeof(To));
+    } else if constexpr (Half<From> && std::same_as<To, float>) {
+        widen_lanes<N>(to, from);
+    } else if constexpr (Half<To> && std::same_as<From, float>) {
+        narrow_lanes<N>(to, from);
+    } else if constexpr (Half<From> || Half<To>) {
+        float numbers[N];
+        convert_lanes<N>(numbers, from);
+        convert_lanes<N>(to, numbers);
     } else if constexpr (sizeof(To) == 1 && std::floating_point<From>) {  // by way of int32, so that it wraps
         std::int32_t whole[N];
         convert_lanes<N>(whole, from);
         convert_lanes<N>(to, whole);
     } else {
 #if TELAR_WIDE && defined(__GNUC__)
-        typedef From source __attribute__((vector_size(N * sizeof(From))));
-        typedef To target __attribute__((vector_size(N * sizeof(To))));
-        source s;
+        lanes_of<From, N> s;
         std::memcpy(&s, from, sizeof(s));
-        const target t = __builtin_convertvector(s, target);
+        const auto t = __builtin_convertvector(s, lanes_of<To, N>);
         std::memcpy(to, &t, sizeof(t));
 #else
         for (int i = 0; i < N; ++i) to[i] = static_cast<To>(from[i]);
@@ -304,6 +365,12 @@ template <class U, Lane T> TELAR_INLINE void store_as(U* p, vec<T> v, int n) {
             for (int i = 0; i < n; ++i) p[i] = target[i];
         }
     }
+}
+/// Each number as the narrower type holds it.
+template <Half U> TELAR_INLINE vec<float> rounded_to(vec<float> v) {
+    U lanes[vec<float>::width];
+    store_as(lanes, v, vec<float>::width);
+    return load_as<float>(static_cast<const U*>(lanes), vec<float>::width);
 }
 
 // ---- bits

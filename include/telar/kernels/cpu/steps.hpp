@@ -28,6 +28,7 @@ template <class T, int N> struct values {
 template <class D> constexpr int operand_of(int i, int which) {
     const instruction x = D::at(i);
     if (D::is(i, code::store)) return which == 0 ? x.b : -1;
+    if (D::is(i, code::rounded)) return which == 0 ? x.a : -1;
     if (!D::is_op(i) || which >= info(D::op_of(i)).arity) return -1;
     return which == 0 ? x.a : which == 1 ? x.b : x.c;
 }
@@ -126,7 +127,7 @@ TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& t
     }
 }
 
-/// Load, store, scalar: what moves numbers. `at` holds one pointer per access, k the strides and the scalars.
+/// Load, store, scalar, rounding: what moves numbers. `at` holds one pointer per access, k the strides and the scalars.
 template <class D, class T, int I, bool Whole, class Arguments, class Get, class Truth>
 TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const Arguments& k, std::int64_t i, int lanes,
                        const Get& get, const Truth& truth) {
@@ -146,6 +147,9 @@ TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const Argum
     } else if constexpr (D::is(I, code::scalar)) {
         if constexpr (static_cast<dtype>(x.b) == dtype::boolean) r.m[I] = mask<T>(k.scalars[x.a] != 0);
         else r.v[I] = vec<T>(scalar_value<T>(k.scalars[x.a]));
+    } else if constexpr (D::is(I, code::rounded)) {
+        constexpr std::integral_constant<int, x.a> value{};
+        r.v[I] = simd::rounded_to<memory_type<static_cast<dtype>(x.b)>>(get(value));
     } else if constexpr (D::is(I, code::index)) {
         r.v[I] = simd::iota<T>() + vec<T>(static_cast<T>(i));
     }

@@ -14,7 +14,7 @@ namespace telar::inline TELAR_ABI::reference {
 struct array {
     dtype type = dtype::float32;
     shape extents{};
-    growable<number> numbers;    // float32, float64: already rounded to the type
+    growable<number> numbers;    // the floats: already rounded to the type
     growable<integer> integers;  // int32, int64, uint8: already wrapped
     growable<truth> truths;      // bool
 

@@ -123,7 +123,7 @@ using number_for =
     std::conditional_t<std::same_as<T, bool>, truth, std::conditional_t<std::integral<T>, integer, number>>;
 
 // ---- a value as its element type holds it
-constexpr number rounded(dtype t, number v) { return t == dtype::float32 ? number(static_cast<float>(v.value)) : v; }
+constexpr number rounded(dtype t, number v) { return held_by(t, v.value); }
 constexpr integer rounded(dtype t, integer v) {
     if (t == dtype::int32) return static_cast<std::int32_t>(v.value);
     return t == dtype::uint8 ? integer(static_cast<std::uint8_t>(v.value)) : v;
@@ -143,7 +143,7 @@ constexpr integer truncated(dtype t, double v) {
 // ---- casts: to each of the three from each of the three
 // clang-format off
 constexpr number  convert(dtype t, number a, number)   { return rounded(t, a); }
-constexpr number  convert(dtype t, integer a, number)  { return t == dtype::float32 ? number(static_cast<float>(a.value)) : number(static_cast<double>(a.value)); }
+constexpr number  convert(dtype t, integer a, number)  { return t == dtype::float64 ? number(static_cast<double>(a.value)) : rounded(t, number(static_cast<float>(a.value))); }
 constexpr number  convert(dtype, truth a, number)      { return a.value ? 1.0 : 0.0; }
 constexpr integer convert(dtype t, number a, integer)  { return truncated(t, a.value); }
 constexpr integer convert(dtype t, integer a, integer) { return rounded(t, a); }
