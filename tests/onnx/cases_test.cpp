@@ -9,6 +9,7 @@ TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
 TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
 #else
 #include "../support/schedule_runner.hpp"
+#include "attention.hpp"
 #include "cases.hpp"
 #include "elementwise.hpp"
 #include "indexing.hpp"
@@ -34,6 +35,7 @@ const operation* find_operation(const std::string& name) {
         const auto add = [&](const auto& rows) {
             for (const operation& row : rows) REQUIRE(t.emplace(row.name, &row).second);
         };
+        add(attention_operations);
         add(elementwise_operations);
         add(indexing_operations);
         add(movement_operations);

@@ -5,6 +5,7 @@
 
 #include <telar/expr/composite.hpp>
 #include <telar/expr/einsum.hpp>
+#include <telar/expr/indexing.hpp>
 
 namespace onnx {
 
@@ -33,10 +34,13 @@ template <telar::op Number, telar::op Truth> symbol reduced_extreme(const call& 
     });
 }
 template <telar::op K> symbol position(const call& c) {
-    require_form(c.integer("select_last_index", 0) == 0, "the last of equal elements");
-    const symbol x = c[0];
-    return telar::functions::reduce<K>{}(x, 1u << axis_of(c.integer("axis", 0), x.rank()),
-                                         c.integer("keepdims", 1) != 0);
+    symbol x = c[0];
+    const int axis = axis_of(c.integer("axis", 0), x.rank());
+    const bool is_last = c.integer("select_last_index", 0) != 0;
+    const symbol end = telar::emit::constant(*x.g, telar::dtype::int64, static_cast<double>(x.extents()[axis] - 1));
+    if (is_last) x = gather(x, end - telar::emit::iota(*x.g, x.extents()[axis], telar::dtype::int64), axis);
+    const symbol first = telar::functions::reduce<K>{}(x, 1u << axis, c.integer("keepdims", 1) != 0);
+    return is_last ? end - first : first;
 }
 
 /// f over one axis; before version 13 over all from that one on.
