@@ -55,8 +55,15 @@ inline std::vector<published_case> all_cases(const archive& from) {
 /// |got - want| in roundings of |want| + 1; infinite where integers, types or shapes differ at all.
 inline double roundings_between(const array& got, const array& want) {
     if (got.type != want.type || got.extents != want.extents) return INFINITY;
-    const double unit =
-        want.type == telar::dtype::float32 ? support::roundings<float>(1) : support::roundings<double>(1);
+    const auto unit_of = [](telar::dtype t) {
+        switch (t) {
+            case telar::dtype::float16: return support::roundings<telar::float16>(1);
+            case telar::dtype::bfloat16: return support::roundings<telar::bfloat16>(1);
+            case telar::dtype::float32: return support::roundings<float>(1);
+            default: return support::roundings<double>(1);
+        }
+    };
+    const double unit = unit_of(want.type);
     double largest = 0;
     for (int i = 0; i < want.count(); ++i) {
         double apart = support::distance(got.at(i), want.at(i)) / (unit * (1 + std::abs(want.at(i))));

@@ -38,7 +38,9 @@ inline telar::dtype type_of(std::int64_t number) {
         case 6: return telar::dtype::int32;
         case 7: return telar::dtype::int64;
         case 9: return telar::dtype::boolean;
+        case 10: return telar::dtype::float16;
         case 11: return telar::dtype::float64;
+        case 16: return telar::dtype::bfloat16;
         default: throw not_run{reason::type, "type " + std::to_string(number)};
     }
 }
@@ -94,6 +96,8 @@ struct tensor {
             case telar::dtype::int32: fill<std::int32_t>(a, whole); break;
             case telar::dtype::int64: fill<std::int64_t>(a, whole); break;
             case telar::dtype::uint8: fill<std::uint8_t>(a, whole); break;
+            case telar::dtype::float16: fill<telar::float16>(a, whole); break;
+            case telar::dtype::bfloat16: fill<telar::bfloat16>(a, whole); break;
             default: fill<std::uint8_t>(a, whole); break;
         }
         return a;
@@ -106,8 +110,9 @@ private:
         REQUIRE((raw.empty() ? stated.size() == count : raw.size() == count * sizeof(T)));
         for (std::size_t i = 0; i < count; ++i) {
             T v{};
-            if (raw.empty()) v = static_cast<T>(stated[i]);
-            else std::memcpy(&v, raw.data() + i * sizeof v, sizeof v);
+            if (!raw.empty()) std::memcpy(&v, raw.data() + i * sizeof v, sizeof v);
+            else if constexpr (telar::Half<T>) v = telar::half_from_bits<T>(static_cast<std::uint16_t>(stated[i]));
+            else v = static_cast<T>(stated[i]);
             a.push(v);
         }
     }
