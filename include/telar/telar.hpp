@@ -15,6 +15,7 @@
 #include <telar/expr/attributes.hpp>
 #include <telar/expr/composite.hpp>
 #include <telar/expr/convolution.hpp>
+#include <telar/expr/cumulate.hpp>
 #include <telar/expr/einsum.hpp>
 #include <telar/expr/expression.hpp>
 #include <telar/expr/function.hpp>
@@ -24,6 +25,7 @@
 #include <telar/expr/movement.hpp>
 #include <telar/expr/operators.hpp>
 #include <telar/expr/reduce.hpp>
+#include <telar/expr/sort.hpp>
 #include <telar/expr/variable.hpp>
 
 #include <telar/graph/dot.hpp>

@@ -151,6 +151,26 @@ private:
         if (a.rank() == 0) return;
         if (b.rank() != a.rank()) b = a;
         const int axis = below(a.rank());
+        const telar::op kinds[] = {telar::op::cumsum, telar::op::cumprod};
+        switch (below(8)) {
+            case 0: return keep(telar::emit::sort(a, below(2) == 0));
+            case 1: {
+                const telar::extent_t extent = a.extents()[a.rank() - 1];
+                return keep(telar::emit::cast(
+                    telar::emit::argsort(a, below(2) == 0,
+                                         below(2) == 0 && telar::is_number(extent) ? (extent + 1) / 2 : extent),
+                    type));
+            }
+            case 2:
+                return keep(small(telar::emit::cumulate(kinds[below(2)], maximum(minimum(a, number(1)), number(-1)),
+                                                        axis, {below(2) == 0, below(2) == 0})));
+            case 3:
+                if (g.dims.same(a.extents(), b.extents()))
+                    keep(small(
+                        telar::emit::recurrence(a, maximum(minimum(b, number(1)), number(-1)), axis, below(2) == 0)));
+                return;
+            default: break;
+        }
         for (int i = 0; i < a.rank(); ++i)
             if (i != axis && !g.dims.same(a.extents()[i], b.extents()[i])) b = a;
         const telar::symbol index = telar::emit::cast(b, below(2) == 0 ? telar::dtype::int32 : telar::dtype::int64);

@@ -22,9 +22,9 @@ enum class op : std::int32_t {
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add,
-    gather, scatter_add,
+    gather, scatter_add, cumsum, cumprod, recurrence, sort, argsort,
 };
-inline constexpr op last_op = op::scatter_add;
+inline constexpr op last_op = op::argsort;
 
 /// What kind of work an operation is; the kernels' families follow it. A routine is computed by a function of its own
 /// per target: it is fused with nothing, its operands and its result lie in memory. It works along one axis, attribute
@@ -134,6 +134,11 @@ inline constexpr op_info op_table[] = {
 
     {op::gather,       "gather",        2, family::routine,     takes::anything, gives::same,    false},  // x, indices: element i_k of the axis for each k, whatever stands in the others
     {op::scatter_add,  "scatter_add",   3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name
+    {op::cumsum,       "cumsum",        1, family::routine,     takes::number,   gives::same,    false},  // options: exclusive, reverse
+    {op::cumprod,      "cumprod",       1, family::routine,     takes::number,   gives::same,    false},
+    {op::recurrence,   "recurrence",    2, family::routine,     takes::number,   gives::same,    false},  // b, a: y_k = b_k + a_k y_(k-1)
+    {op::sort,         "sort",          1, family::routine,     takes::number,   gives::same,    false},  // along the last axis; option: descending
+    {op::argsort,      "argsort",       1, family::routine,     takes::number,   gives::int64,   false},  // attribute 2: how many of the places
 };
 // clang-format on
 

@@ -99,11 +99,13 @@ constexpr bool unify_beside(graph& g, const shape& a, const shape& b, extent_t a
     for (int i = 0; fits && i < a.rank; ++i) fits = i == axis || g.dims.unify(a[i], b[i]);
     return fits;
 }
-/// gather: the extents of the indices; scatter_add: those of what is added to.
+/// Operands of one shape, which is the result's. gather: that of the indices; scatter_add: of what is added to;
+/// argsort: so many along the axis as attribute 2 says.
 constexpr void routine(graph& g, node& n) {
     const op_info& row = info(n.kind);
     const node a = g[n.in[0]];
-    n.type = a.type;
+    const bool has_indices = index_operand(n.kind) >= 0;
+    n.type = row.result == gives::int64 ? dtype::int64 : a.type;
     if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
         g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
     for (int k = 1; k < row.arity; ++k) {
@@ -114,11 +116,19 @@ constexpr void routine(graph& g, node& n) {
         } else if (b.type != a.type) {
             g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
         }
-        const bool fits = unify_beside(g, a.extents, b.extents, n.attribute[0]) &&
+        const bool fits = unify_beside(g, a.extents, b.extents, has_indices ? n.attribute[0] : -1) &&
                           (k < 2 || unify_beside(g, g[n.in[1]].extents, b.extents, -1));
         if (!fits) g.fail({mistake_kind::indices, n.kind, {}, {}, n.attribute[0], a.extents, b.extents, 0});
     }
     n.extents = n.kind == op::gather ? g[n.in[1]].extents : a.extents;
+    if (n.kind != op::argsort) return;
+    const int axis = static_cast<int>(n.attribute[0]);
+    if (!g.dims.require_at_most(n.attribute[2], a.extents[axis])) {
+        shape to = a.extents;
+        to[axis] = n.attribute[2];
+        return g.fail({mistake_kind::slice_range, n.kind, {}, {}, axis, a.extents, to, 0});
+    }
+    n.extents[axis] = g.dims.resolve(n.attribute[2]);
 }
 
 }  // namespace shape_rules

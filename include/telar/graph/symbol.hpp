@@ -317,6 +317,53 @@ constexpr symbol scatter_add(symbol y, symbol indices, symbol x, int axis, outsi
     return add(*y.g, n);
 }
 
+/// Options of a cumulative sum or product: element k itself is left out; from the end to the start.
+struct cumulation {
+    bool exclusive = false, reverse = false;
+
+    constexpr extent_t bits() const { return exclusive | reverse << 1; }
+    constexpr cumulation reversed() const { return {exclusive, !reverse}; }
+};
+constexpr cumulation cumulation_of(extent_t bits) { return {(bits & 1) != 0, (bits & 2) != 0}; }
+/// cumsum, cumprod: y_k = x_0 + ... + x_k along an axis.
+constexpr symbol cumulate(op k, symbol x, int axis, cumulation c) {
+    node n;
+    n.kind = k;
+    n.in[0] = x.id;
+    n.attribute[0] = axis;
+    n.attribute[1] = c.bits();
+    return add(*x.g, n);
+}
+/// y_k = b_k + a_k y_(k-1); y_0 = b_0.
+constexpr symbol recurrence(symbol b, symbol a, int axis, bool reverse) {
+    node n;
+    n.kind = op::recurrence;
+    n.in[0] = b.id;
+    n.in[1] = a.id;
+    n.attribute[0] = axis;
+    n.attribute[1] = cumulation{false, reverse}.bits();
+    return add(*b.g, n);
+}
+/// Along the last axis, NaN behind all else, equal elements in their order; descending: from the largest.
+constexpr symbol sort(symbol x, bool descending) {
+    node n;
+    n.kind = op::sort;
+    n.in[0] = x.id;
+    n.attribute[0] = x.rank() - 1;
+    n.attribute[1] = descending;
+    return add(*x.g, n);
+}
+/// The places from which sort takes its first `count` elements.
+constexpr symbol argsort(symbol x, bool descending, extent_t count) {
+    node n;
+    n.kind = op::argsort;
+    n.in[0] = x.id;
+    n.attribute[0] = x.rank() - 1;
+    n.attribute[1] = descending;
+    n.attribute[2] = x.g->dims.resolve(count);
+    return add(*x.g, n);
+}
+
 // ---- products of linear maps
 constexpr symbol times(symbol a, symbol b) {
     if (a.rank() == 0 || b.rank() == 0) return elementwise(op::mul, a, b).as_linear(a.linear || b.linear);

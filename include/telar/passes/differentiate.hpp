@@ -157,6 +157,45 @@ constexpr void derive_scatter_add(backward& b) {
     b.give(2, emit::gather(b.dy, b.x(1), static_cast<int>(b.self().attribute[0]), emit::outside::is_nothing));
 }
 
+constexpr symbol shifted(symbol x, int axis, bool to_the_end) {  // by one; a zero enters
+    extent_t one[max_rank]{}, none[max_rank]{};
+    shape longer = x.extents();
+    longer[axis] = x.g->dims.add(longer[axis], 1);
+    one[axis] = 1;
+    return emit::slice(emit::pad(x, to_the_end ? one : none, longer), to_the_end ? none : one, x.extents());
+}
+constexpr void derive_cumsum(backward& b) {
+    const node n = b.self();
+    b.give(0, emit::cumulate(op::cumsum, b.dy, static_cast<int>(n.attribute[0]),
+                             emit::cumulation_of(n.attribute[1]).reversed()));
+}
+/// dy_j / dx_i is the product of what stands before i, times that of what stands between i and j. No division: right
+/// where there are zeros too.
+constexpr void derive_cumprod(backward& b) {
+    const node n = b.self();
+    const int axis = static_cast<int>(n.attribute[0]);
+    const emit::cumulation c = emit::cumulation_of(n.attribute[1]);
+    const symbol x = b.x(0), before = emit::cumulate(op::cumprod, x, axis, {true, c.reverse});
+    const symbol behind = c.exclusive ? shifted(emit::recurrence(b.dy, x, axis, !c.reverse), axis, c.reverse)
+                                      : emit::recurrence(b.dy, shifted(x, axis, c.reverse), axis, !c.reverse);
+    b.give(0, before * behind);
+}
+constexpr void derive_recurrence(backward& b) {
+    const node n = b.self();
+    const int axis = static_cast<int>(n.attribute[0]);
+    const bool reverse = emit::cumulation_of(n.attribute[1]).reverse;
+    const symbol d = emit::recurrence(b.dy, shifted(b.x(1), axis, reverse), axis, !reverse);
+    b.give(0, d);
+    b.give(1, d * shifted(b.y, axis, !reverse));
+}
+constexpr void derive_sort(backward& b) {
+    const node n = b.self();
+    const symbol x = b.x(0), zeros = emit::broadcast_to(b.zero(), x.extents());
+    const int axis = x.rank() - 1;
+    const symbol places = emit::argsort(x, n.attribute[1] != 0, x.extents()[axis]);
+    b.give(0, emit::scatter_add(zeros, places, b.dy, axis, emit::outside::is_nothing));
+}
+
 /// y and x are the sides of a triangle: the derivatives are x / r^2 and -y / r^2.
 constexpr void derive_atan2(backward& b) {
     const symbol y = b.x(0), x = b.x(1), d = b.dy / (x * x + y * y);
@@ -253,6 +292,11 @@ inline constexpr rule rules[] = {
 
     {op::gather,        derive_gather},
     {op::scatter_add,   derive_scatter_add},
+    {op::cumsum,        derive_cumsum},
+    {op::cumprod,       derive_cumprod},
+    {op::recurrence,    derive_recurrence},
+    {op::sort,          derive_sort},
+    {op::argsort,       no_gradient},
 };
 // clang-format on
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // From a descriptor to the routine that it names.
 #pragma once
+#include <telar/kernels/cpu/cumulate.hpp>
 #include <telar/kernels/cpu/gather.hpp>
 #include <telar/kernels/cpu/scatter_add.hpp>
+#include <telar/kernels/cpu/sort.hpp>
 
 namespace telar::inline TELAR_ABI::cpu {
 
@@ -12,6 +14,10 @@ template <class D> void run_routine(const kernel_arguments& k) {
     using second = element_t<D::type_of_access(1)>;
     if constexpr (kind == op::gather) gather<first, second, may_refuse(kind, D::options)>(k);
     else if constexpr (kind == op::scatter_add) scatter_add<first, second, may_refuse(kind, D::options)>(k);
+    else if constexpr (kind == op::cumsum || kind == op::cumprod) cumulate<first, kind, D::options>(k);
+    else if constexpr (kind == op::recurrence) recur<first, D::options>(k);
+    else if constexpr (kind == op::sort) sort<first, D::options != 0>(k);
+    else if constexpr (kind == op::argsort) argsort<first, D::options != 0>(k);
     else static_assert(kind == op::leaf, "run_routine: no line for this operation");
 }
 

@@ -6,6 +6,7 @@
 #include <telar/kernels/descriptor.hpp>
 
 #include <string>
+#include <type_traits>
 
 namespace telar::inline TELAR_ABI::cpu {
 
@@ -33,6 +34,18 @@ void each_row(const kernel_arguments& k, std::int64_t from, std::int64_t to, con
 /// Threads share the rows, which are so many elements together.
 template <int Accesses, class F> void share_rows(const kernel_arguments& k, std::int64_t elements, const F& f) {
     share(k.rows, elements, [&](std::int64_t from, std::int64_t to) { each_row<Accesses>(k, from, to, f); });
+}
+
+/// a + b and a b; integers wrap.
+template <class T> TELAR_INLINE T wrapped_sum(T a, T b) {
+    if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    else return a + b;
+}
+template <class T> TELAR_INLINE T wrapped_product(T a, T b) {
+    if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    else return a * b;
 }
 
 [[noreturn]] TELAR_COLD inline void refuse_index(op k, std::int64_t index, std::int64_t extent) {

@@ -4,17 +4,7 @@
 #pragma once
 #include <telar/kernels/cpu/routine_rows.hpp>
 
-#include <cstring>
-#include <type_traits>
-
 namespace telar::inline TELAR_ABI::cpu {
-
-/// a + b; integers wrap.
-template <class T> TELAR_INLINE T wrapped_sum(T a, T b) {
-    if constexpr (std::is_integral_v<T>)
-        return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-    else return a + b;
-}
 
 template <class T, class Index, bool Refuses> void scatter_add(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]), count = static_cast<std::int64_t>(k.scalars[1]);

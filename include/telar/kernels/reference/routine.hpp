@@ -65,11 +65,83 @@ constexpr array scatter_added(const node& n, const array& y, const array& indice
     return r;
 }
 
+/// One place after the other: y = f(place before, or -1, place).
+template <class F> constexpr void each_step(const node& n, const lines& at, F f) {
+    const bool reverse = emit::cumulation_of(n.attribute[1]).reverse;
+    for (int line = 0; line < at.first.size(); ++line)
+        for (int k = 0, before = -1; k < at.length; ++k) {
+            const int now = at(line, reverse ? at.length - 1 - k : k);
+            f(before, now);
+            before = now;
+        }
+}
+constexpr array cumulated(const node& n, const array& x) {
+    const bool exclusive = emit::cumulation_of(n.attribute[1]).exclusive, sums = n.kind == op::cumsum;
+    array r = filled_with_zeros(n.type, x.extents);
+    x.visit([&]<class V>(const growable<V>& values) {
+        if constexpr (!std::same_as<V, truth>)
+            each_step(n, lines_along(x, static_cast<int>(n.attribute[0])), [&](int before, int now) {
+                growable<V>& y = r.list<V>();
+                if (before < 0) y[now] = exclusive ? V(sums ? 0 : 1) : values[now];
+                else {
+                    const V next = values[exclusive ? before : now];
+                    y[now] = rounded(n.type, sums ? y[before] + next : y[before] * next);
+                }
+            });
+    });
+    return r;
+}
+constexpr array recurred(const node& n, const array& b, const array& a) {
+    array r = b;
+    b.visit([&]<class V>(const growable<V>&) {
+        if constexpr (!std::same_as<V, truth>)
+            each_step(n, lines_along(b, static_cast<int>(n.attribute[0])), [&](int before, int now) {
+                growable<V>& y = r.list<V>();
+                if (before >= 0) y[now] = rounded(n.type, y[now] + rounded(n.type, a.list<V>()[now] * y[before]));
+            });
+    });
+    return r;
+}
+
+/// Inserted one by one: what is equal stays in its order. The values, or their places.
+constexpr array sorted(const node& n, const array& x, const shape& extents) {
+    const int axis = static_cast<int>(n.attribute[0]);
+    const bool descending = n.attribute[1] != 0;
+    array r = filled_with_zeros(n.type, extents);
+    const lines from = lines_along(x, axis), to = lines_along(r, axis);
+    x.visit([&]<class V>(const growable<V>& values) {
+        if constexpr (!std::same_as<V, truth>)
+            for (int line = 0; line < from.first.size(); ++line) {
+                growable<int> order;
+                const auto stands_before = [&](int i, int j) {  // NaN is the largest
+                    const auto a = values[from(line, descending ? j : i)].value,
+                               b = values[from(line, descending ? i : j)].value;
+                    return a < b || (b != b && a == a);
+                };
+                for (int k = 0; k < from.length; ++k) {
+                    order.push(k);
+                    for (int i = k; i > 0 && stands_before(order[i], order[i - 1]); --i)
+                        std::swap(order[i], order[i - 1]);
+                }
+                for (int k = 0; k < to.length; ++k) {
+                    if (n.kind == op::argsort) r.integers[to(line, k)] = order[k];
+                    else r.list<V>()[to(line, k)] = values[from(line, order[k])];
+                }
+            }
+    });
+    return r;
+}
+
 /// The result of a routine whose operands are known.
 constexpr array routine(const node& n, const array* const (&in)[3], const shape& extents) {
     switch (n.kind) {
         case op::gather: return gathered(n, *in[0], *in[1]);
         case op::scatter_add: return scatter_added(n, *in[0], *in[1], *in[2]);
+        case op::cumsum:
+        case op::cumprod: return cumulated(n, *in[0]);
+        case op::recurrence: return recurred(n, *in[0], *in[1]);
+        case op::sort:
+        case op::argsort: return sorted(n, *in[0], extents);
         default: return array(n.type, extents);
     }
 }
