@@ -61,3 +61,11 @@ TEST_CASE("many elements: threads change nothing") {
     });
     CHECK(error_of_call(1, f, filled(floats<301, 130>()), filled(indices<1001>(), 301)) == 0);
 }
+TEST_CASE("two bytes: routines compute in float and round each step, as the reference") {
+    constexpr auto f = telar::function([](auto x, auto i) {
+        return std::tuple(gather(x, i), scatter_add(x, i, gather(x, i) * 3), cumsum(x), cumprod(x / 50, axis<1>),
+                          sort(x), argsort(x, descending));
+    });
+    CHECK(error_of_call(1, f, filled(tensor<float16, 17, 5>()), filled(indices<9>(), 17)) == 0);
+    CHECK(error_of_call(1, f, filled(tensor<bfloat16, 17, 5>()), filled(indices<9>(), 17)) == 0);
+}

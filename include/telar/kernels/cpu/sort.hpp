@@ -24,13 +24,13 @@ template <class T, bool Descending> void sort(const kernel_arguments& k) {
         const auto x = sheet_of<const T>(k, at, 0);
         T *const y = sheet_of<T>(k, at, 1).first, *first = y, *last = y + k.lines;
         for (std::int64_t i = 0; i < k.lines; ++i) y[i] = x(i, 0);
-        if constexpr (std::is_floating_point_v<T>) {
+        if constexpr (Real<T>) {
             if (Descending) first = std::partition(y, last, [](T v) { return v != v; });
             else last = std::partition(y, last, [](T v) { return v == v; });
         }
         if (Descending) std::sort(first, last, std::greater<T>());
         else std::sort(first, last);
-        if constexpr (std::is_floating_point_v<T>) reorder_zeros(first, last, x, k.lines);
+        if constexpr (Real<T>) reorder_zeros(first, last, x, k.lines);
     });
 }
 
