@@ -46,6 +46,9 @@ TEST_CASE("integers and bits") {
     using bytes = tensor<std::uint8_t, 3>;
     constexpr auto shifts = telar::function([](auto a, auto b) { return shift_left(a, b); });
     check(shifts, on<bytes, bytes>("bitshift_left_uint8"));
+    using halves = tensor<float16, 3>;
+    constexpr auto half = telar::function([](auto a, auto b) { return maximum(a, b); });
+    check(half, on<halves, halves>("max_float16"));
     constexpr auto casts = telar::function([](auto a, auto b) { return std::tuple(cast<float>(a), cast<double>(b)); });
     check(casts, on<tensor<double, 3, 4> >("cast_DOUBLE_to_FLOAT"), on<floats<3, 4> >("cast_FLOAT_to_DOUBLE"));
 }
