@@ -15,8 +15,11 @@ TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
 #include "indexing.hpp"
 #include "movements.hpp"
 #include "normalisation.hpp"
+#include "order.hpp"
+#include "quantisation.hpp"
 #include "reductions.hpp"
 #include "report.hpp"
+#include "signals.hpp"
 #include "windows.hpp"
 
 #include <telar/graph/verify.hpp>
@@ -40,7 +43,10 @@ const operation* find_operation(const std::string& name) {
         add(indexing_operations);
         add(movement_operations);
         add(normalisation_operations);
+        add(order_operations);
+        add(quantisation_operations);
         add(reduction_operations);
+        add(signal_operations);
         add(window_operations);
         return t;
     }();

@@ -5,12 +5,6 @@
 
 namespace onnx {
 
-/// A value per channel -> (1, C, 1, ...)
-inline symbol per_channel(symbol v, symbol x) {
-    shape to;
-    for (int i = 0; i < x.rank(); ++i) to.append(i == 1 ? v.extents()[0] : 1);
-    return reshape(v, to);
-}
 inline unsigned axes_from(int first, symbol x) { return all_axes(x) & ~((1u << first) - 1); }
 inline symbol as_float(symbol x) { return is_float(x.type()) ? x : telar::emit::cast(x, telar::dtype::float32); }
 

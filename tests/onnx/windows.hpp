@@ -75,16 +75,25 @@ private:
     window_along along_[2];
 };
 
-inline symbol convolution(const call& c) {
-    const symbol x = c[0], w = c[1];
+/// The convolution that the attributes say, of operands with channels first.
+inline symbol convolved(const call& c, symbol x, symbol w) {
     require_form(c.integer("group", 1) == 1, "groups of channels");
     const integers sizes(w.extents().extent + 2, w.extents().extent + w.rank());
     const windows_of windows(c, x, sizes);
     const symbol inside = windows.surround(channels_last(x), number(x, 0), true, true);
     extent_t permutation[telar::max_rank]{};  // (O, C, space...) -> (space..., C, O)
     for (int i = 0; i < w.rank(); ++i) permutation[i] = i < w.rank() - 2 ? i + 2 : w.rank() - 1 - i;
-    const symbol y = telar::emit::convolve(inside, telar::emit::transpose(w, permutation), windows.plan());
-    return channels_first(c.has(2) ? y + c[2] : y);
+    return channels_first(telar::emit::convolve(inside, telar::emit::transpose(w, permutation), windows.plan()));
+}
+/// A value per channel -> (1, C, 1, ...)
+inline symbol per_channel(symbol v, symbol x) {
+    shape to;
+    for (int i = 0; i < x.rank(); ++i) to.append(i == 1 ? v.extents()[0] : 1);
+    return reshape(v, to);
+}
+inline symbol convolution(const call& c) {
+    const symbol y = convolved(c, c[0], c[1]);
+    return c.has(2) ? y + per_channel(c[2], y) : y;
 }
 inline symbol max_pool(const call& c) {
     require_form(!c.wants(1), "the places of the largest");
