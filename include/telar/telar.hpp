@@ -23,6 +23,7 @@
 #include <telar/expr/linear.hpp>
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
+#include <telar/expr/normalization.hpp>
 #include <telar/expr/operators.hpp>
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/sort.hpp>

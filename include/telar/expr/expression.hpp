@@ -31,6 +31,15 @@ template <class R> constexpr symbol result_at(const R& r, int i) {
     (std::make_index_sequence<static_cast<std::size_t>(result_count<R>)>{});
 }
 
+/// The results as their function gave them.
+template <class R> constexpr R results_from(const symbol* s) {
+    if constexpr (std::same_as<R, symbol>) return *s;
+    else return [&]<std::size_t... K>(std::index_sequence<K...>) {
+            return R{s[K]...};
+        }
+    (std::make_index_sequence<static_cast<std::size_t>(result_count<R>)>{});
+}
+
 /// What calling F on values of the given types gives: the results' types, or a mistake.
 template <int Results> struct outcome {
     mistake error{};
@@ -98,10 +107,22 @@ template <class F, class... Operands> struct apply {
         g.depth -= is_telars_own;
         return r;
     }
-    static constexpr auto lower(trace& t) { return call(t.g, {symbol{Operands::lower(t)}...}); }
-
     using result = decltype(call(std::declval<graph&>(), {}));
     static constexpr int results = result_count<result>;
+
+    static constexpr result lower(trace& t) {
+        const std::array<symbol, sizeof...(Operands)> s{symbol{Operands::lower(t)}...};
+        if constexpr (results < 1 || !requires { F::is_users; }) {
+            return call(t.g, s);
+        } else {  // a user's function is called once on the same operands, however many of its results are asked for
+            if (const symbol* known = t.results_of(identity<F>, s)) return results_from<result>(known);
+            const result r = call(t.g, s);
+            std::array<symbol, static_cast<std::size_t>(results)> values;
+            for (int i = 0; i < results; ++i) values[static_cast<std::size_t>(i)] = result_at(r, i);
+            t.remember(identity<F>, s, values);
+            return r;
+        }
+    }
 
     /// The function called once on placeholders of the operands' types.
     static constexpr outcome<(results > 0 ? results : 1)> checked = [] {

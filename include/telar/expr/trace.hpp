@@ -4,6 +4,7 @@
 #include <telar/core/tensor.hpp>
 #include <telar/graph/symbol.hpp>
 
+#include <array>
 #include <string_view>
 
 namespace telar::inline TELAR_ABI {
@@ -70,6 +71,27 @@ public:
     /// Captured values are told apart by position alone: the first one of the operand that is being lowered.
     constexpr symbol captured() const { return leaves_[captured_[base_]].value; }
 
+    /// What a function gave for these operands when it was called before in this trace; else nothing.
+    template <std::size_t N>
+    constexpr const symbol* results_of(std::uint64_t function, const std::array<symbol, N>& s) const {
+        for (const called& c : calls_) {
+            bool is_same = c.function == function;
+            for (std::size_t i = 0; is_same && i < N; ++i) {
+                const symbol& x = symbols_[c.first + static_cast<int>(i)];
+                is_same = x.id == s[i].id && x.linear == s[i].linear;
+            }
+            if (is_same) return &symbols_[c.first + static_cast<int>(N)];
+        }
+        return nullptr;
+    }
+    template <std::size_t N, std::size_t M>
+    constexpr void remember(std::uint64_t function, const std::array<symbol, N>& s,
+                            const std::array<symbol, M>& results) {
+        calls_.push({function, symbols_.size()});
+        for (const symbol& x : s) symbols_.push(x);
+        for (const symbol& y : results) symbols_.push(y);
+    }
+
     /// While it lives, positions of captured values count from `by` further on.
     class shifted {
     public:
@@ -88,7 +110,13 @@ private:
         symbol value{};
         std::uint64_t identity = 0;
     };
+    struct called {
+        std::uint64_t function = 0;
+        int first = 0;  // of the operands, behind which the results stand
+    };
     growable<entry> leaves_;
+    growable<called> calls_;
+    growable<symbol> symbols_;
     growable<int> captured_;
     int base_ = 0;
 };

@@ -44,6 +44,25 @@ template <int K> struct hyper_leaf : named_leaf<hyper_leaf<K>, float> {
     using handle = float;
 };
 
+/// A loss, and what else is assigned when its step is run.
+template <class Loss, class Updates> struct loss_and_updates {
+    static constexpr int captures = Loss::captures + Updates::captures;
+    static constexpr int tree_size = Loss::tree_size + Updates::tree_size;
+    static constexpr value_type type = Loss::type;
+    static constexpr symbol lower(trace& t) { return Loss::lower(t); }
+    static constexpr void add_updates(trace& t) { Updates::add_roots(t); }
+};
+template <int By, class Updates> struct shifted_updates;
+template <int By, class... Leaf, class... Node>
+struct shifted_updates<By, updating<std::tuple<>, assigned<Leaf, Node>...>> {
+    using type = updating<std::tuple<>, assigned<Leaf, typename shift<By, Node>::type>...>;
+};
+template <class Node, class... L, class Updates, class... U>
+auto with_updates(const expression<Node, L...>& loss, const update_list<expression<Updates, U...>>& updates) {
+    using shifted = typename shifted_updates<Node::captures, Updates>::type;
+    return join<loss_and_updates<Node, shifted>>(loss, updates.joined);
+}
+
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;
@@ -83,6 +102,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         (update<Variables>(t, gradients[i++], number, std::make_integer_sequence<int, Optimizer::states>{},
                            std::make_integer_sequence<int, Optimizer::hypers>{}),
          ...);
+        if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
     }
 };
 
@@ -226,35 +246,53 @@ template <class V, class... L> constexpr void require_among() {
 }
 }  // namespace training
 
-/// A training step for the given variables, or for every trainable variable in the loss.
-///
-/// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E133 no_path_for_the_gradient,
-///           E134 nothing_to_minimize
-/// test      tests/run/minimize_test.cpp
-template <class Node, class... L, class Optimizer, class... V>
-auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>) {
-    if constexpr (!(... && training::is_among<V, L...>)) {
-        (training::require_among<V, L...>(), ...);
-        return refused_step{};
-    } else {
-        return training_step<expression<Node, L...>, Optimizer, V...>(loss, optimizer);
-    }
-}
 namespace training {
 template <class E, class Optimizer, class... V>
 auto minimize_these(const E& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>>) {
     return training_step<E, Optimizer, V...>(loss, optimizer);
 }
-}  // namespace training
-template <class Node, class... L, class Optimizer>
-auto minimize(const expression<Node, L...>& loss, Optimizer optimizer) {
-    using variables = decltype(std::tuple_cat(std::declval<typename training::if_trainable<L>::type>()...));
-    if constexpr (std::tuple_size_v<variables> == 0) {
+template <class Node, class... L, class Optimizer, class... V, class... Updates>
+auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>> these,
+                   const Updates&... updates) {
+    if constexpr (sizeof...(V) == 0) {
         errors::nothing_to_minimize<Node>();
         return refused_step{};
+    } else if constexpr (!(... && is_among<V, L...>)) {
+        (require_among<V, L...>(), ...);
+        return refused_step{};
+    } else if constexpr ((... || std::same_as<Updates, refused_step>)) {
+        return refused_step{};
+    } else if constexpr (sizeof...(Updates) == 0) {
+        return minimize_these(loss, optimizer, these);
     } else {
-        return training::minimize_these(loss, optimizer, std::type_identity<variables>{});
+        return minimize_these(with_updates(loss, updates...), optimizer, these);
     }
+}
+/// The trainable variables of an expression.
+template <class Node, class... L>
+auto trainable_in(const expression<Node, L...>&)
+    -> std::type_identity<decltype(std::tuple_cat(std::declval<typename if_trainable<L>::type>()...))>;
+template <class T> inline constexpr bool is_update = std::same_as<T, refused_step>;
+template <class E> inline constexpr bool is_update<update_list<E>> = true;
+}  // namespace training
+
+/// A training step for the given variables, or for every trainable variable in the loss. What update(...) names beside
+/// them is assigned in the same step, and sees the variables as they were at its start: minimize(loss, adam{},
+/// update(moving_mean = mean, moving_variance = variance)).
+///
+/// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E133 no_path_for_the_gradient,
+///           E134 nothing_to_minimize
+/// test      tests/run/minimize_test.cpp
+template <class Node, class... L, class Optimizer, class... V, class... Updates>
+requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
+    auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>,
+                  const Updates&... updates) {
+    return training::minimize_with(loss, optimizer, std::type_identity<std::tuple<V...>>{}, updates...);
+}
+template <class Node, class... L, class Optimizer, class... Updates>
+requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
+    auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, const Updates&... updates) {
+    return training::minimize_with(loss, optimizer, decltype(training::trainable_in(loss)){}, updates...);
 }
 
 }  // namespace telar::inline TELAR_ABI
