@@ -25,6 +25,7 @@
 #include <telar/expr/movement.hpp>
 #include <telar/expr/normalization.hpp>
 #include <telar/expr/operators.hpp>
+#include <telar/expr/random.hpp>
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/sort.hpp>
 #include <telar/expr/variable.hpp>

@@ -22,9 +22,9 @@ enum class op : std::int32_t {
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add,
-    gather, scatter_add, cumsum, cumprod, recurrence, sort, argsort,
+    gather, scatter_add, cumsum, cumprod, recurrence, sort, argsort, random,
 };
-inline constexpr op last_op = op::argsort;
+inline constexpr op last_op = op::random;
 
 /// What kind of work an operation is; the kernels' families follow it. A routine is computed by a function of its own
 /// per target: it is fused with nothing, its operands and its result lie in memory. It works along one axis, attribute
@@ -139,6 +139,7 @@ inline constexpr op_info op_table[] = {
     {op::recurrence,   "recurrence",    2, family::routine,     takes::number,   gives::same,    false},  // b, a: y_k = b_k + a_k y_(k-1)
     {op::sort,         "sort",          1, family::routine,     takes::number,   gives::same,    false},  // along the last axis; option: descending
     {op::argsort,      "argsort",       1, family::routine,     takes::number,   gives::int64,   false},  // attribute 2: how many of the places
+    {op::random,       "random",        2, family::routine,     takes::integer,  gives::stated,  false},  // state (seed, position), stream: Philox words as integers, [0, 1) as floats
 };
 // clang-format on
 

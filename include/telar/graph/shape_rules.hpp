@@ -100,12 +100,12 @@ constexpr bool unify_beside(graph& g, const shape& a, const shape& b, extent_t a
     return fits;
 }
 /// Operands of one shape, which is the result's. gather: that of the indices; scatter_add: of what is added to;
-/// argsort: so many along the axis as attribute 2 says.
+/// argsort: so many along the axis as attribute 2 says. random states its own.
 constexpr void routine(graph& g, node& n) {
     const op_info& row = info(n.kind);
     const node a = g[n.in[0]];
-    const bool has_indices = index_operand(n.kind) >= 0;
-    n.type = row.result == gives::int64 ? dtype::int64 : a.type;
+    const bool may_differ = index_operand(n.kind) >= 0 || row.result == gives::stated;  // along its axis
+    if (row.result != gives::stated) n.type = row.result == gives::int64 ? dtype::int64 : a.type;
     if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
         g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
     for (int k = 1; k < row.arity; ++k) {
@@ -116,10 +116,11 @@ constexpr void routine(graph& g, node& n) {
         } else if (b.type != a.type) {
             g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
         }
-        const bool fits = unify_beside(g, a.extents, b.extents, has_indices ? n.attribute[0] : -1) &&
+        const bool fits = unify_beside(g, a.extents, b.extents, may_differ ? n.attribute[0] : -1) &&
                           (k < 2 || unify_beside(g, g[n.in[1]].extents, b.extents, -1));
         if (!fits) g.fail({mistake_kind::indices, n.kind, {}, {}, n.attribute[0], a.extents, b.extents, 0});
     }
+    if (row.result == gives::stated) return;
     n.extents = n.kind == op::gather ? g[n.in[1]].extents : a.extents;
     if (n.kind != op::argsort) return;
     const int axis = static_cast<int>(n.attribute[0]);

@@ -363,6 +363,18 @@ constexpr symbol argsort(symbol x, bool descending, extent_t count) {
     n.attribute[2] = x.g->dims.resolve(count);
     return add(*x.g, n);
 }
+/// Numbers from state (seed, position) and a stream, in blocks of 16 bytes of generator(seed, stream) from that
+/// position on: words as int32 or int64, uniform in [0, 1) as floats.
+constexpr symbol random(symbol state, symbol stream, dtype t, shape to) {
+    graph& g = *state.g;
+    node n;
+    n.kind = op::random;
+    n.type = t;
+    n.in[0] = cast(state, dtype::int64).id;
+    n.in[1] = stream.id;
+    n.extents = shape(g.dims.count(to));
+    return reshape(add(g, n), to);
+}
 
 // ---- products of linear maps
 constexpr symbol times(symbol a, symbol b) {

@@ -297,6 +297,7 @@ inline constexpr rule rules[] = {
     {op::recurrence,    derive_recurrence},
     {op::sort,          derive_sort},
     {op::argsort,       no_gradient},
+    {op::random,        no_gradient},
 };
 // clang-format on
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");

@@ -191,6 +191,7 @@ private:
             results[r] = target < 0 ? static_cast<void*>(loss.data()) : targets[target];
         }
         workspace_.run(code::tables, leaves, results);
+        binding::advance(loss_);
         return loss;
     }
     /// State begins as zeros of the variable's shape.

@@ -82,6 +82,19 @@ template <class Node, class... L, class... Feeds> auto values(const expression<N
     return values_of(std::type_identity<std::tuple<L...>>{}, std::index_sequence_for<L...>{}, e.handles(), feeds...);
 }
 
+/// After a run that did not fail: what a leaf knows to do then.
+template <class... L>
+void advance(std::type_identity<std::tuple<L...>>, const std::tuple<typename L::handle...>& handles) {
+    const auto one = []<class Leaf>(std::type_identity<Leaf>, const typename Leaf::handle& h) {
+        if constexpr (requires { Leaf::advance(h); }) Leaf::advance(h);
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::type_identity<L>{}, std::get<I>(handles)), ...); }
+    (std::index_sequence_for<L...>{});
+}
+template <class Node, class... L> void advance(const expression<Node, L...>& e) {
+    advance(std::type_identity<std::tuple<L...>>{}, e.handles());
+}
+
 }  // namespace binding
 
 // ---------------------------------------------------------------- program
@@ -95,7 +108,9 @@ public:
     /// The value for the given feeds: a tensor, or a tuple for fetch(a, b).
     template <Feed... Feeds> auto operator()(workspace& w, const Feeds&... feeds) const {
         const auto leaves = binding::values(expression_, feeds...);
-        return run_and_collect<code>(w, leaves.data(), std::make_integer_sequence<int, code::sizes.roots>{});
+        auto result = run_and_collect<code>(w, leaves.data(), std::make_integer_sequence<int, code::sizes.roots>{});
+        binding::advance(expression_);
+        return result;
     }
     /// Writes into the caller's tensor, whose shape must fit; those of fetch(a, b) into std::tie(x, y). Allocates
     /// nothing once a shape has been seen.
@@ -117,6 +132,7 @@ public:
             w.run(code::tables, leaves.data(), results);
         }
         (std::index_sequence_for<Out...>{});
+        binding::advance(expression_);
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }

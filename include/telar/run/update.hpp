@@ -90,6 +90,7 @@ void run_assignments(workspace& w, const expression<Node, L...>& e, const Feeds&
     void* results[code::sizes.roots + 1]{};
     targets<code>(e.handles(), std::type_identity<std::tuple<L...>>{}, results);
     w.run(code::tables, leaves.data(), results);
+    binding::advance(e);
 }
 
 }  // namespace updates

@@ -403,6 +403,33 @@ template <IntegerLane T> TELAR_INLINE vec<T> operator~(vec<T> a) { return a ^ ve
 template <IntegerLane T> TELAR_INLINE vec<T> shift_right(vec<T> a, int n) { return native<T>(a.raw >> n); }
 // clang-format on
 
+/// The 64 bits of an unsigned product, in two registers.
+struct wide_product {
+    vec<std::int32_t> low, high;
+};
+TELAR_INLINE wide_product multiply_wide(vec<std::int32_t> a, std::uint32_t b) {
+#if TELAR_WIDE && defined(__AVX512F__)
+    const __m512i by = _mm512_set1_epi32(static_cast<int>(b)), all = a.raw;
+    const __m512i even = _mm512_mul_epu32(all, by), odd = _mm512_mul_epu32(_mm512_srli_epi64(all, 32), by);
+    return {native<std::int32_t>(_mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32))),
+            native<std::int32_t>(_mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd))};
+#elif TELAR_WIDE && defined(__AVX2__)
+    const __m256i by = _mm256_set1_epi32(static_cast<int>(b)), all = a.raw;
+    const __m256i even = _mm256_mul_epu32(all, by), odd = _mm256_mul_epu32(_mm256_srli_epi64(all, 32), by);
+    return {native<std::int32_t>(_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA)),
+            native<std::int32_t>(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA))};
+#else
+    constexpr int width = vec<std::int32_t>::width;
+    std::int32_t low[width], high[width];
+    store(low, a);
+    for (int i = 0; i < width; ++i) {
+        const std::uint64_t product = std::uint64_t{static_cast<std::uint32_t>(low[i])} * b;
+        low[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(product));
+        high[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(product >> 32));
+    }
+    return {load(low), load(high)};
+#endif
+}
 /// Each lane by its own number of bits: a 2^n, 0 where n is below 0 or beyond the bits of T.
 template <IntegerLane T> TELAR_INLINE vec<T> shift_left(vec<T> a, vec<T> n) {
     using word = std::make_unsigned_t<T>;

@@ -2,6 +2,7 @@
 // The routines: operations that every target computes by a function of its own.
 #pragma once
 #include <telar/core/failure.hpp>
+#include <telar/core/random.hpp>
 #include <telar/graph/symbol.hpp>
 #include <telar/kernels/reference/positions.hpp>
 
@@ -62,6 +63,26 @@ constexpr array scatter_added(const node& n, const array& y, const array& indice
                         sum = rounded(n.type, sum + values[at(line, k)]);
                     }
     });
+    return r;
+}
+/// Numbers of a stream, block by block, as core/random.hpp makes them.
+constexpr array random_numbers(const node& n, const array& state, const array& stream, const shape& extents) {
+    generator g(state.integers[0].raw(), stream.integers[0].raw());
+    g.set_position(state.integers[1].raw());
+    array r = filled_with_zeros(n.type, extents);
+    const int in_block = 16 / static_cast<int>(size_of(n.type));
+    std::array<std::uint32_t, 4> words{};
+    for (int i = 0; i < r.count(); ++i) {
+        const auto k = static_cast<std::size_t>(i % in_block);
+        if (k == 0) words = g.block();
+        const std::uint64_t word = in_block == 4 ? words[k] : join(words[2 * k], words[2 * k + 1]);
+        switch (n.type) {
+            case dtype::int32: r.integers[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(word)); break;
+            case dtype::int64: r.integers[i] = static_cast<std::int64_t>(word); break;
+            case dtype::float32: r.numbers[i] = unit_interval(static_cast<std::uint32_t>(word)); break;
+            default: r.numbers[i] = unit_interval(word); break;
+        }
+    }
     return r;
 }
 
@@ -142,6 +163,7 @@ constexpr array routine(const node& n, const array* const (&in)[3], const shape&
         case op::recurrence: return recurred(n, *in[0], *in[1]);
         case op::sort:
         case op::argsort: return sorted(n, *in[0], extents);
+        case op::random: return random_numbers(n, *in[0], *in[1], extents);
         default: return array(n.type, extents);
     }
 }

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// Random numbers inside of graphs. They come from a state, (seed, position), that a run leaves behind it: every run
+// sees other numbers, and all that is computed in one run sees the same.
+#pragma once
+#include <telar/core/random.hpp>
+#include <telar/expr/composite.hpp>
+#include <telar/expr/variable.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+using random_key = tensor<std::int64_t, 2>;  // seed, position
+
+/// The storage of a random state, shared by its handles. Each call in an expression draws from a stream of its own.
+struct random_storage : variable_storage<random_key> {
+    std::int64_t streams = 0;
+};
+template <fixed_string Name> struct random_leaf : named_leaf<random_leaf<Name>, random_key> {
+    static constexpr std::string_view name = Name.view();
+    static constexpr bool is_variable = true;
+    static constexpr bool is_trainable = false;
+    using handle = std::shared_ptr<random_storage>;
+
+    /// After a run: the next one begins 2^32 blocks further on.
+    static void advance(const handle& h) {
+        constexpr std::uint64_t blocks_of_a_run = std::uint64_t{1} << 32;
+        h->value(1) = static_cast<std::int64_t>(static_cast<std::uint64_t>(h->value(1)) + blocks_of_a_run);
+    }
+};
+
+/// Where random numbers come from: state, like a variable. Each run or training step that reads it, and does not fail,
+/// leaves it at the next of 2^32 positions; within a run forward and backward see the same numbers. A handle: a copy
+/// is the same state. `random_state<"dropout"> rng(42);` or, of several, each by its own name.
+///
+/// edge      value() is (seed, position); saved and loaded as a variable, so that training goes on with the same bits
+/// test      tests/expr/random_test.cpp
+template <fixed_string Name> class random_state {
+public:
+    using leaf = random_leaf<Name>;
+    using value_t = random_key;
+    static constexpr bool is_named_operand = true;
+
+    explicit random_state(std::uint64_t seed = 0) : storage_(std::make_shared<random_storage>()) {
+        storage_->value = {static_cast<std::int64_t>(seed), 0};
+    }
+    const random_key& value() const { return storage_->value; }
+    random_key& value() { return storage_->value; }
+    static constexpr std::string_view name() { return Name.view(); }
+    const typename leaf::handle& handle() const { return storage_; }
+    /// The number of a stream from which nothing has drawn yet.
+    tensor<std::int64_t, 1> next_stream() const { return {storage_->streams++}; }
+
+private:
+    typename leaf::handle storage_;
+};
+
+namespace functions {
+
+/// How many draws there are in a graph: its next one is from stream -1, -2, ..., which no expression has.
+constexpr symbol next_stream(graph& g) {
+    const symbol number = emit::constant(g, dtype::int64, -1.0 - count(g, op::random));
+    return emit::reshape(number, shape(1));
+}
+
+// ---- numbers of a shape
+struct words {
+    static constexpr symbol of(symbol state, symbol stream, dtype t, shape to) {
+        return emit::random(state, stream, t, to);
+    }
+};
+struct uniform {  // float16 and bfloat16: of float32, rounded
+    static constexpr symbol of(symbol state, symbol stream, dtype t, shape to) {
+        if (is_float(t)) return emit::cast(emit::random(state, stream, arithmetic_type(t), to), t);
+        state.g->fail({mistake_kind::needs_float, op::random, t, t, 0, to, {}, 0});
+        return emit::broadcast_to(emit::constant(*state.g, t, 0), to);
+    }
+};
+/// sqrt(-2 ln u) (cos 2 pi v, sin 2 pi v): the first half of the numbers from cosines, the second from sines.
+struct normal {
+    static constexpr symbol of(symbol state, symbol stream, dtype t, shape to) {
+        graph& g = *state.g;
+        const extent_t count = g.dims.count(to), half = g.dims.divide(g.dims.add(count, 1), 2);
+        const symbol u = uniform::of(state, stream, t, shape(2, half));
+        const extent_t first[] = {0, 0}, second[] = {1, 0};
+        const symbol radius = emit::elementwise(
+            op::sqrt, -2 * emit::elementwise(op::log, 1 - emit::slice(u, first, shape(1, half))));  // of 1 - u > 0
+        const symbol angle = 6.283185307179586 * emit::slice(u, second, shape(1, half));
+        const symbol both =
+            emit::concat(radius * emit::elementwise(op::cos, angle), radius * emit::elementwise(op::sin, angle), 0);
+        const symbol flat = emit::reshape(both, shape(g.dims.multiply(2, half)));
+        return emit::reshape(emit::slice(flat, first, shape(count)), to);
+    }
+};
+template <class Of, dtype D, extent_t... N> struct random_of_shape {
+    constexpr symbol operator()(symbol state, symbol stream) const { return Of::of(state, stream, D, shape(N...)); }
+};
+template <class Of> struct random_like {
+    constexpr symbol operator()(symbol x, symbol state, symbol stream) const {
+        return Of::of(state, stream, x.type(), x.extents());
+    }
+};
+struct bernoulli {
+    constexpr symbol operator()(symbol p, symbol state, symbol stream) const {
+        return uniform::of(state, stream, p.type(), p.extents()) < p.plain();
+    }
+};
+/// argmax(logits + Gumbel noise): of independent -ln(-ln u) the largest sum is at k with probability softmax(logits)_k.
+struct categorical {
+    constexpr symbol operator()(symbol logits, symbol state, symbol stream) const {
+        const symbol u = uniform::of(state, stream, logits.type(), logits.extents());
+        const symbol noise = -emit::elementwise(op::log, -emit::elementwise(op::log, u));
+        return argmax(logits.plain() + noise, -1);
+    }
+};
+struct dropout {
+    constexpr symbol operator()(symbol x, symbol rate, symbol state, symbol stream) const {
+        const symbol kept = uniform::of(state, stream, x.type(), x.extents()) >= rate;
+        return emit::elementwise(op::select, kept, x.plain() * (1 / (1 - rate)), emit::constant(*x.g, x.type(), 0));
+    }
+};
+
+}  // namespace functions
+
+template <class S> inline constexpr bool is_random_state = false;
+template <fixed_string Name> inline constexpr bool is_random_state<random_state<Name>> = true;
+/// Where a draw may come from: a random_state, or inside a traced function the symbol that it has become.
+template <class S>
+concept RandomState = Symbol<S> || is_random_state<std::remove_cvref_t<S>>;
+
+namespace calling {
+/// F of operands, a state and a stream of its own.
+template <class F, class S, class... A> constexpr auto drawn(line at, const S& state, const A&... a) {
+    if constexpr (Symbol<S>) {
+        line_scope scope(state.g, at);
+        return call<F>(at, a..., state, functions::next_stream(*state.g));
+    } else {
+        return call<F>(at, a..., state, state.next_stream());
+    }
+}
+/// The same, now: `numbers` of type T are taken from the generator, whose blocks hold 16 bytes.
+template <class F, class T, class... A> auto drawn_now(line at, generator& g, extent_t numbers, const A&... a) {
+    const auto bits = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
+    const auto y =
+        call<F>(at, a..., random_key{bits(g.seed()), bits(g.position())}, tensor<std::int64_t, 1>{bits(g.stream())});
+    constexpr extent_t in_block = 16 / sizeof(element_t<arithmetic_type(dtype_of<T>())>);
+    g.set_position(g.position() + static_cast<std::uint64_t>((numbers + in_block - 1) / in_block));
+    return y;
+}
+}  // namespace calling
+
+// clang-format off
+/// Numbers of a shape: random_uniform<float>(rng, extents<2, 3>), uniform in [0, 1); random_normal: of mean 0 and
+/// variance 1; or of the shape and type of x: random_uniform_like(x, rng), random_normal_like(x, rng).
+///
+/// types     float32, float64; random_words also int32, int64: all the bits
+/// edge      words and uniforms have the same bits on every machine and for any number of threads: those of
+///           generator(seed, stream); normals pass through log, sin and cos. Each call draws from a stream of its own,
+///           which an expression keeps: two calls differ, one expression used twice is one draw
+/// gradient  none
+/// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
+/// test      tests/expr/random_test.cpp
+template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_uniform(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::uniform, dtype_of<T>(), N...>>(at, rng); }
+template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::normal, dtype_of<T>(), N...>>(at, rng); }
+template <Element T, RandomState S, extent_t... N> requires (std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>) constexpr auto random_words(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::words, dtype_of<T>(), N...>>(at, rng); }
+template <Operand A, RandomState S> constexpr auto random_uniform_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::uniform>>(at, rng, x); }
+template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::normal>>(at, rng, x); }
+
+/// y = true with probability p.   p any -> bool, the same shape
+template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::bernoulli>(at, rng, p); }
+/// y = k with probability softmax(logits)_k, along the last axis.   (...,C) -> (...) int64
+template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, line at = line::current()) { return calling::drawn<functions::categorical>(at, rng, logits); }
+
+/// y = 0 with probability `rate`, else x / (1 - rate): in training; to predict, leave it out.
+///
+/// shapes    any -> the same
+/// types     float32, float64
+/// gradient  dx = dy where y was kept, over 1 - rate: the numbers of the same run
+/// source    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
+/// test      tests/expr/random_test.cpp
+template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::dropout>(at, rng, x, rate); }
+/// The same of tensors, now; the generator goes on.
+template <Tensor A> auto dropout(const A& x, typename A::value_type rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::dropout, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
+template <Tensor P> auto bernoulli(const P& p, generator& g, line at = line::current()) { return calling::drawn_now<functions::bernoulli, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
+template <Tensor L> auto categorical(const L& logits, generator& g, line at = line::current()) { return calling::drawn_now<functions::categorical, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// Random states in programs: what a run sees, what it leaves behind, what functions and expressions draw.
+#include <telar/expr/random.hpp>
+
+#include "../support/arrays.hpp"
+
+#include <doctest/doctest.h>
+#include <telar/telar.hpp>
+
+using namespace telar;
+using support::same_bits;
+
+namespace {
+
+using vector = tensor<float, dyn>;
+const vector all_one = [] {
+    vector v(shape(200));
+    for (float& x : v) x = 1;
+    return v;
+}();
+input<"x", vector> x;
+
+}  // namespace
+
+TEST_CASE(
+    "each run sees other numbers; a run that fails leaves the state as it was; a state that is put back repeats") {
+    random_state<"rng"> rng(42);
+    const auto y = dropout(x, 0.5f, rng);
+    CHECK_THROWS_AS(run(y), missing_feed);
+    CHECK(rng.value()(1) == 0);
+    const vector first = run(y, x = all_one);
+    CHECK(same_bits(rng.value(), random_key{42, std::int64_t{1} << 32}));
+    const vector second = run(y, x = all_one);
+    CHECK(rng.value()(1) == std::int64_t{2} << 32);
+    CHECK_FALSE(same_bits(first, second));
+    rng.value() = random_key{42, 0};
+    CHECK(same_bits(run(y, x = all_one), first));
+
+    generator g(42);  // the first draw of an expression is from stream 0
+    CHECK(same_bits(dropout(all_one, 0.5f, g), first));
+    CHECK(g.position() == 50);
+    CHECK_FALSE(same_bits(dropout(all_one, 0.5f, g), first));
+}
+TEST_CASE("in one run an expression is one draw, forward and backward; two calls are two") {
+    random_state<"rng"> rng(1);
+    const auto y = dropout(x, 0.5f, rng), other = dropout(x, 0.5f, rng);
+    const auto [a, da, b] = run(fetch(y, gradient(sum(y), x), other), x = all_one);
+    CHECK(same_bits(a, da));
+    CHECK_FALSE(same_bits(a, b));
+    CHECK(rng.value()(1) == std::int64_t{1} << 32);
+}
+TEST_CASE("a function draws anew at each call inside of it; asked for several results it is one") {
+    constexpr auto noisy = telar::function([](auto v, auto state) {
+        const auto kept = dropout(v, 0.5, state), also = dropout(v, 0.5, state);
+        return std::tuple(kept, also, sum(kept * also));
+    });
+    random_state<"rng"> rng(3);
+    const auto [kept, also, both] = noisy(x, rng);
+    const auto list = fetch(kept, also, both, gradient(both, x));
+    const auto [a, b, total, slope] = run(list, x = all_one);
+    CHECK_FALSE(same_bits(a, b));
+    CHECK(decltype(list)::code::count(op::random) == 2);
+    float want = 0;
+    for (int i = 0; i < 200; ++i) {
+        want += a(i) * b(i);
+        CHECK(slope(i) == 2 * a(i) * b(i));
+    }
+    CHECK(total.item() == want);
+}
+TEST_CASE("a training step goes on in the same state, and drops what its gradient drops") {
+    random_state<"rng"> rng(7);
+    variable<"w", tensor<float, 200>> w;
+    for (float& v : w.value()) v = 1;
+    auto step = minimize(sum(dropout(w, 0.5f, rng)), sgd{.learning_rate = 1});
+    const float loss = float(run(step));
+    int dropped = 0;
+    for (const float v : w.value()) {
+        CHECK((v == 1 || v == -1));  // 1 - 2 where it was kept
+        dropped += v == 1;
+    }
+    CHECK(loss == 2.0f * static_cast<float>(200 - dropped));
+    CHECK(dropped > 60);
+    CHECK(dropped < 140);
+    CHECK(rng.value()(1) == std::int64_t{1} << 32);
+    run(update(w = random_uniform<float>(rng, extents<200>)));
+    for (const float v : w.value()) CHECK((v >= 0 && v < 1));
+    CHECK(rng.value()(1) == std::int64_t{2} << 32);
+}
