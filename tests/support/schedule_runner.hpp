@@ -145,6 +145,17 @@ private:
     }
 
     // ---- products
+    /// Where element (i, p) of the left operand lies: its rows and its columns may be several axes each.
+    std::int64_t left_place(std::int64_t i, std::int64_t p) const {
+        if (a_.walk_rows == 0) return i * a_.line_stride[0] + p * a_.depth_stride[0];
+        std::int64_t place = 0;
+        for (int k = a_.walk_rows + a_.walk_columns - 1; k >= 0; --k) {
+            std::int64_t& number = k < a_.walk_rows ? i : p;
+            place += number % a_.walk_extent[k] * a_.walk_stride[k];
+            number /= a_.walk_extent[k];
+        }
+        return place;
+    }
     void product() {
         std::byte* const saved[] = {base_[0], base_[1]};
         std::byte* lines[telar::most_accesses];
@@ -153,7 +164,7 @@ private:
         for (std::int64_t i = 0; i < a_.lines; ++i)
             for (std::int64_t j = 0; j < a_.inner; ++j) {
                 const V total = sum_of<V>(0, static_cast<int>(a_.depth), [&](int p) {
-                    const std::byte* x = saved[0] + (i * a_.line_stride[0] + p * a_.depth_stride[0]) * size;
+                    const std::byte* x = saved[0] + left_place(i, p) * size;
                     const std::byte* y = saved[1] + (p * a_.depth_stride[1] + j * a_.inner_stride[1]) * size;
                     return read(k_.type, x) * read(k_.type, y);
                 });

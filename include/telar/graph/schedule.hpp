@@ -26,6 +26,13 @@ struct memory_access {
     extent_t inner = 0;  // contract: the stride along k
 };
 
+/// How the left operand of a product lies whose rows and whose columns are several axes: one of each makes an element.
+struct operand_walk {
+    std::int32_t rows = 0, columns = 0;  // how many axes; 0: the operand is a matrix with two strides
+    extent_t extent[max_rank]{};         // those of the rows, then those of the columns
+    extent_t stride[max_rank]{};
+};
+
 /// Instructions of a kernel. Element-wise operations and reductions use op's own numbers. A routine is one instruction:
 /// its op, in a and b the types of its four accesses at most, operands then result, four bits each; in c its options.
 enum class code : std::uint8_t {
@@ -81,6 +88,7 @@ struct kernel {
         0;                   // loop: bits of the space's axes that are reduced; routine: the axis along which it works
     std::int32_t nodes = 0;  // of the graph, that it computes
     extent_t depth = 0;      // contract: the extent of k; its operands are the first two accesses
+    operand_walk walk{};     // contract: through the left operand
     shape space{};           // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
 

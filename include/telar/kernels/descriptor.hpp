@@ -21,17 +21,19 @@ struct descriptor_header {
     kernel_kind kind = kernel_kind::loop;
     bool by_column = false;    // a loop whose vector axis is kept while others are reduced
     bool has_extents = false;  // of a product: one more word, after this one
+    bool walks = false;        // of a product: the rows and the columns of its left operand are several axes
     int instructions = 0;
 
     constexpr std::uint64_t bits() const {
         return static_cast<std::uint64_t>(type) | static_cast<std::uint64_t>(kind) << 8 |
                static_cast<std::uint64_t>(by_column) << 16 | static_cast<std::uint64_t>(has_extents) << 17 |
-               static_cast<std::uint64_t>(instructions) << 32;
+               static_cast<std::uint64_t>(walks) << 18 | static_cast<std::uint64_t>(instructions) << 32;
     }
 };
 constexpr descriptor_header header_of(std::uint64_t w) {
-    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255), (w >> 16 & 1) != 0, (w >> 17 & 1) != 0,
-            static_cast<int>(w >> 32)};
+    return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255),
+            (w >> 16 & 1) != 0,          (w >> 17 & 1) != 0,
+            (w >> 18 & 1) != 0,          static_cast<int>(w >> 32)};
 }
 
 /// A product (m,k) x (k,n) whose extents are known when it is compiled. Each operand is whole: rows next to each other
@@ -52,11 +54,20 @@ constexpr product_extents extents_of_product(std::uint64_t w) {
     return {number(w), number(w >> 20), number(w >> 40), (w >> 60 & 1) != 0, (w >> 61 & 1) != 0};
 }
 
-/// The extents of a product kernel, if there is anything to be won by knowing them: m = 0 otherwise. B must stay in the
-/// second cache; where it has to be packed first, or both run along k, rows must be many enough to pay for it.
+/// The extents of a product kernel, if there is anything to be won by knowing them: all 0 otherwise. B must stay in the
+/// second cache; where it has to be packed first, or both run along k, rows must be many enough to pay for it. Of a
+/// product whose left operand is walked through, how many rows there are does not matter: m is 0.
 constexpr product_extents known_extents(const kernel& k, const memory_access& a, const memory_access& b) {
     constexpr extent_t most_bytes = 600'000, small = 1024;
-    if (k.kind != kernel_kind::contract || !is_float(k.type) || k.space.rank != 2) return {};
+    if (k.kind != kernel_kind::contract || !is_float(k.type)) return {};
+    if (k.walk.rows > 0) {
+        const extent_t n = k.space[k.space.rank - 1];
+        const bool fits = is_number(n) && is_number(k.depth) && n > 0 && k.depth > 0 && n <= product_extents::most &&
+                          n * k.depth * static_cast<extent_t>(size_of(k.type)) <= most_bytes;
+        const bool lies = b.inner == n && (n == 1 || b.stride[k.space.rank - 1] == 1);
+        return fits && lies ? product_extents{0, n, k.depth} : product_extents{};
+    }
+    if (k.space.rank != 2) return {};
     product_extents e{k.space[0], k.space[1], k.depth};
     for (const extent_t x : {e.m, e.n, e.k})
         if (!is_number(x) || x < 1 || x > product_extents::most) return {};
@@ -174,7 +185,9 @@ struct kernel_arguments {
     std::int64_t inner_stride[most_accesses]{};
     std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements; routine: along its axis
     std::int64_t depth_stride[2]{};             // contract: of the two operands, in elements
-    std::uint64_t scalars[most_scalars]{};      // bits of the kernel's own float type, else of an int64
+    int walk_rows = 0, walk_columns = 0;        // contract: axes of the left operand's rows, and of its columns
+    std::int64_t walk_extent[max_rank]{}, walk_stride[max_rank]{};  // of those, in elements
+    std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
 
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for

@@ -185,7 +185,8 @@ private:
     constexpr void emit_fused(const group& group, node_list members) {
         const bool is_contract = group.kind == group_kind::contract;
         for (int i : members)  // operands that are constants get memory, in kernels of their own
-            for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a) buffer_of(views_[g_[i].in[a]].base);
+            for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a)
+                buffer_of(views_[read_operand(g_, views_, i, a)].base);
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
         set_space(group.space, group.reduced, is_contract ? 3u << (group.space.rank - 2) : 0);
         now_.nodes = members.count;
@@ -232,9 +233,34 @@ private:
             rhs.stride[last] = rv.stride[rs.rank - 1];
             rhs.inner = rv.stride[rs.rank - 2];
             now_.depth = ls[ls.rank - 1];
+            if (const operand_fold fold = fold_of(g_, views_, g_[i].in[0]); fold.source >= 0) walk_through(fold, lhs);
             s_.accesses.push(lhs);
             s_.accesses.push(rhs);
         }
+    }
+    /// The left operand's rows and columns, each axis of them on its own; in the batches it is reached as any other.
+    constexpr void walk_through(const operand_fold& f, memory_access& lhs) {
+        const shape s = g_[f.source].extents;
+        const view v = views_[f.source];
+        lhs.buffer = buffer_of(v.base);
+        lhs.offset = v.offset;
+        lhs.inner = 0;
+        for (extent_t& stride : lhs.stride) stride = 0;
+        for (int k = 0; k + 2 < now_.space.rank; ++k) {
+            const int axis = static_cast<int>(axes_[k]) - (full_.rank - 2 - f.batches);
+            if (axis >= 0 && s[axis] != 1) lhs.stride[k] = v.stride[axis];
+        }
+        operand_walk& w = now_.walk;
+        const int rows_end = f.batches + f.row_axes;
+        const auto append = [&](std::int32_t& count, int begin, int end) {
+            for (int axis = begin; axis < end; ++axis) {
+                w.extent[w.rows + w.columns] = s[axis];
+                w.stride[w.rows + w.columns] = v.stride[axis];
+                ++count;
+            }
+        };
+        if (f.is_turned) append(w.rows, rows_end, s.rank), append(w.columns, f.batches, rows_end);
+        else append(w.rows, f.batches, rows_end), append(w.columns, rows_end, s.rank);
     }
     constexpr void find_stages(fused& f, const group& group) {
         const shape kept = fusion::kept_shape(group.space, group.reduced);
@@ -454,17 +480,44 @@ private:
         }
         if (n.kind == op::overlap_add) return emit_overlap_add(n, target, to);
         if (n.kind == op::pad) {
-            node zero;
-            zero.type = n.type;
-            fill(target, zero);
-            for (int k = 0; k < n.extents.rank; ++k)
-                to.offset = g_.dims.add(to.offset, g_.dims.multiply(n.attribute[k], to.stride[k]));
+            surround_by_zeros(n, target, to);
             return copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);
         }
         copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);  // concat
         const int axis = static_cast<int>(n.attribute[0]);
         to.offset = g_.dims.multiply(g_[n.in[0]].extents[axis], to.stride[axis]);
         copy(prepared(n.in[1]), to, target, g_[n.in[1]].extents);
+    }
+    /// Zeros where a pad's operand is not, axis by axis; then `to` is where the operand is.
+    constexpr void surround_by_zeros(const node& n, int target, view& to) {
+        shape left = n.extents;  // what has not been written yet
+        for (int k = 0; k < n.extents.rank; ++k) {
+            const extent_t inside = g_[n.in[0]].extents[k], before = n.attribute[k], upto = g_.dims.add(before, inside),
+                           after = g_.dims.subtract(left[k], upto);
+            const auto zeros = [&](extent_t from, extent_t count) {
+                if (count == 0) return;
+                shape part = left;
+                part[k] = count;
+                view at = to;
+                at.offset = g_.dims.add(at.offset, g_.dims.multiply(from, to.stride[k]));
+                fill_part(target, at, part, n.type);
+            };
+            zeros(0, before);
+            zeros(upto, after);
+            left[k] = inside;
+            to.offset = g_.dims.add(to.offset, g_.dims.multiply(before, to.stride[k]));
+        }
+    }
+    constexpr void fill_part(int target, const view& at, const shape& part, dtype type) {
+        node zero;
+        zero.type = type;
+        begin(kernel_kind::loop, type);
+        set_space(part, 0, 0);
+        push(code::rows);
+        const int v = push_scalar(zero);
+        push(code::sweep);
+        push_store(place_in(target, at), v);
+        end();
     }
     /// Zeros, then one pass over the result for each element of a window: within a pass no two windows meet.
     constexpr void emit_overlap_add(const node& n, int target, view to) {

@@ -17,6 +17,7 @@ struct view {
     int base = -1;  // the node whose buffer holds the values; itself if it is computed
     extent_t offset = 0;
     extent_t stride[max_rank]{};
+    int row_axes = 0;  // of a reshape that must copy: see operand_fold
 };
 
 /// Strides of a contiguous row-major array.
@@ -52,6 +53,24 @@ constexpr bool is_contiguous(dimensions& dims, const view& v, const shape& s) {
     return true;
 }
 
+/// How many axes come first in `from` that a reshape to matrices makes into their rows (and the batches before them);
+/// the others become their columns. 0: it does something else.
+constexpr int row_axes(dimensions& dims, const shape& from, const shape& to) {
+    const int batches = to.rank - 2;
+    if (batches < 0 || from.rank < to.rank) return 0;
+    for (int k = 0; k < batches; ++k)
+        if (!dims.same(from[k], to[k])) return 0;
+    extent_t rows = 1;
+    for (int k = batches; k + 1 < from.rank; ++k) {
+        rows = dims.multiply(rows, from[k]);
+        if (!dims.same(rows, to[batches])) continue;
+        extent_t columns = 1;
+        for (int c = k + 1; c < from.rank; ++c) columns = dims.multiply(columns, from[c]);
+        if (dims.same(columns, to[batches + 1])) return k + 1;
+    }
+    return 0;
+}
+
 }  // namespace views_of
 
 /// The view of every node. A node whose base is itself is computed (or is a leaf or a constant).
@@ -84,13 +103,47 @@ constexpr growable<view> views(graph& g) {
                 v.stride[axis + 1] = g.dims.multiply(a.stride[axis], n.attribute[2]);
                 v.stride[axis] = g.dims.multiply(a.stride[axis], n.attribute[1]);
             } else if (!views_of::same_but_for_ones(a, from, n.extents, v)) {
-                if (!views_of::is_contiguous(g.dims, a, from)) continue;  // a reshape that must copy
+                if (!views_of::is_contiguous(g.dims, a, from)) {  // a reshape that must copy
+                    all[i].row_axes = views_of::row_axes(g.dims, from, n.extents);
+                    continue;
+                }
                 for (int k = 0; k < n.extents.rank; ++k) v.stride[k] = own.stride[k];
             }
             all[i] = v;
         }
     }
     return all;
+}
+
+/// The left operand of a product that need not be computed: a reshape that must copy, or its transpose, whose rows and
+/// whose columns are several axes each of what it reshapes. The product walks through those instead.
+struct operand_fold {
+    int source = -1;  // what is reshaped; -1: the operand is none of these
+    int batches = 0;  // the source's axes: batches, then those of the reshape's rows, then those of its columns
+    int row_axes = 0;
+    bool is_turned = false;  // its transpose is the operand
+};
+constexpr operand_fold fold_of(const graph& g, const growable<view>& views, int operand) {
+    const view& v = views[operand];
+    const node &n = g[operand], &whole = g[v.base];
+    const view& own = views[v.base];
+    if (own.row_axes == 0 || !is_float(whole.type) || v.offset != 0 || n.extents.rank != whole.extents.rank) return {};
+    const int batches = n.extents.rank - 2;
+    const auto is_axis = [&](int k, int of_whole) {
+        return n.extents[k] == whole.extents[of_whole] && v.stride[k] == own.stride[of_whole];
+    };
+    for (int k = 0; k < batches; ++k)
+        if (!is_axis(k, k)) return {};
+    const bool is_plain = is_axis(batches, batches) && is_axis(batches + 1, batches + 1);
+    if (!is_plain && !(is_axis(batches, batches + 1) && is_axis(batches + 1, batches))) return {};
+    return {whole.in[0], batches, own.row_axes - batches, !is_plain};
+}
+/// The node whose values a kernel reads as operand k of node i.
+constexpr int read_operand(const graph& g, const growable<view>& views, int i, int k) {
+    const node& n = g[i];
+    if (n.kind == op::matmul && k == 0)
+        if (const int source = fold_of(g, views, n.in[0]).source; source >= 0) return source;
+    return n.in[k];
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -70,7 +70,7 @@ template <class Node, class... Leaves> struct compiled {
             if (k.kind != kernel_kind::contract) return product_extents{};
             return known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
         }();
-        static constexpr bool has_extents = extents.m > 0;
+        static constexpr bool has_extents = extents.n > 0;
         static constexpr int count = 1 + has_extents + (k.instructions + 1) / 2;
 
         static constexpr std::uint64_t word(int i) {
@@ -78,7 +78,8 @@ template <class Node, class... Leaves> struct compiled {
                 const int last = k.space.rank - 1;
                 const bool by_column =
                     k.kind == kernel_kind::loop && k.reduced != 0 && !(k.reduced >> (last < 0 ? 0 : last) & 1);
-                return descriptor_header{k.type, k.kind, by_column, has_extents, k.instructions}.bits();
+                return descriptor_header{k.type, k.kind, by_column, has_extents, k.walk.rows > 0, k.instructions}
+                    .bits();
             }
             if (has_extents && i == 1) return extents.bits();
             std::uint64_t w = 0;

@@ -61,6 +61,13 @@ constexpr extent_t places(const shape& extents, const extent_t* strides, const e
         if (const extent_t e = value(extents[i], dims); e == 0 || value(strides[i], dims) != 0) n *= e;
     return n;
 }
+/// Of an operand that is walked through: windows that overlap are one place where they do, so never more than all.
+constexpr extent_t places(const operand_walk& w, extent_t all, const extent_t* dims) {
+    extent_t n = 1;
+    for (int i = 0; i < w.rows + w.columns; ++i)
+        if (value(w.stride[i], dims) != 0) n *= value(w.extent[i], dims);
+    return n < all ? n : all;
+}
 constexpr extent_t count(const shape& extents, const extent_t* dims) {
     extent_t n = 1;
     for (int i = 0; i < extents.rank; ++i) n *= value(extents[i], dims);
@@ -113,6 +120,7 @@ constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const ex
         if (!x.writes && is_written_here(x.buffer)) continue;
         extent_t n = costs::places(space_of(a), x.stride, dims);
         if (k.kind == kernel_kind::contract && a < 2) n *= costs::places(shape(k.depth), &x.inner, dims);
+        if (a == 0 && k.walk.rows > 0) n *= costs::places(k.walk, costs::value(p.buffers[x.buffer].count, dims), dims);
         (x.writes ? cost.bytes_written : cost.bytes_read) +=
             n * static_cast<extent_t>(size_of(p.buffers[x.buffer].type));
     }

@@ -375,6 +375,22 @@ private:
             for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
         }
     }
+    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) const {
+        const auto merged = [&](int first, int count) {
+            axis axes[max_rank];
+            for (int i = 0; i < count; ++i)
+                axes[i].extent = value(w.extent[first + i]), axes[i].stride[0] = value(w.stride[first + i]);
+            const int rank = merge(axes, count, 1);
+            for (int i = 0; i < rank; ++i) {
+                const int at = to.walk_rows + to.walk_columns + i;
+                to.walk_extent[at] = axes[i].extent;
+                to.walk_stride[at] = axes[i].stride[0];
+            }
+            return rank;
+        };
+        to.walk_rows = merged(0, w.rows);
+        to.walk_columns = merged(w.rows, w.columns);
+    }
     TELAR_COLD void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {
         const int rows = k.space.rank - 2, columns = k.space.rank - 1;
         axis axes[max_rank];
@@ -384,7 +400,9 @@ private:
             for (int a = 0; a < k.accesses; ++a) axes[rank].stride[a] = value(p.accesses[k.first_access + a].stride[i]);
             ++rank;
         }
-        rank = merge(axes, rank, k.accesses);
+        // Rows that are walked through are no one axis of the left operand: batches stay what they are.
+        if (k.walk.rows == 0) rank = merge(axes, rank, k.accesses);
+        prepare_walk(k.walk, to);
         to.lines = axes[rank - 1].extent;
         // Rows that merged with batches must not walk through the right operand.
         to.inner = value(k.space[columns]);

@@ -120,6 +120,19 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
     }
 }
 
+/// Hands a finished tile to an epilogue.
+template <Lane T, class Epilogue>
+void sink_to(const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i, std::ptrdiff_t j, int rows,
+             int columns) {
+    constexpr int width = vec<T>::width;
+    for (int r = 0; r < rows; ++r, tile += stride) {
+        const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
+        int s = 0;
+        for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
+        if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
+    }
+}
+
 /// D[i, j] = sum_p A[i, p] * B[p, j]; D goes to the epilogue alone.
 ///
 /// shapes    A (m, k), B (k, n), each with any two strides; rows or columns that are next to each other are fast
@@ -138,19 +151,9 @@ void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a
     if constexpr (std::integral<T>) {
         contract_integers(m, n, k, a, b, epilogue);
     } else {
-        const tile_sink<T> sink = [](const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i,
-                                     std::ptrdiff_t j, int rows, int columns) {
-            constexpr int width = vec<T>::width;
-            for (int r = 0; r < rows; ++r, tile += stride) {
-                const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
-                int s = 0;
-                for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
-                if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
-            }
-        };
         static constexpr T nothing = 0;  // with k = 0 no number is read, and the pointers may be null
         if (k <= 0) a = b = {&nothing, 0, 0};
-        contract_tiles<T>({m, n, std::max<std::ptrdiff_t>(k, 0), a, b, sink, &epilogue});
+        contract_tiles<T>({m, n, std::max<std::ptrdiff_t>(k, 0), a, b, sink_to<T, Epilogue>, &epilogue});
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 namespace telar::inline TELAR_ABI::simd {
 
@@ -108,12 +109,15 @@ template <Lane T> struct column_panels {
 };
 
 /// Working memory of one thread. It grows to what the largest product so far needed and is then kept.
-template <Lane T> struct contract_scratch { buffer<T> rows, panels, sums; };
+template <Lane T> struct contract_scratch {
+    buffer<T> rows, panels, sums;
+    buffer<std::int64_t> places;
+};
 template <Lane T> contract_scratch<T>& scratch() {
     static thread_local contract_scratch<T> memory;
     return memory;
 }
-template <Lane T> T* grown(buffer<T>& memory, std::ptrdiff_t size) {
+template <class T> T* grown(buffer<T>& memory, std::ptrdiff_t size) {
     memory.resize(static_cast<std::size_t>(size));
     return memory.data();
 }

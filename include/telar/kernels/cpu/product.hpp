@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/kernels/cpu/contract.hpp>
 #include <telar/kernels/cpu/contract_static.hpp>
+#include <telar/kernels/cpu/contract_walk.hpp>
 #include <telar/kernels/cpu/steps.hpp>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ template <class D, class T> class product_kernel {
     static constexpr int N = D::count;
     static constexpr int W = vec<T>::width;
     static constexpr int accesses = std::max(2, D::accesses);  // the operands are the first two
+    static constexpr bool long_epilogue = N > 12;              // not unrolled over a tile
     using registers = values<T, N>;
 
     /// What is done with the finished sums of one row. Its pointers are found once.
@@ -56,8 +58,7 @@ template <class D, class T> class product_kernel {
 
 public:
     static void run(const kernel_arguments& k) {
-        if constexpr (D::header.has_extents) {
-            constexpr bool long_epilogue = N > 12;
+        if constexpr (D::header.has_extents && !D::header.walks) {
             simd::static_product<T, D::extents, long_epilogue>::run(
                 reinterpret_cast<const T*>(k.data[0]), reinterpret_cast<const T*>(k.data[1]), epilogue{&k, k.data});
         } else {
@@ -69,9 +70,19 @@ private:
     static void run_any(const kernel_arguments& k) {
         odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0);
         for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) {
-            const simd::operand<T> lhs{reinterpret_cast<const T*>(batch.at[0]), k.line_stride[0], k.depth_stride[0]};
+            const T* const a = reinterpret_cast<const T*>(batch.at[0]);
             const simd::operand<T> rhs{reinterpret_cast<const T*>(batch.at[1]), k.depth_stride[1], k.inner_stride[1]};
-            simd::contract<T>(k.lines, k.inner, k.depth, lhs, rhs, epilogue{&k, batch.at});
+            const epilogue finish{&k, batch.at};
+            if constexpr (D::header.walks) {
+                const simd::several_axes rows{k.walk_rows, k.walk_extent, k.walk_stride};
+                const simd::several_axes columns{k.walk_columns, k.walk_extent + k.walk_rows,
+                                                 k.walk_stride + k.walk_rows};
+                if constexpr (D::header.has_extents)
+                    simd::static_walk<T, D::extents, long_epilogue>::run(k.lines, {a, rows, columns}, rhs, finish);
+                else simd::contract_walked<T>(k.lines, k.inner, k.depth, {a, rows, columns}, rhs, finish);
+            } else {
+                simd::contract<T>(k.lines, k.inner, k.depth, {a, k.line_stride[0], k.depth_stride[0]}, rhs, finish);
+            }
         }
     }
 };
