@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Columns: the vector axis is kept while others are reduced; each lane is a row of its own. Some lines at a time are
 // gone along as many columns as the first cache keeps results of: going down the lines of a few columns would touch a
-// page for each register.
+// page for each register. Where the lines are few (the elements of a window) that does not matter, and the results stay
+// in registers.
 #pragma once
 #include <telar/kernels/cpu/kept.hpp>
 #include <telar/kernels/cpu/sections.hpp>
@@ -18,6 +19,7 @@ template <class D, class T> class column_loop {
 public:
     /// Columns j, ..., end - 1 of a row. Each sum has one order, whichever columns go together.
     static void run(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j, std::int64_t end) {
+        if (k.lines <= most_few_lines) return few_lines(k, at, j, end);
         while (j < end) {
             const std::int64_t upto = std::min(end, j + kept_columns::count * W);
             columns(k, at, j, upto);
@@ -26,6 +28,34 @@ public:
     }
 
 private:
+    static TELAR_NOINLINE void few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
+                                         std::int64_t end) {
+        constexpr int U = 2;  // registers of columns
+        for (; j + U * W <= end; j += U * W) down_lines<true, U>(k, at, j, W);
+        for (; j < end; j += W) down_lines<false, 1>(k, at, j, lanes_left<T>(j, end));
+    }
+    template <bool Whole, int U>
+    static TELAR_INLINE void down_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j, int lanes) {
+        registers row[U];
+        for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA {
+            run_between<0, Whole>(row[u], spot{k, row[u], nullptr, at, j + u * W, lanes, 0});
+        });
+        for_each_sweep<D>([&](auto s) TELAR_INLINE_LAMBDA {
+            constexpr int section = decltype(s)::value;
+            partial<D, T> p[U];
+            for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA { reset<section>(p[u]); });
+            for (std::int64_t l = 0; l < k.lines; ++l) {
+                std::byte* line[std::max(1, accesses)];
+                for (int a = 0; a < accesses; ++a) line[a] = at[a] + k.line_place[l][a];
+                sweep<section, Whole, U>(
+                    [&](int u) TELAR_INLINE_LAMBDA { return spot{k, row[u], p + u, line, j + u * W, lanes, l}; });
+            }
+            for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA {
+                finish_columns<section>(row[u], p[u]);
+                run_between<section + 1, Whole>(row[u], spot{k, row[u], p + u, at, j + u * W, lanes, 0});
+            });
+        });
+    }
     /// Lines that are gone along at a time.
     static constexpr int together(int section) {
         return D::end_of(section) - D::begin_of(section) <= 4 ? 8 : together_in<D>(section);

@@ -11,18 +11,35 @@ namespace telar::inline TELAR_ABI::cpu {
 /// Floats are summed in blocks of so many registers, the blocks' sums then among themselves.
 inline constexpr std::int64_t registers_per_block = 128;
 
+/// A kernel by columns that has no more lines than this knows where they lie before it begins.
+inline constexpr std::int64_t most_few_lines = 16;
+
 /// What the innermost loops read. Stores may alias anything: a local copy is not read again after each.
 template <class D> struct loop_arguments {
     std::int64_t inner;
     std::int64_t lines = 1;  // of `inner` elements, that a row has
     std::int64_t inner_stride[std::max(1, D::accesses)];
     std::uint64_t scalars[std::max(1, D::scalars)];
+    /// Of a kernel by columns, if its lines are few: where each begins, in bytes.
+    std::int64_t line_place[D::header.by_column ? most_few_lines : 1][std::max(1, D::accesses)];
     const kernel_arguments& all;
 
     explicit loop_arguments(const kernel_arguments& k) : inner(k.inner), all(k) {
         for (int a = 0; a < D::accesses; ++a) inner_stride[a] = k.inner_stride[a];
         for (int a = 0; a < D::scalars; ++a) scalars[a] = k.scalars[a];
         for (int a = 0; a < k.reduced_rank; ++a) lines *= k.reduced[a];
+        if (D::header.by_column && lines <= most_few_lines) find_lines();
+    }
+
+private:
+    void find_lines() {
+        for (std::int64_t l = 0; l < lines; ++l)
+            for (int a = 0; a < D::accesses; ++a) {
+                line_place[l][a] = 0;
+                std::int64_t number = l;
+                for (int r = all.reduced_rank - 1; r >= 0; number /= all.reduced[r--])
+                    line_place[l][a] += number % all.reduced[r] * all.reduced_stride[a][r];
+            }
     }
 };
 
@@ -64,7 +81,9 @@ template <class D> constexpr int most_alive(int section) {
 }
 /// About how many instructions of the processor an operation is.
 constexpr int size_of_formula(op k) {
-    return k == op::pow || k == op::atan2 || k == op::lgamma || k == op::digamma ? 60 : k >= op::exp && k <= op::erfc && k != op::sqrt ? 20 : 1;
+    return k == op::pow || k == op::atan2 || k == op::lgamma || k == op::digamma ? 60
+           : k >= op::exp && k <= op::erfc && k != op::sqrt                      ? 20
+                                                                                 : 1;
 }
 template <class D> constexpr int together_in(int section) {
     int size = 0;
