@@ -147,7 +147,7 @@ private:
     // ---- products
     /// Where element (i, p) of the left operand lies: its rows and its columns may be several axes each.
     std::int64_t left_place(std::int64_t i, std::int64_t p) const {
-        if (a_.walk_rows == 0) return i * a_.line_stride[0] + p * a_.depth_stride[0];
+        if (a_.walk_columns == 0) return i * a_.line_stride[0] + p * a_.depth_stride[0];
         std::int64_t place = 0;
         for (int k = a_.walk_rows + a_.walk_columns - 1; k >= 0; --k) {
             std::int64_t& number = k < a_.walk_rows ? i : p;
@@ -155,6 +155,18 @@ private:
             number /= a_.walk_extent[k];
         }
         return place;
+    }
+    /// The same within an image that has zeros around it; -1: one of those.
+    std::int64_t place_inside(std::int64_t place) const {
+        std::int64_t at = 0;
+        for (int k = a_.image_axes - 1; k >= 0; --k) {
+            const telar::image_axis& x = a_.image[k];
+            const std::int64_t index = place % x.extent - x.before;
+            place /= x.extent;
+            if (index < 0 || index >= x.inside) return -1;
+            at += index * x.stride;
+        }
+        return at;
     }
     void product() {
         std::byte* const saved[] = {base_[0], base_[1]};
@@ -164,7 +176,10 @@ private:
         for (std::int64_t i = 0; i < a_.lines; ++i)
             for (std::int64_t j = 0; j < a_.inner; ++j) {
                 const V total = sum_of<V>(0, static_cast<int>(a_.depth), [&](int p) {
-                    const std::byte* x = saved[0] + left_place(i, p) * size;
+                    std::int64_t place = left_place(i, p);
+                    if (a_.image_axes > 0) place = place_inside(place);
+                    if (place < 0) return V{};
+                    const std::byte* x = saved[0] + place * size;
                     const std::byte* y = saved[1] + (p * a_.depth_stride[1] + j * a_.inner_stride[1]) * size;
                     return read(k_.type, x) * read(k_.type, y);
                 });

@@ -26,11 +26,19 @@ struct memory_access {
     extent_t inner = 0;  // contract: the stride along k
 };
 
+/// An axis of images around which a product puts zeros: `inside` elements, `stride` apart in memory, of `extent`.
+struct image_axis {
+    extent_t extent = 0, before = 0, inside = 0, stride = 0;
+};
 /// How the left operand of a product lies whose rows and whose columns are several axes: one of each makes an element.
 struct operand_walk {
     std::int32_t rows = 0, columns = 0;  // how many axes; 0: the operand is a matrix with two strides
     extent_t extent[max_rank]{};         // those of the rows, then those of the columns
     extent_t stride[max_rank]{};
+    /// If not 0, the walk goes through images with zeros around them, the first axis of its rows from one to the next;
+    /// in memory lies what is inside. image[0] counts the images, image[1], ... are their axes.
+    std::int32_t image_axes = 0;
+    image_axis image[max_rank]{};
 };
 
 /// Instructions of a kernel. Element-wise operations and reductions use op's own numbers. A routine is one instruction:

@@ -187,6 +187,9 @@ struct kernel_arguments {
     std::int64_t depth_stride[2]{};             // contract: of the two operands, in elements
     int walk_rows = 0, walk_columns = 0;        // contract: axes of the left operand's rows, and of its columns
     std::int64_t walk_extent[max_rank]{}, walk_stride[max_rank]{};  // of those, in elements
+    /// contract: the axes of the images that `rows` counts, if zeros are to be put around them; strides in elements
+    int image_axes = 0;
+    image_axis image[max_rank]{};
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
 

@@ -186,7 +186,7 @@ private:
         const bool is_contract = group.kind == group_kind::contract;
         for (int i : members)  // operands that are constants get memory, in kernels of their own
             for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a)
-                buffer_of(views_[read_operand(g_, views_, i, a)].base);
+                buffer_of(views_[read_operand(g_, views_, i, a, groups_.buffered)].base);
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
         set_space(group.space, group.reduced, is_contract ? 3u << (group.space.rank - 2) : 0);
         now_.nodes = members.count;
@@ -242,8 +242,10 @@ private:
     constexpr void walk_through(const operand_fold& f, memory_access& lhs) {
         const shape s = g_[f.source].extents;
         const view v = views_[f.source];
-        lhs.buffer = buffer_of(v.base);
-        lhs.offset = v.offset;
+        const int pad = pad_of_images(g_, views_, f);
+        const view& read = pad >= 0 && !groups_.buffered[pad] ? views_[g_[pad].in[0]] : v;
+        lhs.buffer = buffer_of(read.base);
+        lhs.offset = read.offset;
         lhs.inner = 0;
         for (extent_t& stride : lhs.stride) stride = 0;
         for (int k = 0; k + 2 < now_.space.rank; ++k) {
@@ -251,6 +253,12 @@ private:
             if (axis >= 0 && s[axis] != 1) lhs.stride[k] = v.stride[axis];
         }
         operand_walk& w = now_.walk;
+        if (pad >= 0 && !groups_.buffered[pad]) {
+            const node& n = g_[pad];
+            w.image_axes = n.extents.rank - 1;
+            for (int k = 0; k < n.extents.rank; ++k)
+                w.image[k] = {n.extents[k], n.attribute[k], g_[n.in[0]].extents[k], read.stride[k]};
+        }
         const int rows_end = f.batches + f.row_axes;
         const auto append = [&](std::int32_t& count, int begin, int end) {
             for (int axis = begin; axis < end; ++axis) {

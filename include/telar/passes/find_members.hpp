@@ -83,7 +83,7 @@ private:
         const node& n = g_[i];
         const group& target = groups_.groups[k];
         for (int a = 0; a < info(n.kind).arity; ++a) {
-            const int read = read_operand(g_, views_, i, a), base = views_[read].base;
+            const int read = read_operand(g_, views_, i, a, groups_.buffered), base = views_[read].base;
             if (is_free(base)) continue;
             const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement &&
                                 target.kind != group_kind::routine && n.kind != op::matmul;

@@ -138,12 +138,29 @@ constexpr operand_fold fold_of(const graph& g, const growable<view>& views, int 
     if (!is_plain && !(is_axis(batches, batches + 1) && is_axis(batches + 1, batches))) return {};
     return {whole.in[0], batches, own.row_axes - batches, !is_plain};
 }
-/// The node whose values a kernel reads as operand k of node i.
-constexpr int read_operand(const graph& g, const growable<view>& views, int i, int k) {
+/// The pad, if any, that puts zeros around the images (axis 0 counts them) through whose windows a product walks. If
+/// nothing else needs it, the product can put the zeros around one image after the other.
+constexpr int pad_of_images(const graph& g, const growable<view>& views, const operand_fold& f) {
+    if (f.source < 0 || f.is_turned || f.batches != 0 || f.row_axes < 2) return -1;
+    int i = f.source;
+    for (; g[i].kind == op::windows || g[i].kind == op::transpose; i = g[i].in[0])
+        if (g[i].kind == op::windows ? g[i].attribute[0] == 0 : g[i].attribute[0] != 0) return -1;
     const node& n = g[i];
-    if (n.kind == op::matmul && k == 0)
-        if (const int source = fold_of(g, views, n.in[0]).source; source >= 0) return source;
-    return n.in[k];
+    if (n.kind != op::pad || n.extents.rank < 2) return -1;
+    const shape& inside = g[n.in[0]].extents;
+    const int last = n.extents.rank - 1;
+    const op from = g[views[n.in[0]].base].kind;
+    const bool whole_lines = n.extents[0] == inside[0] && n.extents[last] == inside[last] && n.attribute[0] == 0 &&
+                             n.attribute[last] == 0 && views[n.in[0]].stride[last] == 1;
+    return whole_lines && from != op::constant && from != op::extent ? i : -1;
+}
+/// The node whose values a kernel reads as operand k of node i, where `buffered` says which lie in memory anyway.
+constexpr int read_operand(const graph& g, const growable<view>& views, int i, int k, const growable<bool>& buffered) {
+    const node& n = g[i];
+    if (n.kind != op::matmul || k != 0) return n.in[k];
+    const operand_fold fold = fold_of(g, views, n.in[0]);
+    const int pad = pad_of_images(g, views, fold);
+    return pad >= 0 && !buffered[pad] ? g[pad].in[0] : fold.source >= 0 ? fold.source : n.in[0];
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -388,8 +388,23 @@ private:
             }
             return rank;
         };
-        to.walk_rows = merged(0, w.rows);
+        const int images = w.image_axes > 0;  // the first axis of the rows is not one of them then
+        to.walk_rows = merged(images, w.rows - images);
         to.walk_columns = merged(w.rows, w.columns);
+        to.image_axes = w.image_axes;
+        for (int i = 0; i < w.image_axes; ++i) {
+            const image_axis& x = w.image[i + 1];
+            to.image[i] = {value(x.extent), value(x.before), value(x.inside), value(x.stride)};
+        }
+    }
+    /// One image after the other: the rows of one, and how far it is to the next.
+    TELAR_COLD void prepare_images(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+        to.outer_rank = 1;
+        to.rows = to.outer[0] = value(k.walk.extent[0]);
+        to.lines = 1;
+        for (int i = 1; i < k.walk.rows; ++i) to.lines *= value(k.walk.extent[i]);
+        for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][0] = a < 2 ? 0 : to.lines * to.line_stride[a];
+        to.outer_stride[0][0] = value(k.walk.image[0].stride) * bytes(p, p.accesses[k.first_access]);
     }
     TELAR_COLD void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {
         const int rows = k.space.rank - 2, columns = k.space.rank - 1;
@@ -417,6 +432,7 @@ private:
             if (a < 2) to.depth_stride[a] = value(x.inner);
             for (int i = 0; i < rank - 1; ++i) to.outer_stride[a][i] = axes[i].stride[a] * size;
         }
+        if (k.walk.image_axes > 0) prepare_images(p, k, to);
     }
 
     std::vector<extent_t> values_, next_;  // of the dimensions

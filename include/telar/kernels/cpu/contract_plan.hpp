@@ -110,7 +110,7 @@ template <Lane T> struct column_panels {
 
 /// Working memory of one thread. It grows to what the largest product so far needed and is then kept.
 template <Lane T> struct contract_scratch {
-    buffer<T> rows, panels, sums;
+    buffer<T> rows, panels, sums, image;
     buffer<std::int64_t> places;
 };
 template <Lane T> contract_scratch<T>& scratch() {

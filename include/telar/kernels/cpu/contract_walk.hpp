@@ -57,6 +57,42 @@ template <Lane T> struct walked_operand {
     several_axes rows, columns;
 };
 
+/// Memory of this thread for one image with zeros around it.
+template <Lane T> class surrounded_image {
+public:
+    surrounded_image(const image_axis* axes, int rank) : axes_(axes), rank_(rank) {
+        std::int64_t size = 1;
+        for (int k = rank - 1; k >= 0; --k) {
+            stride_[k] = size;
+            first_ += axes[k].before * size;
+            size *= axes[k].extent;
+        }
+        data_ = grown(scratch<T>().image, size);
+        std::fill_n(data_, size, T(0));
+    }
+    /// The image whose inside begins there.
+    const T* of(const T* inside) {
+        copy(0, inside, data_ + first_);
+        return data_;
+    }
+
+private:
+    void copy(int k, const T* from, T* to) const {
+        const image_axis& x = axes_[k];
+        const bool is_line = k == rank_ - 1;
+        if (is_line || (k == rank_ - 2 && x.stride == axes_[k + 1].extent)) {  // its last axis is whole
+            std::copy_n(from, is_line ? x.inside : x.inside * x.stride, to);
+            return;
+        }
+        for (std::int64_t i = 0; i < x.inside; ++i) copy(k + 1, from + i * x.stride, to + i * stride_[k]);
+    }
+    const image_axis* axes_;
+    int rank_;
+    std::int64_t stride_[max_rank]{};
+    std::int64_t first_ = 0;
+    T* data_;
+};
+
 /// The tile that fills the registers: 6 x 4 vectors of sums in 32 registers, 4 x 3 in 16.
 inline constexpr int most_walked_vectors = vector_registers == 32 ? 4 : 3;
 constexpr int walked_rows(int vectors) { return vector_registers == 16 ? 4 : vectors == 4 ? 6 : 8; }
