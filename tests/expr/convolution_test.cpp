@@ -133,6 +133,96 @@ TEST_CASE("convolutions of sequences, and of images with a step of its own for e
     check_near(value_of([](symbol a, symbol b) { return conv(a, b, steps<3, 1>); }, image, kernel), shape(1, 2, 3, 2),
                convolved(image, kernel, rows, columns));
 }
+TEST_CASE("groups of channels are convolutions of their own") {
+    const array x = waves(shape(1, 4, 5, 4), 1), w = waves(shape(2, 2, 2, 6), 2);
+    const auto by_parts = [](symbol a, symbol b) {
+        using namespace emit;
+        return concat(conv(part_of_axis(a, 3, 0, 2), part_of_axis(b, 3, 0, 3)),
+                      conv(part_of_axis(a, 3, 2, 2), part_of_axis(b, 3, 3, 3)), 3);
+    };
+    const auto grouped = [](symbol a, symbol b) { return conv(a, b, groups<2>); };
+    const array want = value_of(by_parts, x, w), got = value_of(grouped, x, w);
+    REQUIRE(got.extents == shape(1, 3, 4, 6));
+    for (int i = 0; i < want.count(); ++i) CHECK(got.at(i) == want.at(i));
+    check_gradient(grouped, x, w);
+}
+TEST_CASE("depthwise: each channel is a convolution of its own, of one channel") {
+    const array x = waves(shape(2, 5, 6, 3), 1), w = waves(shape(3, 2, 3, 2), 2);
+    const auto by_channels = [](symbol a, symbol b) {
+        return emit::side_by_side(0, 3, 3, [&](extent_t c) {
+            return conv(emit::part_of_axis(a, 3, c, 1), emit::part_of_axis(b, 2, c, 1), steps<2>, same_padding);
+        });
+    };
+    const auto depthwise = [](symbol a, symbol b) { return depthwise_conv(a, b, same_padding, steps<2>); };
+    const array want = value_of(by_channels, x, w), got = value_of(depthwise, x, w);
+    REQUIRE(got.extents == shape(2, 3, 3, 6));
+    for (int i = 0; i < want.count(); ++i) CHECK(got.at(i) == doctest::Approx(want.at(i)).epsilon(1e-12));
+    check_gradient(depthwise, x, w);
+    check_gradient([&](symbol b, symbol a) { return depthwise(a, b); }, w, x);
+    const array line_of = waves(shape(2, 7, 3), 1), kernel = waves(shape(3, 3, 1), 2);
+    CHECK(value_of([](symbol a, symbol b) { return depthwise_conv(a, b); }, line_of, kernel).extents == shape(2, 5, 3));
+}
+TEST_CASE("transposed: the gradient of a convolution by what it convolves") {
+    const auto check = [](auto turned, auto straight, const shape& x_extents, const array& w) {
+        // <y, conv(x)> = <conv_transpose(y), x> for every x: both are linear
+        const array x = waves(x_extents, 3), y = waves(value_of(straight, x, w).extents, 4);
+        const array want =
+            value_of([&](symbol a, symbol b, symbol c) { return differentiate(sum(straight(a, b) * c), a); }, x, w, y);
+        const array got = value_of(turned, y, w);
+        REQUIRE(got.extents == want.extents);
+        for (int i = 0; i < want.count(); ++i) CHECK(got.at(i) == doctest::Approx(want.at(i)).epsilon(1e-12));
+        check_gradient(turned, y, w);
+    };
+    const array w = waves(shape(3, 2, 2, 3), 2);
+    check([](symbol a, symbol b) { return conv_transpose(a, b); }, [](symbol a, symbol b) { return conv(a, b); },
+          shape(2, 5, 4, 2), w);
+    check([](symbol a, symbol b) { return conv_transpose(a, b, steps<2>); },
+          [](symbol a, symbol b) { return conv(a, b, steps<2>); }, shape(1, 7, 6, 2), w);
+    check([](symbol a, symbol b) { return conv_transpose(a, b, steps<3>, same_padding); },
+          [](symbol a, symbol b) { return conv(a, b, steps<3>, same_padding); }, shape(1, 6, 9, 2), w);
+    check([](symbol a, symbol b) { return conv_transpose(a, b, steps<2>, padding<1, 0>); },
+          [](symbol a, symbol b) { return conv(a, b, steps<2>, padding<1, 0>); }, shape(1, 6, 5, 2), w);
+    check([](symbol a, symbol b) { return conv_transpose(a, b, dilations<2>); },
+          [](symbol a, symbol b) { return conv(a, b, dilations<2>); }, shape(1, 7, 5, 2), w);
+}
+TEST_CASE("zeros as they are told, options in any order, channels first") {
+    const array x = waves(shape(2, 5, 6, 2), 1), w = waves(shape(3, 2, 2, 3), 2);
+    const auto padded = [](symbol a, symbol b) {
+        return conv(pad(a, before<0, 1, 2, 0>, after<0, 0, 1, 0>), b, steps<2>);
+    };
+    const array want = value_of(padded, x, w),
+                got = value_of([](symbol a, symbol b) { return conv(a, b, padding<1, 0, 2, 1>, steps<2>); }, x, w);
+    REQUIRE(got.extents == want.extents);
+    for (int i = 0; i < want.count(); ++i) CHECK(got.at(i) == want.at(i));
+    const auto first = [](symbol a, symbol b) {
+        return emit::channels_to_the_end(
+            conv(emit::channels_to_the_front(a), b, channels_first, steps<2>, padding<1, 0, 2, 1>));
+    };
+    const array front = value_of(first, x, w);
+    REQUIRE(front.extents == want.extents);
+    for (int i = 0; i < want.count(); ++i) CHECK(front.at(i) == want.at(i));
+    CHECK(value_of([](symbol a, symbol b) { return conv(a, b, padding<2>); }, x, w).extents == shape(2, 7, 9, 3));
+    CHECK(value_of([](symbol a, symbol b) { return conv(a, b, padding<2, 1>); }, x, w).extents == shape(2, 6, 8, 3));
+}
+TEST_CASE("what windows are told must fit: it is a mistake of the graph, not of the compiler") {
+    const auto mistake_of = [](auto f) {
+        graph g;
+        const symbol x = declare_leaf(g, 0, {dtype::float32, 0, shape(1, 6, 6, 2)}),
+                     w = declare_leaf(g, 1, {dtype::float32, 0, shape(3, 3, 2, 4)});
+        f(x, w);
+        return g.error.what;
+    };
+    CHECK(mistake_of([](symbol x, symbol w) { return conv(x, w, steps<2, 1>); }) == mistake_kind::none);
+    CHECK(mistake_of([](symbol x, symbol w) { return conv(x, w, steps<0>, same_padding); }) == mistake_kind::window);
+    CHECK(mistake_of([](symbol x, symbol w) { return conv_transpose(x, transpose(w, axes<0, 1, 3, 2>), steps<0>); }) ==
+          mistake_kind::window);
+    CHECK(mistake_of([](symbol x, symbol w) { return conv(x, w, steps<1, 2, 3>); }) == mistake_kind::window_numbers);
+    CHECK(mistake_of([](symbol x, symbol) { return max_pool(x, window<2, 2, 2>); }) == mistake_kind::window_numbers);
+    CHECK(mistake_of([](symbol x, symbol w) { return conv(x, w, padding<1, 2, 3>); }) == mistake_kind::window_numbers);
+    CHECK(mistake_of([](symbol x, symbol w) { return conv(x, w, padding<-1>); }) == mistake_kind::window_numbers);
+    CHECK(mistake_of([](symbol x, symbol w) { return conv(x, w, groups<2>); }) == mistake_kind::convolution);
+    CHECK(mistake_of([](symbol x, symbol w) { return depthwise_conv(x, w, groups<2>); }) == mistake_kind::convolution);
+}
 TEST_CASE("batches and sequences whose length is known only at run time") {
     const array x = waves(shape(3, 7, 2), 1), w = waves(shape(3, 2, 4), 2);
     const auto with_kernel = [](auto f, const array& a, const array& b) {

@@ -5,7 +5,7 @@
 // error: window<5, 1, 1>
 // lines: 18
 #include <telar/core/errors.hpp>
-#include <telar/expr/convolution.hpp>
+#include <telar/expr/pooling.hpp>
 
 using namespace telar;
 

@@ -1,91 +1,40 @@
 // SPDX-License-Identifier: BSL-1.0
-// Convolution and pooling: windows on the axes of space, which move nothing, then one matrix product or one reduction.
+// Convolution: windows on the axes of space, which move nothing, then one matrix product that walks through them.
 #pragma once
-#include <telar/expr/movement.hpp>
-#include <telar/expr/reduce.hpp>
+#include <telar/expr/pooling.hpp>
 
 namespace telar::inline TELAR_ABI {
 
-template <extent_t... N> struct step_list {};
-template <extent_t... N> struct dilation_list {};
-template <extent_t... N> struct window_list {};
-template <bool Same> struct padding_tag {};
-
-/// By how many elements a window moves on; how far its elements are apart; how many it has. One number for each axis of
-/// space, or one for all.
-template <extent_t... N> inline constexpr step_list<N...> steps{};
-template <extent_t... N> inline constexpr dilation_list<N...> dilations{};
-template <extent_t... N> inline constexpr window_list<N...> window{};
-/// Whole windows only; or zeros around x, so that the result has ceil(extent / step) places, as TensorFlow puts them.
-inline constexpr padding_tag<false> valid_padding{};
-inline constexpr padding_tag<true> same_padding{};
-
 namespace emit {
 
-/// The windows of a convolution or a pooling, per axis of space.
-struct window_plan {
-    extent_t size[2]{1, 1}, step[2]{1, 1}, dilation[2]{1, 1};
-    bool is_same = false;
-
-    constexpr void set(extent_t (&to)[2], std::initializer_list<extent_t> numbers) const {
-        for (int i = 0; i < 2; ++i)
-            if (numbers.size() > 0) to[i] = numbers.begin()[numbers.size() == 1 ? 0 : i];
+/// One product for each group, on its part of the channels.
+constexpr symbol convolve(symbol x, symbol w, window_plan p);
+constexpr symbol convolve_groups(symbol x, symbol w, const window_plan& p) {
+    dimensions& dims = x.g->dims;
+    const int last = x.rank() - 1;
+    const extent_t in = dims.resolve(x.extents()[last]), out = dims.resolve(w.extents()[last]);
+    const bool fits = p.groups > 0 && is_number(in) && is_number(out) && in % p.groups == 0 && out % p.groups == 0;
+    if (!fits) return refuse_convolution(x, w);
+    window_plan one = p;
+    one.groups = 1;
+    return side_by_side(0, p.groups, last, [&](extent_t g) {
+        return convolve(part_of_axis(x, last, g * (in / p.groups), in / p.groups),
+                        part_of_axis(w, last, g * (out / p.groups), out / p.groups), one);
+    });
+}
+/// The extents of a kernel's space are those of the windows. False if they are not known.
+constexpr bool take_sizes(window_plan& p, symbol w) {
+    for (int i = 0; i + 2 < w.rank(); ++i) {
+        p.size[i] = w.g->dims.resolve(w.extents()[i]);
+        if (!is_number(p.size[i])) return false;
     }
-    constexpr window_places along(int i, int axis) const { return {axis, size[i], step[i], dilation[i]}; }
-    /// How many zeros an axis gets, before and after it.
-    struct zeros {
-        extent_t before = 0, after = 0;
-    };
-    constexpr zeros around(int i, extent_t extent) const {
-        if (!is_same) return {};
-        const extent_t reach = along(i, 0).reach();
-        extent_t all = reach - 1;
-        if (step[i] != 1) {  // then the extent must be known
-            const extent_t count = (extent + step[i] - 1) / step[i];
-            all = (count - 1) * step[i] + reach - extent;
-        }
-        return all <= 0 ? zeros{} : zeros{all / 2, all - all / 2};
-    }
-};
-
-/// x (batch, space..., channels) with zeros around its space. False if that takes an extent that is not known.
-constexpr bool surround(symbol& x, const window_plan& p) {
-    extent_t before[max_rank]{};
-    shape to = x.extents();
-    for (int i = 0; i + 2 < x.rank(); ++i) {
-        const extent_t extent = x.g->dims.resolve(x.extents()[i + 1]);
-        if (p.is_same && p.step[i] != 1 && !is_number(extent)) return false;
-        const auto zeros = p.around(i, extent);
-        before[i + 1] = zeros.before;
-        to[i + 1] = x.g->dims.add(extent, zeros.before + zeros.after);
-    }
-    x = emit::pad(x, before, to);
     return true;
 }
-/// (batch, space..., channels) -> (batch, places..., elements..., channels)
-constexpr symbol space_in_windows(symbol x, const window_plan& p) {
-    const int space = x.rank() - 2;
-    for (int i = 0; i < space; ++i) x = windows(x, p.along(i, 1 + 2 * i));
-    if (space != 2 || x.rank() != 6) return x;
-    const extent_t places_first[] = {0, 1, 3, 2, 4, 5};
-    return emit::transpose(x, places_first);
-}
-
-/// (batch, space..., channels), with one axis of space or two.
-constexpr bool has_space(symbol x) { return x.rank() == 3 || x.rank() == 4; }
-constexpr symbol refuse_convolution(symbol x, symbol w) {
-    x.g->fail({mistake_kind::convolution, op::windows, {}, {}, 0, x.extents(), w.extents(), 0});
-    return x.plain();
-}
-
 constexpr symbol convolve(symbol x, symbol w, window_plan p) {
     graph& g = *x.g;
     const int space = x.rank() - 2;
-    if (!has_space(x) || w.rank() != x.rank()) return refuse_convolution(x, w);
-    for (int i = 0; i < space; ++i) {
-        p.size[i] = g.dims.resolve(w.extents()[i]);
-        if (!is_number(p.size[i])) return refuse_convolution(x, w);
-    }
+    if (!has_space(x) || w.rank() != x.rank() || !take_sizes(p, w)) return refuse_convolution(x, w);
+    if (p.groups != 1) return convolve_groups(x, w, p);
     const extent_t in = x.extents()[x.rank() - 1], out = w.extents()[w.rank() - 1];
     if (!g.dims.unify(in, w.extents()[space]) || !surround(x, p)) return refuse_convolution(x, w);
     const symbol apart = space_in_windows(x.plain(), p);
@@ -99,61 +48,103 @@ constexpr symbol convolve(symbol x, symbol w, window_plan p) {
     return emit::reshape(emit::matmul(emit::reshape(apart, rows), emit::reshape(w, shape(rows[1], out))), result);
 }
 
-/// Bits of the axes of a window's elements.
-constexpr unsigned window_axes(int space) { return ((1u << space) - 1) << (1 + space); }
-constexpr symbol pool_max(symbol x, const window_plan& p) {
+/// Each channel on its own: a sum over the elements of its windows, for each of its M kernels.
+constexpr symbol convolve_depthwise(symbol x, symbol w, window_plan p) {
     graph& g = *x.g;
-    const int space = x.rank() - 2;
-    symbol y = x.plain(), inside = emit::broadcast_to(constant(g, dtype::boolean, 1), x.extents());
-    if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
-    if (p.is_same) {  // what is put around must lose against every element
-        surround(inside, p);
-        const double lowest = is_float(x.type())         ? -std::numeric_limits<double>::infinity()
-                              : x.type() == dtype::int32 ? -2147483648.0
-                              : x.type() == dtype::int64 ? -9223372036854775808.0
-                                                         : 0.0;
-        y = elementwise(op::select, inside, y, constant(g, x.type(), lowest));
+    const int space = x.rank() - 2, last = x.rank() - 1;
+    const bool fits = has_space(x) && w.rank() == x.rank() && p.groups == 1 && take_sizes(p, w);
+    if (!fits || !g.dims.unify(x.extents()[last], w.extents()[space])) return refuse_convolution(x, w);
+    const extent_t in = w.extents()[space], multiples = g.dims.resolve(w.extents()[last]);
+    if (!is_number(multiples) || multiples < 1 || !surround(x, p)) return refuse_convolution(x, w);
+    const symbol apart = space_in_windows(x.plain(), p);
+    if (apart.rank() != 2 * space + 2) return x.plain();  // a mistake has been recorded
+    shape kernel, single, result;
+    for (int i = 0; i <= space; ++i) {
+        kernel.append(w.extents()[i]);
+        single.append(apart.extents()[i]);
+        result.append(apart.extents()[i]);
     }
-    const symbol apart = space_in_windows(y, p);
-    if (apart.rank() != 2 * space + 2) return x.plain();
-    return reduce(op::max, apart, window_axes(space), false, ties::first);
+    single.append(in);
+    single.append(1);
+    result.append(g.dims.multiply(in, multiples));
+    const symbol y = side_by_side(0, multiples, last + 1, [&](extent_t m) {
+        const symbol one = emit::reshape(part_of_axis(w, last, m, 1), kernel);
+        return emit::reshape(reduce(op::sum, elementwise(op::mul, apart, one), window_axes(space), false), single);
+    });
+    return emit::reshape(y, result);
 }
-constexpr symbol pool_mean(symbol x, const window_plan& p) {
-    const int space = x.rank() - 2;
-    symbol y = x.plain(), inside = emit::broadcast_to(constant(*x.g, x.type(), 1), x.extents());
-    if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
-    const symbol apart = space_in_windows(y, p);
-    if (apart.rank() != 2 * space + 2) return x.plain();
-    const symbol total = reduce(op::sum, apart, window_axes(space), false);
-    if (!p.is_same) return elementwise(op::div, total, reduced_count(apart, window_axes(space), x.type()));
-    surround(inside, p);  // the zeros around do not count
-    return elementwise(op::div, total, reduce(op::sum, space_in_windows(inside, p), window_axes(space), false));
+
+/// The transpose of a convolution: each place of x gives a window, and windows that overlap are added.
+constexpr symbol convolve_transposed(symbol x, symbol w, window_plan p) {
+    graph& g = *x.g;
+    const int space = x.rank() - 2, last = x.rank() - 1;
+    const bool fits = has_space(x) && w.rank() == x.rank() && p.groups == 1 && take_sizes(p, w);
+    if (!fits || !g.dims.unify(x.extents()[last], w.extents()[last])) return refuse_convolution(x, w);
+    const extent_t in = x.extents()[last], out = w.extents()[space];
+    shape apart, whole = x.extents(), size = x.extents();
+    extent_t start[max_rank]{}, elements = out;
+    for (int i = 0; i <= space; ++i) apart.append(x.extents()[i]);
+    for (int i = 0; i < space; ++i) {
+        apart.append(p.size[i]);
+        elements = g.dims.multiply(elements, p.size[i]);
+        const extent_t reach = p.along(i, 0).reach(), stepped = g.dims.multiply(x.extents()[i + 1], p.step[i]);
+        if (p.size[i] < 1 || p.step[i] < 1 || p.dilation[i] < 1) {
+            g.fail({mistake_kind::window,
+                    op::windows,
+                    {},
+                    {},
+                    i + 1,
+                    x.extents(),
+                    shape(p.size[i], p.step[i], p.dilation[i]),
+                    0});
+            return x.plain();
+        }
+        const bool is_cut = p.before[i] + p.after[i] != 0;
+        whole[i + 1] = reach >= p.step[i] ? g.dims.add(stepped, reach - p.step[i])
+                       : is_cut           ? g.dims.subtract(stepped, p.step[i] - reach)
+                                          : stepped;
+        start[i + 1] = p.is_same ? std::max<extent_t>(reach - p.step[i], 0) / 2 : p.before[i];
+        size[i + 1] = p.is_same ? stepped : g.dims.subtract(whole[i + 1], p.before[i] + p.after[i]);
+    }
+    apart.append(out);
+    whole[last] = size[last] = out;
+    const shape rows(g.dims.count(without(x.extents(), 1u << last)), in);
+    symbol y = emit::reshape(
+        emit::matmul(emit::reshape(x, rows), emit::swap_last(emit::reshape(w, shape(elements, in)))), apart);
+    if (space == 2) {
+        const extent_t beside_their_places[] = {0, 1, 3, 2, 4, 5};
+        y = emit::transpose(y, beside_their_places);
+    }
+    for (int i = space - 1; i >= 0; --i) {
+        shape to;
+        for (int k = 0; k < y.rank(); ++k)
+            if (k != 2 * i + 2) to.append(k == 2 * i + 1 ? whole[i + 1] : y.extents()[k]);
+        y = overlap_add(y, p.along(i, 2 * i + 1), to);
+    }
+    return emit::slice(y, start, size);
 }
 
 }  // namespace emit
 
+/// Each applies a convolution to symbols; the options are types.
 namespace functions {
 
-template <class Steps, class Dilations, bool Same> struct convolution;
-template <extent_t... S, extent_t... D, bool Same> struct convolution<step_list<S...>, dilation_list<D...>, Same> {
+template <class... Options> struct convolution {
     constexpr symbol operator()(symbol x, symbol w) const {
-        emit::window_plan p;
-        p.set(p.step, {S...});
-        p.set(p.dilation, {D...});
-        p.is_same = Same;
-        return emit::convolve(x, w, p);
+        const emit::window_plan p = emit::plan_of<Options...>();
+        return emit::on_channels_last(x, p, [&](symbol s) { return emit::convolve(s, w, p); });
     }
 };
-template <bool IsMax, class Window, class Steps, bool Same> struct pooling;
-template <bool IsMax, extent_t... W, extent_t... S, bool Same>
-struct pooling<IsMax, window_list<W...>, step_list<S...>, Same> {
-    constexpr symbol operator()(symbol x) const {
-        emit::window_plan p;
-        p.set(p.size, {W...});
-        p.set(p.step, {W...});  // windows stand side by side unless steps are given
-        p.set(p.step, {S...});
-        p.is_same = Same;
-        return IsMax ? emit::pool_max(x, p) : emit::pool_mean(x, p);
+template <class... Options> struct depthwise_convolution {
+    constexpr symbol operator()(symbol x, symbol w) const {
+        const emit::window_plan p = emit::plan_of<Options...>();
+        return emit::on_channels_last(x, p, [&](symbol s) { return emit::convolve_depthwise(s, w, p); });
+    }
+};
+template <class... Options> struct transposed_convolution {
+    constexpr symbol operator()(symbol x, symbol w) const {
+        const emit::window_plan p = emit::plan_of<Options...>();
+        return emit::on_channels_last(x, p, [&](symbol s) { return emit::convolve_transposed(s, w, p); });
     }
 };
 
@@ -164,27 +155,40 @@ struct pooling<IsMax, window_list<W...>, step_list<S...>, Same> {
 /// Conv2D without bias (add it: conv(x, w) + b).
 ///
 /// shapes    conv(x, w): (N,L,C) x (K,C,O) -> (N,L-K+1,O); (N,H,W,C) x (KH,KW,C,O) -> (N,H-KH+1,W-KW+1,O)
-///           conv(x, w, steps<2>, same_padding): (N,H,W,C) -> (N,ceil(H/2),ceil(W/2),O); conv(x, w, steps<1>, dilations<2>)
+///           conv(x, w, steps<2>, same_padding): (N,H,W,C) -> (N,ceil(H/2),ceil(W/2),O)
+///           conv(x, w, groups<2>): (N,H,W,C) x (KH,KW,C/2,O): each half of the channels gives half of the result's
+/// options   steps, dilations, same_padding or padding<...>, groups, channels_first (of x and y), in any order
 /// types     numbers, both alike
-/// errors    E125 window_does_not_fit, E126 convolution_does_not_fit, E105 element_types_differ
+/// errors    E125 window_does_not_fit, E126 convolution_does_not_fit, E129 window_numbers_do_not_fit,
+///           E105 element_types_differ
 /// edge      `same_padding` with steps above 1 needs extents that are known
 /// gradient  of the windows and the product
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, extent_t... S, bool Same = false> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, step_list<S...> = {}, padding_tag<Same> = {}, line at = line::current()) { return call<functions::convolution<step_list<S...>, dilation_list<>, Same>>(at, x, w); }
-template <class A, class B, bool Same> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, padding_tag<Same>, line at = line::current()) { return call<functions::convolution<step_list<>, dilation_list<>, Same>>(at, x, w); }
-template <class A, class B, extent_t... S, extent_t... D, bool Same = false> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, step_list<S...>, dilation_list<D...>, padding_tag<Same> = {}, line at = line::current()) { return call<functions::convolution<step_list<S...>, dilation_list<D...>, Same>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::convolution<P, Q, R, S, T>>(at, x, w); }
 
-/// The largest element, or the mean, of each window in the space of x.   max_pool(x, window<2>): (N,H,W,C) -> (N,H/2,W/2,C)
+/// Each channel convolved by kernels of its own: y[n, i, c M + m] = sum_j x[n, i step + j dilation, c] w[j, c, m], as
+/// tf.nn.depthwise_conv2d.
 ///
-/// shapes    (N,L,C) or (N,H,W,C); steps are those of the window unless given: max_pool(x, window<3>, steps<2>, same_padding)
-/// types     max_pool numbers; mean_pool floats
-/// errors    E125 window_does_not_fit, E126 convolution_does_not_fit: x has no space, or `same_padding` needs an extent that is not known
-/// edge      what `same_padding` puts around x is never the largest and is not counted in the mean, as in TensorFlow
-/// gradient  max_pool: to the first of equal elements, as TensorFlow's
-template <Operand A, extent_t... W, extent_t... S, bool Same = false> constexpr auto max_pool(const A& x, window_list<W...>, step_list<S...> = {}, padding_tag<Same> = {}, line at = line::current()) { return call<functions::pooling<true, window_list<W...>, step_list<S...>, Same>>(at, x); }
-template <Operand A, extent_t... W, bool Same> constexpr auto max_pool(const A& x, window_list<W...>, padding_tag<Same>, line at = line::current()) { return call<functions::pooling<true, window_list<W...>, step_list<>, Same>>(at, x); }
-template <Operand A, extent_t... W, extent_t... S, bool Same = false> constexpr auto mean_pool(const A& x, window_list<W...>, step_list<S...> = {}, padding_tag<Same> = {}, line at = line::current()) { return call<functions::pooling<false, window_list<W...>, step_list<S...>, Same>>(at, x); }
-template <Operand A, extent_t... W, bool Same> constexpr auto mean_pool(const A& x, window_list<W...>, padding_tag<Same>, line at = line::current()) { return call<functions::pooling<false, window_list<W...>, step_list<>, Same>>(at, x); }
+/// shapes    (N,L,C) x (K,C,M) -> (N,L-K+1,C M); (N,H,W,C) x (KH,KW,C,M) -> (N,H-KH+1,W-KW+1,C M)
+/// options   as conv, but groups
+/// types     numbers, both alike
+/// errors    E125, E126, E129, E105
+/// gradient  of the windows, the products and the sums
+/// lowers to one loop for each m: windows are read in place, multiplied and summed
+/// test      tests/expr/convolution_test.cpp
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto depthwise_conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::depthwise_convolution<P, Q, R, S, T>>(at, x, w); }
+
+/// The transpose of conv, by which it gives the gradient of its x: each place of x adds x[n, i, :] w^T to the window that
+/// it stands for; as tf.nn.conv2d_transpose, and Keras' Conv2DTranspose without bias.
+///
+/// shapes    (N,L,C) x (K,O,C) -> (N,L step + max(K - step, 0),O), the kernel being conv's; (N,H,W,C) x (KH,KW,O,C)
+///           likewise. `same_padding`: (N,H step,W step,O). padding<p>: p less on each side of (L-1) step + K
+/// options   as conv, but groups
+/// types     numbers, both alike
+/// errors    E125, E126, E129, E105, E110 slice_out_of_range: more padding than there is
+/// gradient  conv
+/// test      tests/expr/convolution_test.cpp
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv_transpose(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::transposed_convolution<P, Q, R, S, T>>(at, x, w); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

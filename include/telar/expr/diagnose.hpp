@@ -55,6 +55,7 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == mistake_kind::einsum) errors::einsum_does_not_fit<lhs, rhs, line>();
         else if constexpr (m.what == mistake_kind::window) errors::window_does_not_fit<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>();
         else if constexpr (m.what == mistake_kind::convolution) errors::convolution_does_not_fit<lhs, rhs, line>();
+        else if constexpr (m.what == mistake_kind::window_numbers) errors::window_numbers_do_not_fit<of, line>();
         else if constexpr (m.what == mistake_kind::indices) errors::indices_do_not_fit<lhs, rhs, at_axis, line>();
         // clang-format on
     }

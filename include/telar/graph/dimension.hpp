@@ -154,6 +154,14 @@ struct dimensions {
             if (same(d.lhs, b)) return d.rhs;
             if (is_number(d.rhs) && is_number(b) && b != 0 && d.rhs % b == 0) return multiply(d.lhs, d.rhs / b);
         }
+        if (!is_number(a) && is_number(b) && b != 0 && table[entry_of(a)].kind == dimension_kind::difference) {
+            const dimension d = table[entry_of(a)];  // (k b - l b) / b = k - l
+            if (is_number(d.rhs) && d.rhs % b == 0 && !is_number(d.lhs) &&
+                table[entry_of(d.lhs)].kind == dimension_kind::product) {
+                const dimension k = table[entry_of(d.lhs)];
+                if (is_number(k.rhs) && k.rhs % b == 0) return subtract(multiply(k.lhs, k.rhs / b), d.rhs / b);
+            }
+        }
         return intern(dimension_kind::quotient, a, b);
     }
     /// The number of elements of a shape.

@@ -62,6 +62,7 @@ enum class mistake_kind : std::int32_t {
     einsum,
     window,
     convolution,
+    window_numbers,
     indices,
 };
 struct mistake {

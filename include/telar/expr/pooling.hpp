@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+// Pooling: windows on the axes of space, which move nothing, then one reduction; and its inverse in extents,
+// upsampling.
+#pragma once
+#include <telar/expr/window_options.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+struct bilinear_tag {};
+/// Upsampling: the elements between are means of their neighbours, weighted by how near they are.
+inline constexpr bilinear_tag bilinear{};
+
+namespace emit {
+
+constexpr symbol pool_max(symbol x, const window_plan& p) {
+    graph& g = *x.g;
+    const int space = x.rank() - 2;
+    symbol y = x.plain(), inside = emit::broadcast_to(constant(g, dtype::boolean, 1), x.extents());
+    if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
+    if (p.is_padded()) {  // what is put around must lose against every element
+        surround(inside, p);
+        const double lowest = is_float(x.type())         ? -std::numeric_limits<double>::infinity()
+                              : x.type() == dtype::int32 ? -2147483648.0
+                              : x.type() == dtype::int64 ? -9223372036854775808.0
+                                                         : 0.0;
+        y = elementwise(op::select, inside, y, constant(g, x.type(), lowest));
+    }
+    const symbol apart = space_in_windows(y, p);
+    if (apart.rank() != 2 * space + 2) return x.plain();
+    return reduce(op::max, apart, window_axes(space), false, ties::first);
+}
+constexpr symbol pool_mean(symbol x, const window_plan& p) {
+    const int space = x.rank() - 2;
+    symbol y = x.plain(), inside = emit::broadcast_to(constant(*x.g, x.type(), 1), x.extents());
+    if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
+    const symbol apart = space_in_windows(y, p);
+    if (apart.rank() != 2 * space + 2) return x.plain();
+    const symbol total = reduce(op::sum, apart, window_axes(space), false);
+    if (!p.is_padded()) return elementwise(op::div, total, reduced_count(apart, window_axes(space), x.type()));
+    surround(inside, p);  // the zeros around do not count
+    return elementwise(op::div, total, reduce(op::sum, space_in_windows(inside, p), window_axes(space), false));
+}
+
+/// Each element of an axis `times` times over; or, bilinear, elements that lie evenly between it and its neighbours.
+constexpr symbol stretch(symbol x, int axis, extent_t times, bool is_bilinear) {
+    graph& g = *x.g;
+    shape apart, wide, whole = x.extents();
+    for (int i = 0; i < x.rank(); ++i) {
+        apart.append(x.extents()[i]);
+        wide.append(x.extents()[i]);
+        if (i == axis) apart.append(1), wide.append(times);
+    }
+    const extent_t n = x.extents()[axis];
+    whole[axis] = g.dims.multiply(n, times);
+    const auto spread = [&](symbol s) { return emit::reshape(s, apart); };
+    if (!is_bilinear) return emit::reshape(emit::broadcast_to(spread(x), wide), whole);
+    // Element r of an element's `times` lies (r + 1/2) / times - 1/2 beside it; x stands still beyond its ends.
+    const extent_t all_but_one = g.dims.subtract(n, 1);
+    const symbol before = emit::concat(part_of_axis(x, axis, 0, 1), part_of_axis(x, axis, 0, all_but_one), axis);
+    const symbol after =
+        emit::concat(part_of_axis(x, axis, 1, all_but_one), part_of_axis(x, axis, all_but_one, 1), axis);
+    shape along(times);
+    for (int i = axis + 1; i < x.rank(); ++i) along.append(1);
+    const symbol beside =
+        emit::reshape((emit::iota(g, times, x.type()) + 0.5) / static_cast<double>(times) - 0.5, along);
+    const symbol left = emit::elementwise(op::relu, -beside), right = emit::elementwise(op::relu, beside);
+    return emit::reshape(spread(x) * (1 - left - right) + spread(before) * left + spread(after) * right, whole);
+}
+
+}  // namespace emit
+
+/// Each applies a pooling to a symbol; the options are types.
+namespace functions {
+
+template <bool IsMax, class... Options> struct pooling {
+    constexpr symbol operator()(symbol x) const {
+        emit::window_plan p = emit::plan_of<Options...>();
+        for (int i = 0; i < 2 && !p.has_steps; ++i) p.step[i] = p.size[i];  // windows stand side by side
+        return emit::on_channels_last(x, p,
+                                      [&](symbol s) { return IsMax ? emit::pool_max(s, p) : emit::pool_mean(s, p); });
+    }
+};
+template <bool IsMax, class... Options> struct global_pooling {
+    constexpr symbol operator()(symbol x) const {
+        if (!emit::has_space(x)) return emit::refuse_convolution(x, x);
+        const unsigned all = (1u << x.rank()) - 1;
+        const unsigned space =
+            emit::plan_of<Options...>().is_channels_first ? all & ~3u : all & ~1u & ~(1u << (x.rank() - 1));
+        if constexpr (IsMax) return reduce<op::max>{}(x, space, false);
+        else return mean{}(x, space, false);
+    }
+};
+template <bool IsBilinear, extent_t Rows, extent_t Columns, class... Options> struct upsampling {
+    constexpr symbol operator()(symbol x) const {
+        emit::window_plan p = emit::plan_of<Options...>();
+        p.step[0] = Rows;
+        p.step[1] = Columns;
+        return emit::on_channels_last(x, p, [&](symbol s) {
+            if (!emit::has_space(s) || Rows < 1 || Columns < 1) return emit::refuse_convolution(s, s);
+            symbol y = s.plain();
+            for (int i = 0; i + 2 < s.rank(); ++i) y = emit::stretch(y, i + 1, p.step[i], IsBilinear);
+            return y;
+        });
+    }
+};
+
+}  // namespace functions
+
+// clang-format off
+/// The largest element, or the mean, of each window in the space of x.   max_pool(x, window<2>): (N,H,W,C) -> (N,H/2,W/2,C)
+///
+/// shapes    (N,L,C) or (N,H,W,C), with `channels_first` (N,C,L) or (N,C,H,W); steps are those of the window unless
+///           given: max_pool(x, window<3>, steps<2>, same_padding). Other options: padding<1>, dilations<2>
+/// types     max_pool numbers; mean_pool floats
+/// errors    E125 window_does_not_fit, E129 window_numbers_do_not_fit, E126 convolution_does_not_fit: x has no space, or
+///           `same_padding` needs an extent that is not known
+/// edge      what stands around x is never the largest and is not counted in the mean, as in TensorFlow
+/// gradient  max_pool: to the first of equal elements, as TensorFlow's
+/// test      tests/expr/pooling_test.cpp
+template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto max_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<true, window_list<N...>, P, Q, R, S, T>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto mean_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<false, window_list<N...>, P, Q, R, S, T>>(at, x); }
+
+/// The largest element, or the mean, of all places of each channel: (N,L,C) or (N,H,W,C) -> (N,C); with `channels_first`
+/// (N,C,H,W) -> (N,C).
+///
+/// types     global_max_pool numbers; global_mean_pool floats
+/// errors    E126 convolution_does_not_fit: x has no space
+/// gradient  that of max and of mean: equal elements share it
+/// test      tests/expr/pooling_test.cpp
+template <Operand A, WindowOption P = no_option> constexpr auto global_max_pool(const A& x, P = {}, line at = line::current()) { return call<functions::global_pooling<true, P>>(at, x); }
+template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool(const A& x, P = {}, line at = line::current()) { return call<functions::global_pooling<false, P>>(at, x); }
+
+/// Each place so many times over, per axis of space: upsample<2>(x), upsample<2, 3>(x); or places evenly between it and
+/// its neighbours: upsample<2>(x, bilinear). As Keras' UpSampling1D and UpSampling2D.
+///
+/// shapes    (N,L,C) -> (N,2L,C); (N,H,W,C) -> (N,2H,2W,C); `channels_first`: (N,C,H,W) -> (N,C,2H,2W)
+/// types     any; bilinear floats
+/// errors    E126 convolution_does_not_fit: x has no space, or is to become nothing
+/// edge      beyond its ends x stands still
+/// gradient  of its parts
+/// test      tests/expr/pooling_test.cpp
+template <extent_t Rows, extent_t Columns = Rows, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, line at = line::current()) { return call<functions::upsampling<false, Rows, Columns, P>>(at, x); }
+template <extent_t Rows, extent_t Columns = Rows, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::upsampling<true, Rows, Columns, P>>(at, x); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI
