@@ -127,7 +127,9 @@ constexpr operand_fold fold_of(const graph& g, const growable<view>& views, int 
     const view& v = views[operand];
     const node &n = g[operand], &whole = g[v.base];
     const view& own = views[v.base];
-    if (own.row_axes == 0 || !is_float(whole.type) || v.offset != 0 || n.extents.rank != whole.extents.rank) return {};
+    if (own.row_axes == 0 || !is_float(whole.type) || is_half(whole.type) || v.offset != 0 ||
+        n.extents.rank != whole.extents.rank)
+        return {};
     const int batches = n.extents.rank - 2;
     const auto is_axis = [&](int k, int of_whole) {
         return n.extents[k] == whole.extents[of_whole] && v.stride[k] == own.stride[of_whole];
