@@ -3,51 +3,51 @@
 #pragma once
 #include "windows.hpp"
 
+#include <telar/expr/normalization.hpp>
+
 namespace onnx {
 
 inline unsigned axes_from(int first, symbol x) { return all_axes(x) & ~((1u << first) - 1); }
-inline symbol as_float(symbol x) { return is_float(x.type()) ? x : telar::emit::cast(x, telar::dtype::float32); }
+inline symbol epsilon_of(const call& c) { return number(c[0], c.real("epsilon", 1e-5)); }
 
 inline symbol batch_normalisation(const call& c) {
-    const symbol x = c[0];
-    symbol mean = c[3], variance = c[4];
-    if (c.integer("training_mode", 0) != 0) {
-        const unsigned axes = all_axes(x) & ~2u;
-        const double kept = c.real("momentum", 0.9);
-        mean = f::mean{}(x, axes, false), variance = f::variance{}(x, axes, false);
-        c.give(1, c[3] * kept + mean * (1 - kept));
-        c.give(2, c[4] * kept + variance * (1 - kept));
-    }
-    const symbol scale = c[1] * rsqrt(variance + c.real("epsilon", 1e-5));
-    return (x - per_channel(mean, x)) * per_channel(scale, x) + per_channel(c[2], x);
+    const symbol x = channels_last(c[0]);
+    if (c.integer("training_mode", 0) == 0)
+        return channels_first(batch_norm(x, c[1], c[2], c[3], c[4], c.real("epsilon", 1e-5)));
+    const auto [y, mean, variance] =
+        batch_norm_in_training(x, c[1], c[2], c[3], c[4], c.real("momentum", 0.9), c.real("epsilon", 1e-5));
+    c.give(1, mean), c.give(2, variance);
+    return channels_first(y);
 }
 inline symbol instance_normalisation(const call& c) {
-    const symbol x = c[0], centred = x - f::mean{}(x, space_of(x), true);
-    const symbol deviation = sqrt(f::mean{}(square(centred), space_of(x), true) + c.real("epsilon", 1e-5));
-    return centred / deviation * per_channel(c[1], x) + per_channel(c[2], x);
+    return channels_first(instance_norm(channels_last(c[0]), c[1], c[2], c.real("epsilon", 1e-5)));
 }
 inline symbol group_normalisation(const call& c) {
-    const symbol x = c[0];
-    const extent_t groups = c.integer("num_groups", 1);
-    const symbol rows = reshape(x, shape(x.extents()[0], groups, extent_t{-1}));
-    const symbol centred = rows - mean(rows, -1, true);
-    const symbol normal = centred * rsqrt(mean(square(centred), -1, true) + c.real("epsilon", 1e-5));
-    return reshape(normal, x.extents()) * per_channel(c[1], x) + per_channel(c[2], x);
+    const symbol x = channels_last(c[0]);
+    return channels_first(telar::formulas::group_norm_of(x, c.integer("num_groups", 1), c[1], c[2], epsilon_of(c)));
+}
+/// All axes from one on as one.
+inline symbol as_rows(symbol x, int first) {
+    shape to;
+    for (int i = 0; i < first; ++i) to.append(x.extents()[i]);
+    extent_t rest = 1;
+    for (int i = first; i < x.rank(); ++i) rest *= x.extents()[i];
+    to.append(rest);
+    return reshape(x, to);
 }
 inline symbol layer_normalisation(const call& c) {
     const symbol x = c[0];
-    const unsigned axes = axes_from(axis_of(c.integer("axis", -1), x.rank()), x);
-    const symbol mean = f::mean{}(x, axes, true), centred = x - mean;
-    const symbol inverse = rsqrt(f::mean{}(square(centred), axes, true) + c.real("epsilon", 1e-5));
-    c.give(1, mean);
-    c.give(2, inverse);
-    const symbol y = centred * inverse * c[1];
-    return c.has(2) ? y + c[2] : y;
+    const int first = axis_of(c.integer("axis", -1), x.rank());
+    const unsigned axes = axes_from(first, x);
+    c.give(1, f::mean{}(x, axes, true));
+    c.give(2, rsqrt(f::variance{}(x, axes, true) + c.real("epsilon", 1e-5)));
+    const symbol gamma = as_rows(c[1], 0), beta = c.has(2) ? as_rows(c[2], 0) : zeros_like(gamma);
+    return reshape(layer_norm(as_rows(x, first), gamma, beta, c.real("epsilon", 1e-5)), x.extents());
 }
 inline symbol rms_normalisation(const call& c) {
     const symbol x = c[0];
-    const unsigned axes = axes_from(axis_of(c.integer("axis", -1), x.rank()), x);
-    return x * rsqrt(f::mean{}(square(x), axes, true) + c.real("epsilon", 1e-5)) * c[1];
+    const int first = axis_of(c.integer("axis", -1), x.rank());
+    return reshape(rms_norm(as_rows(x, first), as_rows(c[1], 0), c.real("epsilon", 1e-5)), x.extents());
 }
 inline symbol lp_normalisation(const call& c) {
     const symbol x = c[0];
