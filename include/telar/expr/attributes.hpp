@@ -17,6 +17,7 @@ template <extent_t... N> struct before_list {};
 template <extent_t... N> struct after_list {};
 template <extent_t From, extent_t To> struct index_range {};
 template <extent_t N> struct depth_number {};
+template <extent_t N> struct group_count {};
 template <bool Keep> struct kept_dims {};
 struct logits_tag {};
 
@@ -36,6 +37,8 @@ inline constexpr extent_t to_the_end = std::numeric_limits<extent_t>::max();
 template <extent_t From, extent_t To = to_the_end> inline constexpr index_range<From, To> range{};
 /// The number of classes of one_hot.
 template <extent_t N> inline constexpr depth_number<N> depth{};
+/// The channels are cut into so many groups: each is convolved by its own part of the kernel, or normalised by itself.
+template <extent_t N> inline constexpr group_count<N> groups{};
 /// Reduced axes stay, with extent 1.
 inline constexpr kept_dims<true> keep_dims{};
 /// The predictions of a loss are logits: no softmax or sigmoid was taken.

@@ -7,10 +7,6 @@
 
 namespace telar::inline TELAR_ABI {
 
-template <extent_t N> struct group_number {};
-/// Into how many groups of neighbours the channels are split.
-template <extent_t N> inline constexpr group_number<N> groups{};
-
 namespace formulas {
 
 /// (x - mean) / sqrt(variance + epsilon) gamma + beta
@@ -112,8 +108,8 @@ template <class X, class G, class B, class M, class V, class R, class E> require
 /// types     float32, float64, all alike
 /// errors    E102 reshape_changes_the_number_of_elements: groups do not divide C; E103 axis_out_of_range, E106 needs_a_float
 /// source    Wu and He, arXiv:1803.08494; Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022
-template <Operand X, extent_t N, class G, class B> requires Operands<X, G, B> constexpr auto group_norm(const X& x, group_number<N>, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, 1e-3); }
-template <Operand X, extent_t N, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto group_norm(const X& x, group_number<N>, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, epsilon); }
+template <Operand X, extent_t N, class G, class B> requires Operands<X, G, B> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, 1e-3); }
+template <Operand X, extent_t N, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, epsilon); }
 template <class X, class G, class B> requires Operands<X, G, B> constexpr auto instance_norm(const X& x, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::instance_norm>>(at, x, gamma, beta, 1e-3); }
 template <class X, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto instance_norm(const X& x, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::instance_norm>>(at, x, gamma, beta, epsilon); }
 

@@ -10,7 +10,6 @@ template <extent_t... N> struct step_list {};
 template <extent_t... N> struct dilation_list {};
 template <extent_t... N> struct window_list {};
 template <extent_t... N> struct padding_list {};
-template <extent_t N> struct group_count {};
 template <bool Same> struct padding_tag {};
 struct channels_first_tag {};
 struct no_option {};
@@ -26,8 +25,6 @@ inline constexpr padding_tag<true> same_padding{};
 /// So many zeros around x: padding<1> on all sides, padding<1, 2> before and after each axis of space, padding<1, 2, 0,
 /// 3> before and after the first, then the second.
 template <extent_t... N> inline constexpr padding_list<N...> padding{};
-/// The channels are cut into so many groups, each convolved by its own part of the kernel.
-template <extent_t N> inline constexpr group_count<N> groups{};
 /// x and the result are (batch, channels, space...).
 inline constexpr channels_first_tag channels_first{};
 
