@@ -136,3 +136,28 @@ TEST_CASE("dropout: zeros at the rate, the rest scaled; its derivative is by the
     });
     for (const double y : list(all[0])) CHECK(y == 3);
 }
+TEST_CASE("permutations: each number once, each place as often; lines move as one") {
+    int first[5]{};
+    for (int seed = 0; seed < 1000; ++seed) {
+        const auto p = list(drawn([](symbol s) { return std::array{random_permutation(s, extents<5>)}; },
+                                  static_cast<std::uint64_t>(seed))[0]);
+        unsigned seen = 0;
+        for (const double v : p) seen |= 1u << static_cast<int>(v);
+        CHECK(seen == 31);
+        ++first[static_cast<int>(p[0])];
+    }
+    for (const int n : first) CHECK(std::abs(n - 200) < 60);
+    const auto r = drawn([](symbol s) {
+        const symbol x = emit::reshape(emit::iota(*s.g, 40, dtype::int32), shape(20, 2));
+        return std::array{shuffle(x, s)};
+    });
+    double sum = 0;
+    bool is_moved = false;
+    for (int i = 0; i < 20; ++i) {
+        CHECK(r[0].at(2 * i + 1) == r[0].at(2 * i) + 1);
+        sum += r[0].at(2 * i) / 2;
+        is_moved = is_moved || r[0].at(2 * i) != 2 * i;
+    }
+    CHECK(sum == 190);
+    CHECK(is_moved);
+}

@@ -3,8 +3,10 @@
 #include <telar/expr/random.hpp>
 
 #include "../support/arrays.hpp"
+#include "../support/ulp.hpp"
 
 #include <doctest/doctest.h>
+#include <telar/kernels/reference/interpret.hpp>
 #include <telar/telar.hpp>
 
 using namespace telar;
@@ -85,4 +87,28 @@ TEST_CASE("a training step goes on in the same state, and drops what its gradien
     run(update(w = random_uniform<float>(rng, extents<200>)));
     for (const float v : w.value()) CHECK((v >= 0 && v < 1));
     CHECK(rng.value()(1) == std::int64_t{2} << 32);
+}
+TEST_CASE("normals are those of the reference to a few roundings; words and uniforms to the bit") {
+    random_state<"rng"> rng(5);
+    const auto [z, u, w] =
+        run(fetch(random_normal<float>(rng, extents<1001>), random_uniform<float>(rng, extents<7, 9>),
+                  random_words<std::int64_t>(rng, extents<33>)));
+    graph g;
+    const symbol state = declare_leaf(g, 0, {dtype::int64, 0, shape(2)});
+    const auto stream = [&](double n) { return emit::reshape(emit::constant(g, dtype::int64, n), shape(1)); };
+    for (const symbol s : {functions::normal::of(state, stream(0), dtype::float32, shape(1001)),
+                           functions::uniform::of(state, stream(1), dtype::float32, shape(7, 9)),
+                           functions::words::of(state, stream(2), dtype::int64, shape(33))})
+        g.roots.push({s.id, -1, 0, 0});
+    growable<reference::array> leaves;
+    leaves.push(reference::array(dtype::int64, shape(2)));
+    leaves[0].push(std::int64_t{5});
+    leaves[0].push(std::int64_t{0});
+    const auto want = reference::interpret(g, leaves);
+    double greatest = 0;
+    for (int i = 0; i < 1001; ++i)
+        greatest = std::max(greatest, support::ulp_error(z(i), static_cast<float>(want[0].at(i))));
+    CHECK(greatest <= 4);
+    for (int i = 0; i < 63; ++i) CHECK(static_cast<double>(u.data()[i]) == want[1].at(i));
+    for (int i = 0; i < 33; ++i) CHECK(w(i) == want[2].at<std::int64_t>(i));
 }

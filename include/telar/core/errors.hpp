@@ -136,6 +136,9 @@ template <class Variable, class Value> constexpr void assigned_value_does_not_fi
 
 /// E152. Fix: update(W = ..., b = ...) takes assignments to variables.
 template <class T> constexpr void not_an_assignment() { static_assert(never<T>, "E152 update: takes assignments, as in update(W = W - 0.1f * dW)"); }
+
+/// E153. Fix: one new value for each variable; what an optimiser changes is not assigned beside it.
+template <class T> constexpr void assigned_twice() { static_assert(never<T>, "E153 update: one variable is given two new values in one run"); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI::errors

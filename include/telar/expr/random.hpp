@@ -4,6 +4,8 @@
 #pragma once
 #include <telar/core/random.hpp>
 #include <telar/expr/composite.hpp>
+#include <telar/expr/indexing.hpp>
+#include <telar/expr/sort.hpp>
 #include <telar/expr/variable.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -111,6 +113,19 @@ struct categorical {
         return argmax(logits.plain() + noise, -1);
     }
 };
+/// 0 .. n-1 in the order of random words.
+constexpr symbol permutation_of(symbol state, symbol stream, extent_t n) {
+    return emit::argsort(emit::random(state, stream, dtype::int32, shape(n)), false, n);
+}
+template <extent_t N> struct permutation {
+    constexpr symbol operator()(symbol state, symbol stream) const { return permutation_of(state, stream, N); }
+};
+struct shuffle {
+    constexpr symbol operator()(symbol x, symbol state, symbol stream) const {
+        if (emit::axis_bits(x, {0}) == 0) return x.plain();  // no axis: a mistake
+        return emit::gather_lines(x.plain(), permutation_of(state, stream, x.extents()[0]), 0, 0);
+    }
+};
 struct dropout {
     constexpr symbol operator()(symbol x, symbol rate, symbol state, symbol stream) const {
         const symbol kept = uniform::of(state, stream, x.type(), x.extents()) >= rate;
@@ -168,6 +183,10 @@ template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x
 template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::bernoulli>(at, rng, p); }
 /// y = k with probability softmax(logits)_k, along the last axis.   (...,C) -> (...) int64
 template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, line at = line::current()) { return calling::drawn<functions::categorical>(at, rng, logits); }
+/// 0 .. n-1 in an order of which each is as likely, to a part in 2^32 / n.   random_permutation(rng, extents<n>) -> (n) int64
+template <RandomState S, extent_t N> constexpr auto random_permutation(const S& rng, extent_list<N>, line at = line::current()) { return calling::drawn<functions::permutation<N>>(at, rng); }
+/// The lines of the first axis in such an order, as tf.random.shuffle.   any type; E103 for a value without axes
+template <Operand A, RandomState S> constexpr auto shuffle(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::shuffle>(at, rng, x); }
 
 /// y = 0 with probability `rate`, else x / (1 - rate): in training; to predict, leave it out.
 ///

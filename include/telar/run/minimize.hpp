@@ -248,6 +248,13 @@ template <class V, class... L> constexpr void require_among() {
 }  // namespace training
 
 namespace training {
+/// The variables that minimize changes, beside those that it is to assign.
+template <class... V> constexpr bool are_apart() { return true; }
+template <class... V, class... Leaf, class... Node, class... L>
+constexpr bool are_apart(
+    std::type_identity<update_list<expression<updating<std::tuple<>, assigned<Leaf, Node>...>, L...>>>) {
+    return updates::all_differ<V..., Leaf...>();
+}
 template <class E, class Optimizer, class... V>
 auto minimize_these(const E& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>>) {
     return training_step<E, Optimizer, V...>(loss, optimizer);
@@ -262,6 +269,9 @@ auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, std:
         (require_among<V, L...>(), ...);
         return refused_step{};
     } else if constexpr ((... || std::same_as<Updates, refused_step>)) {
+        return refused_step{};
+    } else if constexpr (!are_apart<V...>(std::type_identity<Updates>{}...)) {
+        errors::assigned_twice<std::tuple<V...>>();
         return refused_step{};
     } else if constexpr (sizeof...(Updates) == 0) {
         return minimize_these(loss, optimizer, these);
@@ -282,8 +292,8 @@ template <class E> inline constexpr bool is_update<update_list<E>> = true;
 /// update(moving_mean = mean, moving_variance = variance)).
 ///
 /// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E133 no_path_for_the_gradient,
-///           E134 nothing_to_minimize
-/// test      tests/run/minimize_test.cpp
+///           E134 nothing_to_minimize, E153 assigned_twice
+/// test      tests/run/minimize_test.cpp, tests/run/step_update_test.cpp
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
 requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
     auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>,

@@ -54,6 +54,14 @@ template <class Leaf, class E> auto checked(const assignment<Leaf, E>& a) {
         errors::assigned_value_does_not_fit<Leaf, typename errors::got_type<E::type.type>>();
     return a;
 }
+template <class... Leaf> constexpr bool all_differ() {
+    constexpr std::uint64_t id[sizeof...(Leaf) + 1]{identity<Leaf>...};
+    for (std::size_t i = 0; i < sizeof...(Leaf); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+            if (id[i] == id[k]) return false;
+    return true;
+}
+template <class Leaf, class E> auto leaf_of(const assignment<Leaf, E>&) -> Leaf;
 template <int Base, class Done, class... A> struct nodes;
 template <int Base, class... Done> struct nodes<Base, std::tuple<Done...>> {
     using type = updating<std::tuple<>, Done...>;
@@ -109,10 +117,13 @@ template <class E> struct update_list {
 /// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data); also
 /// update(W -= 0.1f * dW, steps += 1).
 ///
-/// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment
+/// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment, E153 assigned_twice
 template <class... A> auto update(const A&... a) {
     if constexpr (!(... && is_assignment<A>)) {
         errors::not_an_assignment<std::tuple<A...>>();
+        return refused_step{};
+    } else if constexpr (!updates::all_differ<decltype(updates::leaf_of(a))...>()) {
+        errors::assigned_twice<std::tuple<decltype(updates::leaf_of(a))...>>();
         return refused_step{};
     } else {
         (updates::checked(a), ...);
