@@ -8,17 +8,8 @@
 
 namespace onnx {
 
-/// (N, C, space...) -> (N, space..., C)
-inline symbol channels_last(symbol x) {
-    extent_t permutation[telar::max_rank]{};
-    for (int i = 1; i < x.rank(); ++i) permutation[i] = i + 1 < x.rank() ? i + 1 : 1;
-    return telar::emit::transpose(x, permutation);
-}
-inline symbol channels_first(symbol x) {
-    extent_t permutation[telar::max_rank]{};
-    for (int i = 1; i < x.rank(); ++i) permutation[i] = i == 1 ? x.rank() - 1 : i - 1;
-    return telar::emit::transpose(x, permutation);
-}
+inline symbol channels_last(symbol x) { return telar::emit::channels_to_the_end(x); }
+inline symbol channels_first(symbol x) { return telar::emit::channels_to_the_front(x); }
 
 /// The windows along one axis, and how many elements are put around it.
 struct window_along {
@@ -54,20 +45,26 @@ public:
     int space() const { return space_; }
     const window_along& operator[](int i) const { return along_[i]; }
 
-    /// x (N, space..., C) with `value` around it.
-    symbol surround(symbol x, symbol value, bool with_pads, bool with_beyond) const {
-        extent_t before[telar::max_rank]{}, after[telar::max_rank]{};
-        for (int i = 0; i < space_; ++i) {
-            before[i + 1] = with_pads ? along_[i].before : 0;
-            after[i + 1] = (with_pads ? along_[i].after : 0) + (with_beyond ? along_[i].beyond : 0);
-        }
-        return surrounded(x, before, after, value);
-    }
     telar::emit::window_plan plan() const {
         telar::emit::window_plan p;
-        for (int i = 0; i < space_; ++i)
+        for (int i = 0; i < space_; ++i) {
             p.size[i] = along_[i].size, p.step[i] = along_[i].step, p.dilation[i] = along_[i].dilation;
+            p.before[i] = along_[i].before, p.after[i] = along_[i].after + along_[i].beyond;
+        }
         return p;
+    }
+    /// How many elements of each window are in x or, if they count, among those put around it.   (1, places..., 1)
+    symbol counts(symbol x, bool with_pads) const {
+        shape ones(1);
+        for (int i = 0; i < space_; ++i)
+            ones.append(x.extents()[i + 2] + (with_pads ? along_[i].before + along_[i].after : 0));
+        ones.append(1);
+        telar::emit::window_plan p = plan();
+        for (int i = 0; i < space_ && with_pads; ++i) p.before[i] = 0, p.after[i] = along_[i].beyond;
+        symbol inside = broadcast_to(number(x, 1), ones);
+        telar::emit::surround(inside, p);
+        const symbol apart = telar::emit::space_in_windows(inside, p);
+        return telar::emit::reduce(telar::op::sum, apart, telar::emit::window_axes(space_), false);
     }
 
 private:
@@ -75,15 +72,18 @@ private:
     window_along along_[2];
 };
 
+/// (O, C, space...) -> (space..., C, O)
+inline symbol kernel(symbol w) {
+    extent_t permutation[telar::max_rank]{};
+    for (int i = 0; i < w.rank(); ++i) permutation[i] = i < w.rank() - 2 ? i + 2 : w.rank() - 1 - i;
+    return telar::emit::transpose(w, permutation);
+}
+inline integers space_extents(symbol x) { return integers(x.extents().extent + 2, x.extents().extent + x.rank()); }
 /// The convolution that the attributes say, of operands with channels first.
 inline symbol convolved(const call& c, symbol x, symbol w) {
-    require_form(c.integer("group", 1) == 1, "groups of channels");
-    const integers sizes(w.extents().extent + 2, w.extents().extent + w.rank());
-    const windows_of windows(c, x, sizes);
-    const symbol inside = windows.surround(channels_last(x), number(x, 0), true, true);
-    extent_t permutation[telar::max_rank]{};  // (O, C, space...) -> (space..., C, O)
-    for (int i = 0; i < w.rank(); ++i) permutation[i] = i < w.rank() - 2 ? i + 2 : w.rank() - 1 - i;
-    return channels_first(telar::emit::convolve(inside, telar::emit::transpose(w, permutation), windows.plan()));
+    telar::emit::window_plan p = windows_of(c, x, space_extents(w)).plan();
+    p.groups = c.integer("group", 1);
+    return channels_first(telar::emit::convolve(channels_last(x), kernel(w), p));
 }
 /// A value per channel -> (1, C, 1, ...)
 inline symbol per_channel(symbol v, symbol x) {
@@ -95,34 +95,72 @@ inline symbol convolution(const call& c) {
     const symbol y = convolved(c, c[0], c[1]);
     return c.has(2) ? y + per_channel(c[2], y) : y;
 }
+/// Each place of x adds its window to the result, of which pads are cut off.
+inline symbol transposed_convolution(const call& c) {
+    const symbol x = c[0], w = c[1];
+    const int space = x.rank() - 2;
+    require_form(c.integer("group", 1) == 1, "groups of channels");
+    require_form(space >= 1 && space <= 2, "more than two axes of space");
+    const std::size_t axes = static_cast<std::size_t>(space);
+    const integers ones(axes, 1), steps = c.list("strides", ones), dilations = c.list("dilations", ones),
+                                  more = c.list("output_padding", integers(axes, 0)), sizes = space_extents(w);
+    integers pads = c.list("pads", integers(2 * axes, 0)), wanted = c.list("output_shape");
+    const bool is_upper = c.text("auto_pad", "NOTSET") == "SAME_UPPER";
+    if (is_upper || c.text("auto_pad", "NOTSET") == "SAME_LOWER")
+        for (std::size_t i = 0; i < axes && wanted.size() < axes; ++i)
+            wanted.push_back(x.extents()[static_cast<int>(i) + 2] * steps[i]);
+    telar::emit::window_plan p;
+    extent_t before[telar::max_rank]{}, after[telar::max_rank]{};
+    for (std::size_t i = 0; i < axes; ++i) {
+        const extent_t whole =
+            (x.extents()[static_cast<int>(i) + 2] - 1) * steps[i] + (sizes[i] - 1) * dilations[i] + 1;
+        if (!wanted.empty()) {
+            const extent_t all = whole + more[i] - wanted[i];
+            const extent_t half = (all - (all < 0 ? 1 : 0)) / 2;  // rounded down
+            pads[i] = is_upper ? half : all - half;
+            pads[i + axes] = all - pads[i];
+        }
+        p.step[i] = steps[i], p.dilation[i] = dilations[i];
+        p.before[i] = std::max(pads[i], extent_t{0});
+        p.after[i] = std::max(pads[i + axes] - more[i], extent_t{0});
+        before[i + 1] = std::max(-pads[i], extent_t{0});
+        after[i + 1] = std::max(more[i] - pads[i + axes], extent_t{0});
+    }
+    extent_t permutation[telar::max_rank]{};  // (C, O, space...) -> (space..., O, C)
+    for (int i = 0; i < w.rank(); ++i) permutation[i] = i < space ? i + 2 : w.rank() - 1 - i;
+    const symbol y = channels_first(
+        surrounded(telar::emit::convolve_transposed(channels_last(x), telar::emit::transpose(w, permutation), p),
+                   before, after, number(x, 0)));
+    return c.has(2) ? y + per_channel(c[2], y) : y;
+}
 inline symbol max_pool(const call& c) {
     require_form(!c.wants(1), "the places of the largest");
     const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
-    const symbol lowest = number(x, is_float(x.type()) ? -std::numeric_limits<double>::infinity() : 0);
-    return channels_first(
-        telar::emit::pool_max(windows.surround(channels_last(x), lowest, true, true), windows.plan()));
+    return channels_first(telar::emit::pool_max(channels_last(x), windows.plan()));
 }
 inline symbol average_pool(const call& c) {
-    const symbol x = c[0], zero = number(x, 0);
+    const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
-    const bool counts_pads = c.integer("count_include_pad", 0) != 0;
-    const symbol last = channels_last(x), ones = ones_like(last);
-    const telar::emit::window_plan p = windows.plan();
-    const symbol mean = telar::emit::pool_mean(windows.surround(last, zero, true, true), p);
-    const symbol counted = counts_pads
-                               ? windows.surround(windows.surround(ones, number(x, 1), true, false), zero, false, true)
-                               : windows.surround(ones, zero, true, true);
-    return channels_first(mean / telar::emit::pool_mean(counted, p));
+    const symbol mean = telar::emit::pool_mean(channels_last(x), windows.plan());
+    if (c.integer("count_include_pad", 0) == 0) return channels_first(mean);
+    return channels_first(mean * windows.counts(x, false) / windows.counts(x, true));
 }
 inline symbol lp_pool(const call& c) {
     const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
     const double p = static_cast<double>(c.integer("p", 2));
-    const telar::emit::window_plan plan = windows.plan();
-    const symbol powers = windows.surround(channels_last(pow(abs(x), p)), number(x, 0), true, true);
-    const double elements = static_cast<double>(plan.size[0] * plan.size[1]);
-    return channels_first(pow(telar::emit::pool_mean(powers, plan) * elements, 1 / p));
+    const symbol powers = telar::emit::pool_mean(channels_last(pow(abs(x), p)), windows.plan());
+    return channels_first(pow(powers * windows.counts(x, false), 1 / p));
+}
+/// By whole numbers: each element so many times over.
+inline symbol upsampled(const call& c) {
+    const symbol x = c[0];
+    const array scales = c.known(1);
+    require_form(c.text("mode", "nearest") == "nearest", "interpolation");
+    symbol y = x;
+    for (int i = 0; i < x.rank(); ++i) y = telar::emit::stretch(y, i, static_cast<extent_t>(scales.at(i)), false);
+    return y;
 }
 inline unsigned space_of(symbol x) { return all_axes(x) & ~3u; }
 
@@ -132,8 +170,10 @@ inline constexpr operation window_operations[] = {
     {"Conv",        convolution},
     {"GlobalAveragePool", [](const call& c) { return f::mean{}(c[0], space_of(c[0]), true); }},
     {"GlobalMaxPool",     [](const call& c) { return f::reduce<telar::op::max>{}(c[0], space_of(c[0]), true); }},
+    {"ConvTranspose", transposed_convolution},
     {"LpPool",      lp_pool},
     {"MaxPool",     max_pool},
+    {"Upsample",    upsampled},
 };
 // clang-format on
 
