@@ -26,13 +26,16 @@
 #include <telar/expr/normalization.hpp>
 #include <telar/expr/operators.hpp>
 #include <telar/expr/random.hpp>
+#include <telar/expr/recurrent.hpp>
 #include <telar/expr/reduce.hpp>
+#include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
 #include <telar/expr/variable.hpp>
 
 #include <telar/graph/dot.hpp>
 #include <telar/graph/graph.hpp>
 #include <telar/graph/print.hpp>
+#include <telar/graph/scan.hpp>
 #include <telar/graph/verify.hpp>
 
 #include <telar/passes/pipeline.hpp>

@@ -128,6 +128,18 @@ template <class Loss> constexpr void nothing_to_minimize() { static_assert(never
 /// E140. Fix: a subexpression used twice doubles the tree; write the model as a telar::function.
 template <class Nodes> constexpr void expression_too_large() { static_assert(never<Nodes>, "E140 expression: too large for an expression type: make this a telar::function"); }
 
+/// E141. Fix: all sequences of a scan have one length, their first extent.
+template <class Shape, class Line> constexpr void scan_lengths_differ() { static_assert(never<Shape, Line>, "E141 scan: a sequence has no first axis, or it is not as long as the others"); }
+
+/// E142. Fix: a step returns each state with the element type and the shape that it came with.
+template <class Lhs, class Rhs, class Line> constexpr void scan_changes_its_state() { static_assert(never<Lhs, Rhs, Line>, "E142 scan: a step gives a state another element type or shape than it has"); }
+
+/// E143. Fix: run the inner scan before, over all steps at once, or write its steps as a loop.
+template <class Line> constexpr void scan_inside_a_scan() { static_assert(never<Line>, "E143 scan: a scan in the steps of another, or a value of one scan's steps in another's"); }
+
+/// E144. Fix: W (inputs, gates * units), U (units, gates * units), b (gates * units); a gru's b may have two such rows.
+template <class W, class U, class Gates, class Line> constexpr void recurrent_weights_do_not_fit() { static_assert(never<W, U, Gates, Line>, "E144 recurrent: W is (inputs, gates * units), U (units, gates * units), b (gates * units)"); }
+
 /// E150. Fix: feed a tensor or a nested list; X = Y between inputs or expressions is no feed.
 template <class Input, class Value> constexpr void not_a_value_for_the_input() { static_assert(never<Input, Value>, "E150 feed: the right side of input = ... must be a tensor of its element type and rank, or a nested list"); }
 

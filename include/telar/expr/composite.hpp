@@ -12,7 +12,7 @@ namespace formulas {
 
 /// The operands come without the linear flag, so that * is element-wise inside, also for matrices.
 template <class F> struct composed {
-    constexpr symbol operator()(auto... x) const { return F{}(x.plain()...); }
+    constexpr auto operator()(auto... x) const { return F{}(x.plain()...); }
 };
 
 // ---------------------------------------------------------------- activations

@@ -57,6 +57,10 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == mistake_kind::convolution) errors::convolution_does_not_fit<lhs, rhs, line>();
         else if constexpr (m.what == mistake_kind::window_numbers) errors::window_numbers_do_not_fit<of, line>();
         else if constexpr (m.what == mistake_kind::indices) errors::indices_do_not_fit<lhs, rhs, at_axis, line>();
+        else if constexpr (m.what == scan_length) errors::scan_lengths_differ<of, line>();
+        else if constexpr (m.what == mistake_kind::scan_state) errors::scan_changes_its_state<lhs, rhs, line>();
+        else if constexpr (m.what == scan_inside_scan) errors::scan_inside_a_scan<line>();
+        else if constexpr (m.what == recurrent_weights) errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>();
         // clang-format on
     }
 }

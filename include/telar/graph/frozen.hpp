@@ -56,12 +56,14 @@ template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
 };
 
 struct schedule_sizes {
-    int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, dims = 0, equalities = 0;
+    int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, repetitions = 0, dims = 0,
+        equalities = 0;
     bool fits = true;
 };
 constexpr schedule_sizes sizes_of(const schedule& s) {
-    return {s.buffers.size(), s.accesses.size(),   s.instructions.size(),    s.scalars.size(),
-            s.kernels.size(), s.dims.table.size(), s.dims.equalities.size(), s.fits};
+    return {s.buffers.size(),    s.accesses.size(),        s.instructions.size(),
+            s.scalars.size(),    s.kernels.size(),         s.repetitions.size(),
+            s.dims.table.size(), s.dims.equalities.size(), s.fits};
 }
 template <schedule_sizes S> struct frozen_schedule {
     fixed<slot, S.buffers> buffers;
@@ -69,6 +71,7 @@ template <schedule_sizes S> struct frozen_schedule {
     fixed<instruction, S.instructions> instructions;
     fixed<scalar_argument, S.scalars> scalars;
     fixed<kernel, S.kernels> kernels;
+    fixed<repetition, S.repetitions> repetitions;
     fixed<dimension, S.dims> dims;
     fixed<equality, S.equalities> equalities;
 
@@ -78,6 +81,7 @@ template <schedule_sizes S> struct frozen_schedule {
         copy_into(instructions, s.instructions);
         copy_into(scalars, s.scalars);
         copy_into(kernels, s.kernels);
+        copy_into(repetitions, s.repetitions);
         copy_into(dims, s.dims.table);
         copy_into(equalities, s.dims.equalities);
     }

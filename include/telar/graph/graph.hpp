@@ -64,6 +64,10 @@ enum class mistake_kind : std::int32_t {
     convolution,
     window_numbers,
     indices,
+    scan_length,
+    scan_state,
+    scan_inside_scan,
+    recurrent_weights,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;
@@ -96,12 +100,11 @@ struct graph {
     /// Adds a node unless an equal one exists; returns its index.
     constexpr int add(const node& n) {
         if (slots_.size() < 2 * (nodes.size() + 1)) rehash();
-        const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size()) - 1;
-        std::uint32_t at = hash(n) & mask;
-        for (; slots_[static_cast<int>(at)] >= 0; at = (at + 1) & mask)
-            if (equal(nodes[slots_[static_cast<int>(at)]], n)) return slots_[static_cast<int>(at)];
-        return slots_[static_cast<int>(at)] = nodes.push(n);
+        int& slot = slots_[slot_of(n)];
+        return slot >= 0 ? slot : slot = nodes.push(n);
     }
+    /// The index of an equal node; -1 if there is none.
+    constexpr int find(const node& n) const { return nodes.empty() ? -1 : slots_[slot_of(n)]; }
 
     constexpr void fail(mistake m) {
         if (error.what != mistake_kind::none) return;
@@ -143,6 +146,14 @@ private:
         for (int i = 0; i < max_rank; ++i)
             if (a.attribute[i] != b.attribute[i]) return false;
         return !states_its_extents(a.kind) || a.extents == b.extents;
+    }
+    /// Where a node stands in the table, or may stand.
+    constexpr int slot_of(const node& n) const {
+        const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size()) - 1;
+        std::uint32_t at = hash(n) & mask;
+        while (slots_[static_cast<int>(at)] >= 0 && !equal(nodes[slots_[static_cast<int>(at)]], n))
+            at = (at + 1) & mask;
+        return static_cast<int>(at);
     }
     constexpr void rehash() {
         int size = 16;

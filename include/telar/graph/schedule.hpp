@@ -6,15 +6,25 @@
 namespace telar::inline TELAR_ABI {
 
 /// Where values live.
-enum class storage : std::int32_t { leaf, result, state, temporary };
+enum class storage : std::int32_t { leaf, result, state, temporary, carried };
 
 struct slot {
     storage where = storage::temporary;
-    std::int32_t index = 0;  // leaf: its number; result, state: the number of the root
+    std::int32_t index = 0;  // leaf: its number; result, state: the number of the root; carried: the state's buffer
     dtype type = dtype::float32;
-    std::int32_t in_place = 0;           // state: written straight into the variable, see fuse.hpp
+    std::int32_t in_place = 0;           // state: written straight into the variable; carried: into the state's buffer
     std::int32_t first = -1, last = -1;  // kernels that touch it
     extent_t count = 0;                  // elements
+};
+
+/// How an access moves on with the steps of a scan: by so many elements, from the first step's place or backward from
+/// the last's.
+struct stepping {
+    extent_t by = 0;
+    std::int32_t backward = 0;
+    std::int32_t unused = 0;
+
+    friend constexpr bool operator==(const stepping&, const stepping&) = default;
 };
 
 /// How a kernel reads or writes a buffer: element (i0, i1, ...) of its space lies at offset + sum stride_k i_k.
@@ -24,6 +34,7 @@ struct memory_access {
     extent_t offset = 0;
     extent_t stride[max_rank]{};
     extent_t inner = 0;  // contract: the stride along k
+    stepping step{};
 };
 
 /// An axis of images around which a product puts zeros: `inside` elements, `stride` apart in memory, of `extent`.
@@ -100,12 +111,19 @@ struct kernel {
     shape space{};           // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
 
+/// Kernels that run once for each step of a scan.
+struct repetition {
+    std::int32_t first = 0, end = 0;
+    extent_t steps = 0;
+};
+
 struct schedule {
     growable<slot> buffers;
     growable<memory_access> accesses;
     growable<instruction> instructions;
     growable<scalar_argument> scalars;
     growable<kernel> kernels;
+    growable<repetition> repetitions;
     dimensions dims;
     bool fits = true;  // no kernel is larger than may be
 };

@@ -33,6 +33,13 @@ constexpr mistake_kind check_type(takes t, dtype type) {
     return mistake_kind::none;
 }
 
+/// The scan that a node of the recurrence family belongs to.
+constexpr int scan_of(const graph& g, const node& n) {
+    int i = n.in[n.kind == op::scan_next ? 2 : 1];
+    while (g[i].kind == op::scan_next) i = g[i].in[2];
+    return i;
+}
+
 namespace shape_rules {
 
 constexpr void elementwise(graph& g, node& n) {
@@ -131,6 +138,32 @@ constexpr void routine(graph& g, node& n) {
     }
     n.extents[axis] = g.dims.resolve(n.attribute[2]);
 }
+/// A slice lacks the first axis, a stack has it more; a state keeps its shape.
+constexpr void recurrence(graph& g, node& n) {
+    if (n.kind == op::scan) return;
+    const node a = g[n.in[0]];
+    const extent_t steps = g[scan_of(g, n)].attribute[0];
+    n.type = a.type;
+    n.extents = a.extents;
+    if (n.kind == op::scan_slice) {
+        if (a.extents.rank == 0 || !g.dims.unify(a.extents[0], steps))
+            g.fail({mistake_kind::scan_length, n.kind, {}, {}, steps, a.extents, {}, 0});
+        n.extents = {};
+        for (int i = 1; i < a.extents.rank; ++i) n.extents.append(a.extents[i]);
+    } else if (n.kind == op::scan_stack) {
+        if (a.extents.rank == max_rank)
+            return g.fail({mistake_kind::rank_too_high, n.kind, {}, {}, 0, a.extents, {}, 0});
+        n.extents = shape(steps);
+        for (int i = 0; i < a.extents.rank; ++i) n.extents.append(a.extents[i]);
+    } else if (n.kind == op::scan_next) {
+        const node state = g[n.in[1]];
+        bool fits = a.type == state.type && a.extents.rank == state.extents.rank;
+        for (int i = 0; fits && i < a.extents.rank; ++i) fits = g.dims.unify(a.extents[i], state.extents[i]);
+        if (!fits) g.fail({mistake_kind::scan_state, n.kind, state.type, a.type, 0, state.extents, a.extents, 0});
+        n.type = state.type;
+        n.extents = state.extents;
+    }
+}
 
 }  // namespace shape_rules
 
@@ -140,6 +173,7 @@ constexpr void infer(graph& g, node& n) {
         case family::elementwise: return shape_rules::elementwise(g, n);
         case family::reduction: return shape_rules::reduction(g, n);
         case family::contraction: return shape_rules::matmul(g, n);
+        case family::recurrence: return shape_rules::recurrence(g, n);
         case family::movement: n.type = g[n.in[0]].type; return;
         case family::routine: return shape_rules::routine(g, n);
         case family::source: return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a legal graph is. Every test of a pass asserts it before and after.
 #pragma once
-#include <telar/graph/shape_rules.hpp>
+#include <telar/graph/scan.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -57,6 +57,19 @@ constexpr bool moves_rightly(graph& g, const node& n) {
     return true;
 }
 
+/// What is wrong with a node of a scan; nullptr if nothing is.
+constexpr const char* wrong_in_scan(const graph& g, const node& n) {
+    if (info(n.kind).group != family::recurrence || n.kind == op::scan) return nullptr;
+    const auto is = [&](int k, op a, op b) { return g[n.in[k]].kind == a || g[n.in[k]].kind == b; };
+    if (n.kind == op::scan_next) {
+        if (!is(1, op::scan_state, op::scan_state)) return "a scan_next of what is no state";
+        if (!is(2, op::scan_next, op::scan)) return "a scan_next that follows neither another nor the scan";
+        return scan_of(g, n) == g[n.in[1]].in[1] ? nullptr : "a scan_next of another scan's state";
+    }
+    const op also = n.kind == op::scan_stack ? op::scan_next : op::scan;
+    return is(1, op::scan, also) ? nullptr : "a part of a scan that names no scan";
+}
+
 }  // namespace legality
 
 /// Why a graph is not legal, in words; nullptr if it is.
@@ -77,6 +90,7 @@ constexpr const char* first_illegality(const graph& g) {
         for (int d = 0; d < n.extents.rank; ++d)
             if (!is_number(n.extents[d]) && entry_of(n.extents[d]) >= g.dims.table.size())
                 return "an extent is no entry of the graph's dimensions";
+        if (const char* wrong = legality::wrong_in_scan(g, n)) return wrong;
         if (is_reduction(n.kind) && (n.attribute[0] <= 0 || n.attribute[0] >> g[n.in[0]].extents.rank != 0))
             return "a reduction over no axis, or over one that its operand lacks";
         if (is_routine(n.kind) && n.attribute[0] >= n.extents.rank)
@@ -100,7 +114,11 @@ constexpr const char* first_illegality(const graph& g) {
             if (g[other].attribute[0] == n.attribute[0]) return "two types or shapes for one leaf";
         leaves.push(i);
     }
+    const scan_scopes scopes(g);
+    if (!scopes.are_apart) return "a node in the steps of two scans";
     for (const root& r : g.roots) {
+        if (r.id >= 0 && r.id < g.size() && scopes.exists[r.id] >= 0)
+            return "a root that exists in the steps of a scan alone";
         if (r.id < 0 || r.id >= g.size()) return "a root that is no node";
         for (const int leaf : leaves)
             if (g[leaf].attribute[0] == r.target &&

@@ -11,6 +11,7 @@
 // Rules emit the primitives themselves, so second derivatives need nothing more.
 #pragma once
 #include <telar/expr/math.hpp>
+#include <telar/graph/scan.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -26,26 +27,64 @@ constexpr symbol unbroadcast(symbol d, const shape& to) {
     return emit::reshape(emit::reduce(op::sum, d, axes, true), to);
 }
 
+/// How the values of a scan's steps are called in the scan that goes through them backward: what the rules read of them
+/// is kept in the steps and read again.
+class kept_steps {
+public:
+    constexpr kept_steps(graph& g, const scan_scopes& scopes, int scan, symbol last, symbol backward)
+        : scopes_(scopes), scan_(scan), last_(last), backward_(backward), again_(g.size(), -1) {}
+
+    constexpr symbol again(int i) {
+        graph& g = *last_.g;
+        if (i >= scopes_.exists.size() || scopes_.exists[i] != scan_) return {&g, i};
+        if (again_[i] < 0) {
+            const node n = g[i];
+            again_[i] = n.kind == op::scan_slice
+                            ? emit::scan_slice({&g, n.in[0]}, backward_, !n.attribute[0]).id
+                            : emit::scan_slice(emit::scan_stack({&g, i}, last_, false), backward_, true).id;
+        }
+        return {&g, again_[i]};
+    }
+
+private:
+    const scan_scopes& scopes_;
+    int scan_;
+    symbol last_, backward_;
+    growable<int> again_;
+};
+
 /// What a rule sees: y = f(x...), dy, and where to put the derivatives by the operands.
 class backward {
 public:
     symbol y, dy;
 
-    constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed)
-        : y{&g, id}, dy(seed), adjoint_(adjoint), needed_(needed) {}
+    constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed,
+                       kept_steps* kept = nullptr)
+        : y(kept ? kept->again(id) : symbol{&g, id}),
+          dy(seed),
+          id_(id),
+          kept_(kept),
+          adjoint_(adjoint),
+          needed_(needed) {}
 
-    constexpr symbol x(int i) const { return {y.g, y.self().in[i]}; }
-    constexpr const node& self() const { return y.self(); }
+    constexpr symbol x(int i) const {
+        const int from = self().in[i];
+        return kept_ ? kept_->again(from) : symbol{y.g, from};
+    }
+    constexpr const node& self() const { return (*y.g)[id_]; }
     constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
     /// Adds d to the derivative by operand i; sums over broadcast axes, or broadcasts, to the operand's shape.
     constexpr void give(int i, symbol d) {
-        const int to = y.self().in[i];
+        const int to = self().in[i];
         if (!needed_[to]) return;
         const shape s = symbol{y.g, to}.extents();
         d = y.g->dims.same(d.extents(), s) ? d.plain()
             : is_smaller(d.extents(), s)   ? emit::broadcast_to(d, s)
                                            : unbroadcast(d, s);
-        adjoint_[to] = adjoint_[to] < 0 ? d.id : emit::elementwise(op::add, symbol{y.g, adjoint_[to]}, d).id;
+        accumulate(adjoint_[to], d);
+    }
+    static constexpr void accumulate(int& sum, symbol d) {
+        sum = sum < 0 ? d.id : emit::elementwise(op::add, symbol{d.g, sum}, d).id;
     }
 
 private:
@@ -55,6 +94,8 @@ private:
             if (y.g->dims.resolve(a[a.rank - i]) != 1 && !y.g->dims.same(a[a.rank - i], b[b.rank - i])) return false;
         return true;
     }
+    int id_;
+    kept_steps* kept_;
     growable<int>& adjoint_;
     const growable<bool>& needed_;
 };
@@ -281,6 +322,12 @@ inline constexpr rule rules[] = {
 
     {op::matmul,        [](backward& b) { b.give(0, emit::matmul(b.dy, emit::swap_last(b.x(1)))); b.give(1, emit::matmul(emit::swap_last(b.x(0)), b.dy)); }},
 
+    {op::scan,          no_gradient},  // the parts of a scan are derived together: derive_scan
+    {op::scan_slice,    no_gradient},
+    {op::scan_state,    no_gradient},
+    {op::scan_next,     no_gradient},
+    {op::scan_stack,    no_gradient},
+
     {op::reshape,       [](backward& b) { b.give(0, emit::reshape(b.dy, b.x(0).extents())); }},
     {op::transpose,     derive_transpose},
     {op::broadcast_to,  [](backward& b) { b.give(0, b.dy); }},
@@ -302,6 +349,133 @@ inline constexpr rule rules[] = {
 // clang-format on
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");
 
+// ---------------------------------------------------------------- scans
+/// One reverse walk over a graph.
+class walk {
+public:
+    constexpr walk(symbol y, const symbol* x, int count)
+        : g_(*y.g), scopes_(g_), needed_(y.id + 1, false), adjoint_(y.id + 1, -1), first_(y.id + 1), last_(y.id) {
+        for (int i = 0; i < count; ++i) {
+            if (x[i].id > y.id) continue;
+            needed_[x[i].id] = true;
+            if (x[i].id < first_) first_ = x[i].id;
+        }
+        while (find_needed()) {}
+        adjoint_[y.id] = emit::constant(g_, y.type(), 1).id;
+    }
+    constexpr void run() {
+        for (int i = last_; i >= first_; --i) {
+            if (!needed_[i]) continue;
+            if (scopes_.part_of(g_, i) >= 0 || g_[i].kind == op::scan_state) {
+                if (is_end_of_scan(i)) derive_scan(scopes_.runs[i], i);
+            } else if (adjoint_[i] >= 0) {
+                derive(i, adjoint_, nullptr);
+            }
+        }
+    }
+    constexpr int adjoint_of(symbol x) const { return x.id < adjoint_.size() ? adjoint_[x.id] : -1; }
+
+private:
+    /// Marks what lies on a path from an x to y. True if a state was found whose next value does: then once more.
+    constexpr bool find_needed() {
+        for (int i = first_; i <= last_; ++i)
+            for (int k = 0; k < reads_of(g_[i].kind); ++k) needed_[i] = needed_[i] || needed_[g_[i].in[k]];
+        bool found = false;
+        for (int i = first_; i <= last_; ++i) {
+            if (g_[i].kind != op::scan_next || !needed_[i] || needed_[g_[i].in[1]]) continue;
+            needed_[g_[i].in[1]] = found = true;
+            if (g_[i].in[1] < first_) first_ = g_[i].in[1];
+        }
+        return found;
+    }
+    constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
+        backward b(g_, i, {&g_, adjoint[i]}, adjoint, needed_, kept);
+        rules[static_cast<int>(g_[i].kind)].derive(b);
+    }
+    constexpr symbol zeros_like(int i) { return emit::broadcast_to(emit::constant(g_, g_[i].type, 0), g_[i].extents); }
+    /// The last of a scan's nodes in the array, but for stacks that were added later.
+    constexpr bool is_end_of_scan(int i) const {
+        const int scan = scopes_.runs[i];
+        if (scan < 0 || is_done(scan)) return false;
+        if (g_[i].kind == op::scan_next) return true;
+        for (int k = scan + 1; k < i; ++k)  // a scan without states ends with its first stack
+            if (scopes_.runs[k] == scan && (g_[k].kind == op::scan_next || g_[k].kind == op::scan_stack)) return false;
+        return true;
+    }
+    constexpr bool is_done(int scan) const {
+        for (const int s : done_)
+            if (s == scan) return true;
+        return false;
+    }
+
+    /// A scan through the same steps, backward. Its states are the derivatives by the states; for what the steps read
+    /// from outside they add up.
+    constexpr void derive_scan(int scan, int end) {
+        done_.push(scan);
+        if (!is_reached(scan)) return;
+        const symbol again = emit::scan(g_, g_[scan].attribute[0]);
+        const symbol last = g_[end].kind == op::scan_next ? symbol{&g_, end} : symbol{&g_, scan};
+        kept_steps kept(g_, scopes_, scan, last, again);
+        growable<int> adjoint(last_ + 1, -1);  // in a step
+        growable<int> state(last_ + 1, -1);    // of a scan_state: the state that is its derivative
+        int states = 0;
+        for (int i = scan; i <= last_; ++i) {
+            const node n = g_[i];
+            if (!needed_[i] || scopes_.runs[i] != scan) continue;
+            if (n.kind == op::scan_next) {
+                const symbol seed = adjoint_[i] >= 0 ? symbol{&g_, adjoint_[i]} : zeros_like(i);
+                state[n.in[1]] = emit::scan_state(seed, again, states++).id;
+                if (needed_[n.in[0]]) backward::accumulate(adjoint[n.in[0]], {&g_, state[n.in[1]]});
+            } else if (n.kind == op::scan_stack && adjoint_[i] >= 0) {
+                backward::accumulate(adjoint[n.in[0]], emit::scan_slice({&g_, adjoint_[i]}, again, !n.attribute[0]));
+            }
+        }
+        for (int i = end; i > scan; --i)
+            if (scopes_.runs[i] == scan && adjoint[i] >= 0 && info(g_[i].kind).group != family::recurrence)
+                derive(i, adjoint, &kept);
+        finish_scan(scan, end, again, adjoint, state, states);
+    }
+    /// True if y depends on what leaves the scan.
+    constexpr bool is_reached(int scan) const {
+        for (int i = scan; i <= last_; ++i)
+            if (info(g_[i].kind).group == family::recurrence && scopes_.runs[i] == scan && adjoint_[i] >= 0)
+                return true;
+        return false;
+    }
+    constexpr void finish_scan(int scan, int end, symbol again, const growable<int>& adjoint,
+                               const growable<int>& state, int states) {
+        symbol last = again;
+        growable<int> nexts, targets;
+        const auto next = [&](symbol value, symbol of, int to) {
+            last = emit::scan_next(value, of, last);
+            nexts.push(last.id);
+            targets.push(to);
+        };
+        for (int i = scan + 1; i <= end; ++i)
+            if (state[i] >= 0)
+                next(adjoint[i] >= 0 ? symbol{&g_, adjoint[i]} : zeros_like(i), {&g_, state[i]}, g_[i].in[0]);
+        for (int i = 0; i < end; ++i) {  // values from outside
+            if (scopes_.exists[i] == scan || adjoint[i] < 0) continue;
+            const symbol sum = emit::scan_state(zeros_like(i), again, states++);
+            next(emit::elementwise(op::add, sum, {&g_, adjoint[i]}), sum, i);
+        }
+        const scan_twin twin(again, last);
+        for (int k = 0; k < nexts.size(); ++k)
+            if (needed_[targets[k]]) backward::accumulate(adjoint_[targets[k]], twin({&g_, nexts[k]}));
+        for (int i = scan + 1; i < end; ++i)
+            if (g_[i].kind == op::scan_slice && g_[i].in[1] == scan && adjoint[i] >= 0)
+                backward::accumulate(adjoint_[g_[i].in[0]],
+                                     emit::scan_stack(twin({&g_, adjoint[i]}), twin(last), !g_[i].attribute[0]));
+    }
+
+    graph& g_;
+    scan_scopes scopes_;
+    growable<bool> needed_;  // on a path from an x to y
+    growable<int> adjoint_;
+    growable<int> done_;  // scans
+    int first_, last_;
+};
+
 }  // namespace differentiation
 
 /// dx[i] = d y / d x[i], for i < count.
@@ -312,30 +486,16 @@ constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
     for (int i = 0; i < count; ++i) dx[i] = x[i];
     if (y.rank() != 0) return g.fail({mistake_kind::gradient_of_non_scalar, op::leaf, {}, {}, 0, y.extents(), {}, 0});
     if (!is_float(y.type())) return g.fail({mistake_kind::gradient_of_integer, op::leaf, y.type(), {}, 0, {}, {}, 0});
-
-    growable<bool> needed(y.id + 1, false);  // on a path from an x to y
-    int first = y.id + 1;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count; ++i)
         if (!is_float(x[i].type()))
             return g.fail({mistake_kind::gradient_of_integer, op::leaf, x[i].type(), {}, 0, {}, {}, 0});
-        if (x[i].id > y.id) continue;
-        needed[x[i].id] = true;
-        if (x[i].id < first) first = x[i].id;
-    }
-    for (int i = first + 1; i <= y.id; ++i)
-        for (int k = 0; k < info(g[i].kind).arity; ++k) needed[i] = needed[i] || needed[g[i].in[k]];
 
-    growable<int> adjoint(y.id + 1, -1);
-    adjoint[y.id] = emit::constant(g, y.type(), 1).id;
-    for (int i = y.id; i >= first; --i) {
-        if (!needed[i] || adjoint[i] < 0) continue;
-        differentiation::backward b(g, i, {&g, adjoint[i]}, adjoint, needed);
-        differentiation::rules[static_cast<int>(g[i].kind)].derive(b);
-    }
+    differentiation::walk walk(y, x, count);
+    walk.run();
     for (int i = 0; i < count; ++i) {
-        if (x[i].id > y.id || adjoint[x[i].id] < 0)
-            return g.fail({mistake_kind::no_gradient_path, {}, {}, {}, 0, {}, {}, 0});
-        dx[i] = symbol{&g, adjoint[x[i].id], x[i].linear};
+        const int d = walk.adjoint_of(x[i]);
+        if (d < 0) return g.fail({mistake_kind::no_gradient_path, {}, {}, {}, 0, {}, {}, 0});
+        dx[i] = symbol{&g, d, x[i].linear};
     }
 }
 

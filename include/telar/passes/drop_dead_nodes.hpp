@@ -15,8 +15,7 @@ constexpr graph drop_dead_nodes(const graph& in) {
     for (const root& r : in.roots) live[r.id] = true;
     for (int i = in.size() - 1; i >= 0; --i)
         for (int k = 0; live[i] && k < info(in[i].kind).arity; ++k) live[in[i].in[k]] = true;
-    int i = 0;
-    return rewrite(in, [&](graph& out, const node& n) { return live[i++] ? out.add(n) : -1; });
+    return rewrite(in, [&](graph& out, const node& n, int i) { return live[i] ? out.add(n) : -1; });
 }
 
 }  // namespace telar::inline TELAR_ABI

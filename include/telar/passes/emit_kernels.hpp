@@ -22,8 +22,7 @@ public:
         : g_(g), views_(views), groups_(groups), buffer_of_(g.size(), -1), result_of_(g.size(), -1), notes_(g.size()) {}
 
     constexpr schedule run() {
-        for (int k = 0; k < groups_.order.size(); ++k)
-            emit_group(groups_.groups[groups_.order[k]], groups_.members_of(k));
+        for (int k = 0; k < groups_.order.size(); ++k) emit_in_order(k);
         emit_copied_roots();
         find_in_place();
         find_lifetimes();
@@ -43,7 +42,9 @@ private:
         const extent_t count = g_.dims.count(n.extents);
         if (n.kind == op::leaf)
             return buffer_of_[i] = new_buffer(storage::leaf, static_cast<int>(n.attribute[0]), n.type, count);
-        for (int r = 0; r < g_.roots.size(); ++r)
+        if (n.kind == op::scan_next)
+            return buffer_of_[i] = new_buffer(storage::carried, buffer_of(n.in[1]), n.type, count);
+        for (int r = 0; r < g_.roots.size() && n.kind != op::scan_state; ++r)
             if (is_whole(g_.roots[r].id, i)) {
                 result_of_[i] = r;
                 return buffer_of_[i] =
@@ -111,6 +112,7 @@ private:
         memory_access a;
         a.buffer = buffer_of(v.base);
         a.offset = v.offset;
+        a.step = v.step;
         for (int k = 0; k < axes_.rank; ++k) {
             const int axis = static_cast<int>(axes_[k]) - (full_.rank - s.rank);
             a.stride[k] = axis < 0 || s[axis] == 1 ? 0 : v.stride[axis];
@@ -122,7 +124,7 @@ private:
         for (int i = now_.first_access + operands; i < s_.accesses.size(); ++i) {
             const memory_access& b = s_.accesses[i];
             if (a.buffer != b.buffer) continue;
-            bool same = a.offset == b.offset && a.writes == b.writes && a.inner == b.inner;
+            bool same = a.offset == b.offset && a.writes == b.writes && a.inner == b.inner && a.step == b.step;
             for (int k = 0; same && k < now_.space.rank; ++k) same = a.stride[k] == b.stride[k];
             if (same) return i - now_.first_access;
         }
@@ -153,6 +155,24 @@ private:
     }
 
     // ------------------------------------------------------------ groups
+    /// Group number k of the order; those of a scan are repeated together.
+    constexpr void emit_in_order(int k) {
+        const group& now = groups_.groups[groups_.order[k]];
+        const bool begins = now.scan >= 0 && (k == 0 || groups_.groups[groups_.order[k - 1]].scan != now.scan);
+        if (begins) {
+            for (int j = k; j < groups_.order.size() && groups_.groups[groups_.order[j]].scan == now.scan; ++j)
+                fill_constant_operands(groups_.members_of(j));
+            s_.repetitions.push({s_.kernels.size(), 0, g_.dims.resolve(g_[now.scan].attribute[0])});
+        }
+        emit_group(now, groups_.members_of(k));
+        if (now.scan >= 0) s_.repetitions[s_.repetitions.size() - 1].end = s_.kernels.size();
+    }
+    /// Operands that are constants get memory, in kernels of their own.
+    constexpr void fill_constant_operands(node_list members) {
+        for (int i : members)
+            for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a)
+                buffer_of(views_[read_operand(g_, views_, i, a, groups_.buffered)].base);
+    }
     constexpr void emit_group(const group& group, node_list members) {
         if (members.count == 0) return;
         if (group.kind == group_kind::movement) emit_movement(members[0]);
@@ -184,9 +204,7 @@ private:
 
     constexpr void emit_fused(const group& group, node_list members) {
         const bool is_contract = group.kind == group_kind::contract;
-        for (int i : members)  // operands that are constants get memory, in kernels of their own
-            for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a)
-                buffer_of(views_[read_operand(g_, views_, i, a, groups_.buffered)].base);
+        fill_constant_operands(members);
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
         set_space(group.space, group.reduced, is_contract ? 3u << (group.space.rank - 2) : 0);
         now_.nodes = members.count;
@@ -216,7 +234,7 @@ private:
     }
     /// What an earlier kernel noted of the values that this one reads from outside.
     constexpr void forget_operands(int i) {
-        for (int a = 0; a < info(g_[i].kind).arity; ++a) notes_[g_[i].in[a]] = {};
+        for (int a = 0; a < reads_of(g_[i].kind); ++a) notes_[g_[i].in[a]] = {};
     }
     constexpr void push_operands(const fused& f) {
         for (int i : f.nodes) {
@@ -275,8 +293,9 @@ private:
         for (int i : f.nodes) {
             const node& n = g_[i];
             note& me = notes_[i];
-            me.is_row = now_.reduced != 0 && (is_reduction(n.kind) || (n.extents == kept && n.extents != group.space));
-            for (int a = 0; a < info(n.kind).arity; ++a) {
+            const shape& own = fusion::computed_extents(g_, n);
+            me.is_row = now_.reduced != 0 && (is_reduction(n.kind) || (own == kept && own != group.space));
+            for (int a = 0; a < reads_of(n.kind); ++a) {
                 const int o = n.in[a];
                 if (is_inside(f, o) && n.kind != op::matmul && notes_[o].stage > me.stage) me.stage = notes_[o].stage;
             }
@@ -303,7 +322,7 @@ private:
             const bool reduces_now = is_reduction(n.kind) && me.is_row && me.stage == sweep + 1;
             if (me.is_row && !reduces_now) continue;
             if (!reduces_now && (!me.is_needed || (me.stage < sweep && is_stored_value(i)))) continue;
-            for (int a = 0; a < info(n.kind).arity && n.kind != op::matmul; ++a)
+            for (int a = 0; a < reads_of(n.kind) && n.kind != op::matmul; ++a)
                 if (is_inside(f, n.in[a]) && !notes_[n.in[a]].is_row) notes_[n.in[a]].is_needed = true;
         }
     }
@@ -334,6 +353,7 @@ private:
         }
     }
     constexpr bool is_assigned(int i) const {
+        if (g_[i].kind == op::scan_next) return true;
         for (const root& r : g_.roots)
             if (views_[r.id].base == i && r.target >= 0) return true;
         return false;
@@ -342,7 +362,7 @@ private:
     constexpr void load_fixed(fused& f) {
         for (int i : f.nodes) {
             const node& n = g_[i];
-            for (int a = 0; a < info(n.kind).arity; ++a) {
+            for (int a = 0; a < reads_of(n.kind); ++a) {
                 const int o = n.in[a];
                 if (is_inside(f, o) || notes_[o].row_value >= 0) continue;
                 const node& source = g_[views_[o].base];
@@ -375,6 +395,7 @@ private:
         if (n.kind == op::iota) return push(code::index);
         if (n.kind == op::constant || n.kind == op::extent) return push_scalar(n);
         if (fusion::converts_numbers(g_, n)) return operand(n.in[0]);  // the load has converted
+        if (fusion::is_kept_step(n.kind)) return operand(n.in[0]);     // it is only stored
         int in[3]{};
         for (int a = 0; a < info(n.kind).arity; ++a) in[a] = operand(n.in[a]);
         if (is_reduction(n.kind) && now_.reduced == 0)  // over axes of extent 1
@@ -388,7 +409,11 @@ private:
         return n;
     }
     constexpr memory_access own_access(int i) {
-        return access_to(contiguous_view(g_.dims, i, g_[i].extents), g_[i].extents);
+        const node& n = g_[i];
+        const shape extents = fusion::computed_extents(g_, n);
+        view own = contiguous_view(g_.dims, i, extents);
+        if (n.kind == op::scan_stack) own.step = {g_.dims.count(extents), static_cast<std::int32_t>(n.attribute[0]), 0};
+        return access_to(own, extents);
     }
 
     constexpr void compute_rows(fused& f, int stage) {
@@ -402,7 +427,7 @@ private:
     constexpr void emit_sweep(fused& f, int s) {
         for (int i : f.nodes) {
             notes_[i].value = -1;
-            for (int a = 0; a < info(g_[i].kind).arity; ++a) notes_[g_[i].in[a]].value = -1;
+            for (int a = 0; a < reads_of(g_[i].kind); ++a) notes_[g_[i].in[a]].value = -1;
         }
         find_needed(f, s);
         for (int i : f.nodes) {
@@ -431,6 +456,7 @@ private:
         memory_access a;
         a.buffer = buffer;
         a.offset = v.offset;
+        a.step = v.step;
         for (int k = 0; k < axes_.rank; ++k) a.stride[k] = v.stride[axes_[k]];
         return a;
     }
@@ -486,6 +512,7 @@ private:
             const shape s = g_[n.in[0]].extents;
             return copy(prepared(n.in[0]), contiguous_view(g_.dims, i, s), target, s);
         }
+        if (n.kind == op::scan_state) return copy(prepared(n.in[0]), to, target, n.extents);
         if (n.kind == op::overlap_add) return emit_overlap_add(n, target, to);
         if (n.kind == op::pad) {
             surround_by_zeros(n, target, to);
@@ -587,18 +614,27 @@ private:
     }
 
     // ------------------------------------------------------------ state
-    /// A variable's new value may be written straight into its memory if all that reads the old one has run before:
+    /// The first kernel of the steps that kernel k belongs to; k itself outside of scans.
+    constexpr int begin_of_steps(int k) const {
+        for (const repetition& r : s_.repetitions)
+            if (r.first <= k && k < r.end) return r.first;
+        return k;
+    }
+    constexpr int old_value_of(const slot& b) const {
+        if (b.where == storage::carried) return b.index;
+        for (int i = 0; i < s_.buffers.size(); ++i)
+            if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == g_.roots[b.index].target) return i;
+        return -1;
+    }
+    /// A new value may be written straight into the old one's memory if all that reads the old one has run before:
     /// every reader is an earlier kernel, or reads in the same kernel the very element that it writes, and no later
-    /// than it writes.
+    /// than it writes. Within the steps of a scan a variable has no earlier kernels: the next step reads again.
     constexpr void find_in_place() {
         for (slot& b : s_.buffers) {
-            if (b.where != storage::state) continue;
-            const int number = static_cast<int>(&b - s_.buffers.data());
-            const int leaf = g_.roots[b.index].target;
-            int first = -1, writer = -1, write = -1, old = -1;  // the kernels that write: a concat takes two
+            if (b.where != storage::state && b.where != storage::carried) continue;
+            const int number = static_cast<int>(&b - s_.buffers.data()), old = old_value_of(b);
+            int first = -1, writer = -1, write = -1;  // the kernels that write: a concat takes two
             bool legal = true;
-            for (int i = 0; i < s_.buffers.size(); ++i)
-                if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == leaf) old = i;
             for (int k = 0; k < s_.kernels.size(); ++k)
                 for (int a = 0; a < s_.kernels[k].accesses; ++a)
                     if (const memory_access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
@@ -606,12 +642,14 @@ private:
                         legal = legal && (writer < 0 || x.writes ||
                                           k > writer);  // not lent to keep a value before it is written
                     }
+            if (b.where == storage::state && first >= 0) first = begin_of_steps(first);
             for (int k = 0; legal && k < s_.kernels.size(); ++k)
                 for (int a = 0; legal && a < s_.kernels[k].accesses; ++a)
                     if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
-                        legal =
-                            k < first || (k == first && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
-            b.in_place = legal && writer >= 0 && first >= last_that_may_refuse();
+                        legal = k < first ||
+                                (first == writer && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
+            if (b.where == storage::state) legal = legal && first >= last_that_may_refuse();
+            b.in_place = legal && writer >= 0;
         }
     }
     /// The last kernel that looks at values and may refuse them: a run that is refused has changed nothing.
@@ -629,7 +667,7 @@ private:
             !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter_add)))
             return false;  // scatter_add begins with a copy of that operand, unless it lies there already
         const memory_access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
-        if (r.offset != w.offset) return false;
+        if (r.offset != w.offset || r.step != w.step) return false;
         for (int i = 0; i < k.space.rank; ++i)
             if (r.stride[i] != w.stride[i]) return false;
         bool written = false;
@@ -649,8 +687,28 @@ private:
                 if (b.first < 0) b.first = k;
                 b.last = k;
             }
-        for (slot& b : s_.buffers)
+        for (const repetition& r : s_.repetitions) live_through(r);
+        for (slot& b : s_.buffers) {
             if (b.where == storage::state && !b.in_place) b.last = s_.kernels.size();
+            if (b.where == storage::carried && b.in_place && s_.buffers[b.index].last < b.last)
+                s_.buffers[b.index].last = b.last;  // they are one
+        }
+    }
+    /// What a scan's steps share with others, or with each other, lives through all of them.
+    constexpr void live_through(const repetition& r) {
+        growable<bool> moves(s_.buffers.size(), false);  // with the steps
+        for (int k = r.first; k < r.end; ++k)
+            for (int a = 0; a < s_.kernels[k].accesses; ++a)
+                if (const memory_access& x = s_.accesses[s_.kernels[k].first_access + a]; x.step.by != 0)
+                    moves[x.buffer] = true;
+        for (int i = 0; i < s_.buffers.size(); ++i) {
+            slot& b = s_.buffers[i];
+            const bool is_used = b.first < r.end && b.last >= r.first;
+            const bool is_shared = b.first < r.first || b.last >= r.end || b.where == storage::carried || moves[i];
+            if (!is_used || !is_shared) continue;
+            if (b.first > r.first) b.first = r.first;
+            if (b.last < r.end - 1) b.last = r.end - 1;
+        }
     }
 
     graph& g_;

@@ -14,8 +14,10 @@
 // Element-wise work on leaves alone floats until the first node that needs it takes it along.
 // `early` groups depend on no product; they all run before the others, so that depending on one never stops a fusion
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
+// The groups of a scan's steps stand one after another and share nothing with others.
 #pragma once
 #include <telar/graph/frozen.hpp>
+#include <telar/graph/scan.hpp>
 #include <telar/passes/views.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -35,6 +37,7 @@ struct group {
     tier level = tier::early;
     unsigned reduced = 0;
     int nodes = 0;
+    int scan = -1;  // in whose steps it runs
     shape space{};
 };
 
@@ -160,7 +163,16 @@ constexpr bool is_costly(op k) {
         default: return true;
     }
 }
-constexpr bool is_free_source(op k) { return k == op::leaf || k == op::constant || k == op::extent; }
+constexpr bool is_free_source(op k) { return k == op::leaf || k == op::constant || k == op::extent || k == op::scan; }
+
+/// The shape of what is computed: a value of one step, of what stacks them.
+constexpr const shape& computed_extents(const graph& g, const node& n) {
+    return n.kind == op::scan_stack ? g[n.in[0]].extents : n.extents;
+}
+/// A step's value that is stored for what comes after: it is computed like element-wise work.
+constexpr bool is_kept_step(op k) { return k == op::scan_next || k == op::scan_stack; }
+/// What is copied by a kernel of its own.
+constexpr bool is_copied(op k) { return is_movement(k) || k == op::scan_state; }
 
 /// True if 0, 1, 2, ... is the place along the last axis of a kernel's space, which then needs no memory for it.
 constexpr bool counts_along(const node& n, const shape& space) {
@@ -178,7 +190,7 @@ constexpr shape kept_shape(const shape& s, unsigned reduced) {
 class fuser {
 public:
     constexpr fuser(const graph& g, const growable<view>& views, int most_nodes)
-        : g_(g), views_(views), most_nodes_(most_nodes), floating_(g.size(), false), seen_(g.size(), -1) {
+        : g_(g), views_(views), scopes_(g), most_nodes_(most_nodes), floating_(g.size(), false), seen_(g.size(), -1) {
         out_.of = growable<int>(g.size(), -1);
     }
     constexpr grouping run() {
@@ -196,13 +208,13 @@ public:
 private:
     constexpr bool is_computed(int i) const { return views_[i].base == i && !is_free_source(g_[i].kind); }
     constexpr bool is_direct(int i) const { return views_[i].base == i; }
-    constexpr int arity(int i) const { return info(g_[i].kind).arity; }
+    constexpr int arity(int i) const { return reads_of(g_[i].kind); }
     constexpr int base_of(int i, int k) const { return views_[g_[i].in[k]].base; }
     /// True if operand k has to lie in memory before node i is computed.
     constexpr bool reads_memory(int i, int k) const {
         const node& n = g_[i];
         const op from = g_[n.in[k]].kind;
-        return n.kind == op::matmul || is_movement(n.kind) || is_routine(n.kind) || converts_numbers(g_, n) ||
+        return n.kind == op::matmul || is_copied(n.kind) || is_routine(n.kind) || converts_numbers(g_, n) ||
                !is_direct(n.in[k]) || from == op::argmax || from == op::argmin;
     }
 
@@ -262,7 +274,7 @@ private:
         dependence d = dependence_of(i);
         for (int f : needed)
             for (int k = 0; k < arity(f); ++k) depend(d, out_.of[base_of(f, k)]);
-        if (g_[i].kind == op::matmul) d.level = tier::products;
+        if (g_[i].kind == op::matmul || scopes_.runs[i] >= 0) d.level = tier::products;
 
         int number = d.last[static_cast<int>(d.level)];
         const bool is_scalar = is_elementwise(g_[i].kind) && g_[i].extents.rank == 0;
@@ -330,20 +342,22 @@ private:
         const node& n = g_[i];
         group fresh;
         fresh.kind = n.kind == op::matmul  ? group_kind::contract
-                     : is_movement(n.kind) ? group_kind::movement
+                     : is_copied(n.kind)   ? group_kind::movement
                      : is_routine(n.kind)  ? group_kind::routine
                                            : group_kind::loop;
         fresh.type = compute_type(g_, n);
         fresh.level = level;
-        fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : n.extents;
+        fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : computed_extents(g_, n);
         fresh.reduced = is_reduction(n.kind) ? static_cast<unsigned>(n.attribute[0]) : 0;
         fresh.nodes = 1;
+        fresh.scan = scopes_.runs[i];
         return fresh;
     }
     /// True if a group can compute node i too; then it is changed so that it does.
     constexpr bool joins(int i, group& t, int number) const {
         const node& n = g_[i];
-        if (t.kind == group_kind::movement || t.kind == group_kind::routine || t.nodes >= most_nodes_) return false;
+        const bool is_alone = t.kind == group_kind::movement || t.kind == group_kind::routine;
+        if (is_alone || t.nodes >= most_nodes_ || t.scan != scopes_.runs[i]) return false;
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;
@@ -356,14 +370,14 @@ private:
             t.reduced = axes;
         } else if (n.kind == op::iota) {
             if (!counts_along(n, t.space)) return false;
-        } else if (is_elementwise(n.kind)) {
-            const bool is_full = n.extents == t.space;
-            const bool is_row = t.reduced != 0 && n.extents == kept_shape(t.space, t.reduced);
+        } else if (is_elementwise(n.kind) || is_kept_step(n.kind)) {
+            const shape& own = computed_extents(g_, n);
+            const bool is_full = own == t.space;
+            const bool is_row = t.reduced != 0 && own == kept_shape(t.space, t.reduced);
             if (!is_full && !(t.kind == group_kind::loop && is_row)) return false;
             if (!is_full)  // a value per row cannot read a value per element
                 for (int k = 0; k < arity(i); ++k)
-                    if (is_direct(n.in[k]) && out_.of[n.in[k]] == number && g_[n.in[k]].extents != n.extents)
-                        return false;
+                    if (is_direct(n.in[k]) && out_.of[n.in[k]] == number && g_[n.in[k]].extents != own) return false;
         } else {
             return false;
         }
@@ -372,26 +386,50 @@ private:
         return true;
     }
 
-    /// Every group after those that it depends on; else in the order of their making.
+    /// Every group after those that it depends on; else in the order of their making. Those of a scan as one.
     constexpr void sort_groups() {
         growable<growable<int>> needs(out_.groups.size());
         for (int i = 0; i < g_.size(); ++i) {
-            if (out_.of[i] < 0) continue;
-            for (int k = 0; k < arity(i); ++k)
-                if (const int d = out_.of[base_of(i, k)]; d >= 0 && d != out_.of[i]) needs[out_.of[i]].push(d);
+            const int own = out_.of[i];
+            if (own < 0) continue;
+            for (int k = 0; k < info(g_[i].kind).arity; ++k) {
+                const int d = out_.of[base_of(i, k)];
+                // What only says where a node belongs puts it after what came before the scan, not after its steps.
+                const bool is_read = k < arity(i) || (d >= 0 && !same_scan(d, own));
+                if (d >= 0 && d != own && is_read) needs[own].push(d);
+            }
         }
         growable<bool> done(out_.groups.size(), false);
         for (int k = 0; k < out_.groups.size(); ++k) visit(k, needs, done);
     }
+    constexpr bool same_scan(int a, int b) const {
+        return out_.groups[a].scan >= 0 && out_.groups[a].scan == out_.groups[b].scan;
+    }
     constexpr void visit(int k, const growable<growable<int>>& needs, growable<bool>& done) {
         if (done[k]) return;
+        if (out_.groups[k].scan >= 0) return visit_scan(k, needs, done);
         done[k] = true;
         for (int d : needs[k]) visit(d, needs, done);
+        out_.order.push(k);
+    }
+    constexpr void visit_scan(int k, const growable<growable<int>>& needs, growable<bool>& done) {
+        for (int j = 0; j < out_.groups.size(); ++j)
+            for (int d : needs[j])
+                if (same_scan(j, k) && !same_scan(d, k)) visit(d, needs, done);
+        for (int j = 0; j < out_.groups.size(); ++j)
+            if (same_scan(j, k)) visit_step(j, needs, done);
+    }
+    constexpr void visit_step(int k, const growable<growable<int>>& needs, growable<bool>& done) {
+        if (done[k]) return;
+        done[k] = true;
+        for (int d : needs[k])
+            if (same_scan(d, k)) visit_step(d, needs, done);
         out_.order.push(k);
     }
 
     const graph& g_;
     const growable<view>& views_;
+    scan_scopes scopes_;
     int most_nodes_;
     int scalars_ = -1;  // the first early group of rank 0: all bookkeeping on scalars goes there
     growable<bool> floating_;

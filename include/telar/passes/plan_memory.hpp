@@ -16,7 +16,8 @@ namespace telar::inline TELAR_ABI {
 inline constexpr extent_t arena_alignment = 64;
 
 constexpr bool lives_in_arena(const slot& b) {
-    return b.first >= 0 && (b.where == storage::temporary || (b.where == storage::state && !b.in_place));
+    const bool is_new_value = b.where == storage::state || b.where == storage::carried;
+    return b.first >= 0 && (b.where == storage::temporary || (is_new_value && !b.in_place));
 }
 constexpr extent_t bytes_of(const slot& b, const extent_t* values) {
     const extent_t count = is_number(b.count) ? b.count : values[entry_of(b.count)];

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the passes share: rebuilding a graph node by node.
 #pragma once
-#include <telar/graph/symbol.hpp>
+#include <telar/graph/scan.hpp>
+
+#include <concepts>
 
 namespace telar::inline TELAR_ABI {
 
-/// Rebuilds `in` bottom-up. `f(out, n)` gets each node with its operands already renumbered and its extents resolved,
-/// and returns the index, in the new graph, of what shall stand in its place.
+/// Rebuilds `in` bottom-up, in the order in which it can run. `f(out, n)`, or `f(out, n, number of n in the old
+/// graph)`, gets each node with its operands already renumbered and its extents resolved, and returns the index, in the
+/// new graph, of what shall stand in its place.
 template <class F> constexpr graph rewrite(const graph& in, F f) {
     graph out;
     out.dims = in.dims;
     out.error = in.error;
     out.nodes.reserve(in.size());
     growable<int> moved(in.size(), -1);
-    for (int i = 0; i < in.size(); ++i) {
+    for (const int i : run_order(in, scan_scopes(in))) {
         node n = in[i];
         for (int k = 0; k < info(n.kind).arity; ++k) n.in[k] = moved[n.in[k]];
         for (int k = 0; k < n.extents.rank; ++k) n.extents[k] = out.dims.resolve(n.extents[k]);
         for (int k = 0; k < n.extents.rank && (n.kind == op::slice || n.kind == op::pad); ++k)
             n.attribute[k] = out.dims.resolve(n.attribute[k]);
-        if (n.kind == op::extent) n.attribute[0] = out.dims.resolve(n.attribute[0]);
-        moved[i] = f(out, n);
+        if (n.kind == op::extent || n.kind == op::scan) n.attribute[0] = out.dims.resolve(n.attribute[0]);
+        if constexpr (std::invocable<F, graph&, const node&, int>) moved[i] = f(out, n, i);
+        else moved[i] = f(out, n);
     }
     for (root r : in.roots) {
         r.id = moved[r.id];

@@ -6,8 +6,8 @@
 // needs   extents resolved (any pass that rewrites does it); the graph's dimensions, to which products are added
 // order   first step of fuse
 //
-// transpose, broadcast_to, slice, windows and most reshapes move no data: whoever reads them reads the base with other
-// strides.
+// transpose, broadcast_to, slice, windows, scan_slice and most reshapes move no data: whoever reads them reads the base
+// with other strides; a scan's slice moves on with every step.
 #pragma once
 #include <telar/graph/graph.hpp>
 
@@ -18,6 +18,7 @@ struct view {
     extent_t offset = 0;
     extent_t stride[max_rank]{};
     int row_axes = 0;  // of a reshape that must copy: see operand_fold
+    stepping step{};
 };
 
 /// Strides of a contiguous row-major array.
@@ -80,12 +81,20 @@ constexpr growable<view> views(graph& g) {
         const node& n = g[i];
         const view own = contiguous_view(g.dims, i, n.extents);
         all[i] = own;
+        if (n.kind == op::scan_slice) {
+            const view a = all[n.in[0]];
+            all[i].base = a.base;
+            all[i].offset = a.offset;
+            for (int k = 0; k < n.extents.rank; ++k) all[i].stride[k] = a.stride[k + 1];
+            all[i].step = {a.stride[0], static_cast<std::int32_t>(n.attribute[0]), 0};
+        }
         if (is_movement(n.kind) && n.kind != op::pad && n.kind != op::concat && n.kind != op::overlap_add) {
             const view a = all[n.in[0]];
             const shape from = g[n.in[0]].extents;
             view v;
             v.base = a.base;
             v.offset = a.offset;
+            v.step = a.step;
             if (n.kind == op::transpose) {
                 for (int k = 0; k < n.extents.rank; ++k) v.stride[k] = a.stride[n.attribute[k]];
             } else if (n.kind == op::broadcast_to) {

@@ -119,6 +119,8 @@ template <class Node, class... Leaves> struct compiled {
                                                 plan.scalars.data(),
                                                 plan.kernels.data(),
                                                 plan_sizes.kernels,
+                                                plan.repetitions.data(),
+                                                plan_sizes.repetitions,
                                                 plan.dims.data(),
                                                 plan_sizes.dims,
                                                 plan.equalities.data(),

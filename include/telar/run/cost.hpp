@@ -32,6 +32,9 @@ struct kernel_cost {
         bytes_written += other.bytes_written;
         return *this;
     }
+    friend constexpr kernel_cost operator*(const kernel_cost& one, extent_t times) {
+        return {one.operations * times, one.bytes_read * times, one.bytes_written * times};
+    }
     friend constexpr bool operator==(const kernel_cost&, const kernel_cost&) = default;
 };
 
@@ -74,9 +77,16 @@ constexpr extent_t count(const shape& extents, const extent_t* dims) {
     return n;
 }
 
+/// How often kernel k runs in one run of its program: once for each step of its scan.
+constexpr extent_t times_of(const program_tables& p, int k, const extent_t* dims) {
+    for (int i = 0; i < p.repetition_count; ++i)
+        if (p.repetitions[i].first <= k && k < p.repetitions[i].end) return value(p.repetitions[i].steps, dims);
+    return 1;
+}
+
 }  // namespace costs
 
-/// The cost of a kernel of a program, whose dimensions have these values.
+/// The cost of one run of a kernel of a program, whose dimensions have these values.
 ///
 /// test      tests/run/cost_test.cpp
 constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const extent_t* dims) {
@@ -164,7 +174,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     };
     for (int i = 0; i < g.size(); ++i) {
         const node& n = g[i];
-        if (all[i].base != i || n.kind == op::leaf || costs::is_number_source(n.kind)) continue;
+        if (all[i].base != i || n.kind == op::leaf || n.kind == op::scan || costs::is_number_source(n.kind)) continue;
         const extent_t elements = costs::count(n.extents, dims.data());
         ++cost.kernels;
         if (n.kind == op::matmul) {
@@ -175,7 +185,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
         } else if (costs::is_computing_routine(n.kind)) {
             cost.operations += costs::count(g[n.in[info(n.kind).arity - 1]].extents, dims.data());
         }
-        for (int a = 0; a < info(n.kind).arity; ++a) {
+        for (int a = 0; a < reads_of(n.kind); ++a) {
             const int o = n.in[a];
             const bool is_seen = (a > 0 && o == n.in[0]) || (a > 1 && o == n.in[1]);
             if (!is_seen && !costs::is_number_source(g[all[o].base].kind))
@@ -205,8 +215,10 @@ template <class Code> constexpr kernel_cost cost_of_kernel(int k, extent_t batch
 template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) {
     const growable<extent_t> dims = costs::dimension_values<Code>(costs::all_are{batch});
     kernel_cost cost;
-    for (int k = 0; k < Code::description.kernel_count; ++k)
-        cost += cost_of(Code::description, Code::description.kernels[k], dims.data());
+    for (int k = 0; k < Code::description.kernel_count; ++k) {
+        const kernel_cost once = cost_of(Code::description, Code::description.kernels[k], dims.data());
+        cost += once * costs::times_of(Code::description, k, dims.data());
+    }
     return cost;
 }
 /// The graph of a program after the first `Passes` optimisations; 0: as it was traced.

@@ -47,7 +47,7 @@ template <class Code> explanation of(const auto& extent_of) {
     graph_cost fused{e.stages.back().cost.nodes, p.kernel_count, 0, 0, 0};
     for (int i = 0; i < p.kernel_count; ++i) {
         const kernel& k = p.kernels[i];
-        const kernel_cost cost = cost_of(p, k, dims.data());
+        const kernel_cost cost = cost_of(p, k, dims.data()) * costs::times_of(p, i, dims.data());
         fused.operations += cost.operations;
         fused.bytes += cost.bytes();
         e.kernels.push_back({kernel_text::kind(k), kernel_text::written(k, kernel_text::space_of(k, dims.data())), cost,

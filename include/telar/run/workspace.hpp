@@ -31,6 +31,8 @@ struct program_tables {
     const scalar_argument* scalars;
     const kernel* kernels;
     int kernel_count;
+    const repetition* repetitions;
+    int repetition_count;
     const dimension* dims;
     int dim_count;
     const equality* equalities;
@@ -97,9 +99,13 @@ public:
             place(p);
             is_placed_ = true;
         }
-        if (watcher_) run_watched(p);
-        else
-            for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments_.data()[k]);
+        int k = 0;
+        for (const scan_steps& s : scans_) {
+            run_kernels(p, k, s.first);
+            run_steps(p, s);
+            k = s.end;
+        }
+        run_kernels(p, k, p.kernel_count);
         for (const int b : states_) {  // all new values at once, after every read
             const slot& s = p.buffers[b];
             if (!s.in_place)
@@ -112,12 +118,68 @@ public:
     void watch(kernel_observer* watcher) { watcher_ = watcher; }
 
 private:
-    TELAR_COLD void run_watched(const program_tables& p) {
-        for (int k = 0; k < p.kernel_count; ++k) {
+    void run_kernels(const program_tables& p, int first, int end) {
+        if (watcher_) return run_watched(p, first, end);
+        for (int k = first; k < end; ++k) p.functions[k](arguments_.data()[k]);
+    }
+    TELAR_COLD void run_watched(const program_tables& p, int first, int end) {
+        for (int k = first; k < end; ++k) {
             watcher_->kernel_begins(p, values_.data(), k);
             p.functions[k](arguments_.data()[k]);
             watcher_->kernel_ended(p, values_.data(), k);
         }
+    }
+    // ---- scans
+    /// An access that moves on with the steps of a scan.
+    struct moving_access {
+        int kernel, access;
+        std::int64_t bytes;  // a step
+    };
+    /// A state whose new value lies elsewhere until the step is over.
+    struct new_state {
+        int from, to;  // buffers
+        std::size_t bytes;
+    };
+    struct scan_steps {
+        int first = 0, end = 0;  // kernels
+        extent_t steps = 0;
+        std::vector<moving_access> moving;
+        std::vector<new_state> states;
+    };
+    TELAR_COLD void prepare_scans(const program_tables& p) {
+        scans_.resize(static_cast<std::size_t>(p.repetition_count));
+        for (std::size_t i = 0; i < scans_.size(); ++i) {
+            const repetition& r = p.repetitions[i];
+            scan_steps& s = scans_[i];
+            s = {r.first, r.end, value(r.steps), {}, {}};
+            for (int k = s.first; k < s.end; ++k)
+                for (int a = 0; a < p.kernels[k].accesses; ++a) {
+                    const memory_access& x = p.accesses[p.kernels[k].first_access + a];
+                    const std::int64_t by = value(x.step.by) * bytes(p, x);
+                    if (by != 0) s.moving.push_back({k, a, x.step.backward ? -by : by});
+                }
+            for (int b = 0; b < p.buffer_count; ++b) {
+                const slot& c = p.buffers[b];
+                if (c.where == storage::carried && !c.in_place && c.first >= s.first && c.first < s.end)
+                    s.states.push_back({b, c.index, static_cast<std::size_t>(value(c.count)) * size_of(c.type)});
+            }
+        }
+    }
+    void run_steps(const program_tables& p, const scan_steps& s) {
+        const auto copy = [&](int to, int from, std::size_t bytes) {
+            if (bytes > 0) std::memcpy(base_.data()[to], base_.data()[from], bytes);
+        };
+        if (s.steps == 0)
+            for (const new_state& n : s.states) copy(n.from, n.to, n.bytes);
+        is_placed_ = false;  // should a kernel fail
+        for (extent_t t = 0; t < s.steps; ++t) {
+            run_kernels(p, s.first, s.end);
+            for (const new_state& n : s.states) copy(n.to, n.from, n.bytes);
+            const bool is_last = t + 1 == s.steps;  // then back to where the first step begins
+            for (const moving_access& m : s.moving)
+                arguments_.data()[m.kernel].data[m.access] += is_last ? -t * m.bytes : m.bytes;
+        }
+        is_placed_ = true;
     }
     extent_t value(extent_t e) const { return is_number(e) ? e : values_[static_cast<std::size_t>(entry_of(e))]; }
     static std::int64_t bytes(const program_tables& p, const memory_access& a) {
@@ -200,6 +262,9 @@ private:
                         s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
                     break;
                 case storage::temporary: base_.data()[b] = arena_.data() + offsets_[i]; break;
+                case storage::carried:
+                    base_.data()[b] = arena_.data() + offsets_[s.in_place ? static_cast<std::size_t>(s.index) : i];
+                    break;
             }
         }
     }
@@ -213,6 +278,9 @@ private:
                 a.data[i] = base_.data()[x.buffer] + value(x.offset) * bytes(p, x);
             }
         }
+        for (const scan_steps& s : scans_)
+            for (const moving_access& m : s.moving)
+                if (m.bytes < 0 && s.steps > 0) arguments_.data()[m.kernel].data[m.access] -= (s.steps - 1) * m.bytes;
     }
     /// Memory that the run writes must not be memory that it reads, but for a variable's own.
     void require_apart(const program_tables& p, void* const* results) const {
@@ -244,7 +312,8 @@ private:
                 case storage::leaf: read_.push_back(b); break;
                 case storage::state: states_.push_back(b); break;
                 case storage::result: results_.push_back(b); break;
-                case storage::temporary: break;
+                case storage::temporary:
+                case storage::carried: break;
             }
     }
     TELAR_COLD void prepare(const program_tables& p) {
@@ -258,6 +327,7 @@ private:
         arena_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
         if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
             arena_.resize(static_cast<std::size_t>(arena_bytes_));
+        prepare_scans(p);
         for (int k = 0; k < p.kernel_count; ++k) {
             arguments_.data()[k] = {};
             switch (p.kernels[k].kind) {
@@ -439,6 +509,7 @@ private:
     std::vector<extent_t> offsets_;        // of the buffers in the arena
     buffer<std::byte*> base_;
     buffer<kernel_arguments> arguments_;
+    std::vector<scan_steps> scans_;
     buffer<std::byte> arena_;
     extent_t arena_bytes_ = 0;
     kernel_observer* watcher_ = nullptr;

@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/core/failure.hpp>
 #include <telar/graph/print.hpp>
+#include <telar/graph/scan.hpp>
 #include <telar/kernels/reference/formulas.hpp>
 #include <telar/kernels/reference/positions.hpp>
 #include <telar/kernels/reference/reduce.hpp>
@@ -40,6 +41,29 @@ public:
                 for (int k = 0; k < info(n.kind).arity; ++k) operands[k] = &in(n, k);
                 values_[id] = routine(n, operands, extents);
             } break;
+            case family::recurrence:
+                if (n.kind == op::scan_state) values_[id] = in(n, 0);
+                break;
+        }
+    }
+    /// All steps of a scan, whose nodes are given.
+    constexpr void run_scan(int scan, const growable<int>& nodes) {
+        const extent_t steps = concrete(g_[scan].attribute[0]);
+        for (const int i : nodes) {
+            if (g_[i].kind == op::scan_stack) values_[i] = filled_with_zeros(g_[i].type, concrete(g_[i].extents));
+            if (g_[i].kind == op::scan_next) values_[i] = in(g_[i], 1);
+        }
+        for (extent_t t = 0; t < steps; ++t) {
+            for (const int i : nodes) {
+                const node& n = g_[i];
+                const extent_t at = n.attribute[0] ? steps - 1 - t : t;
+                if (n.kind == op::scan_slice) values_[i] = slice(in(n, 0), at);
+                else if (n.kind == op::scan_stack) put(values_[i], in(n, 0), at);
+                else if (n.kind == op::scan_next) values_[i] = in(n, 0);
+                else run(i);
+            }
+            for (const int i : nodes)
+                if (g_[i].kind == op::scan_next) values_[g_[i].in[1]] = values_[i];
         }
     }
 
@@ -185,6 +209,18 @@ private:
         return r;
     }
 
+    /// a[i] of the first axis.
+    static constexpr array slice(const array& a, extent_t i) {
+        shape rest;
+        for (int k = 1; k < a.extents.rank; ++k) rest.append(a.extents[k]);
+        return gather(a, rest, row_major(rest), i * rest.count());
+    }
+    static constexpr void put(array& to, const array& a, extent_t i) {
+        a.visit([&]<class V>(const growable<V>& from) {
+            const int first = static_cast<int>(i) * from.size();
+            for (int k = 0; k < from.size(); ++k) to.list<V>()[first + k] = from[k];
+        });
+    }
     constexpr array window(const node& n, const array& a, const shape& extents) const {
         const bool takes_apart = n.kind == op::windows;
         const shape &whole = takes_apart ? a.extents : extents, &apart = takes_apart ? extents : a.extents;
@@ -258,8 +294,16 @@ constexpr growable<array> interpret(const graph& g, const growable<array>& leave
     for (int i = g.size() - 1; i >= 0; --i)
         for (int k = 0; is_needed[i] && k < info(g[i].kind).arity; ++k) is_needed[g[i].in[k]] = true;
     interpreter run(g, leaves);
-    for (int i = 0; i < g.size(); ++i)
-        if (is_needed[i]) run.run(i);
+    const scan_scopes scopes(g);
+    const growable<int> order = run_order(g, scopes);
+    for (int o = 0; o < order.size();) {
+        const int scan = scopes.part_of(g, order[o]);
+        growable<int> steps;
+        for (; scan >= 0 && o < order.size() && scopes.part_of(g, order[o]) == scan; ++o)
+            if (is_needed[order[o]]) steps.push(order[o]);
+        if (scan >= 0) run.run_scan(scan, steps);
+        else if (const int i = order[o++]; is_needed[i]) run.run(i);
+    }
     growable<array> results(g.roots.size());
     for (int i = 0; i < g.roots.size(); ++i) results[i] = run[g.roots[i].id];
     return results;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSL-1.0
+// Recurrent layers: a cell makes one step, a layer is a scan of cells. Weights lie as in Keras.
+#pragma once
+#include <telar/expr/composite.hpp>
+#include <telar/expr/scan.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace formulas {
+
+/// Part i of the last axis, taken apart into parts as wide as h.
+constexpr symbol gate(symbol z, symbol h, extent_t i) {
+    dimensions& dims = z.g->dims;
+    const extent_t width = h.extents()[h.rank() - 1];
+    extent_t start[max_rank]{};
+    shape size = z.extents();
+    start[z.rank() - 1] = dims.multiply(width, i);
+    size[z.rank() - 1] = width;
+    return emit::slice(z, start, size);
+}
+/// W (F, n H), U (H, n H), b (..., n H)
+constexpr bool weights_fit(symbol w, symbol u, symbol b, int gates) {
+    dimensions& dims = w.g->dims;
+    const bool fits = w.rank() == 2 && u.rank() == 2 && b.rank() >= 1 &&
+                      dims.unify(dims.multiply(u.extents()[0], gates), u.extents()[1]) &&
+                      dims.unify(w.extents()[1], u.extents()[1]) &&
+                      dims.unify(b.extents()[b.rank() - 1], u.extents()[1]);
+    if (!fits) w.g->fail({mistake_kind::recurrent_weights, op::matmul, {}, {}, gates, w.extents(), u.extents(), 0});
+    return fits;
+}
+
+struct simple_rnn_step {
+    static constexpr int gates = 1;
+    static constexpr symbol input(symbol x, symbol w, symbol b) { return matmul(x, w) + b; }
+    static constexpr std::array<symbol, 1> step(symbol z, std::array<symbol, 1> s, symbol u, symbol) {
+        return {tanh(z + matmul(s[0], u))};
+    }
+};
+struct lstm_step {
+    static constexpr int gates = 4;
+    static constexpr symbol input(symbol x, symbol w, symbol b) { return matmul(x, w) + b; }
+    static constexpr std::array<symbol, 2> step(symbol zx, std::array<symbol, 2> s, symbol u, symbol) {
+        const symbol h = s[0], z = zx + matmul(h, u);
+        const symbol c = sigmoid(gate(z, h, 1)) * s[1] + sigmoid(gate(z, h, 0)) * tanh(gate(z, h, 2));
+        return {sigmoid(gate(z, h, 3)) * tanh(c), c};
+    }
+};
+/// Keras' reset_after: b (2, 3 H), the second row is the bias of the recurrent product.
+struct gru_step {
+    static constexpr int gates = 3;
+    static constexpr symbol bias(symbol b, extent_t i) {
+        return b.rank() == 1 ? b : reshape(slice(b, 0, i, i + 1), shape(b.extents()[1]));
+    }
+    static constexpr symbol input(symbol x, symbol w, symbol b) { return matmul(x, w) + bias(b, 0); }
+    static constexpr std::array<symbol, 1> step(symbol zx, std::array<symbol, 1> s, symbol u, symbol b) {
+        const symbol h = s[0];
+        if (b.rank() == 1) {  // the reset gate before the product
+            const symbol z = sigmoid(gate(zx, h, 0) + matmul(h, gate(u, h, 0)));
+            const symbol r = sigmoid(gate(zx, h, 1) + matmul(h, gate(u, h, 1)));
+            return {mix(z, h, tanh(gate(zx, h, 2) + matmul(r * h, gate(u, h, 2))))};
+        }
+        const symbol zh = matmul(h, u) + bias(b, 1);
+        const symbol z = sigmoid(gate(zx, h, 0) + gate(zh, h, 0)), r = sigmoid(gate(zx, h, 1) + gate(zh, h, 1));
+        return {mix(z, h, tanh(gate(zx, h, 2) + r * gate(zh, h, 2)))};
+    }
+    static constexpr symbol mix(symbol z, symbol h, symbol candidate) { return z * h + (1 - z) * candidate; }
+};
+
+/// One step: x (B, F) or (F), states alike.
+template <class Step, std::size_t S> struct recurrent_cell {
+    template <std::size_t... I>
+    static constexpr std::array<symbol, S> run(symbol x, std::array<symbol, S> s, symbol w, symbol u, symbol b) {
+        if (!weights_fit(w, u, b, Step::gates)) return s;
+        const bool is_one = x.rank() == 1;
+        if (is_one) {
+            x = emit::expand_dims(x, {0});
+            for (symbol& one : s) one = emit::expand_dims(one, {0});
+        }
+        auto next = Step::step(Step::input(x, w, b), s, u, b);
+        if (is_one)
+            for (symbol& one : next) one = emit::reshape(one, shape(one.extents()[1]));
+        return next;
+    }
+};
+/// All steps of x (B, T, F) or (T, F): every h, then the last states.
+template <class Step, std::size_t S> struct recurrent_layer {
+    static constexpr std::array<symbol, S + 1> run(symbol x, symbol w, symbol u, symbol b,
+                                                   const std::array<symbol, S>* initial) {
+        std::array<symbol, S + 1> result{};
+        for (symbol& r : result) r = x;
+        if (!weights_fit(w, u, b, Step::gates)) return result;
+        const bool is_one = x.rank() == 2;
+        if (is_one) x = emit::expand_dims(x, {0});
+        constexpr extent_t steps_first[] = {1, 0, 2};
+        const extent_t batch = x.extents()[0], width = u.extents()[0];
+        std::array<symbol, S> state{};
+        for (std::size_t i = 0; i < S; ++i)
+            state[i] = initial ? is_one ? emit::expand_dims((*initial)[i], {0}) : (*initial)[i]
+                               : emit::broadcast_to(emit::constant(*x.g, x.type(), 0), shape(batch, width));
+        const symbol inputs = emit::transpose(Step::input(x, w, b), steps_first);  // of all steps in one product
+        const auto step = [&](auto... s) {
+            const std::array<symbol, S + 1> all{s...};
+            std::array<symbol, S> old{};
+            for (std::size_t i = 0; i < S; ++i) old[i] = all[i];
+            const auto now = Step::step(all[S], old, u, b);
+            return scanned<S, 1>{now, {now[0]}};
+        };
+        const auto r = scan(step, state, over(inputs));
+        result[0] = emit::transpose(r.kept[0], steps_first);
+        for (std::size_t i = 0; i < S; ++i) result[i + 1] = r.state[i];
+        if (is_one)
+            for (symbol& one : result) one = emit::reshape(one, emit::without(one.extents(), 1));
+        return result;
+    }
+};
+
+struct simple_rnn {
+    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b) const {
+        return recurrent_layer<simple_rnn_step, 1>::run(x, w, u, b, nullptr);
+    }
+    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b, symbol h) const {
+        const std::array s{h};
+        return recurrent_layer<simple_rnn_step, 1>::run(x, w, u, b, &s);
+    }
+};
+struct lstm {
+    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b) const {
+        return recurrent_layer<lstm_step, 2>::run(x, w, u, b, nullptr);
+    }
+    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b, symbol h, symbol c) const {
+        const std::array s{h, c};
+        return recurrent_layer<lstm_step, 2>::run(x, w, u, b, &s);
+    }
+};
+struct gru {
+    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b) const {
+        return recurrent_layer<gru_step, 1>::run(x, w, u, b, nullptr);
+    }
+    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b, symbol h) const {
+        const std::array s{h};
+        return recurrent_layer<gru_step, 1>::run(x, w, u, b, &s);
+    }
+};
+struct lstm_cell {
+    constexpr auto operator()(symbol x, symbol h, symbol c, symbol w, symbol u, symbol b) const {
+        return recurrent_cell<lstm_step, 2>::run(x, {h, c}, w, u, b);
+    }
+};
+struct gru_cell {
+    constexpr symbol operator()(symbol x, symbol h, symbol w, symbol u, symbol b) const {
+        return recurrent_cell<gru_step, 1>::run(x, {h}, w, u, b)[0];
+    }
+};
+struct simple_rnn_cell {
+    constexpr symbol operator()(symbol x, symbol h, symbol w, symbol u, symbol b) const {
+        return recurrent_cell<simple_rnn_step, 1>::run(x, {h}, w, u, b)[0];
+    }
+};
+
+}  // namespace formulas
+
+// clang-format off
+/// z = x_t W + h U + b, in parts i, f, g, o; c' = sigmoid(f) c + sigmoid(i) tanh(g); h' = sigmoid(o) tanh(c'): every h,
+/// the last h and the last c, as Keras' LSTM with return_sequences and return_state:
+///
+///     auto [hs, h, c] = lstm(x, W, U, b);
+///
+/// shapes    x (N,T,F), W (F,4H), U (H,4H), b (4H) -> (N,T,H), (N,H), (N,H); without N: x (T,F) -> (T,H), (H), (H)
+///           lstm(x, W, U, b, h, c) begins with these states instead of zeros
+/// types     floats, all alike
+/// errors    E144 recurrent_weights_do_not_fit, E100, E101
+/// gradient  through time, by everything
+/// source    Hochreiter and Schmidhuber, Long short-term memory, 1997; Keras' order of the gates
+/// test      tests/expr/recurrent_test.cpp
+template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto lstm(const X& x, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::lstm>>(at, x, w, u, b); }
+template <class X, class W, class U, class B, class H, class C> requires Operands<X, W, U, B, H, C> constexpr auto lstm(const X& x, const W& w, const U& u, const B& b, const H& h, const C& c, line at = line::current()) { return call<formulas::composed<formulas::lstm>>(at, x, w, u, b, h, c); }
+/// One step of an lstm: h' and c'.   x (N,F) or (F), h and c (N,H) or (H)
+template <class X, class H, class C, class W, class U, class B> requires Operands<X, H, C, W, U, B> constexpr auto lstm_cell(const X& x, const H& h, const C& c, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::lstm_cell>>(at, x, h, c, w, u, b); }
+
+/// z = sigmoid(x W_z + h U_z + b_z), r = sigmoid(x W_r + h U_r + b_r), h' = z h + (1 - z) tanh(x W_h + r (h U_h)): every
+/// h and the last, as Keras' GRU:   auto [hs, h] = gru(x, W, U, b);
+///
+/// shapes    x (N,T,F), W (F,3H), U (H,3H), b (2,3H) -> (N,T,H), (N,H); without N: x (T,F) -> (T,H), (H)
+/// edge      the second row of b is added to h U, as Keras' reset_after; with b (3H) it is the first form of the GRU,
+///           tanh(x W_h + (r h) U_h)
+/// types     floats, all alike
+/// errors    E144 recurrent_weights_do_not_fit, E100, E101
+/// gradient  through time, by everything
+/// source    Cho et al., Learning phrase representations using RNN encoder-decoder, 2014
+/// test      tests/expr/recurrent_test.cpp
+template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto gru(const X& x, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::gru>>(at, x, w, u, b); }
+template <class X, class W, class U, class B, class H> requires Operands<X, W, U, B, H> constexpr auto gru(const X& x, const W& w, const U& u, const B& b, const H& h, line at = line::current()) { return call<formulas::composed<formulas::gru>>(at, x, w, u, b, h); }
+/// One step of a gru: h'.   x (N,F) or (F), h (N,H) or (H)
+template <class X, class H, class W, class U, class B> requires Operands<X, H, W, U, B> constexpr auto gru_cell(const X& x, const H& h, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::gru_cell>>(at, x, h, w, u, b); }
+
+/// h' = tanh(x_t W + h U + b): every h and the last, as Keras' SimpleRNN.
+///
+/// shapes    x (N,T,F), W (F,H), U (H,H), b (H) -> (N,T,H), (N,H); without N: x (T,F) -> (T,H), (H)
+/// errors    E144 recurrent_weights_do_not_fit, E100, E101
+template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto simple_rnn(const X& x, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::simple_rnn>>(at, x, w, u, b); }
+template <class X, class W, class U, class B, class H> requires Operands<X, W, U, B, H> constexpr auto simple_rnn(const X& x, const W& w, const U& u, const B& b, const H& h, line at = line::current()) { return call<formulas::composed<formulas::simple_rnn>>(at, x, w, u, b, h); }
+/// One step of a simple_rnn: h'.
+template <class X, class H, class W, class U, class B> requires Operands<X, H, W, U, B> constexpr auto simple_rnn_cell(const X& x, const H& h, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::simple_rnn_cell>>(at, x, h, w, u, b); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI
