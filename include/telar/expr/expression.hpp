@@ -177,7 +177,7 @@ public:
     static constexpr value_type type = Node::type;
 
     expression() = default;
-    explicit expression(typename Leaves::handle... h) : handles_(std::move(h)...) {}
+    explicit expression(typename Leaves::handle... h) requires(sizeof...(Leaves) > 0) : handles_(std::move(h)...) {}
     explicit expression(std::tuple<typename Leaves::handle...> h) : handles_(std::move(h)) {}
     const std::tuple<typename Leaves::handle...>& handles() const { return handles_; }
 

@@ -97,6 +97,33 @@ template <class Node, class... L> void advance(const expression<Node, L...>& e) 
 
 }  // namespace binding
 
+/// The caller's tensors as memory of the first roots of a program, whose dimensions are bound.
+///
+/// errors    E150 not_a_value_for_the_input; wrong_shape, overlapping_output
+template <class Code, int I, class Out> void require_fit(const workspace& w, const Out& out) {
+    using result = typename Code::template result<I>;
+    if constexpr (result::type != Out::type || result::rank != Out::rank)
+        errors::not_a_value_for_the_input<result, Out>();
+    else if constexpr (!result::is_static || result::static_extents != Out::static_extents) {
+        const shape extents = w.result_extents(Code::tables, I);
+        if (out.extents() != extents)
+            fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
+                              to_string(out.extents()));
+    }
+}
+template <class Code, class... Out>
+void place_results(const workspace& w, const std::tuple<Out&...>& outs, void** results) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (require_fit<Code, static_cast<int>(I)>(w, std::get<I>(outs)), ...);
+        ((results[I] = static_cast<void*>(std::get<I>(outs).data())), ...);
+    }
+    (std::index_sequence_for<Out...>{});
+    for (std::size_t i = 1; i < sizeof...(Out); ++i)  // tensors own their memory: it is one tensor or two
+        for (std::size_t k = 0; k < i; ++k)
+            if (results[i] == results[k] && results[i] != nullptr)
+                fail<overlapping_output>("run_into: one tensor is to hold two results");
+}
+
 // ---------------------------------------------------------------- program
 /// A compiled expression: immutable, so const use from several threads is safe, each with its own workspace.
 template <class E> class program {
@@ -122,33 +149,15 @@ public:
         static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
         const auto leaves = binding::values(expression_, feeds...);
         w.bind(code::tables, leaves.data());
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (require_fit<static_cast<int>(I)>(w, std::get<I>(outs)), ...);
-            void* const results[] = {static_cast<void*>(std::get<I>(outs).data())...};
-            for (std::size_t i = 1; i < sizeof...(Out); ++i)  // tensors own their memory: it is one tensor or two
-                for (std::size_t k = 0; k < i; ++k)
-                    if (results[i] == results[k] && results[i] != nullptr)
-                        fail<overlapping_output>("run_into: one tensor is to hold two results");
-            w.run(code::tables, leaves.data(), results);
-        }
-        (std::index_sequence_for<Out...>{});
+        void* results[sizeof...(Out)];
+        place_results<code>(w, outs, results);
+        w.run(code::tables, leaves.data(), results);
         binding::advance(expression_);
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
 
 private:
-    template <int I, class Out> static void require_fit(const workspace& w, const Out& out) {
-        using result = typename code::template result<I>;
-        if constexpr (result::type != Out::type || result::rank != Out::rank)
-            errors::not_a_value_for_the_input<result, Out>();
-        else if constexpr (!result::is_static || result::static_extents != Out::static_extents) {
-            const shape extents = w.result_extents(code::tables, I);
-            if (out.extents() != extents)
-                fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
-                                  to_string(out.extents()));
-        }
-    }
     E expression_;
 };
 /// Compiles an expression, or fetch(a, b): program p = compile(y); p(workspace, X = data).
@@ -198,6 +207,11 @@ public:
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
+    /// The results of a fetch(...) that also assigns.
+    template <Tensor... Out, RunnableStep S, Feed... Feeds>
+    void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
+        step.run_into(*this, outs, feeds...);
+    }
     device where() const { return device_; }
     /// From now on the watcher is told of every kernel that this session runs: profile p; s.watch(p). It must outlive
     /// that. A training step has a workspace of its own: step.watch(p).
@@ -245,6 +259,10 @@ template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e,
 template <Tensor... Out, class E, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
     default_session().run_into(outs, f, feeds...);
+}
+template <Tensor... Out, RunnableStep S, Feed... Feeds>
+void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
+    default_session().run_into(outs, step, feeds...);
 }
 
 }  // namespace telar::inline TELAR_ABI

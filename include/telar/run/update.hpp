@@ -23,6 +23,7 @@ template <class Leaf, class Node> struct assigned {
 /// Results first, then assignments.
 template <class Results, class... Assigned> struct updating;
 template <class... Results, class... Assigned> struct updating<std::tuple<Results...>, Assigned...> {
+    static constexpr int results = sizeof...(Results);
     static constexpr int captures = (0 + ... + Results::captures) + (0 + ... + Assigned::captures);
     static constexpr int tree_size = (0 + ... + Results::tree_size) + (0 + ... + Assigned::tree_size);
     static constexpr value_type type{};
@@ -62,16 +63,23 @@ template <class... Leaf> constexpr bool all_differ() {
     return true;
 }
 template <class Leaf, class E> auto leaf_of(const assignment<Leaf, E>&) -> Leaf;
-template <int Base, class Done, class... A> struct nodes;
-template <int Base, class... Done> struct nodes<Base, std::tuple<Done...>> {
-    using type = updating<std::tuple<>, Done...>;
+/// Sorts what is to be computed into results and assignments.
+template <int Base, class Results, class Done, class... A> struct nodes;
+template <int Base, class... Results, class... Done> struct nodes<Base, std::tuple<Results...>, std::tuple<Done...>> {
+    using type = updating<std::tuple<Results...>, Done...>;
 };
-template <int Base, class... Done, class Leaf, class E, class... Rest>
-struct nodes<Base, std::tuple<Done...>, assignment<Leaf, E>, Rest...>
-    : nodes<Base + E::node_type::captures,
+template <int Base, class Results, class... Done, class Leaf, class E, class... Rest>
+struct nodes<Base, Results, std::tuple<Done...>, assignment<Leaf, E>, Rest...>
+    : nodes<Base + E::node_type::captures, Results,
             std::tuple<Done..., assigned<Leaf, typename shift<Base, typename E::node_type>::type>>, Rest...> {};
+template <int Base, class... Results, class Done, class Node, class... L, class... Rest>
+struct nodes<Base, std::tuple<Results...>, Done, expression<Node, L...>, Rest...>
+    : nodes<Base + Node::captures, std::tuple<Results..., typename shift<Base, Node>::type>, Done, Rest...> {};
 
+template <class Leaf, class E> const E& value_of(const assignment<Leaf, E>& a) { return a.value; }
+template <class Node, class... L> const auto& value_of(const expression<Node, L...>& e) { return e; }
 template <class Leaf, class E> auto target_of(const assignment<Leaf, E>& a) { return expression<Leaf, Leaf>(a.target); }
+template <class Node, class... L> auto target_of(const expression<Node, L...>&) { return expression<Node>(); }
 
 /// The memory of each root: results first (given), then the assigned variables, found among the leaves.
 template <class Code, class... L>
@@ -89,13 +97,15 @@ void targets(const std::tuple<typename L::handle...>& handles, std::type_identit
         (std::index_sequence_for<L...>{});
     }
 }
-template <class Node, class... L, class... Feeds>
-void run_assignments(workspace& w, const expression<Node, L...>& e, const Feeds&... feeds) {
+/// `place(results)` says where the results shall lie, once the dimensions are bound.
+template <class Node, class... L, class Place, class... Feeds>
+void run_assignments(workspace& w, const expression<Node, L...>& e, Place place, const Feeds&... feeds) {
     using code = compiled<Node, L...>;
     diagnose<code>();
     const auto leaves = binding::values(e, feeds...);
     w.bind(code::tables, leaves.data());
     void* results[code::sizes.roots + 1]{};
+    place(results);
     targets<code>(e.handles(), std::type_identity<std::tuple<L...>>{}, results);
     w.run(code::tables, leaves.data(), results);
     binding::advance(e);
@@ -103,16 +113,49 @@ void run_assignments(workspace& w, const expression<Node, L...>& e, const Feeds&
 
 }  // namespace updates
 
-/// What update(...) returns: run(update(W = ..., b = ...), feeds).
+/// What update(...) returns: run(update(W = ..., b = ...), feeds); what fetch(...) with assignments returns.
 template <class E> struct update_list {
     using code = typename program_of<E>::type;
     static constexpr bool is_step = true;
+    static constexpr int results = E::node_type::results;
     E joined;
 
-    template <Feed... Feeds> void run_in(session& s, const Feeds&... feeds) const {
-        updates::run_assignments(s.workspace_of<code>(), joined, feeds...);
+    template <Feed... Feeds> auto run_in(session& s, const Feeds&... feeds) const {
+        workspace& w = s.workspace_of<code>();
+        if constexpr (results == 0)
+            updates::run_assignments(
+                w, joined, [](void**) {}, feeds...);
+        else return collect(w, std::make_integer_sequence<int, results>{}, feeds...);
+    }
+    template <Tensor... Out, Feed... Feeds>
+    void run_into(session& s, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
+        static_assert(sizeof...(Out) == results, "run_into takes one tensor for each result");
+        workspace& w = s.workspace_of<code>();
+        updates::run_assignments(
+            w, joined, [&](void** memory) { place_results<code>(w, outs, memory); }, feeds...);
+    }
+
+private:
+    template <int... I, class... Feeds>
+    auto collect(workspace& w, std::integer_sequence<int, I...>, const Feeds&... feeds) const {
+        std::tuple<typename code::template result<I>...> out;
+        const auto place = [&](void** memory) {
+            ((std::get<I>(out) = code::template result<I>::uninitialized(w.result_extents(code::tables, I))), ...);
+            ((memory[I] = static_cast<void*>(std::get<I>(out).data())), ...);
+        };
+        updates::run_assignments(w, joined, place, feeds...);
+        if constexpr (results == 1) return std::get<0>(std::move(out));
+        else return out;
     }
 };
+
+namespace updates {
+template <class... A> auto joined(const A&... a) {
+    using node = typename nodes<0, std::tuple<>, std::tuple<>, A...>::type;
+    auto all = join<node>(value_of(a)..., target_of(a)...);
+    return update_list<decltype(all)>{std::move(all)};
+}
+}  // namespace updates
 
 /// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data); also
 /// update(W -= 0.1f * dW, steps += 1).
@@ -127,10 +170,24 @@ template <class... A> auto update(const A&... a) {
         return refused_step{};
     } else {
         (updates::checked(a), ...);
-        using node = typename updates::nodes<0, std::tuple<>, A...>::type;
-        auto joined = join<node>(a.value..., updates::target_of(a)...);
-        return update_list<decltype(joined)>{std::move(joined)};
+        return updates::joined(a...);
     }
+}
+template <class T>
+concept Assignment = is_assignment<T>;
+/// Expressions and assignments in one run: run(fetch(y, h = new_h, steps += 1), X = data) returns y and commits the
+/// rest. Every read sees the variables as they were before.
+///
+///     run_into(std::tie(y), fetch(output, h = next_h, c = next_c), X = sample);   // allocates nothing
+///
+/// errors    E151 assigned_value_does_not_fit
+template <class... E>
+requires((... || Assignment<E>)&&(... || Lazy<E>)&&(... && (Assignment<E> || Lazy<E>))) auto fetch(const E&... e) {
+    const auto item = []<class T>(const T& x) {
+        if constexpr (Assignment<T>) return updates::checked(x);
+        else return as_expression(x);
+    };
+    return updates::joined(item(e)...);
 }
 /// v = e as an assignment, also where e is a variable.
 template <Named V, Lazy E> auto assign(const V& v, const E& e) {
