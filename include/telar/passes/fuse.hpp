@@ -299,7 +299,32 @@ private:
         out_.groups[number] = target;
         out_.of[i] = number;
         for (int f : taken) out_.of[f] = number, floating_[f] = false;
+        for (int k = 0; k < arity(i); ++k)
+            if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other, i)) absorb(number, other);
         return true;
+    }
+    /// What node i takes together may be computed together: a loop that it reads beside its own becomes part of its own,
+    /// if nothing before needs it, and nothing in its own needs it in memory.
+    constexpr bool may_absorb(int number, int other, int i) const {
+        const group &own = out_.groups[number], &from = out_.groups[other];
+        if (other >= number || own.kind != group_kind::loop || from.kind != group_kind::loop || from.nodes == 0 ||
+            own.reduced != 0 || from.reduced != 0 || own.space != from.space || own.scan != from.scan ||
+            own.level != from.level || own.type != from.type || own.type == dtype::uint8 ||
+            own.nodes + from.nodes > most_nodes_)
+            return false;
+        for (int j = 0; j <= i; ++j) {
+            const int user = out_.of[j];
+            if (user < 0 || user == other || user > number) continue;
+            for (int k = 0; k < arity(j); ++k)
+                if (out_.of[base_of(j, k)] == other && (user < number || reads_memory(j, k))) return false;
+        }
+        return true;
+    }
+    constexpr void absorb(int number, int other) {
+        for (int& group : out_.of)
+            if (group == other) group = number;
+        out_.groups[number].nodes += out_.groups[other].nodes;
+        out_.groups[other].nodes = 0;
     }
     /// Which floating nodes go along into the group, and which must be computed before, each with all that it needs.
     constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken,
@@ -357,7 +382,7 @@ private:
     constexpr bool joins(int i, group& t, int number) const {
         const node& n = g_[i];
         const bool is_alone = t.kind == group_kind::movement || t.kind == group_kind::routine;
-        if (is_alone || t.nodes >= most_nodes_ || t.scan != scopes_.runs[i]) return false;
+        if (is_alone || t.nodes == 0 || t.nodes >= most_nodes_ || t.scan != scopes_.runs[i]) return false;
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;

@@ -87,6 +87,10 @@ constexpr bool is_uniform(const graph& g, const node& n) {
 constexpr int simplified(graph& g, node n) {
     if (n.kind == op::stop_gradient) return n.in[0];  // its work is done
     if (is_movement(n.kind)) return movement(g, n);
+    if (n.kind == op::matmul) {  // with sums of one term: element-wise, and fused as such
+        const symbol a{&g, n.in[0]}, b{&g, n.in[1]};
+        if (a.extents()[a.rank() - 1] == 1) return emit::elementwise(op::mul, a, b).id;
+    }
     if (!is_elementwise(n.kind)) return g.add(n);
     if (is_uniform(g, n)) {  // compute it once, then broadcast
         node once = n;
