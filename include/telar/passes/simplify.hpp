@@ -84,6 +84,11 @@ constexpr bool is_uniform(const graph& g, const node& n) {
     return n.extents.rank > 0 && info(n.kind).arity > 0;
 }
 
+/// The parts of a scan of one step: they are what they hold, in another shape.
+constexpr int only_step(graph& g, const node& n) {
+    return n.kind == op::scan_slice || n.kind == op::scan_stack ? emit::reshape({&g, n.in[0]}, n.extents).id : n.in[0];
+}
+
 constexpr int simplified(graph& g, node n) {
     if (n.kind == op::stop_gradient) return n.in[0];  // its work is done
     if (is_movement(n.kind)) return movement(g, n);
@@ -91,6 +96,8 @@ constexpr int simplified(graph& g, node n) {
         const symbol a{&g, n.in[0]}, b{&g, n.in[1]};
         if (a.extents()[a.rank() - 1] == 1) return emit::elementwise(op::mul, a, b).id;
     }
+    if (info(n.kind).group == family::recurrence && n.kind != op::scan && g[scan_of(g, n)].attribute[0] == 1)
+        return only_step(g, n);
     if (!is_elementwise(n.kind)) return g.add(n);
     if (is_uniform(g, n)) {  // compute it once, then broadcast
         node once = n;
