@@ -96,8 +96,6 @@ constexpr int simplified(graph& g, node n) {
         const symbol a{&g, n.in[0]}, b{&g, n.in[1]};
         if (a.extents()[a.rank() - 1] == 1) return emit::elementwise(op::mul, a, b).id;
     }
-    if (info(n.kind).group == family::recurrence && n.kind != op::scan && g[scan_of(g, n)].attribute[0] == 1)
-        return only_step(g, n);
     if (!is_elementwise(n.kind)) return g.add(n);
     if (is_uniform(g, n)) {  // compute it once, then broadcast
         node once = n;
@@ -119,6 +117,12 @@ constexpr int simplified(graph& g, node n) {
 }
 }  // namespace simplification
 
-constexpr graph simplify(const graph& in) { return rewrite(in, simplification::simplified); }
+constexpr graph simplify(const graph& in) {
+    return rewrite(in, [&](graph& out, const node& n, int i) {
+        const bool is_part = info(n.kind).group == family::recurrence && n.kind != op::scan;
+        if (is_part && in[scan_of(in, in[i])].attribute[0] == 1) return simplification::only_step(out, n);
+        return simplification::simplified(out, n);
+    });
+}
 
 }  // namespace telar::inline TELAR_ABI
