@@ -8,6 +8,7 @@
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/workspace.hpp>
 
+#include <array>
 #include <cstring>
 
 namespace support {
@@ -281,12 +282,8 @@ private:
     }
 };
 
-/// The schedule that runs now, and its next kernel: a kernel function gets its arguments alone.
-struct running {
-    const telar::schedule* plan = nullptr;
-    int next = 0;
-};
-inline thread_local running now;
+/// The schedule that runs now: a kernel function gets its arguments alone.
+inline thread_local const telar::schedule* now = nullptr;
 
 inline array array_from(dtype t, const telar::shape& extents, const std::byte* bytes);
 
@@ -330,12 +327,17 @@ inline void run_routine(const telar::schedule& s, const telar::kernel& k, const 
     });
 }
 
-inline void run_next_kernel(const kernel_arguments& a) {
-    const telar::kernel& k = now.plan->kernels[now.next++];
-    if (k.kind == telar::kernel_kind::routine) return run_routine(*now.plan, k, a);
-    if (telar::is_float(k.type)) kernel_interpreter<number>(*now.plan, k, a).run();
-    else kernel_interpreter<integer>(*now.plan, k, a).run();
+inline void run_kernel(const telar::kernel& k, const kernel_arguments& a) {
+    if (k.kind == telar::kernel_kind::routine) return run_routine(*now, k, a);
+    if (telar::is_float(k.type)) kernel_interpreter<number>(*now, k, a).run();
+    else kernel_interpreter<integer>(*now, k, a).run();
 }
+/// The function of kernel K of whatever runs now: they have to be told apart, and run again and again in a scan.
+template <int K> void run_kernel_number(const kernel_arguments& a) { run_kernel(now->kernels[K], a); }
+inline constexpr auto kernel_functions = []<int... K>(std::integer_sequence<int, K...>) {
+    return std::array<telar::kernel_function, sizeof...(K)>{&run_kernel_number<K>...};
+}
+(std::make_integer_sequence<int, 1024>{});
 
 /// Runs a graph's schedule: its results, and its leaves with the variables' new values.
 struct outcome {
@@ -369,8 +371,7 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
         infos[static_cast<std::size_t>(i)].type = {leaves[i].type, 0, leaves[i].extents};
     std::vector<telar::shape> extents;
     for (const telar::root& r : g.roots) extents.push_back(g[r.id].extents);
-    const std::vector<telar::kernel_function> functions(static_cast<std::size_t>(plan.kernels.size()),
-                                                        &run_next_kernel);
+    REQUIRE(plan.kernels.size() <= static_cast<int>(kernel_functions.size()));
     const telar::program_tables tables{plan.buffers.data(),
                                        plan.buffers.size(),
                                        plan.accesses.data(),
@@ -378,6 +379,8 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
                                        plan.scalars.data(),
                                        plan.kernels.data(),
                                        plan.kernels.size(),
+                                       plan.repetitions.data(),
+                                       plan.repetitions.size(),
                                        plan.dims.table.data(),
                                        plan.dims.table.size(),
                                        plan.dims.equalities.data(),
@@ -387,7 +390,7 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
                                        g.roots.size(),
                                        infos.data(),
                                        leaves.size(),
-                                       functions.data()};
+                                       kernel_functions.data()};
     std::vector<std::vector<std::byte>> memory;
     std::vector<telar::leaf_value> values;
     for (const array& a : leaves) memory.push_back(bytes_of(a));
@@ -405,7 +408,7 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
         results.push_back(root.target < 0 ? owned[static_cast<std::size_t>(r)].data()
                                           : memory[static_cast<std::size_t>(root.target)].data());
     }
-    now = {&plan, 0};
+    now = &plan;
     w.run(tables, values.data(), results.data());
 
     outcome o;

@@ -18,6 +18,7 @@ template <std::size_t States, std::size_t Kept> struct scanned {
     std::array<symbol, States> state;
     std::array<symbol, Kept> kept;
 };
+template <std::size_t S, std::size_t K> scanned(std::array<symbol, S>, std::array<symbol, K>) -> scanned<S, K>;
 template <std::size_t S> scanned(std::array<symbol, S>) -> scanned<S, 0>;
 
 /// The states that a scan begins with; the sequences that it runs over, along their first axis.
