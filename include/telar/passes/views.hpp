@@ -9,7 +9,7 @@
 // transpose, broadcast_to, slice, windows, scan_slice and most reshapes move no data: whoever reads them reads the base
 // with other strides; a scan's slice moves on with every step.
 #pragma once
-#include <telar/graph/graph.hpp>
+#include <telar/graph/schedule.hpp>
 
 namespace telar::inline TELAR_ABI {
 
