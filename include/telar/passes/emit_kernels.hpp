@@ -264,6 +264,7 @@ private:
         const view& read = pad >= 0 && !groups_.buffered[pad] ? views_[g_[pad].in[0]] : v;
         lhs.buffer = buffer_of(read.base);
         lhs.offset = read.offset;
+        lhs.step = read.step;
         lhs.inner = 0;
         for (extent_t& stride : lhs.stride) stride = 0;
         for (int k = 0; k + 2 < now_.space.rank; ++k) {
