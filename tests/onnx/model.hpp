@@ -125,6 +125,7 @@ struct attribute {
     std::vector<float> reals;
     onnx::integers integers;
     onnx::tensor tensor;
+    protozero::data_view graph;  // of a branch, a loop: bytes of the model's file
 
     explicit attribute(protozero::data_view message) {
         each_field(message, [&](auto& field) {
@@ -134,6 +135,7 @@ struct attribute {
                 case 3: return void(integer = field.get_int64());
                 case 4: return void(text = field.get_bytes());
                 case 5: return void(tensor = onnx::tensor(field.get_view()));
+                case 6: return void(graph = field.get_view());
                 case 7: return append(reals, field);
                 case 8: return append(integers, field);
                 default: return field.skip();

@@ -198,6 +198,13 @@ inline symbol center_crop_pad(const call& c) {
     return surrounded(x, before, after, number(x, 0));
 }
 
+/// The condition is known while the graph is built.
+inline symbol branch(const call& c) {
+    const std::vector<symbol> outputs = c.inlined(c.known(0).at(0) != 0 ? "then_branch" : "else_branch", {});
+    for (int i = 1; i < c.outputs(); ++i) c.give(i, outputs.at(static_cast<std::size_t>(i)));
+    return outputs.at(0);
+}
+
 // clang-format off
 inline constexpr operation movement_operations[] = {
     {"CenterCropPad", center_crop_pad},
@@ -208,6 +215,7 @@ inline constexpr operation movement_operations[] = {
     {"Expand",        expanded},
     {"EyeLike",       eye_like},
     {"Flatten",       flattened},
+    {"If",            branch},
     {"OneHot",        one_hot},
     {"Range",         range},
     {"Reshape",       reshaped},

@@ -59,6 +59,8 @@ public:
     /// Result i. (Result 0 is what the function returns.)
     void give(int i, symbol s) const;
     symbol constant(const array& a) const;
+    /// The outputs of a graph that is an attribute, for these inputs; it sees all values around it.
+    std::vector<symbol> inlined(const std::string& name, const std::vector<symbol>& inputs) const;
     telar::graph& graph() const;
 
 private:
@@ -86,13 +88,20 @@ public:
 
     /// The roots are the graph's outputs.
     translation(const model& m, const std::vector<array>& inputs) {
-        const onnx::graph& from = m.graphs.at(0);
+        std::vector<symbol> leaves_of_inputs;
+        for (const array& a : inputs) leaves_of_inputs.push_back(leaf(a));
+        for (const symbol s : translate(m.graphs.at(0), leaves_of_inputs, m.version)) g.roots.push({s.id, -1, 0, 0});
+    }
+    /// Inputs that have a value in the graph itself are not given.
+    std::vector<symbol> translate(const onnx::graph& from, const std::vector<symbol>& inputs, std::int64_t version) {
         for (const tensor& t : from.initializers) values_[t.name] = leaf(t.values());
         std::size_t given = 0;
         for (const value_info& v : from.inputs)
-            if (!values_.contains(v.name)) values_[v.name] = leaf(inputs.at(given++));
-        for (const node& n : from.nodes) translate(n, m.version);
-        for (const value_info& v : from.outputs) g.roots.push({values_.at(v.name).id, -1, 0, 0});
+            if (!values_.contains(v.name)) values_[v.name] = inputs.at(given++);
+        for (const node& n : from.nodes) translate(n, version);
+        std::vector<symbol> outputs;
+        for (const value_info& v : from.outputs) outputs.push_back(values_.at(v.name));
+        return outputs;
     }
     symbol leaf(const array& a) {
         const int number = leaves.push(a);
@@ -128,6 +137,9 @@ inline void call::give(int i, symbol s) const {
     if (wants(i)) translation_.set(node_.outputs[static_cast<std::size_t>(i)], s);
 }
 inline symbol call::constant(const array& a) const { return translation_.leaf(a); }
+inline std::vector<symbol> call::inlined(const std::string& name, const std::vector<symbol>& inputs) const {
+    return translation_.translate(onnx::graph(stated(name).graph), inputs, version);
+}
 inline telar::graph& call::graph() const { return translation_.g; }
 
 /// 0 <= axis < rank

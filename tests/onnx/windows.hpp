@@ -95,6 +95,20 @@ inline symbol convolution(const call& c) {
     const symbol y = convolved(c, c[0], c[1]);
     return c.has(2) ? y + per_channel(c[2], y) : y;
 }
+/// Each channel by itself, over what stands before: the past, or zeros.
+inline symbol causal_convolution(const call& c) {
+    const symbol x = c[0], w = c[1];
+    const extent_t before = w.extents()[2] - 1;
+    shape past = x.extents();
+    past[2] = before;
+    const symbol all = telar::concat({c.has(3) ? c[3] : broadcast_to(number(x, 0), past), x}, 2);
+    c.give(1, slice(all, 2, x.extents()[2], x.extents()[2] + before));
+    const extent_t channels_then_one[] = {2, 0, 1};
+    symbol y = channels_first(
+        telar::emit::convolve_depthwise(channels_last(all), telar::emit::transpose(w, channels_then_one), {}));
+    if (c.has(2)) y = y + per_channel(c[2], y);
+    return c.text("activation", "none") == "none" ? y : silu(y);
+}
 /// Each place of x adds its window to the result, of which pads are cut off.
 inline symbol transposed_convolution(const call& c) {
     const symbol x = c[0], w = c[1];
@@ -167,6 +181,7 @@ inline unsigned space_of(symbol x) { return all_axes(x) & ~3u; }
 // clang-format off
 inline constexpr operation window_operations[] = {
     {"AveragePool", average_pool},
+    {"CausalConvWithState", causal_convolution},
     {"Conv",        convolution},
     {"GlobalAveragePool", [](const call& c) { return f::mean{}(c[0], space_of(c[0]), true); }},
     {"GlobalMaxPool",     [](const call& c) { return f::reduce<telar::op::max>{}(c[0], space_of(c[0]), true); }},
