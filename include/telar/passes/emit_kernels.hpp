@@ -557,6 +557,7 @@ private:
     }
     /// Zeros, then one pass over the result for each element of a window: within a pass no two windows meet.
     constexpr void emit_overlap_add(const node& n, int target, view to) {
+        if (sums_in_one_pass(n)) return sum_overlaps(n, target, to);
         node zero;
         zero.type = n.type;
         fill(target, zero);
@@ -595,6 +596,49 @@ private:
         s_.scalars.push({n.value, 0, 0, dtype::int64});
         push(code_of(n.kind), static_cast<int>(types & 255), static_cast<int>(types >> 8),
              static_cast<int>(n.attribute[1]));
+        end();
+    }
+    /// True if windows that move on by one element can be added without a pass for each of their elements.
+    constexpr bool sums_in_one_pass(const node& n) const {
+        const shape& apart = g_[n.in[0]].extents;
+        const int axis = static_cast<int>(n.attribute[0]);
+        const extent_t count = apart[axis], reach = (apart[axis + 1] - 1) * n.attribute[2];
+        const op from = g_[views_[n.in[0]].base].kind;
+        return n.attribute[1] == 1 && is_number(count) && n.extents[axis] == count + reach && reach < count &&
+               apart[axis + 1] <= 8 && from != op::constant && from != op::extent && !is_half(n.type);
+    }
+    /// Along the axis, first the places that only some windows reach, one window more after each dilation; then those
+    /// that all reach; then fewer and fewer again. Each is written once.
+    constexpr void sum_overlaps(const node& n, int target, const view& to) {
+        const int axis = static_cast<int>(n.attribute[0]);
+        const extent_t count = g_[n.in[0]].extents[axis], size = g_[n.in[0]].extents[axis + 1], step = n.attribute[2];
+        for (extent_t m = 0; m + 1 < size; ++m) sum_elements(n, target, to, m * step, step, 0, m);
+        sum_elements(n, target, to, (size - 1) * step, count - (size - 1) * step, 0, size - 1);
+        for (extent_t m = 1; m < size; ++m) sum_elements(n, target, to, count + (m - 1) * step, step, m, size - 1);
+    }
+    /// `count` places from `begin` on, which are elements first, ..., last of windows.
+    constexpr void sum_elements(const node& n, int target, const view& to, extent_t begin, extent_t count,
+                                extent_t first, extent_t last) {
+        const int axis = static_cast<int>(n.attribute[0]);
+        const view apart = prepared(n.in[0]);
+        shape part = n.extents;
+        part[axis] = count;
+        emission::emitter::begin(kernel_kind::loop, n.type);
+        set_space(part, 0);
+        push(code::rows);
+        push(code::sweep);
+        int sum = -1;
+        for (extent_t j = first; j <= last; ++j) {  // element j of the window at begin - j dilation
+            view from = apart;
+            from.offset = g_.dims.add(from.offset, g_.dims.multiply(begin - j * n.attribute[2], apart.stride[axis]));
+            from.offset = g_.dims.add(from.offset, g_.dims.multiply(j, apart.stride[axis + 1]));
+            for (int k = axis + 1; k < n.extents.rank; ++k) from.stride[k] = apart.stride[k + 1];
+            const int next = push_load(access_to(from, part));
+            sum = sum < 0 ? next : push(code_of(op::add), sum, next);
+        }
+        view at = to;
+        at.offset = g_.dims.add(to.offset, g_.dims.multiply(begin, to.stride[axis]));
+        push_store(place_in(target, at), sum);
         end();
     }
     /// The view of a node whose buffer exists.
