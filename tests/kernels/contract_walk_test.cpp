@@ -7,8 +7,10 @@
 #include <telar/run/grad.hpp>
 #include <telar/run/program.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <tuple>
 #include <vector>
 
 namespace simd = telar::simd;
@@ -132,6 +134,9 @@ TEST_CASE("programs walk through windows, in both directions, and compute no mat
     CHECK(program::description.kernels[0].walk.rows == 3);
     CHECK(program::template described<0>::extents.n == 4);
     CHECK(program::template described<0>::extents.k == 27);
+    using padded = decltype(graph_of(conv(x, w, same_padding)));
+    CHECK(padded::plan_sizes.kernels == 1);  // which puts the zeros around
+    CHECK(padded::description.kernels[0].walk.image_axes == 3);
     const auto slope = gradient(sum(conv(x, w)), w);
     using backward = decltype(graph_of(slope));
     int walks = 0;
@@ -141,4 +146,37 @@ TEST_CASE("programs walk through windows, in both directions, and compute no mat
         CHECK((of.kind == kernel_kind::contract || of.space.rank < 6));
     }
     CHECK(walks == 1);
+}
+
+TEST_CASE("an operand that something else needs with its zeros is read with them") {
+    using namespace telar;
+    const input<"x", tensor<float, dyn, 6, 5, 3>> x;
+    const input<"w", tensor<float, 3, 3, 3, 4>> w;
+    const auto y = conv(x, w, same_padding);
+    using program = decltype(compile(fetch(y, gradient(sum(y * y), w))))::code;
+    for (int k = 0; k < program::description.kernel_count; ++k)
+        CHECK(program::description.kernels[k].walk.image_axes == 0);
+}
+TEST_CASE("windows that overlap are added, element by element of x, for any dilation") {
+    using namespace telar;
+    constexpr auto loss = telar::function([](auto x, auto w, auto c) { return sum(conv(x, w, dilations<2>) * c); });
+    tensor<float, 2, 11, 3> x;
+    tensor<float, 3, 3, 2> w;
+    tensor<float, 2, 7, 2> c;
+    const auto fill = [](auto& t, unsigned seed) {
+        const auto v = numbers<float>(t.size(), seed);
+        std::copy(v.begin(), v.end(), t.data());
+    };
+    fill(x, 1), fill(w, 2), fill(c, 3);
+    const auto dx = std::get<0>(grad(loss)(x, w, c));
+    for (extent_t n = 0; n < 2; ++n)
+        for (extent_t i = 0; i < 11; ++i)
+            for (extent_t k = 0; k < 3; ++k) {
+                double want = 0;
+                for (extent_t j = 0; j < 3; ++j)
+                    for (extent_t o = 0; o < 2; ++o)
+                        if (const extent_t at = i - 2 * j; at >= 0 && at < 7)
+                            want += static_cast<double>(c(n, at, o)) * static_cast<double>(w(j, k, o));
+                CHECK(dx(n, i, k) == doctest::Approx(want).epsilon(1e-5));
+            }
 }
