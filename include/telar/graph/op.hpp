@@ -30,7 +30,7 @@ inline constexpr op last_op = op::random;
 /// What kind of work an operation is; the kernels' families follow it. A routine is computed by a function of its own
 /// per target: it is fused with nothing, its operands and its result lie in memory. It works along one axis, attribute
 /// 0 (none: below 0); attribute 1 holds options, which its kernel is compiled for; value is a number of its own.
-enum class family { source, elementwise, reduction, contraction, recurrence, movement, routine };
+enum class family { source, elementwise, reduction, contraction, scan, movement, routine };
 /// What element types it takes; all operands share one, but for select's condition.
 enum class takes { anything, number, floating, integer, boolean };
 /// What element type it gives.
@@ -124,11 +124,11 @@ inline constexpr op_info op_table[] = {
 
     {op::matmul,       "matmul",        2, family::contraction, takes::number,   gives::same,    false},  // (..., M, K) x (..., K, N)
 
-    {op::scan,         "scan",          0, family::recurrence,  takes::anything, gives::stated,  false},  // attributes: number of steps, a number of its own
-    {op::scan_slice,   "scan_slice",    2, family::recurrence,  takes::anything, gives::same,    false},  // xs, scan: the x of a step; attribute: from the last on
-    {op::scan_state,   "scan_state",    2, family::recurrence,  takes::anything, gives::same,    false},  // initial value, scan: the state as a step begins; attribute: its number
-    {op::scan_next,    "scan_next",     3, family::recurrence,  takes::anything, gives::same,    false},  // what a step makes of a state, the state, the scan_next before (or scan)
-    {op::scan_stack,   "scan_stack",    2, family::recurrence,  takes::anything, gives::same,    false},  // a value of every step, the last scan_next (or scan); attribute: from the last on
+    {op::scan,         "scan",          0, family::scan,  takes::anything, gives::stated,  false},  // attributes: number of steps, a number of its own
+    {op::scan_slice,   "scan_slice",    2, family::scan,  takes::anything, gives::same,    false},  // xs, scan: the x of a step; attribute: from the last on
+    {op::scan_state,   "scan_state",    2, family::scan,  takes::anything, gives::same,    false},  // initial value, scan: the state as a step begins; attribute: its number
+    {op::scan_next,    "scan_next",     3, family::scan,  takes::anything, gives::same,    false},  // what a step makes of a state, the state, the scan_next before (or scan)
+    {op::scan_stack,   "scan_stack",    2, family::scan,  takes::anything, gives::same,    false},  // a value of every step, the last scan_next (or scan); attribute: from the last on
 
     {op::reshape,      "reshape",       1, family::movement,    takes::anything, gives::same,    false},
     {op::transpose,    "transpose",     1, family::movement,    takes::anything, gives::same,    false},  // attribute: the permutation
@@ -168,6 +168,6 @@ constexpr bool is_movement(op k) { return info(k).group == family::movement; }
 constexpr bool is_routine(op k) { return info(k).group == family::routine; }
 constexpr bool is_source(op k) { return info(k).group == family::source; }
 /// How many operands' values an operation reads; the others of a scan say where it belongs.
-constexpr int reads_of(op k) { return info(k).group != family::recurrence ? info(k).arity : info(k).arity > 0; }
+constexpr int reads_of(op k) { return info(k).group != family::scan ? info(k).arity : info(k).arity > 0; }
 
 }  // namespace telar::inline TELAR_ABI

@@ -33,7 +33,7 @@ constexpr mistake_kind check_type(takes t, dtype type) {
     return mistake_kind::none;
 }
 
-/// The scan that a node of the recurrence family belongs to.
+/// The scan that a part of one belongs to.
 constexpr int scan_of(const graph& g, const node& n) {
     int i = n.in[n.kind == op::scan_next ? 2 : 1];
     while (g[i].kind == op::scan_next) i = g[i].in[2];
@@ -173,7 +173,7 @@ constexpr void infer(graph& g, node& n) {
         case family::elementwise: return shape_rules::elementwise(g, n);
         case family::reduction: return shape_rules::reduction(g, n);
         case family::contraction: return shape_rules::matmul(g, n);
-        case family::recurrence: return shape_rules::recurrence(g, n);
+        case family::scan: return shape_rules::recurrence(g, n);
         case family::movement: n.type = g[n.in[0]].type; return;
         case family::routine: return shape_rules::routine(g, n);
         case family::source: return;

@@ -59,7 +59,7 @@ constexpr bool moves_rightly(graph& g, const node& n) {
 
 /// What is wrong with a node of a scan; nullptr if nothing is.
 constexpr const char* wrong_in_scan(const graph& g, const node& n) {
-    if (info(n.kind).group != family::recurrence || n.kind == op::scan) return nullptr;
+    if (info(n.kind).group != family::scan || n.kind == op::scan) return nullptr;
     const auto is = [&](int k, op a, op b) { return g[n.in[k]].kind == a || g[n.in[k]].kind == b; };
     if (n.kind == op::scan_next) {
         if (!is(1, op::scan_state, op::scan_state)) return "a scan_next of what is no state";

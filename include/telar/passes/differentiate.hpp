@@ -431,14 +431,14 @@ private:
             }
         }
         for (int i = end; i > scan; --i)
-            if (scopes_.runs[i] == scan && adjoint[i] >= 0 && info(g_[i].kind).group != family::recurrence)
+            if (scopes_.runs[i] == scan && adjoint[i] >= 0 && info(g_[i].kind).group != family::scan)
                 derive(i, adjoint, &kept);
         finish_scan(scan, end, again, adjoint, state, states);
     }
     /// True if y depends on what leaves the scan.
     constexpr bool is_reached(int scan) const {
         for (int i = scan; i <= last_; ++i)
-            if (info(g_[i].kind).group == family::recurrence && scopes_.runs[i] == scan && adjoint_[i] >= 0)
+            if (info(g_[i].kind).group == family::scan && scopes_.runs[i] == scan && adjoint_[i] >= 0)
                 return true;
         return false;
     }

@@ -119,7 +119,7 @@ constexpr int simplified(graph& g, node n) {
 
 constexpr graph simplify(const graph& in) {
     return rewrite(in, [&](graph& out, const node& n, int i) {
-        const bool is_part = info(n.kind).group == family::recurrence && n.kind != op::scan;
+        const bool is_part = info(n.kind).group == family::scan && n.kind != op::scan;
         if (is_part && in[scan_of(in, in[i])].attribute[0] == 1) return simplification::only_step(out, n);
         return simplification::simplified(out, n);
     });

@@ -41,7 +41,7 @@ public:
                 for (int k = 0; k < info(n.kind).arity; ++k) operands[k] = &in(n, k);
                 values_[id] = routine(n, operands, extents);
             } break;
-            case family::recurrence:
+            case family::scan:
                 if (n.kind == op::scan_state) values_[id] = in(n, 0);
                 break;
         }
