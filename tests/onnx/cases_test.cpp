@@ -9,18 +9,9 @@ TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
 TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
 #else
 #include "../support/schedule_runner.hpp"
-#include "attention.hpp"
 #include "cases.hpp"
-#include "elementwise.hpp"
-#include "indexing.hpp"
-#include "movements.hpp"
-#include "normalisation.hpp"
-#include "order.hpp"
-#include "quantisation.hpp"
-#include "reductions.hpp"
 #include "report.hpp"
-#include "signals.hpp"
-#include "windows.hpp"
+#include "translation.hpp"
 
 #include <telar/graph/verify.hpp>
 #include <telar/io/file.hpp>
@@ -31,28 +22,6 @@ TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
 #include <iterator>
 
 namespace onnx {
-
-const operation* find_operation(const std::string& name) {
-    static const std::map<std::string, const operation*> table = [] {
-        std::map<std::string, const operation*> t;
-        const auto add = [&](const auto& rows) {
-            for (const operation& row : rows) REQUIRE(t.emplace(row.name, &row).second);
-        };
-        add(attention_operations);
-        add(elementwise_operations);
-        add(indexing_operations);
-        add(movement_operations);
-        add(normalisation_operations);
-        add(order_operations);
-        add(quantisation_operations);
-        add(reduction_operations);
-        add(signal_operations);
-        add(window_operations);
-        return t;
-    }();
-    const auto found = table.find(name);
-    return found == table.end() ? nullptr : found->second;
-}
 
 namespace {
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+// Recurrent layers and scans of ONNX, as telar's.
+#pragma once
+#include "movements.hpp"
+
+#include <telar/expr/recurrent.hpp>
+#include <telar/expr/scan.hpp>
+
+namespace onnx {
+
+/// The operands of a recurrent layer of one direction, as telar has them: x (N,T,F), W (F,GH), U (H,GH), b (GH) twice.
+struct recurrent_operands {
+    symbol x, w, u, input_bias, state_bias;
+    bool batch_first;
+    std::vector<symbol> state;
+
+    recurrent_operands(const call& c, int states, const integers& gates) : batch_first(c.integer("layout", 0) != 0) {
+        require_form(c.text("direction", "forward") == "forward", "two directions");
+        require_form(!c.has(7), "peepholes");
+        require_form(!c.states("activations") && !c.states("clip"), "other activations");
+        x = batch_first ? c[0] : swap_axes(c[0], 0, 1);
+        const symbol from_x = squeeze(c[1], 0), from_h = squeeze(c[2], 0);
+        const extent_t size = from_h.extents()[1], rows = from_h.extents()[0];
+        w = transpose(in_order(from_x, gates, size)), u = transpose(in_order(from_h, gates, size));
+        const symbol zeros = broadcast_to(number(x, 0), shape(2 * rows)), both = c.has(3) ? squeeze(c[3], 0) : zeros;
+        input_bias = in_order(slice(both, 0, 0, rows), gates, size);
+        state_bias = in_order(slice(both, 0, rows, 2 * rows), gates, size);
+        if (c.has(4)) {
+            const array lengths = c.known(4);
+            for (int i = 0; i < lengths.count(); ++i)
+                require_form(lengths.at(i) == static_cast<double>(x.extents()[1]), "sequences of different lengths");
+        }
+        for (int i = 0; i < states; ++i)
+            state.push_back(c.has(5 + i) ? squeeze(c[5 + i], batch_first ? 1 : 0)
+                                         : broadcast_to(number(x, 0), shape(x.extents()[0], size)));
+    }
+    /// Every h: (N,T,H) -> (T,1,N,H), or (N,T,1,H). And the last of a state: (1,N,H), or (N,1,H).
+    symbol all(symbol h) const { return batch_first ? expand_dims(h, 2) : expand_dims(swap_axes(h, 0, 1), 1); }
+    symbol last(symbol h) const { return expand_dims(h, batch_first ? 1 : 0); }
+
+private:
+    /// Blocks of rows in another order.
+    static symbol in_order(symbol rows, const integers& gates, extent_t size) {
+        symbol r;
+        for (const std::int64_t gate : gates) {
+            const symbol part = slice(rows, 0, gate * size, (gate + 1) * size);
+            r = r.g ? telar::concat({r, part}, 0) : part;
+        }
+        return r;
+    }
+};
+inline symbol long_short_term_memory(const call& c) {
+    const recurrent_operands o(c, 2, {0, 2, 3, 1});  // i, o, f, g -> i, f, g, o
+    const auto [all, h, cell] = lstm(o.x, o.w, o.u, o.input_bias + o.state_bias, o.state[0], o.state[1]);
+    c.give(1, o.last(h)), c.give(2, o.last(cell));
+    return o.all(all);
+}
+inline symbol gated_recurrent_unit(const call& c) {
+    const recurrent_operands o(c, 1, {0, 1, 2});
+    const bool resets_after = c.integer("linear_before_reset", 0) != 0;
+    const symbol b = resets_after ? telar::concat({expand_dims(o.input_bias, 0), expand_dims(o.state_bias, 0)}, 0)
+                                  : o.input_bias + o.state_bias;
+    const auto [all, h] = gru(o.x, o.w, o.u, b, o.state[0]);
+    c.give(1, o.last(h));
+    return o.all(all);
+}
+inline symbol recurrent_network(const call& c) {
+    const recurrent_operands o(c, 1, {0});
+    const auto [all, h] = simple_rnn(o.x, o.w, o.u, o.input_bias + o.state_bias, o.state[0]);
+    c.give(1, o.last(h));
+    return o.all(all);
+}
+
+/// S states and X sequences; one value is kept of each step.
+template <std::size_t S, std::size_t X> symbol scanned(const call& c) {
+    std::array<symbol, S> states;
+    std::array<symbol, X> sequences;
+    for (std::size_t i = 0; i < S; ++i) states[i] = c[static_cast<int>(i)];
+    const integers axes = c.list("scan_input_axes", integers(X, 0));
+    for (std::size_t i = 0; i < X; ++i) {
+        const symbol x = c[static_cast<int>(S + i)];
+        extent_t permutation[telar::max_rank]{};
+        const int axis = axis_of(axes[i], x.rank());
+        for (int k = 0; k < x.rank(); ++k) permutation[k] = k == 0 ? axis : k > axis ? k : k - 1;
+        sequences[i] = telar::emit::transpose(x, permutation);
+    }
+    const auto step = [&](auto... operands) {
+        const std::vector<symbol> made = c.inlined("body", {operands...});
+        std::array<symbol, S> next;
+        for (std::size_t i = 0; i < S; ++i) next[i] = made.at(i);
+        return telar::scanned<S, 1>{next, {made.at(S)}};
+    };
+    const auto r = scan(step, states, sequences);
+    for (std::size_t i = 1; i < S; ++i) c.give(static_cast<int>(i), r.state[i]);
+    const integers to = c.list("scan_output_axes", {0});
+    symbol kept = r.kept[0];
+    for (int i = 0; i < axis_of(to[0], kept.rank()); ++i) kept = swap_axes(kept, i, i + 1);
+    c.give(static_cast<int>(S), kept);
+    return r.state[0];
+}
+inline symbol scan_of_any(const call& c) {
+    require_form(c.version > 8, "a batch of scans");
+    const int x = static_cast<int>(c.integer("num_scan_inputs", 0)), s = c.operands() - x;
+    for (const std::int64_t backward : c.list("scan_input_directions")) require_form(backward == 0, "a scan backwards");
+    require_form(c.outputs() == s + 1, "several values kept of a step");
+    if (s == 1 && x == 1) return scanned<1, 1>(c);
+    if (s == 2 && x == 1) return scanned<2, 1>(c);
+    if (s == 1 && x == 3) return scanned<1, 3>(c);
+    if (s == 1 && x == 4) return scanned<1, 4>(c);
+    if (s == 1 && x == 5) return scanned<1, 5>(c);
+    refuse(reason::form, "so many states and sequences");
+}
+
+// clang-format off
+inline constexpr operation recurrent_operations[] = {
+    {"GRU",  gated_recurrent_unit},
+    {"LSTM", long_short_term_memory},
+    {"RNN",  recurrent_network},
+    {"Scan", scan_of_any},
+};
+// clang-format on
+
+}  // namespace onnx
