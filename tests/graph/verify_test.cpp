@@ -21,7 +21,9 @@ constexpr graph layer() {
     const symbol s = emit::reduce(op::sum, t, 2, false);
     const emit::window_places pairs{0, 2, 1, 1};
     const symbol smooth = emit::overlap_add(emit::windows(s, pairs), pairs, shape(3));
-    const symbol joined = emit::concat(emit::pad(smooth, zero, shape(5)), emit::slice(b, zero, shape(2)), 0);
+    const symbol joined =
+        emit::concat(emit::pad(smooth, zero, shape(5)),
+                     emit::cumulate(op::cumsum, emit::reverse(emit::slice(b, zero, shape(2)), 1), 0, {}), 0);
     g.roots.push({emit::reduce(op::sum, joined, 1, false).id, -1, 0, 0});
     const symbol updated = b - 0.5 * s;
     g.roots.push({updated.id, 2, 0, 0});
@@ -61,6 +63,8 @@ static_assert(after([](graph& g) { some(g, op::pad).attribute[0] = 3; }) == "a m
 static_assert(after([](graph& g) { some(g, op::concat).extents[0] = 8; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::windows).extents[0] = 3; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::windows).attribute[1] = 0; }) == "a movement that its operand cannot make");
+static_assert(after([](graph& g) { some(g, op::reverse).attribute[0] = 4; }) == "a movement that its operand cannot make");
+static_assert(after([](graph& g) { some(g, op::cumsum).attribute[0] = 1; }) == "a routine along an axis that its result lacks");
 static_assert(after([](graph& g) { some(g, op::overlap_add).extents[0] = 2; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::reshape).extents[0] = 4; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { g.nodes.push(g[g.size() - 1]); }) == "two equal nodes");

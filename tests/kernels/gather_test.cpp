@@ -69,3 +69,11 @@ TEST_CASE("two bytes: routines compute in float and round each step, as the refe
     CHECK(error_of_call(1, f, filled(tensor<float16, 17, 5>()), filled(indices<9>(), 17)) == 0);
     CHECK(error_of_call(1, f, filled(tensor<bfloat16, 17, 5>()), filled(indices<9>(), 17)) == 0);
 }
+TEST_CASE("dynamic_slice, on the CPU and differentiated") {
+    constexpr auto f = telar::function([](auto x, auto start) {
+        const auto block = dynamic_slice(x, start, extents<4, -1, 2>);
+        return std::array{block, differentiate(sum(square(block)), x)};
+    });
+    for (const int first : {-5, 0, 2, 9})
+        CHECK(error_of_call(1, f, filled(floats<7, 3, 5>()), indices<3>{first, 1, first / 2}) == 0);
+}

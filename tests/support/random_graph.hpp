@@ -182,7 +182,8 @@ private:
     void add_movement(telar::symbol a, telar::symbol b) {
         const telar::shape s = a.extents();
         telar::extent_t at[telar::max_rank]{};
-        switch (below(7)) {
+        switch (below(8)) {
+            case 6: return keep(telar::emit::reverse(a, static_cast<unsigned>(below(1 << s.rank))));
             case 0: {
                 for (int i = 0; i < s.rank; ++i) at[i] = i;
                 std::shuffle(at, at + s.rank, random_);

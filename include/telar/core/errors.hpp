@@ -107,6 +107,9 @@ template <class Lhs, class Rhs, class Line> constexpr void convolution_does_not_
 /// E127. Fix: beside the axis that is indexed, the indices have the extents of the operand.
 template <class Lhs, class Rhs, class Axis, class Line> constexpr void indices_do_not_fit() { static_assert(never<Lhs, Rhs, Axis, Line>, "E127 indices: beside the axis that is indexed they must have the operand's extents"); }
 
+/// E128. Fix: where(mask, x, 0) keeps x's shape; sum, max or argmax of it are those of the elements that are chosen.
+template <class Condition> constexpr void selection_has_no_shape() { static_assert(never<Condition>, "E128 where: how many elements a condition selects is known only from values; use where(condition, x, 0), or multiply by the mask"); }
+
 /// E129. Fix: window<3>, window<3, 2>: one number for all axes of space, or one for each; padding<1>, <1, 2>, or two each.
 template <class Shape, class Line> constexpr void window_numbers_do_not_fit() { static_assert(never<Shape, Line>, "E129 window: one number for each axis of space, or one for all; padding: one, two, or two for each axis, none below 0"); }
 

@@ -15,7 +15,7 @@ template <extent_t... N> struct start_list {};
 template <extent_t... N> struct size_list {};
 template <extent_t... N> struct before_list {};
 template <extent_t... N> struct after_list {};
-template <extent_t From, extent_t To> struct index_range {};
+template <extent_t From, extent_t To, extent_t Step = 1> struct index_range {};
 template <extent_t N> struct depth_number {};
 template <extent_t N> struct group_count {};
 template <bool Keep> struct kept_dims {};
@@ -32,9 +32,12 @@ template <extent_t... N> inline constexpr size_list<N...> sizes{};
 /// How many zeros to put before and after, per axis.
 template <extent_t... N> inline constexpr before_list<N...> before{};
 template <extent_t... N> inline constexpr after_list<N...> after{};
-/// From, From + 1, ..., To - 1 of one axis, as Python's [From:To]: negative numbers count from the end.
+/// From, From + Step, ... before To of one axis, as Python's [From:To:Step]: negative numbers count from the end, a
+/// negative step goes backwards.
 inline constexpr extent_t to_the_end = std::numeric_limits<extent_t>::max();
-template <extent_t From, extent_t To = to_the_end> inline constexpr index_range<From, To> range{};
+inline constexpr extent_t to_the_start = std::numeric_limits<extent_t>::min();
+template <extent_t From, extent_t To = to_the_end, extent_t Step = 1>
+inline constexpr index_range<From, To, Step> range{};
 /// The number of classes of one_hot.
 template <extent_t N> inline constexpr depth_number<N> depth{};
 /// The channels are cut into so many groups: each is convolved by its own part of the kernel, or normalised by itself.

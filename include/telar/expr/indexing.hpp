@@ -34,7 +34,7 @@ constexpr extent_t count_behind(dimensions& dims, const shape& s, int first) {
     for (int i = first; i < s.rank; ++i) n = dims.multiply(n, s[i]);
     return n;
 }
-constexpr symbol gather_lines(symbol x, symbol indices, int number, int batch) {
+constexpr symbol gather_lines(symbol x, symbol indices, int number, int batch, outside o = outside::is_refused) {
     graph& g = *x.g;
     const int axis = axis_index(g, number, x.rank(), x.extents());
     const shape from = x.extents(), picked = indices.extents();
@@ -47,7 +47,7 @@ constexpr symbol gather_lines(symbol x, symbol indices, int number, int batch) {
     for (int i = batch; i < picked.rank; ++i) to.append(picked[i]);
     for (int i = axis + 1; i < from.rank; ++i) to.append(from[i]);
     const symbol each = index_of_lines(indices, from, axis, batch, count_behind(g.dims, picked, batch));
-    return emit::reshape(gather(x.plain(), each, axis), to);
+    return emit::reshape(gather(x.plain(), each, axis, o), to);
 }
 constexpr symbol take_along_axis(symbol x, symbol indices, int number) {
     graph& g = *x.g;
@@ -107,6 +107,35 @@ constexpr symbol segment_sum(symbol x, symbol ids, extent_t count) {
     return scatter_lines(emit::broadcast_to(constant(*x.g, x.type(), 0), to), ids, x);
 }
 
+/// start is moved to where the block lies inside.
+constexpr symbol dynamic_slice(symbol x, symbol start, std::initializer_list<extent_t> sizes) {
+    graph& g = *x.g;
+    const shape size = checked_shape(x, sizes);
+    const auto refused = [&](int axis) {
+        shape to = size;
+        for (int i = 0; i < to.rank; ++i)
+            if (to[i] < 0) to[i] = 0;
+        g.fail({mistake_kind::slice_range, op::gather, {}, {}, axis, x.extents(), to, 0});
+        return x.plain();
+    };
+    if (size.rank != x.rank()) return refused(0);
+    if (start.rank() != 1 || !g.dims.unify(start.extents()[0], size.rank)) return refuse_indices(x, start, 0);
+    symbol y = x.plain();
+    for (int i = 0; i < size.rank; ++i) {
+        const extent_t whole = g.dims.resolve(x.extents()[i]);
+        if (size[i] == -1 || size[i] == whole) continue;
+        if (size[i] < 0 || !g.dims.require_at_most(size[i], whole)) return refused(i);
+        extent_t from[max_rank]{};
+        from[0] = i;
+        const symbol wanted = emit::slice(start, from, shape(1)), zero = constant(g, start.type(), 0);
+        const symbol last = emit::extent(g, g.dims.subtract(whole, size[i]), start.type());
+        const symbol first = elementwise(op::minimum, elementwise(op::maximum, wanted, zero), last);
+        const symbol places = elementwise(op::add, first, iota(g, size[i], start.type()));
+        y = gather_lines(y, places, i, 0, outside::is_nothing);  // they are inside
+    }
+    return y;
+}
+
 }  // namespace emit
 
 namespace functions {
@@ -116,6 +145,7 @@ template <int N> struct take_along_axis { constexpr symbol operator()(symbol x, 
 struct gather_nd { constexpr symbol operator()(symbol x, symbol i) const { return emit::gather_nd(x, i); } };
 struct scatter_add { constexpr symbol operator()(symbol x, symbol i, symbol u) const { return emit::scatter_lines(x, i, u); } };
 template <extent_t N> struct segment_sum { constexpr symbol operator()(symbol x, symbol ids) const { return emit::segment_sum(x, ids, N); } };
+template <extent_t... N> struct dynamic_slice { constexpr symbol operator()(symbol x, symbol start) const { return emit::dynamic_slice(x, start, {N...}); } };
 // clang-format on
 }  // namespace functions
 
@@ -170,6 +200,15 @@ template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x
 /// gradient  dy gathered at the ids
 template <Operand A, Operand I, extent_t N> constexpr auto segment_sum(const A& x, const I& ids, segment_count<N>, line at = line::current()) { return call<functions::segment_sum<N>>(at, x, ids); }
 constexpr symbol segment_sum(symbol x, symbol ids, extent_t count, line at = line::current()) { line_scope scope(x.g, at); return emit::segment_sum(x, ids, count); }
+
+/// A block of x of a known size, whose first element is a value.   dynamic_slice(x, start, extents<-1, 3>): (A,B), (2) -> (A,3)
+///
+/// shapes    start has one number for each axis; an extent of -1 is the whole axis
+/// types     x all; start int32, int64
+/// errors    E110 slice_out_of_range, E117, E127; wrong_shape at run time: an axis is shorter than its size
+/// edge      a start that is too small or too large is moved to where the block lies inside, as XLA's
+/// gradient  dy where the block was, 0 elsewhere
+template <Operand A, Operand I, extent_t... N> constexpr auto dynamic_slice(const A& x, const I& start, extent_list<N...>, line at = line::current()) { return call<functions::dynamic_slice<N...>>(at, x, start); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

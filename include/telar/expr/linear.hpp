@@ -3,6 +3,8 @@
 #pragma once
 #include <telar/expr/attributes.hpp>
 
+#include <utility>
+
 namespace telar::inline TELAR_ABI {
 
 namespace functions {
@@ -39,6 +41,55 @@ struct outer {
                                  emit::reshape(b, shape(extent_t{1}, columns)));
     }
 };
+
+/// Sums over pairs of axes: a's others, then b's, remain.
+template <class Left, class Right> struct tensordot;
+template <int... L, int... R> struct tensordot<axis_numbers<L...>, axis_numbers<R...>> {
+    constexpr symbol operator()(symbol a, symbol b) const {
+        graph& g = *a.g;
+        constexpr int count = sizeof...(L), others = sizeof...(R);
+        const int left[count + 1]{emit::axis_index(g, L, a.rank(), a.extents())...};
+        const int right[others + 1]{emit::axis_index(g, R, b.rank(), b.extents())...};
+        unsigned summed_left = 0, summed_right = 0;
+        bool fits = count == others && a.rank() + b.rank() - 2 * count <= max_rank;
+        for (int i = 0; fits && i < count; ++i) {
+            fits = !(summed_left >> left[i] & 1) && !(summed_right >> right[i] & 1) &&
+                   g.dims.unify(a.extents()[left[i]], b.extents()[right[i]]);
+            summed_left |= 1u << left[i], summed_right |= 1u << right[i];
+        }
+        if (!fits) {
+            g.fail({mistake_kind::matmul_extents, op::matmul, {}, {}, 0, a.extents(), b.extents(), 0});
+            return a.plain();
+        }
+        shape kept_left = emit::without(a.extents(), summed_left),
+              kept_right = emit::without(b.extents(), summed_right);
+        extent_t turned[2][max_rank]{}, depth = 1;
+        int at_left = 0, at_right = count;
+        for (int i = 0; i < a.rank(); ++i)
+            if (!(summed_left >> i & 1)) turned[0][at_left++] = i;
+        for (int i = 0; i < b.rank(); ++i)
+            if (!(summed_right >> i & 1)) turned[1][at_right++] = i;
+        for (int i = 0; i < count; ++i) {
+            depth = g.dims.multiply(depth, a.extents()[left[i]]);
+            turned[0][at_left++] = left[i];
+            turned[1][i] = right[i];
+        }
+        const symbol rows = emit::reshape(emit::transpose(a, turned[0]), shape(g.dims.count(kept_left), depth));
+        const symbol columns = emit::reshape(emit::transpose(b, turned[1]), shape(depth, g.dims.count(kept_right)));
+        for (int i = 0; i < kept_right.rank; ++i) kept_left.append(kept_right[i]);
+        return emit::reshape(emit::matmul(rows, columns), kept_left);
+    }
+};
+/// The last axes of a with the first of b.
+template <class> struct last_axes;
+template <class> struct first_axes;
+template <int... I> struct last_axes<std::integer_sequence<int, I...>> {
+    using type = axis_numbers<I - static_cast<int>(sizeof...(I))...>;
+};
+template <int... I> struct first_axes<std::integer_sequence<int, I...>> { using type = axis_numbers<I...>; };
+template <int N>
+using tensordot_of = tensordot<typename last_axes<std::make_integer_sequence<int, N>>::type,
+                               typename first_axes<std::make_integer_sequence<int, N>>::type>;
 
 /// The transpose of a linear map is a linear map.
 template <int... N> struct transpose {
@@ -85,6 +136,17 @@ template <class A, class B> requires Operands<A, B> constexpr auto matmul(const 
 template <class A, class B> requires Operands<A, B> constexpr auto dot(const A& a, const B& b, line at = line::current()) { return call<functions::dot>(at, a, b); }
 /// C_ij = a_i b_j, the operands flattened.   (M) x (N) -> (M,N)
 template <class A, class B> requires Operands<A, B> constexpr auto outer(const A& a, const B& b, line at = line::current()) { return call<functions::outer>(at, a, b); }
+
+/// Sums over pairs of axes: tensordot(a, b, axes<1, 2>, axes<0, 1>) over a's axis 1 with b's 0 and a's 2 with b's 1.
+///
+/// shapes    a's axes that remain, then b's: (A,K,L) (K,L,B) -> (A,B); tensordot<2>(a, b): the last two of a, the first
+///           two of b; tensordot<0>(a, b): every product, (A) (B) -> (A,B)
+/// types     numbers, both alike
+/// errors    E101 matmul_inner_extents_differ: extents of a pair, or not as many axes; E103, E105
+/// gradient  of the product
+/// test      tests/fixtures/linear_test.cpp
+template <class A, class B, int... L, int... R> requires Operands<A, B> constexpr auto tensordot(const A& a, const B& b, axis_numbers<L...>, axis_numbers<R...>, line at = line::current()) { return call<functions::tensordot<axis_numbers<L...>, axis_numbers<R...>>>(at, a, b); }
+template <int N, class A, class B> requires Operands<A, B> constexpr auto tensordot(const A& a, const B& b, line at = line::current()) { return call<functions::tensordot_of<N>>(at, a, b); }
 
 /// y_ij = x_ji: all axes reversed; with axes<p0, p1, ...>: axis i of y is axis p_i of x. That of a matrix is a matrix.
 ///

@@ -185,6 +185,8 @@ template <class A, class B> requires Operands<A, B> constexpr auto squared_diffe
 template <class A, class B> requires Operands<A, B> constexpr auto hadamard(const A& a, const B& b, line at = line::current()) { return call<functions::hadamard>(at, a, b); }
 /// c_i = a_i if condition_i, else b_i. The gradient never multiplies by the other branch's nan.
 template <class C, class A, class B> requires Operands<C, A, B> constexpr auto where(const C& condition, const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::select>>(at, condition, a, b); }
+/// The places where a condition holds have no shape before they are known: E128 selection_has_no_shape.
+template <Operand C> constexpr auto where(const C& condition) { errors::selection_has_no_shape<C>(); return condition; }
 /// y_i = min(max(x_i, lo), hi)
 template <Operand A, class L, class H> requires Operands<A, L, H> constexpr auto clip(const A& x, const L& lo, const H& hi, line at = line::current()) { return call<functions::clip>(at, x, lo, hi); }
 // clang-format on

@@ -121,6 +121,18 @@ constexpr symbol slice_axis(symbol x, int number, extent_t from, extent_t to) {
     x.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), size, 0});
     return x.plain();
 }
+/// from, from + step, ... before `to`; a negative step goes backwards.
+constexpr symbol slice_steps(symbol x, int number, extent_t from, extent_t to, extent_t step) {
+    const int i = axis_index(*x.g, number, x.rank(), x.extents());
+    if (step == 0 || (step < 0 && to == -1) || x.rank() == 0) {
+        x.g->fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), shape(), 0});
+        return x.plain();
+    }
+    if (step > 0) return every(slice_axis(x, i, from, to), i, step);
+    const auto behind = [](extent_t n) { return n == -1 ? to_the_end : n + 1; };
+    const symbol passed = slice_axis(x, i, to == to_the_start ? 0 : behind(to), behind(from));
+    return every(reverse(passed, 1u << i), i, -step);
+}
 constexpr symbol pad_each(symbol x, std::initializer_list<extent_t> before, std::initializer_list<extent_t> after) {
     extent_t front[max_rank]{};
     shape to = x.extents();
@@ -163,7 +175,8 @@ template <int... N> struct expand_dims { constexpr symbol operator()(symbol x) c
 template <int... N> struct squeeze { constexpr symbol operator()(symbol x) const { return emit::squeeze(x, {N...}); } };
 template <class Starts, class Sizes> struct slice;
 template <extent_t... F, extent_t... S> struct slice<start_list<F...>, size_list<S...>> { constexpr symbol operator()(symbol x) const { return emit::slice_each(x, {F...}, {S...}); } };
-template <int N, extent_t From, extent_t To> struct slice_axis { constexpr symbol operator()(symbol x) const { return emit::slice_axis(x, N, From, To); } };
+template <int N, extent_t From, extent_t To, extent_t Step> struct slice_axis { constexpr symbol operator()(symbol x) const { return emit::slice_steps(x, N, From, To, Step); } };
+template <int... N> struct reverse { constexpr symbol operator()(symbol x) const { return emit::reverse(x, emit::axis_bits(x, {N...})); } };
 template <class Before, class After> struct pad;
 template <extent_t... B, extent_t... A> struct pad<before_list<B...>, after_list<A...>> { constexpr symbol operator()(symbol x) const { return emit::pad_each(x, {B...}, {A...}); } };
 template <int N> struct concat { constexpr symbol operator()(auto... x) const { return emit::concat(std::span<const symbol>(std::array<symbol, sizeof...(x)>{x...}), N); } };
@@ -210,13 +223,22 @@ constexpr symbol squeeze(symbol x, int number, line at = line::current()) { line
 /// has a class of that name.)
 ///
 /// shapes    slice(x, axis<1>, range<2, 5>) is Python's x[:, 2:5]: (A,B) -> (A,3); range<-2> are the last two
+///           range<1, 8, 3> takes 1, 4, 7; range<-1, 2, -2> goes backwards, range<5, to_the_start, -1> to the first
 ///           slice(x, starts<0, 2>, sizes<-1, 3>): per axis, a size of -1 reaches to the end
-///           inside a traced function also slice(x, 1, 2, 5)
+///           inside a traced function also slice(x, 1, 2, 5), and slice_steps(x, 1, 8, 2, -2)
 /// errors    E103 axis_out_of_range, E110 slice_out_of_range; wrong_shape at run time, for unknown extents
 /// gradient  zeros around it
-template <Operand A, int N, extent_t From, extent_t To> constexpr auto slice(const A& x, axis_numbers<N>, index_range<From, To>, line at = line::current()) { return call<functions::slice_axis<N, From, To>>(at, x); }
+template <Operand A, int N, extent_t From, extent_t To, extent_t Step> constexpr auto slice(const A& x, axis_numbers<N>, index_range<From, To, Step>, line at = line::current()) { return call<functions::slice_axis<N, From, To, Step>>(at, x); }
 template <Operand A, extent_t... F, extent_t... S> constexpr auto slice(const A& x, start_list<F...>, size_list<S...>, line at = line::current()) { return call<functions::slice<start_list<F...>, size_list<S...>>>(at, x); }
 constexpr symbol slice(symbol x, int number, extent_t from, extent_t to = to_the_end, line at = line::current()) { line_scope scope(x.g, at); return emit::slice_axis(x, number, from, to); }
+constexpr symbol slice_steps(symbol x, int number, extent_t from, extent_t to, extent_t step, line at = line::current()) { line_scope scope(x.g, at); return emit::slice_steps(x, number, from, to, step); }
+/// Axes from their end to their start; without axes all of them. Moves nothing.   reverse(x, axis<1>): 1 2 3 -> 3 2 1
+///
+/// types     all
+/// errors    E103 axis_out_of_range
+/// gradient  turned back
+template <Operand A, int... N> constexpr auto reverse(const A& x, axis_numbers<N...> = {}, line at = line::current()) { return call<functions::reverse<N...>>(at, x); }
+constexpr symbol reverse(symbol x, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::reverse(x, emit::axis_bits(x, {number})); }
 /// Zeros around x.   pad(x, before<1, 0>, after<0, 2>): (A,B) -> (1+A,B+2)
 ///
 /// errors    E115 pad_out_of_range: a number below zero, or not one per axis

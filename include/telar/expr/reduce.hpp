@@ -5,6 +5,11 @@
 
 namespace telar::inline TELAR_ABI {
 
+template <int P> struct norm_order {};
+/// Which norm: sum |x|, the root of sum x^2, max |x|.
+template <int P> inline constexpr norm_order<P> order{};
+inline constexpr norm_order<0> order_infinity{};
+
 /// Each takes a value, the bits of its axes and whether the reduced axes stay; over_axes makes a function of one
 /// operand.
 namespace functions {
@@ -40,8 +45,11 @@ struct variance {
 struct stddev {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const { return sqrt(variance{}(x, axes, keep)); }
 };
-struct norm {
+/// 0: of the largest.
+template <int Order> struct norm {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
+        if (Order == 1) return emit::reduce(op::sum, abs(x), axes, keep);
+        if (Order == 0) return emit::reduce(op::max, abs(x), axes, keep);
         return sqrt(emit::reduce(op::sum, emit::elementwise(op::mul, x, x), axes, keep));
     }
 };
@@ -88,11 +96,15 @@ constexpr symbol min(symbol x, int number, bool keep = false, line at = line::cu
 template <Operand A, int... N, bool Keep = false> constexpr auto mean(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::mean, Keep, N...>>(at, x); }
 template <Operand A, int... N, bool Keep = false> constexpr auto variance(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::variance, Keep, N...>>(at, x); }
 template <Operand A, int... N, bool Keep = false> constexpr auto stddev(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::stddev, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto norm(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::norm, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto norm(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::norm<2>, Keep, N...>>(at, x); }
+/// norm(x, order<1>): sum |x_i|; norm(x, order_infinity): max |x_i|; norm(x, order<2>): the root, as norm(x).
+///
+/// gradient  where x is 0: that of abs, 0; of the largest: shared evenly among equal ones
+template <Operand A, int P, int... N, bool Keep = false> requires (P >= 0 && P <= 2) constexpr auto norm(const A& x, norm_order<P>, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::norm<P>, Keep, N...>>(at, x); }
 constexpr symbol mean(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::mean>(at, x, number, keep); }
 constexpr symbol variance(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::variance>(at, x, number, keep); }
 constexpr symbol stddev(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::stddev>(at, x, number, keep); }
-constexpr symbol norm(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::norm>(at, x, number, keep); }
+constexpr symbol norm(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::norm<2>>(at, x, number, keep); }
 
 /// y = x_1 or x_2 or ...; all: x_1 and x_2 and ... (Beside `using namespace std` write telar::any: <any> has a class.)
 ///

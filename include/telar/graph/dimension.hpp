@@ -141,6 +141,15 @@ struct dimensions {
         }
         return intern(dimension_kind::product, a, b);
     }
+    /// -a: a stride backwards. Never an extent.
+    constexpr extent_t negate(extent_t a) {
+        a = resolve(a);
+        if (a == 0) return 0;
+        if (!is_number(a))
+            if (const dimension d = table[entry_of(a)]; d.kind == dimension_kind::difference && d.lhs == 0)
+                return resolve(d.rhs);
+        return intern(dimension_kind::difference, 0, a);
+    }
     /// Floor of a / b, b > 0.
     constexpr extent_t divide(extent_t a, extent_t b) {
         a = resolve(a);

@@ -22,7 +22,7 @@ enum class op : std::int32_t {
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
     scan, scan_slice, scan_state, scan_next, scan_stack,
-    reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add,
+    reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add, reverse,
     gather, scatter_add, cumsum, cumprod, recurrence, sort, argsort, random,
 };
 inline constexpr op last_op = op::random;
@@ -138,6 +138,7 @@ inline constexpr op_info op_table[] = {
     {op::concat,       "concat",        2, family::movement,    takes::anything, gives::same,    false},  // attribute: the axis
     {op::windows,      "windows",       1, family::movement,    takes::anything, gives::same,    false},  // attributes: axis, step, dilation; it becomes (place, element)
     {op::overlap_add,  "overlap_add",   1, family::movement,    takes::number,   gives::same,    false},  // the same attributes: windows summed where they came from
+    {op::reverse,      "reverse",       1, family::movement,    takes::anything, gives::same,    false},  // attribute: bits of the axes, from the end to the start
 
     {op::gather,       "gather",        2, family::routine,     takes::anything, gives::same,    false},  // x, indices: element i_k of the axis for each k, whatever stands in the others
     {op::scatter_add,  "scatter_add",   3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name

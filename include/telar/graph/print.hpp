@@ -82,7 +82,7 @@ TELAR_COLD inline std::string axes_text(extent_t bits) {
 TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     shape numbers;
     for (int i = 0; i < n.extents.rank; ++i) numbers.append(n.attribute[i]);
-    if (is_reduction(n.kind)) return "axes=" + axes_text(n.attribute[0]);
+    if (is_reduction(n.kind) || n.kind == op::reverse) return "axes=" + axes_text(n.attribute[0]);
     if (n.kind == op::constant) return value_text(n);
     if (n.kind == op::extent) return extent_text(g.dims, n.attribute[0]);
     if (n.kind == op::transpose) return "permutation=" + to_string(numbers);

@@ -262,6 +262,21 @@ constexpr symbol overlap_add(symbol a, const window_places& w, const shape& to) 
     return move(op::overlap_add, a, to, attribute, 3);
 }
 
+/// Axes from their end to their start. Moves nothing.
+constexpr symbol reverse(symbol a, unsigned axes) {
+    const extent_t attribute[] = {static_cast<extent_t>(axes)};
+    return axes == 0 ? a.plain() : move(op::reverse, a, a.extents(), attribute, 1);
+}
+/// Every so-many-th element of an axis, from the first on. Moves nothing.
+constexpr symbol every(symbol a, int axis, extent_t step) {
+    if (step == 1 || a.g->dims.resolve(a.extents()[axis]) == 0) return a.plain();
+    const symbol apart = windows(a, {axis, 1, step, 1});
+    shape to;
+    for (int i = 0; i < apart.rank(); ++i)
+        if (i != axis + 1) to.append(apart.extents()[i]);
+    return apart.rank() == a.rank() ? a.plain() : reshape(apart, to);
+}
+
 // ---- reductions
 /// Bits of the axes -> the shape without them.
 constexpr shape without(const shape& s, unsigned axes) {

@@ -38,6 +38,7 @@ constexpr bool moves_rightly(graph& g, const node& n) {
     if (n.kind == op::windows) return stands_in_windows(g, n, a, r);
     if (n.kind == op::overlap_add) return stands_in_windows(g, n, r, a);
     if (a.rank != r.rank) return false;
+    if (n.kind == op::reverse) return n.attribute[0] > 0 && n.attribute[0] >> r.rank == 0 && g.dims.same(a, r);
     unsigned seen = 0;
     for (int i = 0; i < r.rank; ++i) {
         const extent_t x = n.attribute[i];

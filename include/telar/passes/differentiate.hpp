@@ -336,6 +336,7 @@ inline constexpr rule rules[] = {
     {op::concat,        derive_concat},
     {op::windows,       [](backward& b) { b.give(0, emit::overlap_add(b.dy, places_of(b), b.x(0).extents())); }},
     {op::overlap_add,   [](backward& b) { b.give(0, emit::windows(b.dy, places_of(b))); }},
+    {op::reverse,       [](backward& b) { b.give(0, emit::reverse(b.dy, static_cast<unsigned>(b.self().attribute[0]))); }},
 
     {op::gather,        derive_gather},
     {op::scatter_add,   derive_scatter_add},

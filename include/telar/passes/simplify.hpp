@@ -51,7 +51,10 @@ constexpr int movement(graph& g, node n) {
     }
     if ((n.kind == op::reshape && a.kind == op::reshape) || (n.kind == op::broadcast_to && a.kind == op::broadcast_to))
         n.in[0] = a.in[0];
-    const bool moves_nothing = n.kind != op::transpose && n.kind != op::concat && g[n.in[0]].extents == n.extents;
+    if (n.kind == op::reverse && a.kind == op::reverse)
+        return emit::reverse({&g, a.in[0]}, static_cast<unsigned>(n.attribute[0] ^ a.attribute[0])).id;
+    const bool moves_nothing =
+        n.kind != op::transpose && n.kind != op::concat && n.kind != op::reverse && g[n.in[0]].extents == n.extents;
     return moves_nothing ? n.in[0] : g.add(n);
 }
 

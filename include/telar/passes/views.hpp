@@ -6,8 +6,8 @@
 // needs   extents resolved (any pass that rewrites does it); the graph's dimensions, to which products are added
 // order   first step of fuse
 //
-// transpose, broadcast_to, slice, windows, scan_slice and most reshapes move no data: whoever reads them reads the base
-// with other strides; a scan's slice moves on with every step.
+// transpose, broadcast_to, slice, windows, reverse, scan_slice and most reshapes move no data: whoever reads them reads
+// the base with other strides; a scan's slice moves on with every step.
 #pragma once
 #include <telar/graph/schedule.hpp>
 
@@ -105,6 +105,13 @@ constexpr growable<view> views(graph& g) {
                 for (int k = 0; k < n.extents.rank; ++k) {
                     v.stride[k] = a.stride[k];
                     v.offset = g.dims.add(v.offset, g.dims.multiply(n.attribute[k], a.stride[k]));
+                }
+            } else if (n.kind == op::reverse) {
+                for (int k = 0; k < n.extents.rank; ++k) {
+                    v.stride[k] = a.stride[k];
+                    if (!(n.attribute[0] >> k & 1) || n.extents[k] == 0) continue;
+                    v.stride[k] = g.dims.negate(a.stride[k]);
+                    v.offset = g.dims.add(v.offset, g.dims.multiply(g.dims.subtract(n.extents[k], 1), a.stride[k]));
                 }
             } else if (n.kind == op::windows) {
                 const int axis = static_cast<int>(n.attribute[0]);

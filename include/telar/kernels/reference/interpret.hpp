@@ -258,6 +258,13 @@ private:
             return gather(a, extents, moved);
         }
         if (n.kind == op::windows || n.kind == op::overlap_add) return window(n, a, extents);
+        if (n.kind == op::reverse) {
+            strides turned = own;
+            extent_t last = 0;
+            for (int i = 0; i < extents.rank; ++i)
+                if (n.attribute[0] >> i & 1) last += (extents[i] - 1) * own.step[i], turned.step[i] = -own.step[i];
+            return gather(a, extents, turned, last);
+        }
         shape first;  // of a slice or a pad
         for (int i = 0; i < extents.rank && n.kind != op::concat; ++i) first.append(concrete(n.attribute[i]));
         if (n.kind == op::slice) {
