@@ -33,6 +33,11 @@ constexpr auto products = telar::function([](auto x, auto y) {
 constexpr auto slope = telar::function(
     [](auto x) { return differentiate(sum(square(slice(reverse(x, axis<1>), axis<1>, range<1, to_the_end, 3>))), x); });
 
+constexpr auto convolutions = telar::function([](auto x, auto w) {
+    return std::array{conv(reverse(x, axis<1>), w), conv(reverse(x, axis<2>), w, same_padding),
+                      conv(reverse(x), w, same_padding)};
+});
+
 generator numbers(5);
 
 }  // namespace
@@ -51,3 +56,7 @@ TEST_CASE("products, of extents that are known and that are not") {
                         random_tensor<float, dyn, dyn>(numbers, shape(19, 45))) < 1e-5);
 }
 TEST_CASE("derivatives") { CHECK(error_of_call(1, slope, random_tensor<float, 5, 13>(numbers, shape(5, 13))) == 0); }
+TEST_CASE("products that walk through windows") {
+    CHECK(error_of_call(1, convolutions, random_tensor<float, 2, 7, 6, 3>(numbers, shape(2, 7, 6, 3)),
+                        random_tensor<float, 3, 3, 3, 4>(numbers, shape(3, 3, 3, 4))) < 1e-5);
+}

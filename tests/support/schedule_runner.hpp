@@ -178,8 +178,7 @@ private:
             for (std::int64_t j = 0; j < a_.inner; ++j) {
                 const V total = sum_of<V>(0, static_cast<int>(a_.depth), [&](int p) {
                     std::int64_t place = left_place(i, p);
-                    if (a_.image_axes > 0) place = place_inside(place);
-                    if (place < 0) return V{};
+                    if (a_.image_axes > 0 && (place = place_inside(place)) < 0) return V{};
                     const std::byte* x = saved[0] + place * size;
                     const std::byte* y = saved[1] + (p * a_.depth_stride[1] + j * a_.inner_stride[1]) * size;
                     return read(k_.type, x) * read(k_.type, y);
