@@ -26,9 +26,8 @@ inline constexpr bool makes_words_in_lanes = random_blocks % 4 == 0;
 TELAR_INLINE random_words same_words(std::uint64_t bits) {
     return random_words(static_cast<std::int32_t>(static_cast<std::uint32_t>(bits)));
 }
-/// Blocks position, position + 1, ...: four words of each lie together.
+/// Blocks position, position + 1, ...: four words of each lie together. For registers that hold whole blocks.
 TELAR_INLINE void make_blocks(const random_stream& s, std::uint64_t position, random_words (&w)[4]) {
-    static_assert(makes_words_in_lanes);
     // Lane 4 l + j has block (lanes / 4) j + l: the transpositions of 4 x 4 words at the end put it into its place.
     constexpr int lines = random_blocks / 4;
     std::int32_t block[random_blocks];
