@@ -90,9 +90,10 @@ TEST_CASE("a training step goes on in the same state, and drops what its gradien
 }
 TEST_CASE("normals are those of the reference to a few roundings; words and uniforms to the bit") {
     random_state<"rng"> rng(5);
-    const auto [z, u, w] =
-        run(fetch(random_normal<float>(rng, extents<1001>), random_uniform<float>(rng, extents<7, 9>),
-                  random_words<std::int64_t>(rng, extents<33>)));
+    const auto normal = random_normal<float>(rng, extents<1001>);  // in statements, for the order of the streams
+    const auto uniform = random_uniform<float>(rng, extents<7, 9>);
+    const auto words = random_words<std::int64_t>(rng, extents<33>);
+    const auto [z, u, w] = run(fetch(normal, uniform, words));
     graph g;
     const symbol state = declare_leaf(g, 0, {dtype::int64, 0, shape(2)});
     const auto stream = [&](double n) { return emit::reshape(emit::constant(g, dtype::int64, n), shape(1)); };

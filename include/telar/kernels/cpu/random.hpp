@@ -26,32 +26,47 @@ inline constexpr bool makes_words_in_lanes = random_blocks % 4 == 0;
 TELAR_INLINE random_words same_words(std::uint64_t bits) {
     return random_words(static_cast<std::int32_t>(static_cast<std::uint32_t>(bits)));
 }
-/// Blocks position, position + 1, ...: four words of each lie together. For registers that hold whole blocks.
-TELAR_INLINE void make_blocks(const random_stream& s, std::uint64_t position, random_words (&w)[4]) {
+/// Blocks position, position + 1, ...: four words of each lie together. Two registers of blocks, since one would wait
+/// for its own products.
+inline constexpr int random_registers = 2;
+template <int Lanes>
+TELAR_INLINE void make_blocks(const random_stream& s, std::uint64_t position, random_words (&w)[random_registers][4]) {
+    static_assert(Lanes % 4 == 0);
     // Lane 4 l + j has block (lanes / 4) j + l: the transpositions of 4 x 4 words at the end put it into its place.
-    constexpr int lines = random_blocks / 4;
-    std::int32_t block[random_blocks];
-    for (int i = 0; i < random_blocks; ++i) block[i] = lines * (i % 4) + i / 4;
-    const random_words offset = simd::load(block), lowest(std::numeric_limits<std::int32_t>::min());
-    random_words c0 = same_words(position) + offset;
-    random_words c1 = same_words(position >> 32) +
-                      select((c0 ^ lowest) < (offset ^ lowest), random_words(1), random_words(0));  // the carry
-    random_words c2 = same_words(s.stream), c3 = same_words(s.stream >> 32);
+    constexpr int lines = Lanes / 4;
+    std::int32_t block[Lanes];
+    for (int i = 0; i < Lanes; ++i) block[i] = lines * (i % 4) + i / 4;
+    const random_words lowest(std::numeric_limits<std::int32_t>::min());
+    TELAR_UNROLL
+    for (int i = 0; i < random_registers; ++i) {
+        const random_words offset = simd::load(block) + random_words(Lanes * i);
+        random_words(&c)[4] = w[i];
+        c[0] = same_words(position) + offset;
+        c[1] = same_words(position >> 32) +
+               select((c[0] ^ lowest) < (offset ^ lowest), random_words(1), random_words(0));  // the carry
+        c[2] = same_words(s.stream), c[3] = same_words(s.stream >> 32);
+    }
     auto k0 = static_cast<std::uint32_t>(s.seed), k1 = static_cast<std::uint32_t>(s.seed >> 32);
     TELAR_UNROLL
     for (int round = 0; round < 10; ++round) {
-        const auto left = simd::multiply_wide(c0, 0xD2511F53), right = simd::multiply_wide(c2, 0xCD9E8D57);
-        c0 = right.high ^ c1 ^ same_words(k0);
-        c1 = right.low;
-        c2 = left.high ^ c3 ^ same_words(k1);
-        c3 = left.low;
+        TELAR_UNROLL
+        for (int i = 0; i < random_registers; ++i) {
+            random_words(&c)[4] = w[i];
+            const auto left = simd::multiply_wide(c[0], 0xD2511F53), right = simd::multiply_wide(c[2], 0xCD9E8D57);
+            c[0] = right.high ^ c[1] ^ same_words(k0);
+            c[1] = right.low;
+            c[2] = left.high ^ c[3] ^ same_words(k1);
+            c[3] = left.low;
+        }
         k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
     }
-    simd::trade_lanes<2>(c0, c2);
-    simd::trade_lanes<2>(c1, c3);
-    simd::trade_lanes<1>(c0, c1);
-    simd::trade_lanes<1>(c2, c3);
-    w[0] = c0, w[1] = c1, w[2] = c2, w[3] = c3;
+    TELAR_UNROLL
+    for (int i = 0; i < random_registers; ++i) {
+        simd::trade_lanes<2>(w[i][0], w[i][2]);
+        simd::trade_lanes<2>(w[i][1], w[i][3]);
+        simd::trade_lanes<1>(w[i][0], w[i][1]);
+        simd::trade_lanes<1>(w[i][2], w[i][3]);
+    }
 }
 /// 16 bytes of words as the numbers that they make.
 template <class T> TELAR_INLINE void store_random(T* to, random_words w) {
@@ -91,7 +106,8 @@ template <class T> void random_numbers(const kernel_arguments& k) {
     const random_stream s{number(0, 0), number(1, 0), number(0, 1)};
     T* const to = reinterpret_cast<T*>(k.data[2]);
     const std::int64_t count = k.lines;
-    constexpr std::int64_t together = makes_words_in_lanes ? random_blocks : 1, in_part = in_block * together;
+    constexpr std::int64_t together = makes_words_in_lanes ? random_registers * random_blocks : 1;
+    constexpr std::int64_t in_part = in_block * together;
     share((count + in_part - 1) / in_part, count, [&](std::int64_t from, std::int64_t end) {
         for (std::int64_t part = from; part < end; ++part) {
             T made[in_part];
@@ -99,9 +115,10 @@ template <class T> void random_numbers(const kernel_arguments& k) {
             T* const target = left == in_part ? to + part * in_part : made;
             const std::uint64_t position = s.position + static_cast<std::uint64_t>(part * together);
             if constexpr (makes_words_in_lanes) {
-                random_words w[4];
-                make_blocks(s, position, w);
-                for (int i = 0; i < 4; ++i) store_random(target + in_block * together / 4 * i, w[i]);
+                random_words w[random_registers][4];
+                make_blocks<random_blocks>(s, position, w);
+                for (int i = 0; i < 4 * random_registers; ++i)
+                    store_random(target + in_part / (4 * random_registers) * i, w[i / 4][i % 4]);
             } else {
                 generator g(s.seed, s.stream);
                 g.set_position(position);
