@@ -284,7 +284,7 @@ template <class Node, class... L>
 auto trainable_in(const expression<Node, L...>&)
     -> std::type_identity<decltype(std::tuple_cat(std::declval<typename if_trainable<L>::type>()...))>;
 template <class T> inline constexpr bool is_update = std::same_as<T, refused_step>;
-template <class E> inline constexpr bool is_update<update_list<E>> = true;
+template <class E> inline constexpr bool is_update<update_list<E>> = update_list<E>::results == 0;
 }  // namespace training
 
 /// A training step for the given variables, or for every trainable variable in the loss. What update(...) names beside
