@@ -36,6 +36,20 @@ TEST_CASE("convolutions") {
     check(f, on<image, weights>("basic_conv_without_padding"), on<image, weights>("basic_conv_with_padding"),
           on<floats<1, 1, 7, 5>, weights>("conv_with_strides_no_padding"));
 }
+TEST_CASE("steps with padding, transposed, by channels") {
+    if (!onnx::is_there()) return;
+    using weights = floats<1, 1, 3, 3>;
+    constexpr auto f = telar::function([](auto a, auto b, auto c, auto d, auto e, auto w) {
+        const auto turned = transpose(d, axes<2, 3, 1, 0>), kernels = transpose(w, axes<2, 0, 1>);
+        return std::tuple(
+            conv(a, filter(b), steps<2>, padding<1>, channels_first), conv_transpose(c, turned, channels_first),
+            swap_axes(depthwise_conv(pad(swap_axes(e, 1, 2), before<0, 3, 0>, after<0, 0, 0>), kernels), 1, 2),
+            slice(pad(e, before<0, 0, 3>, after<0, 0, 0>), -1, 8));
+    });
+    check(f, on<floats<1, 1, 7, 5>, weights>("conv_with_strides_padding"),
+          on<floats<1, 1, 3, 3>, floats<1, 2, 3, 3> >("convtranspose"),
+          on<floats<2, 4, 8>, floats<4, 1, 4> >("causal_conv_with_state_basic"));
+}
 TEST_CASE("pools") {
     if (!onnx::is_there()) return;
     using image = floats<1, 1, 5, 5>;
