@@ -52,8 +52,7 @@ inline symbol rms_normalisation(const call& c) {
 inline symbol lp_normalisation(const call& c) {
     const symbol x = c[0];
     const unsigned axes = 1u << axis_of(c.integer("axis", -1), x.rank());
-    const symbol length =
-        c.integer("p", 2) == 1 ? f::reduce<telar::op::sum>{}(abs(x), axes, true) : f::norm{}(x, axes, true);
+    const symbol length = c.integer("p", 2) == 1 ? f::norm<1>{}(x, axes, true) : f::norm<2>{}(x, axes, true);
     return where(length == 0, 0, x / length);
 }
 inline symbol mean_variance_normalisation(const call& c) {

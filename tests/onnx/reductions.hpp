@@ -86,8 +86,8 @@ namespace f = telar::functions;
 inline constexpr operation reduction_operations[] = {
     {"ArgMax",    position<telar::op::argmax>},
     {"ArgMin",    position<telar::op::argmin>},
-    {"ReduceL1",  [](const call& c) { return reduced(c, abs(c[0]), f::reduce<telar::op::sum>{}); }},
-    {"ReduceL2",  [](const call& c) { return reduced<f::norm>(c); }},
+    {"ReduceL1",  [](const call& c) { return reduced<f::norm<1>>(c); }},
+    {"ReduceL2",  [](const call& c) { return reduced<f::norm<2>>(c); }},
     {"ReduceLogSum",    [](const call& c) { return log(reduced<f::reduce<telar::op::sum>>(c)); }},
     {"ReduceLogSumExp", [](const call& c) { require_form(c[0].extents().count() > 0, "the largest of nothing"); return reduced<telar::formulas::logsumexp>(c); }},
     {"ReduceMax", reduced_extreme<telar::op::max, telar::op::any>},
