@@ -235,9 +235,11 @@ void contract_walked(const contraction<T>& c, const walked_operand<T>& a, const 
 ///
 /// test      tests/kernels/contract_walk_test.cpp
 template <Lane T, class Epilogue>
-void contract_walked(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const walked_operand<T>& a, operand<T> b,
+void contract_walked(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, walked_operand<T> a, operand<T> b,
                      const Epilogue& epilogue) {
     if (m <= 0 || n <= 0) return;
+    static constexpr T nothing = 0;  // with k = 0 no number is read, and the pointers may be null
+    if (k <= 0) a.data = &nothing, b = {&nothing, 0, 0};
     constexpr std::ptrdiff_t width = vec<T>::width;
     const contraction<T> c{m, n, std::max<std::ptrdiff_t>(k, 0), {}, b, sink_to<T, Epilogue>, &epilogue};
     const even_parts panels((n + width - 1) / width, most_walked_vectors);
