@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Random numbers in graphs, by the reference: their distributions, and which draws are alike.
 #include <telar/expr/random.hpp>
+#include <telar/expr/scan.hpp>
 
 #include <doctest/doctest.h>
 #include <cmath>
@@ -160,4 +161,27 @@ TEST_CASE("permutations: each number once, each place as often; lines move as on
     }
     CHECK(sum == 190);
     CHECK(is_moved);
+}
+TEST_CASE("in the step of a scan a draw is one for all steps; numbers of a sequence are its own") {
+    const auto r = drawn([](symbol s) {
+        graph& g = *s.g;
+        const symbol ones = emit::broadcast_to(emit::constant(g, dtype::float32, 1), shape(3, 64));
+        const symbol before = emit::broadcast_to(emit::constant(g, dtype::float32, 0), shape(64));
+        const symbol noise = random_uniform_like(ones, s);
+        const auto same = scan([&](symbol h, symbol x) { return h + dropout(x, 0.5, s); }, states(before), over(ones));
+        const auto own = scan([](symbol h, symbol x) { return h + x; }, states(before), over(noise));
+        return std::array{same.kept[0], own.kept[0]};
+    });
+    int kept = 0, alike = 0;
+    for (int i = 0; i < 64; ++i) {
+        const double one = r[0].at(i), own = r[1].at(i);
+        kept += one == 2;
+        CHECK((one == 0 || one == 2));
+        CHECK(r[0].at(64 + i) == 2 * one);
+        CHECK(r[0].at(128 + i) == 3 * one);
+        alike += r[1].at(64 + i) == 2 * own;
+    }
+    CHECK(kept > 12);
+    CHECK(kept < 52);
+    CHECK(alike == 0);
 }

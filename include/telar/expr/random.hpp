@@ -171,7 +171,8 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 ///           generator(seed, stream); normals pass through log, sin and cos. Each call draws from a stream of its own,
 ///           which an expression keeps: two calls differ, one expression used twice is one draw. Streams are numbered in
 ///           the order of the calls, which C++ leaves open inside of one full expression: for the same numbers by every
-///           compiler give each draw a statement of its own
+///           compiler give each draw a statement of its own. A draw in the step of a scan is one for all steps; draw
+///           the numbers of a sequence before it
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp
