@@ -221,6 +221,11 @@ TEST_CASE("the forms of the cross-entropy agree") {
     check_near(value_of([=](auto a, auto l) { return -sum(rows(l) * log_softmax(a), -1); }, z, labels), by_labels);
 }
 
+TEST_CASE("gelu keeps its digits far left of 0") {
+    const array y = value_of([](symbol x) { return gelu(x); }, array_of(shape(2), {-12.0, -30.0}));
+    CHECK(y.at(0) / -2.13177853449321479724e-32 == doctest::Approx(1).epsilon(1e-13));
+    CHECK(y.at(1) / -1.47201417814445611786e-196 == doctest::Approx(1).epsilon(1e-12));
+}
 TEST_CASE("layer_norm gives rows of mean 0 and variance 1, then scales and shifts them") {
     const array x = noise(shape(3, 8), 7), gamma = noise(shape(8), 8), beta = noise(shape(8), 9);
     std::vector<double> expected;
