@@ -3,32 +3,30 @@
 #pragma once
 #include <telar/kernels/cpu/routine_rows.hpp>
 
-#include <cstring>
-
 namespace telar::inline TELAR_ABI::cpu {
 
 template <class T, class Index, bool Refuses> void gather(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]);
     if constexpr (Refuses) require_inside<3, Index>(op::gather, k, k.lines, extent);
 
-    const bool copies_lines = k.inner_stride[1] == 0 && k.inner_stride[0] == 1 && k.inner_stride[2] == 1;
-    const auto run_lines = [&](std::byte* const* at, std::int64_t from, std::int64_t to) {
+    const auto run_lines = [&k, extent](std::byte* const* at, std::int64_t from, std::int64_t to) {
         const auto x = sheet_of<const T>(k, at, 0);
         const auto index = sheet_of<const Index>(k, at, 1);
         const auto y = sheet_of<T>(k, at, 2);
-        for (std::int64_t m = from; m < to; ++m) {
-            if (copies_lines) {
+        const std::int64_t columns = k.inner;
+        if (index.column_stride == 0 && x.column_stride == 1 && y.column_stride == 1) {
+            for (std::int64_t m = from; m < to; ++m) {
                 const auto i = static_cast<std::int64_t>(index(m, 0));
-                const auto bytes = static_cast<std::size_t>(k.inner) * sizeof(T);
-                if (Refuses || lies_inside(i, extent)) std::memcpy(y.line(m), x.line(i), bytes);
-                else std::memset(y.line(m), 0, bytes);
-                continue;
+                if (Refuses || lies_inside(i, extent)) copy_line(y.line(m), x.line(i), columns);
+                else std::fill_n(y.line(m), columns, T());
             }
-            for (std::int64_t j = 0; j < k.inner; ++j) {
+            return;
+        }
+        for (std::int64_t m = from; m < to; ++m)
+            for (std::int64_t j = 0; j < columns; ++j) {
                 const auto i = static_cast<std::int64_t>(index(m, j));
                 y(m, j) = Refuses || lies_inside(i, extent) ? x(i, j) : T();
             }
-        }
     };
     const std::int64_t elements = k.rows * k.lines * k.inner;
     if (elements == 0) return;

@@ -5,6 +5,7 @@
 #include <telar/kernels/cpu/share.hpp>
 #include <telar/kernels/descriptor.hpp>
 
+#include <cstring>
 #include <string>
 #include <type_traits>
 
@@ -36,6 +37,18 @@ template <int Accesses, class F> void share_rows(const kernel_arguments& k, std:
     share(k.rows, elements, [&](std::int64_t from, std::int64_t to) { each_row<Accesses>(k, from, to, f); });
 }
 
+/// Elements that lie together. A short line is not worth a call.
+template <class T> TELAR_INLINE void copy_line(T* to, const T* from, std::int64_t count) {
+    constexpr std::size_t block = 64 / sizeof(T);
+    auto n = static_cast<std::size_t>(count);
+    if (n >= 8 * block) {
+        std::memcpy(to, from, n * sizeof(T));
+        return;
+    }
+    for (; n >= block; n -= block, to += block, from += block) std::memcpy(to, from, 64);
+    for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
 /// a + b and a b; integers wrap.
 template <class T> TELAR_INLINE T wrapped_sum(T a, T b) {
     if constexpr (std::is_integral_v<T>)
@@ -61,7 +74,10 @@ void require_inside(op what, const kernel_arguments& k, std::int64_t count, std:
     const std::int64_t columns = k.inner_stride[1] == 0 ? std::min<std::int64_t>(1, k.inner) : k.inner;
     each_row<Accesses>(k, 0, k.rows, [&](std::byte* const* at) {
         const auto index = sheet_of<const Index>(k, at, 1);
-        for (std::int64_t i = 0; i < count; ++i)
+        bool are_inside = true;  // no way out of the loop: so several at once are compared
+        for (std::int64_t j = 0; j < columns; ++j)
+            for (std::int64_t i = 0; i < count; ++i) are_inside &= lies_inside(index(i, j), extent);
+        for (std::int64_t i = 0; i < count && !are_inside; ++i)
             for (std::int64_t j = 0; j < columns; ++j)
                 if (!lies_inside(index(i, j), extent))
                     refuse_index(what, static_cast<std::int64_t>(index(i, j)), extent);

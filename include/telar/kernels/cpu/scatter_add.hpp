@@ -6,32 +6,50 @@
 
 namespace telar::inline TELAR_ABI::cpu {
 
+/// z = y in these columns. y may be one number.
+template <class T>
+void begin_with(const sheet<T>& z, const sheet<const T>& y, std::int64_t lines, std::int64_t from, std::int64_t to) {
+    if (lines == 0 || from == to) return;
+    const bool is_number = y.column_stride == 0 && y.line_stride == 0;
+    if (is_number && z.column_stride == 1 && z.line_stride == to - from) {
+        std::fill_n(z.first + from, lines * (to - from), *y.first);
+        return;
+    }
+    for (std::int64_t n = 0; n < lines; ++n) {
+        T* const line = z.line(n) + from * z.column_stride;
+        if (z.column_stride == 1 && y.column_stride == 1) copy_line(line, &y(n, from), to - from);
+        else if (z.column_stride == 1 && y.column_stride == 0) std::fill_n(line, to - from, y(n, 0));
+        else
+            for (std::int64_t j = from; j < to; ++j) z(n, j) = y(n, j);
+    }
+}
+
 template <class T, class Index, bool Refuses> void scatter_add(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]), count = static_cast<std::int64_t>(k.scalars[1]);
     if constexpr (Refuses) require_inside<4, Index>(op::scatter_add, k, count, extent);
 
-    const auto run_columns = [&](std::byte* const* at, std::int64_t from, std::int64_t to) {
+    const auto run_columns = [&k, extent, count](std::byte* const* at, std::int64_t from, std::int64_t to) {
         const auto y = sheet_of<const T>(k, at, 0);
         const auto index = sheet_of<const Index>(k, at, 1);
         const auto x = sheet_of<const T>(k, at, 2);
         const auto z = sheet_of<T>(k, at, 3);
         if (z.first != y.first)  // else an assignment to the variable that is read
-            for (std::int64_t n = 0; n < extent; ++n)
-                for (std::int64_t j = from; j < to; ++j) z(n, j) = y(n, j);
-        for (std::int64_t m = 0; m < count; ++m) {
-            if (k.inner_stride[1] == 0 && k.inner_stride[2] == 1 && k.inner_stride[3] == 1) {
+            begin_with(z, y, extent, from, to);
+        if (index.column_stride == 0 && x.column_stride == 1 && z.column_stride == 1) {
+            for (std::int64_t m = 0; m < count; ++m) {
                 const auto i = static_cast<std::int64_t>(index(m, 0));
                 if (!Refuses && !lies_inside(i, extent)) continue;
                 T* TELAR_RESTRICT sum = z.line(i);
                 const T* TELAR_RESTRICT added = x.line(m);
                 for (std::int64_t j = from; j < to; ++j) sum[j] = wrapped_sum(sum[j], added[j]);
-                continue;
             }
+            return;
+        }
+        for (std::int64_t m = 0; m < count; ++m)
             for (std::int64_t j = from; j < to; ++j) {
                 const auto i = static_cast<std::int64_t>(index(m, j));
                 if (Refuses || lies_inside(i, extent)) z(i, j) = wrapped_sum(z(i, j), x(m, j));
             }
-        }
     };
     const std::int64_t elements = k.rows * (extent + count) * k.inner;
     if (elements == 0) return;
