@@ -125,7 +125,7 @@ TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[rows][vector
     [[maybe_unused]] const T* ahead = b + distance * b_row;
     const std::int64_t* place = task.place;
     [[maybe_unused]] const int lanes = task.lanes;
-    const auto step = [&] TELAR_INLINE_LAMBDA {
+    const auto step = [&]() TELAR_INLINE_LAMBDA {
         const std::int64_t p = *place++;
         vec<T> right[vectors];
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
