@@ -45,6 +45,7 @@ generator numbers(5);
 TEST_CASE("maps") {
     CHECK(error_of_call(1, maps, random_tensor<float, 5, 37>(numbers, shape(5, 37))) == 0);
     CHECK(error_of_call(1, maps, random_tensor<double, dyn, dyn>(numbers, shape(3, 18))) == 0);
+    CHECK(error_of_call(1, maps, tensor<double, dyn, dyn>::uninitialized(shape(0, 18))) == 0);
 }
 TEST_CASE("reductions and routines") {
     CHECK(error_of_call(1, reductions, random_tensor<float, 5, 37>(numbers, shape(5, 37))) < 1e-5);

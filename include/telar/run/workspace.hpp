@@ -275,7 +275,10 @@ private:
             const kernel& d = p.kernels[k];
             for (int i = 0; i < d.accesses; ++i) {
                 const memory_access& x = p.accesses[d.first_access + i];
-                a.data[i] = base_.data()[x.buffer] + value(x.offset) * bytes(p, x);
+                // In numbers: an empty tensor has no memory, and may be read backwards from before its start.
+                const auto base = reinterpret_cast<std::uintptr_t>(base_.data()[x.buffer]);
+                a.data[i] =
+                    reinterpret_cast<std::byte*>(base + static_cast<std::uintptr_t>(value(x.offset) * bytes(p, x)));
             }
         }
         for (const scan_steps& s : scans_)
