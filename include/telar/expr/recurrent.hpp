@@ -59,8 +59,8 @@ struct gru_step {
             const symbol r = sigmoid(gate(zx, h, 1) + matmul(h, gate(u, h, 1)));
             return {mix(z, h, tanh(gate(zx, h, 2) + matmul(r * h, gate(u, h, 2))))};
         }
-        const symbol zh = matmul(h, u) + bias(b, 1);
-        const symbol z = sigmoid(gate(zx, h, 0) + gate(zh, h, 0)), r = sigmoid(gate(zx, h, 1) + gate(zh, h, 1));
+        const symbol zh = matmul(h, u) + bias(b, 1), both = zx + zh;  // all in the product's epilogue
+        const symbol z = sigmoid(gate(both, h, 0)), r = sigmoid(gate(both, h, 1));
         return {mix(z, h, tanh(gate(zx, h, 2) + r * gate(zh, h, 2)))};
     }
     static constexpr symbol mix(symbol z, symbol h, symbol candidate) { return z * h + (1 - z) * candidate; }

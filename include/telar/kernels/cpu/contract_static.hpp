@@ -26,7 +26,7 @@ constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_byt
 }
 /// Whether B streams from the second cache.
 template <Lane T> constexpr bool is_far(const product_extents& e) {
-    return e.k * e.n * static_cast<extent_t>(sizeof(T)) > 24'000;
+    return e.k * e.n * static_cast<extent_t>(sizeof(T)) > 28'000;
 }
 /// The tile with which the product takes the fewest cycles, by this model.
 template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
@@ -34,7 +34,7 @@ template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
     const int all = static_cast<int>((e.n + width - 1) / width);
     tile_size best{1, 1};
     double least = -1;
-    for (int vectors = 1; vectors <= std::min(all, 8); ++vectors) {
+    for (int vectors = 1; vectors <= std::min(all, e.m == 1 ? 12 : 8); ++vectors) {
         const int sums = vectors < 3 ? 28 : 24;
         const int fitting = std::min((vector_registers - 2 - vectors) / vectors, sums / vectors);
         if (fitting < 1) break;
