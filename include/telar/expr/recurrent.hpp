@@ -41,8 +41,10 @@ struct lstm_step {
     static constexpr symbol input(symbol x, symbol w, symbol b) { return matmul(x, w) + b; }
     static constexpr std::array<symbol, 2> step(symbol zx, std::array<symbol, 2> s, symbol u, symbol) {
         const symbol h = s[0], z = zx + matmul(h, u);
-        const symbol c = sigmoid(gate(z, h, 1)) * s[1] + sigmoid(gate(z, h, 0)) * tanh(gate(z, h, 2));
-        return {sigmoid(gate(z, h, 3)) * tanh(c), c};
+        // The gates in their order, so that their derivatives join without a sum.
+        const symbol in = sigmoid(gate(z, h, 0)), forget = sigmoid(gate(z, h, 1)), candidate = tanh(gate(z, h, 2));
+        const symbol out = sigmoid(gate(z, h, 3)), c = forget * s[1] + in * candidate;
+        return {out * tanh(c), c};
     }
 };
 /// Keras' reset_after: b (2, 3 H), the second row is the bias of the recurrent product.

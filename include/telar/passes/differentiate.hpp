@@ -84,7 +84,9 @@ public:
         accumulate(adjoint_[to], d);
     }
     static constexpr void accumulate(int& sum, symbol d) {
-        sum = sum < 0 ? d.id : emit::elementwise(op::add, symbol{d.g, sum}, d).id;
+        if (sum < 0) sum = d.id;
+        else if (const int joined = beside(d, {d.g, sum}); joined >= 0) sum = joined;
+        else sum = emit::elementwise(op::add, symbol{d.g, sum}, d).id;
     }
 
 private:
@@ -93,6 +95,22 @@ private:
         for (int i = 1; i <= a.rank; ++i)
             if (y.g->dims.resolve(a[a.rank - i]) != 1 && !y.g->dims.same(a[a.rank - i], b[b.rank - i])) return false;
         return true;
+    }
+    /// Derivatives by neighbouring slices of one value, zeros around both: they join, nothing has to be added. (An
+    /// LSTM's four gates are slices of one product.) -1: they are something else.
+    static constexpr int beside(symbol a, symbol b) {
+        graph& g = *a.g;
+        const node x = a.self(), y = b.self();
+        if (x.kind != op::pad || y.kind != op::pad || !g.dims.same(x.extents, y.extents)) return -1;
+        const shape from = g[x.in[0]].extents, other = g[y.in[0]].extents;
+        int axis = -1;
+        for (int i = 0; i < x.extents.rank; ++i) {
+            if (g.dims.same(x.attribute[i], y.attribute[i]) && g.dims.same(from[i], other[i])) continue;
+            if (axis >= 0 || !g.dims.same(g.dims.add(x.attribute[i], from[i]), y.attribute[i])) return -1;
+            axis = i;
+        }
+        if (axis < 0) return -1;
+        return emit::pad(emit::concat({&g, x.in[0]}, {&g, y.in[0]}, axis), x.attribute, x.extents).id;
     }
     int id_;
     kept_steps* kept_;
@@ -237,6 +255,18 @@ constexpr void derive_sort(backward& b) {
     b.give(0, emit::scatter_add(zeros, places, b.dy, axis, emit::outside::is_nothing));
 }
 
+/// A matrix that many rows meet has one product of all of them as its derivative, not a sum of products.
+constexpr void derive_matmul(backward& b) {
+    const symbol x = b.x(0), w = b.x(1);
+    b.give(0, emit::matmul(b.dy, emit::swap_last(w)));
+    const auto rows = [](symbol s) {
+        const extent_t last = s.extents()[s.rank() - 1];
+        return emit::reshape(s, shape(s.g->dims.count(emit::without(s.extents(), 1u << (s.rank() - 1))), last));
+    };
+    const bool is_one = w.rank() == 2 && x.rank() > 2;
+    b.give(1, is_one ? emit::matmul(emit::swap_last(rows(x)), rows(b.dy)) : emit::matmul(emit::swap_last(x), b.dy));
+}
+
 /// y and x are the sides of a triangle: the derivatives are x / r^2 and -y / r^2.
 constexpr void derive_atan2(backward& b) {
     const symbol y = b.x(0), x = b.x(1), d = b.dy / (x * x + y * y);
@@ -320,7 +350,7 @@ inline constexpr rule rules[] = {
     {op::argmax,        no_gradient},
     {op::argmin,        no_gradient},
 
-    {op::matmul,        [](backward& b) { b.give(0, emit::matmul(b.dy, emit::swap_last(b.x(1)))); b.give(1, emit::matmul(emit::swap_last(b.x(0)), b.dy)); }},
+    {op::matmul,        derive_matmul},
 
     {op::scan,          no_gradient},  // the parts of a scan are derived together: derive_scan
     {op::scan_slice,    no_gradient},
@@ -439,8 +469,7 @@ private:
     /// True if y depends on what leaves the scan.
     constexpr bool is_reached(int scan) const {
         for (int i = scan; i <= last_; ++i)
-            if (info(g_[i].kind).group == family::scan && scopes_.runs[i] == scan && adjoint_[i] >= 0)
-                return true;
+            if (info(g_[i].kind).group == family::scan && scopes_.runs[i] == scan && adjoint_[i] >= 0) return true;
         return false;
     }
     constexpr void finish_scan(int scan, int end, symbol again, const growable<int>& adjoint,
@@ -455,18 +484,44 @@ private:
         for (int i = scan + 1; i <= end; ++i)
             if (state[i] >= 0)
                 next(adjoint[i] >= 0 ? symbol{&g_, adjoint[i]} : zeros_like(i), {&g_, state[i]}, g_[i].in[0]);
-        for (int i = 0; i < end; ++i) {  // values from outside
-            if (scopes_.exists[i] == scan || adjoint[i] < 0) continue;
+        const auto is_outside = [&](int i) { return scopes_.exists[i] != scan && adjoint[i] >= 0; };
+        for (int i = 0; i < end; ++i) {
+            if (!is_outside(i) || is_product_of_steps(adjoint[i])) continue;
             const symbol sum = emit::scan_state(zeros_like(i), again, states++);
             next(emit::elementwise(op::add, sum, {&g_, adjoint[i]}), sum, i);
         }
         const scan_twin twin(again, last);
         for (int k = 0; k < nexts.size(); ++k)
             if (needed_[targets[k]]) backward::accumulate(adjoint_[targets[k]], twin({&g_, nexts[k]}));
+        for (int i = 0; i < end; ++i)
+            if (is_outside(i) && is_product_of_steps(adjoint[i]))
+                backward::accumulate(adjoint_[i], product_of_steps(adjoint[i], again, twin, twin(last)));
         for (int i = scan + 1; i < end; ++i)
             if (g_[i].kind == op::scan_slice && g_[i].in[1] == scan && adjoint[i] >= 0)
                 backward::accumulate(adjoint_[g_[i].in[0]],
                                      emit::scan_stack(twin({&g_, adjoint[i]}), twin(last), !g_[i].attribute[0]));
+    }
+
+    /// A weight's derivative by one step, A' B: summed over the steps it is one product, of all A and of all B.
+    constexpr bool is_product_of_steps(int i) const {
+        const node& n = g_[i];
+        if (n.kind != op::matmul || n.extents.rank != 2) return false;
+        const node& turned = g_[n.in[0]];
+        if (turned.kind != op::transpose || g_[turned.in[0]].extents.rank != 2) return false;
+        const scan_scopes now(g_);
+        return now.exists[turned.in[0]] >= 0 && now.exists[n.in[1]] >= 0;
+    }
+    constexpr symbol product_of_steps(int i, symbol again, const scan_twin& twin, symbol last) {
+        const auto all_rows = [&](int step) {  // (T, N, K) -> (T N, K)
+            const node n = g_[step];
+            const bool is_kept = n.kind == op::scan_slice && n.in[1] == again.id && n.attribute[0] == 1;
+            const symbol all = is_kept ? symbol{&g_, n.in[0]} : emit::scan_stack(twin({&g_, step}), last, true);
+            const shape s = all.extents();
+            return emit::reshape(all, shape(g_.dims.multiply(s[0], s[1]), s[2]));
+        };
+        const node n = g_[i];
+        const symbol a = all_rows(g_[n.in[0]].in[0]), b = all_rows(n.in[1]);
+        return emit::matmul(emit::swap_last(a), b);
     }
 
     graph& g_;
