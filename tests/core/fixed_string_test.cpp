@@ -19,6 +19,11 @@ static_assert(!std::is_same_v<named<"W">, named<"W1">>);
 static_assert(named<"">::name().empty());
 static_assert(named<"layer/kernel">::name().size() == 12);
 
+template <fixed_string Layer> struct dense { using kernel = named<Layer + "/kernel">; };
+static_assert(std::is_same_v<dense<"layer">::kernel, named<"layer/kernel">>);
+static_assert(std::is_same_v<dense<"">::kernel, named<"/kernel">>);
+static_assert(named<fixed_string("a") + "">::name() == "a");
+
 }  // namespace
 
 TEST_SUITE("core/fixed_string") {

@@ -51,6 +51,14 @@ template <telar::Tensor T> T below(std::uint32_t count, int seed, const telar::s
     for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<std::int32_t>(hashed(seed, i) % count);
     return x;
 }
+/// Sentences of tokens 1 .. 12, two of them shorter: 0 is padding.
+inline telar::tensor<std::int32_t, telar::dyn, 7> encoder_tokens() {
+    auto tokens = below<telar::tensor<std::int32_t, telar::dyn, 7>>(12, 1000, telar::shape(3, 7));
+    for (telar::extent_t n = 0; n < 3; ++n)
+        for (telar::extent_t i = 0; i < 7; ++i)
+            tokens(n, i) = (n == 1 && i >= 4) || (n == 2 && i >= 6) ? 0 : 1 + tokens(n, i);
+    return tokens;
+}
 /// Gives a model's variables their weights, in order.
 template <telar::Named... V> void set_weights(const std::tuple<V...>& variables) {
     int i = 0;

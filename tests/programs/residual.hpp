@@ -3,22 +3,13 @@
 //
 // source    He, Zhang, Ren and Sun, arXiv:1512.03385
 #pragma once
-#include <telar/telar.hpp>
+#include "weight_list.hpp"
 
-#include <array>
 #include <tuple>
 
 namespace programs {
 
 using namespace telar;
-
-/// What a model takes from its weights, one after the other.
-template <std::size_t N> struct weight_list {
-    std::array<symbol, N> all;
-    std::size_t used = 0;
-
-    constexpr symbol next() { return all[used++]; }
-};
 
 /// (x - mean) / sqrt(variance + epsilon) gamma + beta, the moments those of the batch, per channel.
 inline constexpr auto batch_normalized = telar::function([](auto x, auto gamma, auto beta) {
@@ -47,30 +38,28 @@ inline constexpr auto residual_loss = telar::function([](auto images, auto label
     return mean(sparse_softmax_cross_entropy(residual_logits(images, weights...), labels));
 });
 
+/// A convolution and the norm behind it.
+template <fixed_string Layer, extent_t Size, extent_t In, extent_t Out> struct normalized_convolution {
+    variable<Layer + "/kernel", tensor<float, Size, Size, In, Out>> kernel;
+    variable<Layer + "/gamma", tensor<float, Out>> gamma;
+    variable<Layer + "/beta", tensor<float, Out>> beta;
+
+    auto weights() const { return std::tuple(kernel, gamma, beta); }
+};
 struct residual {
-    variable<"a1/kernel", tensor<float, 3, 3, 3, 8> > a1;
-    variable<"a1/gamma", tensor<float, 8> > a1_gamma;
-    variable<"a1/beta", tensor<float, 8> > a1_beta;
-    variable<"a2/kernel", tensor<float, 3, 3, 8, 8> > a2;
-    variable<"a2/gamma", tensor<float, 8> > a2_gamma;
-    variable<"a2/beta", tensor<float, 8> > a2_beta;
-    variable<"shortcut/kernel", tensor<float, 1, 1, 3, 8> > shortcut;
-    variable<"shortcut/gamma", tensor<float, 8> > shortcut_gamma;
-    variable<"shortcut/beta", tensor<float, 8> > shortcut_beta;
-    variable<"b1/kernel", tensor<float, 3, 3, 8, 8> > b1;
-    variable<"b1/gamma", tensor<float, 8> > b1_gamma;
-    variable<"b1/beta", tensor<float, 8> > b1_beta;
-    variable<"b2/kernel", tensor<float, 3, 3, 8, 8> > b2;
-    variable<"b2/gamma", tensor<float, 8> > b2_gamma;
-    variable<"b2/beta", tensor<float, 8> > b2_beta;
-    variable<"dense/kernel", matrix<float, 8, 10> > kernel;
-    variable<"dense/bias", tensor<float, 10> > bias;
+    normalized_convolution<"a1", 3, 3, 8> a1;
+    normalized_convolution<"a2", 3, 8, 8> a2;
+    normalized_convolution<"shortcut", 1, 3, 8> shortcut;
+    normalized_convolution<"b1", 3, 8, 8> b1;
+    normalized_convolution<"b2", 3, 8, 8> b2;
+    variable<"dense/kernel", matrix<float, 8, 10>> kernel;
+    variable<"dense/bias", tensor<float, 10>> bias;
 
     using image_batch = tensor<float, dyn, 9, 9, 3>;
     using label_batch = tensor<std::int32_t, dyn>;
     auto weights() const {
-        return std::tuple(a1, a1_gamma, a1_beta, a2, a2_gamma, a2_beta, shortcut, shortcut_gamma, shortcut_beta, b1,
-                          b1_gamma, b1_beta, b2, b2_gamma, b2_beta, kernel, bias);
+        return std::tuple_cat(a1.weights(), a2.weights(), shortcut.weights(), b1.weights(), b2.weights(),
+                              std::tuple(kernel, bias));
     }
 };
 
