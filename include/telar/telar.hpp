@@ -14,6 +14,7 @@
 #include <telar/expr/arrange.hpp>
 #include <telar/expr/attributes.hpp>
 #include <telar/expr/composite.hpp>
+#include <telar/expr/control.hpp>
 #include <telar/expr/convolution.hpp>
 #include <telar/expr/cumulate.hpp>
 #include <telar/expr/einsum.hpp>

@@ -11,21 +11,18 @@ namespace programs {
 
 using namespace telar;
 
-/// (x - mean) / sqrt(variance + epsilon) gamma + beta, the moments those of the batch, per channel.
-inline constexpr auto batch_normalized = telar::function([](auto x, auto gamma, auto beta) {
-    const auto deviation = x - mean(x, axis<0, 1, 2>);
-    return deviation * rsqrt(mean(square(deviation), axis<0, 1, 2>) + 1e-3) * gamma + beta;
-});
+/// The moments are those of the batch, per channel.
+constexpr symbol normalized(symbol x, symbol gamma, symbol beta) {
+    return batch_norm(x, gamma, beta, mean(x, axis<0, 1, 2>), variance(x, axis<0, 1, 2>));
+}
 /// relu(f(x) + x), or relu(f(x) + projected x) where the steps change the shape.
 template <extent_t Steps, std::size_t N> constexpr symbol residual_block(symbol x, weight_list<N>& w) {
-    const auto normalized = [&](symbol z) {
-        const symbol gamma = w.next(), beta = w.next();
-        return batch_normalized(z, gamma, beta);
+    const auto convolved = [&](symbol z, auto... options) {
+        const symbol kernel = w.next(), gamma = w.next(), beta = w.next();
+        return normalized(conv(z, kernel, options..., same_padding), gamma, beta);
     };
-    const symbol inner = relu(normalized(conv(x, w.next(), steps<Steps>, same_padding)));
-    const symbol y = normalized(conv(inner, w.next(), same_padding));
-    if (Steps > 1) x = normalized(conv(x, w.next(), steps<Steps>, same_padding));
-    return relu(y + x);
+    const symbol y = convolved(relu(convolved(x, steps<Steps>)));
+    return relu(y + (Steps > 1 ? convolved(x, steps<Steps>) : x));
 }
 inline constexpr auto residual_logits = telar::function([](auto images, auto... weights) {  // (n,9,9,3) -> (n,10)
     weight_list<sizeof...(weights)> w{{weights...}};

@@ -86,10 +86,23 @@ struct root {
     std::int32_t unused = 0;
 };
 
+struct graph;
+/// How to differentiate a value that has a derivative of its own: from dy to the operands' derivatives, all by number.
+struct own_derivative {
+    void (*derive)(graph& g, const own_derivative& self, int dy, int* dx) = nullptr;
+    int first = 0, count = 0;  // the operands, in the graph's list of them
+};
+struct derivative_operand {
+    std::int32_t id = -1, linear = 0;
+};
+
 struct graph {
     growable<node> nodes;
     growable<root> roots;
     dimensions dims;
+    growable<own_derivative> regions;  // of region r at r - 1; only while the graph is traced
+    growable<derivative_operand> derivative_operands;
+    int region = 0;     // of the operations that are added now
     mistake error;      // the first one
     unsigned line = 0;  // of the user's call that is being traced; never part of a node
     int depth = 0;      // of nested public calls: only the outermost sets the line
@@ -98,7 +111,8 @@ struct graph {
     constexpr int size() const { return nodes.size(); }
 
     /// Adds a node unless an equal one exists; returns its index.
-    constexpr int add(const node& n) {
+    constexpr int add(node n) {
+        if (n.region == 0 && !is_source(n.kind)) n.region = region;
         if (slots_.size() < 2 * (nodes.size() + 1)) rehash();
         int& slot = slots_[slot_of(n)];
         return slot >= 0 ? slot : slot = nodes.push(n);

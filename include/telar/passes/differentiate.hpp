@@ -67,15 +67,15 @@ public:
           adjoint_(adjoint),
           needed_(needed) {}
 
-    constexpr symbol x(int i) const {
-        const int from = self().in[i];
-        return kept_ ? kept_->again(from) : symbol{y.g, from};
-    }
+    constexpr symbol x(int i) const { return value_of(self().in[i]); }
+    /// A node before y, as the derivative reads it.
+    constexpr symbol value_of(int id) const { return kept_ ? kept_->again(id) : symbol{y.g, id}; }
     constexpr const node& self() const { return (*y.g)[id_]; }
     constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
     /// Adds d to the derivative by operand i; sums over broadcast axes, or broadcasts, to the operand's shape.
-    constexpr void give(int i, symbol d) {
-        const int to = self().in[i];
+    constexpr void give(int i, symbol d) { give_to(self().in[i], d); }
+    /// The same for any node before y.
+    constexpr void give_to(int to, symbol d) {
         if (!needed_[to]) return;
         const shape s = symbol{y.g, to}.extents();
         d = y.g->dims.same(d.extents(), s) ? d.plain()
@@ -117,6 +117,27 @@ private:
     growable<int>& adjoint_;
     const growable<bool>& needed_;
 };
+
+/// The derivative that a node has of its own, if it has one (expr/control.hpp).
+constexpr own_derivative own(const graph& g, const node& n) {
+    if (n.kind != op::stop_gradient || n.region == 0) return {};
+    return g.regions[n.region - 1];
+}
+constexpr void derive_own(backward& b) {
+    graph& g = *b.y.g;
+    const own_derivative rule = own(g, b.self());
+    if (!rule.derive) return;
+    growable<int> to(rule.count), dx(rule.count, -1);
+    growable<derivative_operand> x(rule.count);
+    for (int i = 0; i < rule.count; ++i) {
+        x[i] = g.derivative_operands[rule.first + i];
+        to[i] = x[i].id;
+        x[i].id = b.value_of(to[i]).id;
+    }
+    rule.derive(g, x.data(), b.dy.id, dx.data());
+    for (int i = 0; i < rule.count; ++i)
+        if (dx[i] >= 0) b.give_to(to[i], {&g, dx[i]});
+}
 
 struct rule {
     op kind;
@@ -315,7 +336,7 @@ inline constexpr rule rules[] = {
     {op::bitwise_not,   no_gradient},
     {op::logical_not,   no_gradient},
     {op::is_nan,        no_gradient},
-    {op::stop_gradient, no_gradient},
+    {op::stop_gradient, derive_own},
     {op::cast,          derive_cast},
 
     {op::add,           [](backward& b) { b.give(0, b.dy); b.give(1, b.dy); }},
@@ -409,8 +430,12 @@ public:
 private:
     /// Marks what lies on a path from an x to y. True if a state was found whose next value does: then once more.
     constexpr bool find_needed() {
-        for (int i = first_; i <= last_; ++i)
+        for (int i = first_; i <= last_; ++i) {
             for (int k = 0; k < reads_of(g_[i].kind); ++k) needed_[i] = needed_[i] || needed_[g_[i].in[k]];
+            const own_derivative rule = own(g_, g_[i]);
+            for (int k = 0; k < rule.count; ++k)
+                needed_[i] = needed_[i] || needed_[g_.derivative_operands[rule.first + k].id];
+        }
         bool found = false;
         for (int i = first_; i <= last_; ++i) {
             if (g_[i].kind != op::scan_next || !needed_[i] || needed_[g_[i].in[1]]) continue;

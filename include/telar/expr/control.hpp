@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSL-1.0
+// Functions that say themselves how they are differentiated, and a choice between two functions.
+#pragma once
+#include <telar/expr/function.hpp>
+#include <telar/expr/math.hpp>
+#include <telar/expr/movement.hpp>
+
+#include <array>
+
+namespace telar::inline TELAR_ABI {
+
+namespace emit {
+
+using derivative_rule = void (*)(graph& g, const own_derivative& self, int dy, int* dx);
+
+/// y, but its derivative by the operands is what `derive` makes of dy.
+template <std::size_t N>
+constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive) {
+    graph& g = *y.g;
+    node n;
+    n.kind = op::stop_gradient;
+    n.in[0] = y.id;
+    n.region = 1 + g.regions.push({derive, g.derivative_operands.size(), static_cast<int>(N)});
+    for (const symbol s : x) g.derivative_operands.push({s.id, s.linear});
+    return add(g, n).as_linear(y.linear);
+}
+constexpr symbol operand(graph& g, const own_derivative& self, int i) {
+    const derivative_operand x = g.derivative_operands[self.first + i];
+    return {&g, x.id, x.linear != 0};
+}
+/// x as a new value, unlike any other, through which no derivative passes.
+constexpr symbol detached(symbol x) { return with_derivative(x, std::array<symbol, 0>{}, nullptr); }
+
+}  // namespace emit
+
+namespace functions {
+
+/// F, with D(dy, x...) -> dx for its derivative.
+template <class F, class D> struct custom_gradient {
+    static constexpr bool is_users = true;
+
+    template <std::size_t N> static constexpr void derive(graph& g, const own_derivative& self, int dy, int* dx) {
+        const auto results = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return D{}(symbol{&g, dy}, emit::operand(g, self, static_cast<int>(I))...);
+        }
+        (std::make_index_sequence<N>{});
+        static_assert(result_count<std::remove_const_t<decltype(results)>> == static_cast<int>(N),
+                      "custom_gradient: the derivative returns one symbol for each argument of the function");
+        for (int i = 0; i < static_cast<int>(N); ++i) dx[i] = result_at(results, i).id;
+    }
+    template <class... S> constexpr symbol operator()(S... x) const {
+        return emit::with_derivative(F{}(x...), std::array<symbol, sizeof...(S)>{x...}, &derive<sizeof...(S)>);
+    }
+};
+
+/// x; the derivative passes where p holds, and nothing passes where it does not, NaN neither.
+constexpr symbol only_if(symbol p, symbol x) {
+    return emit::with_derivative(x, std::array<symbol, 2>{p, x},
+                                 [](graph& g, const own_derivative& self, int dy, int* dx) {
+                                     const symbol d{&g, dy}, zero = emit::constant(g, d.type(), 0);
+                                     dx[1] = emit::elementwise(op::select, emit::operand(g, self, 0), d, zero).id;
+                                 });
+}
+template <class F, class G> struct cond {
+    static constexpr bool is_users = true;
+
+    template <class... S> constexpr symbol operator()(symbol p, S... x) const {
+        p = emit::reshape(p.plain(), shape());
+        const symbol a = F{}(only_if(p, x)...);
+        const symbol b = G{}(only_if(emit::elementwise(op::logical_not, p), x)...);
+        return emit::elementwise(op::select, p, a, b);
+    }
+};
+
+}  // namespace functions
+
+/// f, differentiated by another function: df(dy, x...) returns dx for each argument x of f. What df computes may be
+/// differentiated again.
+///
+/// shapes    dx as x, or what broadcasts to it
+/// errors    those of f and of df; df is traced when a derivative is asked for
+/// edge      f(x) inside df is the value of f, not a second computation; x that are integers: any number of them
+/// test      tests/expr/control_test.cpp
+template <class F, class D> constexpr auto custom_gradient(function_object<F>, function_object<D>) {
+    return function_object<functions::custom_gradient<F, D>>{};
+}
+
+// clang-format off
+/// f(x...) if p, else g(x...). Both are computed; the derivative flows through the chosen one alone, so that what is NaN
+/// or infinite in the other, its derivative too, is not seen.
+///
+/// shapes    p (); f(x...) and g(x...) alike, or broadcasting
+/// types     p bool; f and g give the same type
+/// errors    E102 reshape_changes_the_number_of_elements (p has several elements: use where), E105 element_types_differ,
+///           E113 needs_a_boolean
+/// test      tests/expr/control_test.cpp
+template <class P, class F, class G, class... A> requires Operands<P, A...> constexpr auto cond(const P& p, function_object<F>, function_object<G>, const A&... x) { return call<functions::cond<F, G>>(line{}, p, x...); }
+// clang-format on
+
+}  // namespace telar::inline TELAR_ABI
