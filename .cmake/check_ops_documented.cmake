@@ -29,7 +29,8 @@ require_documented(docs/ops.md "`NAME`" "{op::([a-z_0-9]+), +\"" graph/op.hpp)
 require_documented(docs/ops.md "[ `]NAME[(<]" "constexpr auto ([a-z_0-9]+)\\(const"
                    expr/math.hpp expr/reduce.hpp expr/linear.hpp expr/movement.hpp expr/composite.hpp expr/cumulate.hpp
                    expr/indexing.hpp expr/normalization.hpp expr/random.hpp expr/sort.hpp
-                   expr/convolution.hpp expr/pooling.hpp)
+                   expr/convolution.hpp expr/pooling.hpp expr/control.hpp)
+require_documented(docs/ops.md "`NAME[(]" "constexpr auto ([a-z_0-9]+)\\(function_object" expr/control.hpp run/checkpoint.hpp)
 require_documented(docs/errors.md "\n## NAME " "(E[0-9][0-9][0-9])" core/errors.hpp)
 require_documented(docs/errors.md "`NAME`" "constexpr void ([a-z_0-9]+)\\(\\)" core/errors.hpp)
 require_documented(docs/errors.md "`NAME`" "struct ([a-z_]+) *: error " core/failure.hpp)

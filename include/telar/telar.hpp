@@ -41,6 +41,7 @@
 
 #include <telar/passes/pipeline.hpp>
 
+#include <telar/run/checkpoint.hpp>
 #include <telar/run/compile.hpp>
 #include <telar/run/cost.hpp>
 #include <telar/run/eager.hpp>

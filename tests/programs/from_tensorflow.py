@@ -4,7 +4,7 @@
 Writes tensorflow.safetensors beside this file; the tests of this folder hold telar to it. Weights, images and labels
 are formulas, which programs.hpp has too, so that only what came out is stored. All is computed in float64. Of a model:
 
-    model/losses         the loss before each step of Keras' Adam
+    model/losses         the loss before each step of an optimiser of Keras'
     model/gradient<i>    d loss / d weight i, in the order in which they are made; of large ones every n-th element
     model/norms          the length of each whole gradient
 
@@ -62,11 +62,10 @@ def sampled(x):
     return flat[:: max(1, flat.size // 512)]
 
 
-def record(name, model, variables, loss, rate):
+def record(name, model, variables, loss, optimizer):
     """Gives the model its weights, and keeps the loss, its gradients, and the losses of a training."""
     for i, v in enumerate(variables):
         v.assign(weight(i, v.shape))
-    optimizer = keras.optimizers.Adam(rate)
     losses = []
     for step in range(STEPS):
         with tf.GradientTape() as tape:
@@ -99,7 +98,7 @@ def lenet():
         layers.Dense(120, activation="relu"), layers.Dense(84, activation="relu"), layers.Dense(10)])
     images, labels = between_ones(1000, (4, 28, 28, 1)), below(10, 1001, (4,))
     loss = lambda m: tf.reduce_mean(cross_entropy(labels, m(images, training=True)))
-    record("lenet", model, model.trainable_variables, loss, 1e-3)
+    record("lenet", model, model.trainable_variables, loss, keras.optimizers.Adam(1e-3))
 
 
 def residual():
@@ -126,7 +125,7 @@ def residual():
     weights = [v for layer in made for v in layer.trainable_variables]
     images, labels = between_ones(1000, (5, 9, 9, 3)), below(10, 1001, (5,))
     loss = lambda m: tf.reduce_mean(cross_entropy(labels, m(images, training=True)))
-    record("residual", model, weights, loss, 1e-2)
+    record("residual", model, weights, loss, keras.optimizers.Adam(1e-2))
 
 
 def encoder():
@@ -157,7 +156,7 @@ def encoder():
         each = cross_entropy(labels, m([tokens, is_there[:, None, :]], training=True))
         return tf.reduce_sum(each * is_there) / np.sum(is_there)
 
-    record("encoder", model, model.trainable_variables, loss, 1e-2)
+    record("encoder", model, model.trainable_variables, loss, keras.optimizers.SGD(1.0))
 
 
 # ---------------------------------------------------------------- the file

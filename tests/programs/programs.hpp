@@ -94,7 +94,7 @@ template <class F, telar::Tensor... A> void check_compiled(const std::string& mo
     };
     check_values(model, "compiled", 1e-4, std::apply(keep, f(a...)));
 }
-/// As many steps of training as Keras did, each loss near its in units of the first; it falls by a third or more.
+/// As many steps of training as Keras did, each loss near its in units of the first; it falls by a quarter or more.
 template <class Step, class... Feeds>
 void check_training(const std::string& model, double allowed, Step& step, const Feeds&... feeds) {
     const std::vector<double> want = losses(model);
@@ -104,7 +104,7 @@ void check_training(const std::string& model, double allowed, Step& step, const 
         INFO(model, ", step ", i, ": ", loss, ", Keras has ", want[i]);
         CHECK(std::abs(loss - want[i]) <= allowed * want[0]);
     }
-    CHECK(loss < 0.67 * want[0]);
+    CHECK(loss < 0.75 * want[0]);
 }
 
 }  // namespace programs

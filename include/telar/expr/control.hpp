@@ -28,8 +28,11 @@ constexpr symbol operand(graph& g, const own_derivative& self, int i) {
     const derivative_operand x = g.derivative_operands[self.first + i];
     return {&g, x.id, x.linear != 0};
 }
-/// x as a new value, unlike any other, through which no derivative passes.
-constexpr symbol detached(symbol x) { return with_derivative(x, std::array<symbol, 0>{}, nullptr); }
+/// x as a new value, unlike any other: differentiating by it sees nothing of how x was made.
+constexpr symbol anew(symbol x) {
+    return with_derivative(x, std::array<symbol, 1>{x},
+                           [](graph&, const own_derivative&, int dy, int* dx) { dx[0] = dy; });
+}
 
 }  // namespace emit
 

@@ -2,7 +2,6 @@
 // Derivatives as expressions and as functions.
 #pragma once
 #include <telar/expr/attributes.hpp>
-#include <telar/expr/control.hpp>
 #include <telar/passes/differentiate.hpp>
 #include <telar/run/program.hpp>
 
@@ -69,40 +68,7 @@ template <class F, bool WithValue, extent_t From, extent_t To> struct derivative
     }
 };
 
-/// F; for its derivative F is computed once more, by nodes of a region of their own.
-template <class F> struct checkpoint {
-    static constexpr bool is_users = true;
-
-    template <std::size_t N> static constexpr void derive(graph& g, const own_derivative& self, int dy, int* dx) {
-        std::array<symbol, N> x, by, slopes;  // x are new values: one operand may be made of another
-        int floats = 0;
-        for (std::size_t i = 0; i < N; ++i) {
-            x[i] = emit::detached(emit::operand(g, self, static_cast<int>(i)));
-            if (is_float(x[i].type())) by[static_cast<std::size_t>(floats++)] = x[i].plain();
-        }
-        const int outer = g.region;
-        g.region = 1 + g.regions.push({});
-        const symbol y = std::apply([](auto... s) { return symbol(F{}(s...)); }, x).plain();
-        g.region = outer;
-        const unsigned all = (1u << y.rank()) - 1;
-        differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data());
-        for (std::size_t i = 0, k = 0; i < N; ++i)
-            if (is_float(x[i].type())) dx[i] = slopes[k++].id;
-    }
-    template <class... S> constexpr symbol operator()(S... x) const {
-        return emit::with_derivative(F{}(x...), std::array<symbol, sizeof...(S)>{x...}, &derive<sizeof...(S)>);
-    }
-};
-
 }  // namespace functions
-
-/// f, of which nothing is kept for its derivative but the arguments: what is inside is computed once more on the way
-/// back. Less memory, more work.
-///
-/// errors    those of f; E133 no_path_for_the_gradient if f ignores one of its arguments that is a float
-/// source    Chen, Xu, Zhang and Guestrin, arXiv:1604.06174
-/// test      tests/run/grad_test.cpp
-template <class F> constexpr auto checkpoint(function_object<F>) { return function_object<functions::checkpoint<F>>{}; }
 
 /// The derivative of a function that returns a scalar: grad(f)(t) has t's shape; several arguments give a tuple, and a
 /// range says by which of them: grad(f, range<1>) by all but the first, grad(f, range<0, 1>) by the first alone.
