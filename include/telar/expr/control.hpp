@@ -11,7 +11,7 @@ namespace telar::inline TELAR_ABI {
 
 namespace emit {
 
-using derivative_rule = void (*)(graph& g, const own_derivative& self, int dy, int* dx);
+using derivative_rule = void (*)(graph& g, const derivative_operand* x, int dy, int* dx);
 
 /// y, but its derivative by the operands is what `derive` makes of dy.
 template <std::size_t N>
@@ -24,14 +24,11 @@ constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, deriv
     for (const symbol s : x) g.derivative_operands.push({s.id, s.linear});
     return add(g, n).as_linear(y.linear);
 }
-constexpr symbol operand(graph& g, const own_derivative& self, int i) {
-    const derivative_operand x = g.derivative_operands[self.first + i];
-    return {&g, x.id, x.linear != 0};
-}
+constexpr symbol operand(graph& g, derivative_operand x) { return {&g, x.id, x.linear != 0}; }
 /// x as a new value, unlike any other: differentiating by it sees nothing of how x was made.
 constexpr symbol anew(symbol x) {
     return with_derivative(x, std::array<symbol, 1>{x},
-                           [](graph&, const own_derivative&, int dy, int* dx) { dx[0] = dy; });
+                           [](graph&, const derivative_operand*, int dy, int* dx) { dx[0] = dy; });
 }
 
 }  // namespace emit
@@ -42,9 +39,9 @@ namespace functions {
 template <class F, class D> struct custom_gradient {
     static constexpr bool is_users = true;
 
-    template <std::size_t N> static constexpr void derive(graph& g, const own_derivative& self, int dy, int* dx) {
+    template <std::size_t N> static constexpr void derive(graph& g, const derivative_operand* x, int dy, int* dx) {
         const auto results = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return D{}(symbol{&g, dy}, emit::operand(g, self, static_cast<int>(I))...);
+            return D{}(symbol{&g, dy}, emit::operand(g, x[I])...);
         }
         (std::make_index_sequence<N>{});
         static_assert(result_count<std::remove_const_t<decltype(results)>> == static_cast<int>(N),
@@ -56,12 +53,12 @@ template <class F, class D> struct custom_gradient {
     }
 };
 
-/// x; the derivative passes where p holds, and nothing passes where it does not, NaN neither.
-constexpr symbol only_if(symbol p, symbol x) {
-    return emit::with_derivative(x, std::array<symbol, 2>{p, x},
-                                 [](graph& g, const own_derivative& self, int dy, int* dx) {
+/// The value; the derivative passes where p holds, and nothing passes where it does not, NaN neither.
+constexpr symbol only_if(symbol p, symbol value) {
+    return emit::with_derivative(value, std::array<symbol, 2>{p, value},
+                                 [](graph& g, const derivative_operand* x, int dy, int* dx) {
                                      const symbol d{&g, dy}, zero = emit::constant(g, d.type(), 0);
-                                     dx[1] = emit::elementwise(op::select, emit::operand(g, self, 0), d, zero).id;
+                                     dx[1] = emit::elementwise(op::select, emit::operand(g, x[0]), d, zero).id;
                                  });
 }
 template <class F, class G> struct cond {

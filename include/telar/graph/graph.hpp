@@ -87,13 +87,14 @@ struct root {
 };
 
 struct graph;
-/// How to differentiate a value that has a derivative of its own: from dy to the operands' derivatives, all by number.
-struct own_derivative {
-    void (*derive)(graph& g, const own_derivative& self, int dy, int* dx) = nullptr;
-    int first = 0, count = 0;  // the operands, in the graph's list of them
-};
+/// An operand of a value that has a derivative of its own.
 struct derivative_operand {
     std::int32_t id = -1, linear = 0;
+};
+/// How to differentiate that value: from dy to the operands' derivatives, all by number.
+struct own_derivative {
+    void (*derive)(graph& g, const derivative_operand* x, int dy, int* dx) = nullptr;
+    int first = 0, count = 0;  // its operands, in the graph's list of them
 };
 
 struct graph {

@@ -15,11 +15,12 @@ namespace functions {
 template <class F> struct checkpoint {
     static constexpr bool is_users = true;
 
-    template <std::size_t N> static constexpr void derive(graph& g, const own_derivative& self, int dy, int* dx) {
+    template <std::size_t N>
+    static constexpr void derive(graph& g, const derivative_operand* operands, int dy, int* dx) {
         std::array<symbol, N> x, by, slopes;  // new values: one operand may be made of another
         int floats = 0;
         for (std::size_t i = 0; i < N; ++i) {
-            x[i] = emit::anew(emit::operand(g, self, static_cast<int>(i)));
+            x[i] = emit::anew(emit::operand(g, operands[i]));
             if (is_float(x[i].type())) by[static_cast<std::size_t>(floats++)] = x[i].plain();
         }
         const int outer = g.region;
