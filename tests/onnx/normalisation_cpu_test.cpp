@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Published normalisations and losses, compiled for the CPU.
+// Published normalisations, compiled for the CPU.
 #include <doctest/doctest.h>
 
 #if !__has_include(<protozero/pbf_reader.hpp>)
@@ -53,13 +53,5 @@ TEST_CASE("of channels") {
     });
     check(each, on<images, channels, channels>("instancenorm_epsilon"),
           on<floats<3, 4, 2, 2>, floats<4>, floats<4> >("group_normalization_example"));
-}
-TEST_CASE("losses") {
-    if (!onnx::is_there()) return;
-    using labels = tensor<std::int64_t, 3>;
-    constexpr auto f = telar::function([](auto p, auto of_p, auto z, auto of_z) {
-        return std::tuple(-sum(p * one_hot(of_p, 5), 1), mean(sparse_softmax_cross_entropy(z, of_z)));
-    });
-    check(f, on<floats<3, 5>, labels>("nllloss_NC"), on<floats<3, 5>, labels>("sce_mean"));
 }
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Published softmax and products, compiled for the CPU.
+// Published softmax, products and losses, compiled for the CPU.
 #include <doctest/doctest.h>
 
 #if !__has_include(<protozero/pbf_reader.hpp>)
@@ -30,5 +30,13 @@ TEST_CASE("products") {
     check(f, on<floats<1, 2, 3, 4>, floats<1, 2, 4, 3> >("matmul_4d"),
           on<floats<4, 3>, floats<5, 4>, floats<1, 5> >("gemm_all_attributes"),
           on<tensor<double, 5, 2, 3>, tensor<double, 5, 3, 4> >("einsum_batch_matmul"));
+}
+TEST_CASE("losses") {
+    if (!onnx::is_there()) return;
+    using labels = tensor<std::int64_t, 3>;
+    constexpr auto f = telar::function([](auto p, auto of_p, auto z, auto of_z) {
+        return std::tuple(-sum(p * one_hot(of_p, 5), 1), mean(sparse_softmax_cross_entropy(z, of_z)));
+    });
+    check(f, on<floats<3, 5>, labels>("nllloss_NC"), on<floats<3, 5>, labels>("sce_mean"));
 }
 #endif
