@@ -193,3 +193,27 @@ TEST_CASE("a feed that is the memory of what is assigned is refused") {
     CHECK(same_bits(a.value(), {{2, 5}, {5, 8}}));
     CHECK(same_bits(run(a + transpose(x), x = a.value()), {{4, 10}, {10, 16}}));  // a run that assigns nothing
 }
+TEST_CASE("fetch computes results and commits assignments in one run, all from the values before") {
+    variable<"h", tensor<float, 2>, false> h({1, 2});
+    variable<"n", tensor<float>, false> n;
+    input<"x", tensor<float, 2>> x;
+    const auto next = h + x;
+    const auto step = fetch(next * 10.0f, h = next, n += 1.0f, sum(h));
+    for (int i = 1; i <= 3; ++i) {
+        const float old = h.value()(0) + h.value()(1);
+        const auto [y, total] = run(step, x = {1, 0.5f});
+        CHECK(y(0) == 10.0f * (1 + static_cast<float>(i)));
+        CHECK(y(1) == 10.0f * (2 + 0.5f * static_cast<float>(i)));
+        CHECK(total.item() == old);
+        CHECK(h.value()(0) == 1 + static_cast<float>(i));
+        CHECK(n.value().item() == static_cast<float>(i));
+    }
+    tensor<float, 2> y;
+    tensor<float> total;
+    run_into(std::tie(y, total), step, x = {0, 0});
+    CHECK(y(1) == 35);
+    CHECK(total.item() == 7.5f);
+    CHECK(run(fetch(sum(next), n += 1.0f), x = {1, 1}).item() == 9.5f);  // one result is no tuple
+    CHECK(n.value().item() == 5);
+    CHECK(same_bits(h.value(), tensor<float, 2>({4, 3.5f})));
+}
