@@ -44,7 +44,9 @@ template <int H, int gates, bool ByBlock> struct network {
 
     telar::variable<"W", telar::tensor<float, 1, gates * H>> W;
     telar::variable<"U", telar::tensor<float, H, gates * H>> U;
-    telar::variable<"b", std::conditional_t<is_lstm, telar::tensor<float, gates * H>, telar::tensor<float, 2, gates * H>>> b;
+    telar::variable<"b",
+                    std::conditional_t<is_lstm, telar::tensor<float, gates * H>, telar::tensor<float, 2, gates * H>>>
+        b;
     telar::variable<"D", telar::tensor<float, H, 1>> D;
     telar::variable<"d", telar::tensor<float, 1>> d;
     telar::variable<"h", telar::tensor<float, H>, false> h;
@@ -88,8 +90,7 @@ template <int H, int gates, bool ByBlock> void measure(bench::suite& suite) {
     const auto step = net.step();
     const auto run = [&] { net.session.run_into(std::tie(y), step, net.x = x); };
     r.add(
-        "telar", run,
-        [&] { return std::vector<float>(y.begin(), y.end()); },
+        "telar", run, [&] { return std::vector<float>(y.begin(), y.end()); },
         [&] {
             net.reset();
             for (int i = 0; i < before; ++i) run();
@@ -110,7 +111,8 @@ template <int H, int gates, bool ByBlock> void measure(bench::suite& suite) {
     model.reset();
     std::vector<float> out(samples);
     const auto forward = [&] {
-        for (int i = 0; i < samples; ++i) out[static_cast<std::size_t>(i)] = model.forward(&input[static_cast<std::size_t>(i)]);
+        for (int i = 0; i < samples; ++i)
+            out[static_cast<std::size_t>(i)] = model.forward(&input[static_cast<std::size_t>(i)]);
     };
     r.add(
         "RTNeural (Eigen)", forward, [&] { return out; },
