@@ -300,11 +300,12 @@ private:
         out_.of[i] = number;
         for (int f : taken) out_.of[f] = number, floating_[f] = false;
         for (int k = 0; k < arity(i); ++k)
-            if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other, i)) absorb(number, other);
+            if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other, i))
+                absorb(number, other);
         return true;
     }
-    /// What node i takes together may be computed together: a loop that it reads beside its own becomes part of its own,
-    /// if nothing before needs it, and nothing in its own needs it in memory.
+    /// What node i takes together may be computed together: a loop that it reads beside its own becomes part of its
+    /// own, if nothing before needs it, and nothing in its own needs it in memory.
     constexpr bool may_absorb(int number, int other, int i) const {
         const group &own = out_.groups[number], &from = out_.groups[other];
         if (other >= number || own.kind != group_kind::loop || from.kind != group_kind::loop || from.nodes == 0 ||
@@ -366,10 +367,10 @@ private:
     constexpr group fresh_group(int i, tier level) const {
         const node& n = g_[i];
         group fresh;
-        fresh.kind = n.kind == op::matmul  ? group_kind::contract
-                     : is_copied(n.kind)   ? group_kind::movement
-                     : is_routine(n.kind)  ? group_kind::routine
-                                           : group_kind::loop;
+        fresh.kind = n.kind == op::matmul ? group_kind::contract
+                     : is_copied(n.kind)  ? group_kind::movement
+                     : is_routine(n.kind) ? group_kind::routine
+                                          : group_kind::loop;
         fresh.type = compute_type(g_, n);
         fresh.level = level;
         fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : computed_extents(g_, n);
