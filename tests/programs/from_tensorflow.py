@@ -159,6 +159,17 @@ def encoder():
     record("encoder", model, model.trainable_variables, loss, keras.optimizers.SGD(1.0))
 
 
+def classifier():
+    """An LSTM reads tokens; its last state says which of three kinds the sentence is."""
+    layers = keras.layers
+    model = keras.Sequential([
+        layers.Input((7,), dtype="int32"),
+        layers.Embedding(13, 6), layers.LSTM(8), layers.Dense(3)])
+    tokens, labels = below(13, 1000, (5, 7)), below(3, 1001, (5,))
+    loss = lambda m: tf.reduce_mean(cross_entropy(labels, m(tokens, training=True)))
+    record("classifier", model, model.trainable_variables, loss, keras.optimizers.Adam(2e-2))
+
+
 # ---------------------------------------------------------------- the file
 def write(path):
     header, data = {}, b""
@@ -175,4 +186,5 @@ def write(path):
 lenet()
 residual()
 encoder()
+classifier()
 write(pathlib.Path(__file__).with_name("tensorflow.safetensors"))
