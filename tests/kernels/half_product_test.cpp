@@ -35,7 +35,8 @@ TEST_CASE_TEMPLATE("products sum in float32 and round once", T, float16, bfloat1
 TEST_CASE_TEMPLATE("gradients", T, float16, bfloat16) {
     constexpr auto loss = telar::function([](auto x, auto w) { return sum(square(matmul(x, w)) * 0.25); });
     generator random(10);
-    const auto x = random_tensor<T, 5, 7>(random, shape(5, 7)), w = random_tensor<T, 7, 3>(random, shape(7, 3));
+    const auto x = random_tensor<T, 5, 7>(random, shape(5, 7));
+    const auto w = random_tensor<T, 7, 3>(random, shape(7, 3));
     const auto [dx, dw] = grad(loss)(x, w);
     const tensor<float, 5, 7> x32 = cast<float>(x);
     const tensor<float, 7, 3> w32 = cast<float>(w);
