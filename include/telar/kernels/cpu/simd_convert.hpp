@@ -109,12 +109,16 @@ template <Half U> TELAR_INLINE vec<float> rounded_to(vec<float> v) {
     store_halves(lanes, v);
     return load_halves(lanes);
 }
-/// A bfloat16 is the upper half of a float. (AVX512_BF16's instruction is not used: it flushes subnormal numbers.)
-template <std::same_as<bfloat16> U> TELAR_INLINE vec<float> rounded_to(vec<float> v) requires Half<U> {
-    using integer = vec<std::int32_t>;
+/// A bfloat16 is the upper half of a float. (AVX512_BF16's instruction is not used: it flushes subnormal numbers. A
+/// template, because nvcc looks for select while it reads what is none.)
+template <std::same_as<float> T> TELAR_INLINE vec<T> upper_half(vec<T> v) {
+    using integer = vec<integer_of<T>>;
     const integer w = bits(v), odd = shift_right(w, 16) & integer(1);
     const integer near = w + (odd + integer(0x7fff)), quiet = w | integer(half_bits::quiet);
-    return from_bits(select(mask_as<std::int32_t>(v == v), near, quiet) & integer(-0x10000));
+    return from_bits(select(mask_as<integer_of<T>>(v == v), near, quiet) & integer(-0x10000));
+}
+template <std::same_as<bfloat16> U> TELAR_INLINE vec<float> rounded_to(vec<float> v) requires Half<U> {
+    return upper_half(v);
 }
 TELAR_INLINE vec<float> load_halves(const bfloat16* p) {
 #if TELAR_WIDE && defined(__AVX512F__)  // g++ 12 converts a register of 512 bits in two halves
