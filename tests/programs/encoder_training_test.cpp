@@ -13,9 +13,8 @@ TEST_CASE("a transformer learns as Keras' does") {
     programs::set_weights(model.weights());
     input<"tokens", encoder::token_batch> x;
     input<"labels", encoder::token_batch> y;
-    auto step =
-        std::apply([&](const auto&... w) { return minimize(encoder_loss(x, y, w...), sgd{.learning_rate = 1}); },
-                   model.weights());
+    auto step = std::apply(
+        [&](const auto&... w) { return minimize(encoder_loss(x, y, w...), sgd{.learning_rate = 1}); }, model.weights());
     programs::check_training("encoder", 1e-3, step, x = programs::encoder_tokens(),
                              y = programs::below<encoder::token_batch>(13, 1001, shape(3, 7)));
 }
