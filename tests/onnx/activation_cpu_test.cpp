@@ -2,11 +2,6 @@
 // Published activations, compiled for the CPU.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -36,4 +31,3 @@ TEST_CASE("in pieces") {
     constexpr auto bounds = telar::function([](auto x, auto lo, auto hi) { return clip(x, lo, hi); });
     check(bounds, on<block, floats<>, floats<> >("clip"));
 }
-#endif

@@ -2,11 +2,6 @@
 // Published attention, compiled for the CPU: what a layer is made of, in one function.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -44,4 +39,3 @@ TEST_CASE("rotary embedding, gated units") {
     check(f, on<floats<2, 4, 3, 8>, floats<50, 4>, floats<50, 4>, tensor<std::int64_t, 2, 3> >("rotary_embedding"),
           on<floats<2, 4>, floats<2, 4> >("swiglu"));
 }
-#endif

@@ -2,11 +2,6 @@
 // Published element-wise operations of several operands, compiled for the CPU.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -45,4 +40,3 @@ TEST_CASE("comparisons, truth and choice") {
     constexpr auto choose = telar::function([](auto c, auto a, auto b) { return where(c, a, b); });
     check(choose, on<tensor<bool, 2, 2>, square, square>("where_example"));
 }
-#endif

@@ -3,11 +3,6 @@
 // and scheduled as kernels. How many ran stands in docs/onnx.md, which must be what this test finds.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "../support/schedule_runner.hpp"
 #include "cases.hpp"
 #include "report.hpp"
@@ -149,4 +144,3 @@ TEST_CASE("a truncated model or tensor is an exception") {
     CHECK_THROWS_AS(onnx::model(protozero::data_view(at, bytes.size() - 1)), protozero::exception);
     CHECK_THROWS_AS(onnx::model(protozero::data_view(at, bytes.size() / 2)), protozero::exception);
 }
-#endif

@@ -2,11 +2,6 @@
 // Published element-wise operations of integers and between types, compiled for the CPU.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -37,4 +32,3 @@ TEST_CASE("integers and bits") {
     constexpr auto casts = telar::function([](auto a, auto b) { return std::tuple(cast<float>(a), cast<double>(b)); });
     check(casts, on<tensor<double, 3, 4> >("cast_DOUBLE_to_FLOAT"), on<floats<3, 4> >("cast_FLOAT_to_DOUBLE"));
 }
-#endif

@@ -2,11 +2,6 @@
 // Published operations that move elements, compiled for the CPU.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -58,4 +53,3 @@ TEST_CASE("triangles, diagonals, blocks") {
     });
     check(hot, on<tensor<std::int64_t, 3> >("onehot_negative_indices"));
 }
-#endif

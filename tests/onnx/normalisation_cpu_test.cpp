@@ -2,11 +2,6 @@
 // Published normalisations, compiled for the CPU.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -54,4 +49,3 @@ TEST_CASE("of channels") {
     check(each, on<images, channels, channels>("instancenorm_epsilon"),
           on<floats<3, 4, 2, 2>, floats<4>, floats<4> >("group_normalization_example"));
 }
-#endif

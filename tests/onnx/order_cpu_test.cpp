@@ -2,11 +2,6 @@
 // Published cumulative operations, order and numbers as bytes, compiled for the CPU.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -44,4 +39,3 @@ TEST_CASE("numbers as bytes") {
         telar::function([](auto x, auto scale, auto zero) { return (cast<float>(x) - cast<float>(zero)) * scale; });
     check(back, on<tensor<std::uint8_t, 4>, floats<>, byte>("dequantizelinear"));
 }
-#endif

@@ -2,11 +2,6 @@
 // Published recurrent layers of one direction, compiled for the CPU: (steps, batch, features) there.
 #include <doctest/doctest.h>
 
-#if !__has_include(<protozero/pbf_reader.hpp>)
-TEST_CASE("ONNX cases") { MESSAGE("skipped: protozero is not installed"); }
-#elif !TELAR_ZLIB
-TEST_CASE("ONNX cases") { MESSAGE("skipped: built without zlib"); }
-#else
 #include "cpu.hpp"
 
 using namespace telar;
@@ -53,4 +48,3 @@ TEST_CASE("a scan with two states") {
     });
     check(f, on<floats<2>, floats<2>, floats<3, 2> >("scan9_multi_state"));
 }
-#endif

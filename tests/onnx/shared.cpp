@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // The table from ONNX's operations to telar's functions, compiled once for the tests of this folder.
-#if __has_include(<protozero/pbf_reader.hpp>)
 #include "attention.hpp"
 #include "elementwise.hpp"
 #include "indexing.hpp"
@@ -39,4 +38,3 @@ const operation* find_operation(const std::string& name) {
 }
 
 }  // namespace onnx
-#endif
