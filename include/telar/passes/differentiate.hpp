@@ -7,401 +7,14 @@
 // order   first of all: the derivative is built in the user's notation, then optimised together with what it derives
 // from
 //
-// One table, a row per op, written with the operators a user writes; one reverse walk over the array, each node once.
-// Rules emit the primitives themselves, so second derivatives need nothing more.
+// One reverse walk over the array, each node once, by the rules of derivative_rules.hpp. A scan is derived as a whole.
 #pragma once
-#include <telar/expr/math.hpp>
-#include <telar/graph/scan.hpp>
+#include <telar/passes/derivative_rules.hpp>
 
 namespace telar::inline TELAR_ABI {
 
 namespace differentiation {
 
-/// Sums `d` over the axes along which a value of shape `to` was broadcast.
-constexpr symbol unbroadcast(symbol d, const shape& to) {
-    const graph& g = *d.g;
-    unsigned axes = 0;
-    const int added = d.rank() - to.rank;
-    for (int i = 0; i < d.rank(); ++i)
-        if (i < added || (g.dims.resolve(to[i - added]) == 1 && g.dims.resolve(d.extents()[i]) != 1)) axes |= 1u << i;
-    return emit::reshape(emit::reduce(op::sum, d, axes, true), to);
-}
-
-/// How the values of a scan's steps are called in the scan that goes through them backward: what the rules read of them
-/// is kept in the steps and read again.
-class kept_steps {
-public:
-    constexpr kept_steps(graph& g, const scan_scopes& scopes, int scan, symbol last, symbol backward)
-        : scopes_(scopes), scan_(scan), last_(last), backward_(backward), again_(g.size(), -1) {}
-
-    constexpr symbol again(int i) {
-        graph& g = *last_.g;
-        if (i >= scopes_.exists.size() || scopes_.exists[i] != scan_) return {&g, i};
-        if (again_[i] < 0) {
-            const node n = g[i];
-            again_[i] = n.kind == op::scan_slice
-                            ? emit::scan_slice({&g, n.in[0]}, backward_, !n.attribute[0]).id
-                            : emit::scan_slice(emit::scan_stack({&g, i}, last_, false), backward_, true).id;
-        }
-        return {&g, again_[i]};
-    }
-
-private:
-    const scan_scopes& scopes_;
-    int scan_;
-    symbol last_, backward_;
-    growable<int> again_;
-};
-
-/// What a rule sees: y = f(x...), dy, and where to put the derivatives by the operands.
-class backward {
-public:
-    symbol y, dy;
-
-    constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed,
-                       kept_steps* kept = nullptr)
-        : y(kept ? kept->again(id) : symbol{&g, id}),
-          dy(seed),
-          id_(id),
-          kept_(kept),
-          adjoint_(adjoint),
-          needed_(needed) {}
-
-    constexpr symbol x(int i) const { return value_of(self().in[i]); }
-    /// A node before y, as the derivative reads it.
-    constexpr symbol value_of(int id) const { return kept_ ? kept_->again(id) : symbol{y.g, id}; }
-    constexpr const node& self() const { return (*y.g)[id_]; }
-    constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
-    /// Adds d to the derivative by operand i; sums over broadcast axes, or broadcasts, to the operand's shape.
-    constexpr void give(int i, symbol d) { give_to(self().in[i], d); }
-    /// The same for any node before y.
-    constexpr void give_to(int to, symbol d) {
-        if (!needed_[to]) return;
-        const shape s = symbol{y.g, to}.extents();
-        d = y.g->dims.same(d.extents(), s) ? d.plain()
-            : is_smaller(d.extents(), s)   ? emit::broadcast_to(d, s)
-                                           : unbroadcast(d, s);
-        accumulate(adjoint_[to], d);
-    }
-    static constexpr void accumulate(int& sum, symbol d) {
-        if (sum < 0) sum = d.id;
-        else if (const int joined = beside(d, {d.g, sum}); joined >= 0) sum = joined;
-        else sum = emit::elementwise(op::add, symbol{d.g, sum}, d).id;
-    }
-
-private:
-    constexpr bool is_smaller(const shape& a, const shape& b) const {
-        if (a.rank > b.rank) return false;
-        for (int i = 1; i <= a.rank; ++i)
-            if (y.g->dims.resolve(a[a.rank - i]) != 1 && !y.g->dims.same(a[a.rank - i], b[b.rank - i])) return false;
-        return true;
-    }
-    /// Derivatives by neighbouring slices of one value, zeros around both: they join, nothing has to be added. (An
-    /// LSTM's four gates are slices of one product.) -1: they are something else.
-    static constexpr int beside(symbol a, symbol b) {
-        graph& g = *a.g;
-        const node x = a.self(), y = b.self();
-        if (x.kind != op::pad || y.kind != op::pad || !g.dims.same(x.extents, y.extents)) return -1;
-        const shape from = g[x.in[0]].extents, other = g[y.in[0]].extents;
-        int axis = -1;
-        for (int i = 0; i < x.extents.rank; ++i) {
-            if (g.dims.same(x.attribute[i], y.attribute[i]) && g.dims.same(from[i], other[i])) continue;
-            if (axis >= 0 || !g.dims.same(g.dims.add(x.attribute[i], from[i]), y.attribute[i])) return -1;
-            axis = i;
-        }
-        if (axis < 0) return -1;
-        return emit::pad(emit::concat({&g, x.in[0]}, {&g, y.in[0]}, axis), x.attribute, x.extents).id;
-    }
-    int id_;
-    kept_steps* kept_;
-    growable<int>& adjoint_;
-    const growable<bool>& needed_;
-};
-
-/// The derivative that a node has of its own, if it has one (expr/control.hpp).
-constexpr own_derivative own(const graph& g, const node& n) {
-    if (n.kind != op::stop_gradient || n.region == 0) return {};
-    return g.regions[n.region - 1];
-}
-constexpr void derive_own(backward& b) {
-    graph& g = *b.y.g;
-    const own_derivative rule = own(g, b.self());
-    if (!rule.derive) return;
-    growable<int> to(rule.count), dx(rule.count, -1);
-    growable<derivative_operand> x(rule.count);
-    for (int i = 0; i < rule.count; ++i) {
-        x[i] = g.derivative_operands[rule.first + i];
-        to[i] = x[i].id;
-        x[i].id = b.value_of(to[i]).id;
-    }
-    rule.derive(g, x.data(), b.dy.id, dx.data());
-    for (int i = 0; i < rule.count; ++i)
-        if (dx[i] >= 0) b.give_to(to[i], {&g, dx[i]});
-}
-
-struct rule {
-    op kind;
-    void (*derive)(backward&);
-};
-constexpr void no_gradient(backward&) {}
-
-constexpr symbol function_of(op k, symbol x) { return emit::elementwise(k, x); }
-constexpr symbol if_else(symbol condition, symbol a, symbol b) {
-    return emit::elementwise(op::select, condition, a, b);
-}
-
-// ---- the rules that take more than a line
-/// d prod / dx_i is the product of the others, which is prod / x_i only where no factor is 0.
-constexpr void derive_product(backward& b) {
-    const symbol x = b.x(0), one = literal(*x.g, x.type(), 1, true), zero = b.zero();
-    const unsigned axes = static_cast<unsigned>(b.self().attribute[0]);
-    const symbol is_zero = x == zero;
-    const symbol zeros = emit::reduce(op::sum, emit::cast(is_zero, x.type()), axes, true);
-    const symbol others = if_else(is_zero, one, x), product = emit::reduce(op::prod, others, axes, true);
-    b.give(0, b.dy * if_else(is_zero, if_else(zeros == one, product, zero),
-                             if_else(zeros == zero, product / others, zero)));
-}
-constexpr emit::window_places places_of(const backward& b) {
-    const node n = b.self();
-    const int axis = static_cast<int>(n.attribute[0]);
-    const shape& apart = (n.kind == op::windows ? b.y : b.x(0)).extents();
-    return {axis, apart[axis + 1], n.attribute[1], n.attribute[2]};
-}
-/// The place of each element among those that a reduction takes together, as argmax counts them.
-constexpr symbol place_in_group(symbol x, unsigned axes) {
-    graph& g = *x.g;
-    symbol place = emit::constant(g, dtype::int64, 0);
-    extent_t before = 1;  // elements that one step along the axis passes
-    for (int i = x.rank() - 1; i >= 0; --i) {
-        if (!(axes >> i & 1)) continue;
-        shape along;
-        for (int k = i; k < x.rank(); ++k) along.append(k == i ? x.extents()[i] : 1);
-        const symbol steps = emit::reshape(emit::iota(g, x.extents()[i], dtype::int64), along);
-        place = place + steps * emit::extent(g, before, dtype::int64);
-        before = g.dims.multiply(before, x.extents()[i]);
-    }
-    return place;
-}
-/// Ties share the derivative equally, or it goes to the first, as TensorFlow's reductions and its pooling do.
-constexpr void derive_extreme(backward& b) {
-    const node n = b.self();
-    const unsigned axes = static_cast<unsigned>(n.attribute[0]);
-    if (n.attribute[1] == static_cast<extent_t>(emit::ties::first)) {
-        const symbol first = emit::reduce(n.kind == op::max ? op::argmax : op::argmin, b.x(0), axes, true);
-        return b.give(0, if_else(place_in_group(b.x(0), axes) == first, b.dy, b.zero()));
-    }
-    const symbol chosen = emit::cast(b.x(0) == b.y, b.dy.type());
-    b.give(0, b.dy * (chosen / emit::reduce(op::sum, chosen, axes, true)));
-}
-constexpr void derive_transpose(backward& b) {
-    extent_t inverse[max_rank]{};
-    for (int i = 0; i < b.y.rank(); ++i) inverse[b.self().attribute[i]] = i;
-    b.give(0, emit::transpose(b.dy, inverse));
-}
-constexpr void derive_concat(backward& b) {
-    const int axis = static_cast<int>(b.self().attribute[0]);
-    const shape lhs = b.x(0).extents(), rhs = b.x(1).extents();
-    extent_t start[max_rank]{};
-    b.give(0, emit::slice(b.dy, start, lhs));
-    start[axis] = lhs[axis];
-    b.give(1, emit::slice(b.dy, start, rhs));
-}
-constexpr void derive_slice(backward& b) {
-    const node n = b.self();
-    b.give(0, emit::pad(b.dy, n.attribute, b.x(0).extents()));
-}
-constexpr void derive_pad(backward& b) {
-    const node n = b.self();
-    b.give(0, emit::slice(b.dy, n.attribute, b.x(0).extents()));
-}
-constexpr void derive_cast(backward& b) {
-    if (is_float(b.y.type()) && is_float(b.x(0).type())) b.give(0, emit::cast(b.dy, b.x(0).type()));
-}
-/// pow(a, b): log a only where a > 0, as TensorFlow's, so that the derivative by a constant exponent's partner is no
-/// nan.
-constexpr void derive_pow(backward& b) {
-    const symbol x = b.x(0), n = b.x(1), zero = b.zero();
-    b.give(0, b.dy * n * emit::elementwise(op::pow, x, n - 1));
-    const symbol positive = x > zero;
-    b.give(1, b.dy * if_else(positive,
-                             b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
-}
-
-constexpr void derive_gather(backward& b) {
-    const symbol zeros = emit::broadcast_to(b.zero(), b.x(0).extents());
-    const int axis = static_cast<int>(b.self().attribute[0]);
-    b.give(0, emit::scatter_add(zeros, b.x(1), b.dy, axis, emit::outside::is_nothing));
-}
-constexpr void derive_scatter_add(backward& b) {
-    b.give(0, b.dy);
-    b.give(2, emit::gather(b.dy, b.x(1), static_cast<int>(b.self().attribute[0]), emit::outside::is_nothing));
-}
-
-constexpr symbol shifted(symbol x, int axis, bool to_the_end) {  // by one; a zero enters
-    extent_t one[max_rank]{}, none[max_rank]{};
-    shape longer = x.extents();
-    longer[axis] = x.g->dims.add(longer[axis], 1);
-    one[axis] = 1;
-    return emit::slice(emit::pad(x, to_the_end ? one : none, longer), to_the_end ? none : one, x.extents());
-}
-constexpr void derive_cumsum(backward& b) {
-    const node n = b.self();
-    b.give(0, emit::cumulate(op::cumsum, b.dy, static_cast<int>(n.attribute[0]),
-                             emit::cumulation_of(n.attribute[1]).reversed()));
-}
-/// dy_j / dx_i is the product of what stands before i, times that of what stands between i and j. No division: right
-/// where there are zeros too.
-constexpr void derive_cumprod(backward& b) {
-    const node n = b.self();
-    const int axis = static_cast<int>(n.attribute[0]);
-    const emit::cumulation c = emit::cumulation_of(n.attribute[1]);
-    const symbol x = b.x(0), before = emit::cumulate(op::cumprod, x, axis, {true, c.reverse});
-    const symbol behind = c.exclusive ? shifted(emit::recurrence(b.dy, x, axis, !c.reverse), axis, c.reverse)
-                                      : emit::recurrence(b.dy, shifted(x, axis, c.reverse), axis, !c.reverse);
-    b.give(0, before * behind);
-}
-constexpr void derive_recurrence(backward& b) {
-    const node n = b.self();
-    const int axis = static_cast<int>(n.attribute[0]);
-    const bool reverse = emit::cumulation_of(n.attribute[1]).reverse;
-    const symbol d = emit::recurrence(b.dy, shifted(b.x(1), axis, reverse), axis, !reverse);
-    b.give(0, d);
-    b.give(1, d * shifted(b.y, axis, !reverse));
-}
-constexpr void derive_sort(backward& b) {
-    const node n = b.self();
-    const symbol x = b.x(0), zeros = emit::broadcast_to(b.zero(), x.extents());
-    const int axis = x.rank() - 1;
-    const symbol places = emit::argsort(x, n.attribute[1] != 0, x.extents()[axis]);
-    b.give(0, emit::scatter_add(zeros, places, b.dy, axis, emit::outside::is_nothing));
-}
-
-/// A matrix that many rows meet has one product of all of them as its derivative, not a sum of products.
-constexpr void derive_matmul(backward& b) {
-    const symbol x = b.x(0), w = b.x(1);
-    b.give(0, emit::matmul(b.dy, emit::swap_last(w)));
-    const auto rows = [](symbol s) {
-        const extent_t last = s.extents()[s.rank() - 1];
-        return emit::reshape(s, shape(s.g->dims.count(emit::without(s.extents(), 1u << (s.rank() - 1))), last));
-    };
-    const bool is_one = w.rank() == 2 && x.rank() > 2;
-    b.give(1, is_one ? emit::matmul(emit::swap_last(rows(x)), rows(b.dy)) : emit::matmul(emit::swap_last(x), b.dy));
-}
-
-/// y and x are the sides of a triangle: the derivatives are x / r^2 and -y / r^2.
-constexpr void derive_atan2(backward& b) {
-    const symbol y = b.x(0), x = b.x(1), d = b.dy / (x * x + y * y);
-    b.give(0, d * x);
-    b.give(1, -(d * y));
-}
-
-// clang-format off
-inline constexpr rule rules[] = {
-    {op::leaf,          no_gradient},
-    {op::constant,      no_gradient},
-    {op::extent,        no_gradient},
-    {op::iota,          no_gradient},
-
-    {op::neg,           [](backward& b) { b.give(0, -b.dy); }},
-    {op::abs,           [](backward& b) { b.give(0, b.dy * function_of(op::sign, b.x(0))); }},
-    {op::sign,          no_gradient},
-    {op::exp,           [](backward& b) { b.give(0, b.dy * b.y); }},
-    {op::expm1,         [](backward& b) { b.give(0, b.dy * (b.y + 1)); }},
-    {op::log,           [](backward& b) { b.give(0, b.dy / b.x(0)); }},
-    {op::log1p,         [](backward& b) { b.give(0, b.dy / (1 + b.x(0))); }},
-    {op::sqrt,          [](backward& b) { b.give(0, b.dy * (0.5 / b.y)); }},
-    {op::cbrt,          [](backward& b) { b.give(0, b.dy / (3 * b.y * b.y)); }},
-    {op::sin,           [](backward& b) { b.give(0, b.dy * function_of(op::cos, b.x(0))); }},
-    {op::cos,           [](backward& b) { b.give(0, -b.dy * function_of(op::sin, b.x(0))); }},
-    {op::tan,           [](backward& b) { b.give(0, b.dy * (1 + b.y * b.y)); }},
-    {op::asin,          [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, 1 - b.x(0) * b.x(0))); }},
-    {op::acos,          [](backward& b) { b.give(0, -b.dy / function_of(op::sqrt, 1 - b.x(0) * b.x(0))); }},
-    {op::atan,          [](backward& b) { b.give(0, b.dy / (1 + b.x(0) * b.x(0))); }},
-    {op::sinh,          [](backward& b) { b.give(0, b.dy * function_of(op::cosh, b.x(0))); }},
-    {op::cosh,          [](backward& b) { b.give(0, b.dy * function_of(op::sinh, b.x(0))); }},
-    {op::tanh,          [](backward& b) { b.give(0, b.dy * (1 - b.y * b.y)); }},
-    {op::asinh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) + 1)); }},
-    {op::acosh,         [](backward& b) { b.give(0, b.dy / (function_of(op::sqrt, b.x(0) - 1) * function_of(op::sqrt, b.x(0) + 1))); }},  // NaN below 1
-    {op::atanh,         [](backward& b) { b.give(0, b.dy / (1 - b.x(0) * b.x(0))); }},
-    {op::sigmoid,       [](backward& b) { b.give(0, b.dy * (b.y * (1 - b.y))); }},
-    {op::softplus,      [](backward& b) { b.give(0, b.dy * function_of(op::sigmoid, b.x(0))); }},
-    {op::erf,           [](backward& b) { b.give(0, b.dy * (1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},  // 2 / sqrt(pi)
-    {op::erfc,          [](backward& b) { b.give(0, b.dy * (-1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},
-    {op::lgamma,        [](backward& b) { b.give(0, b.dy * function_of(op::digamma, b.x(0))); }},
-    {op::digamma,       [](backward& b) { b.give(0, b.dy * functions::trigamma{}(b.x(0))); }},
-    {op::floor,         no_gradient},
-    {op::ceil,          no_gradient},
-    {op::round,         no_gradient},
-    {op::relu,          [](backward& b) { b.give(0, if_else(b.x(0) > b.zero(), b.dy, b.zero())); }},
-    {op::bitwise_not,   no_gradient},
-    {op::logical_not,   no_gradient},
-    {op::is_nan,        no_gradient},
-    {op::stop_gradient, derive_own},
-    {op::cast,          derive_cast},
-
-    {op::add,           [](backward& b) { b.give(0, b.dy); b.give(1, b.dy); }},
-    {op::sub,           [](backward& b) { b.give(0, b.dy); b.give(1, -b.dy); }},
-    {op::mul,           [](backward& b) { b.give(0, b.dy * b.x(1)); b.give(1, b.dy * b.x(0)); }},
-    {op::div,           [](backward& b) { b.give(0, b.dy / b.x(1)); b.give(1, -b.dy * b.y / b.x(1)); }},
-    {op::maximum,       [](backward& b) { b.give(0, if_else(b.x(0) >= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) >= b.x(1), b.zero(), b.dy)); }},
-    {op::minimum,       [](backward& b) { b.give(0, if_else(b.x(0) <= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) <= b.x(1), b.zero(), b.dy)); }},
-    {op::pow,           derive_pow},
-    {op::atan2,         derive_atan2},
-    {op::floor_mod,     [](backward& b) { b.give(0, b.dy); b.give(1, -b.dy * function_of(op::floor, b.x(0) / b.x(1))); }},
-    {op::bitwise_and,   no_gradient},
-    {op::bitwise_or,    no_gradient},
-    {op::bitwise_xor,   no_gradient},
-    {op::shift_left,    no_gradient},
-    {op::shift_right,   no_gradient},
-    {op::equal,         no_gradient},
-    {op::not_equal,     no_gradient},
-    {op::less,          no_gradient},
-    {op::less_equal,    no_gradient},
-    {op::logical_and,   no_gradient},
-    {op::logical_or,    no_gradient},
-
-    {op::select,        [](backward& b) { b.give(1, if_else(b.x(0), b.dy, b.zero())); b.give(2, if_else(b.x(0), b.zero(), b.dy)); }},
-
-    {op::sum,           [](backward& b) { b.give(0, b.dy); }},
-    {op::prod,          derive_product},
-    {op::max,           derive_extreme},
-    {op::min,           derive_extreme},
-    {op::any,           no_gradient},
-    {op::all,           no_gradient},
-    {op::argmax,        no_gradient},
-    {op::argmin,        no_gradient},
-
-    {op::matmul,        derive_matmul},
-
-    {op::scan,          no_gradient},  // the parts of a scan are derived together: derive_scan
-    {op::scan_slice,    no_gradient},
-    {op::scan_state,    no_gradient},
-    {op::scan_next,     no_gradient},
-    {op::scan_stack,    no_gradient},
-
-    {op::reshape,       [](backward& b) { b.give(0, emit::reshape(b.dy, b.x(0).extents())); }},
-    {op::transpose,     derive_transpose},
-    {op::broadcast_to,  [](backward& b) { b.give(0, b.dy); }},
-    {op::slice,         derive_slice},
-    {op::pad,           derive_pad},
-    {op::concat,        derive_concat},
-    {op::windows,       [](backward& b) { b.give(0, emit::overlap_add(b.dy, places_of(b), b.x(0).extents())); }},
-    {op::overlap_add,   [](backward& b) { b.give(0, emit::windows(b.dy, places_of(b))); }},
-    {op::reverse,       [](backward& b) { b.give(0, emit::reverse(b.dy, static_cast<unsigned>(b.self().attribute[0]))); }},
-
-    {op::gather,        derive_gather},
-    {op::scatter_add,   derive_scatter_add},
-    {op::cumsum,        derive_cumsum},
-    {op::cumprod,       derive_cumprod},
-    {op::recurrence,    derive_recurrence},
-    {op::sort,          derive_sort},
-    {op::argsort,       no_gradient},
-    {op::random,        no_gradient},
-};
-// clang-format on
-static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");
-
-// ---------------------------------------------------------------- scans
 /// One reverse walk over a graph.
 class walk {
 public:
@@ -509,18 +122,22 @@ private:
         for (int i = scan + 1; i <= end; ++i)
             if (state[i] >= 0)
                 next(adjoint[i] >= 0 ? symbol{&g_, adjoint[i]} : zeros_like(i), {&g_, state[i]}, g_[i].in[0]);
-        const auto is_outside = [&](int i) { return scopes_.exists[i] != scan && adjoint[i] >= 0; };
-        for (int i = 0; i < end; ++i) {
-            if (!is_outside(i) || is_product_of_steps(adjoint[i])) continue;
+        const scan_scopes now(g_);
+        growable<int> products;
+        for (int i = 0; i < end; ++i) {  // what the steps read from outside
+            if (scopes_.exists[i] == scan || adjoint[i] < 0) continue;
+            if (is_product_of_steps(adjoint[i], now)) {
+                products.push(i);
+                continue;
+            }
             const symbol sum = emit::scan_state(zeros_like(i), again, states++);
             next(emit::elementwise(op::add, sum, {&g_, adjoint[i]}), sum, i);
         }
         const scan_twin twin(again, last);
         for (int k = 0; k < nexts.size(); ++k)
             if (needed_[targets[k]]) backward::accumulate(adjoint_[targets[k]], twin({&g_, nexts[k]}));
-        for (int i = 0; i < end; ++i)
-            if (is_outside(i) && is_product_of_steps(adjoint[i]))
-                backward::accumulate(adjoint_[i], product_of_steps(adjoint[i], again, twin, twin(last)));
+        for (const int i : products)
+            backward::accumulate(adjoint_[i], product_of_steps(adjoint[i], again, twin, twin(last)));
         for (int i = scan + 1; i < end; ++i)
             if (g_[i].kind == op::scan_slice && g_[i].in[1] == scan && adjoint[i] >= 0)
                 backward::accumulate(adjoint_[g_[i].in[0]],
@@ -528,12 +145,11 @@ private:
     }
 
     /// A weight's derivative by one step, A' B: summed over the steps it is one product, of all A and of all B.
-    constexpr bool is_product_of_steps(int i) const {
+    constexpr bool is_product_of_steps(int i, const scan_scopes& now) const {
         const node& n = g_[i];
         if (n.kind != op::matmul || n.extents.rank != 2) return false;
         const node& turned = g_[n.in[0]];
         if (turned.kind != op::transpose || g_[turned.in[0]].extents.rank != 2) return false;
-        const scan_scopes now(g_);
         return now.exists[turned.in[0]] >= 0 && now.exists[n.in[1]] >= 0;
     }
     constexpr symbol product_of_steps(int i, symbol again, const scan_twin& twin, symbol last) {

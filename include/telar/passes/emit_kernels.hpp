@@ -10,6 +10,7 @@
 // is read back if it was costly (or stored anyway), else computed again. What does not change along a row is computed
 // once.
 #pragma once
+#include <telar/passes/find_lifetimes.hpp>
 #include <telar/passes/find_members.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -24,8 +25,7 @@ public:
     constexpr schedule run() {
         for (int k = 0; k < groups_.order.size(); ++k) emit_in_order(k);
         emit_copied_roots();
-        find_in_place();
-        find_lifetimes();
+        find_lifetimes(s_, g_.roots);
         s_.dims = std::move(g_.dims);
         return std::move(s_);
     }
@@ -491,19 +491,21 @@ private:
     constexpr void fill(int target, const node& value) {  // the kernel at hand must not be open
         const kernel open = now_;
         const shape axes = axes_, full = full_;
-        begin(kernel_kind::loop, value.type);
-        now_.space = s_.buffers[target].count == 1 ? shape() : shape(s_.buffers[target].count);
-        push(code::rows);
-        const int v = push_scalar(value);
-        push(code::sweep);
-        memory_access a;
-        a.buffer = target;
-        a.stride[0] = now_.space.rank;
-        push_store(a, v);
-        end();
+        view whole;
+        whole.stride[0] = 1;
+        fill_part(target, whole, shape(s_.buffers[target].count), value);
         now_ = open;
         axes_ = axes;
         full_ = full;
+    }
+    constexpr void fill_part(int target, const view& at, const shape& part, const node& value) {
+        begin(kernel_kind::loop, value.type);
+        set_space(part, 0);
+        push(code::rows);
+        const int v = push_scalar(value);
+        push(code::sweep);
+        push_store(place_in(target, at), v);
+        end();
     }
     constexpr void emit_movement(int i) {
         const node n = g_[i];
@@ -526,6 +528,8 @@ private:
     }
     /// Zeros where a pad's operand is not, axis by axis; then `to` is where the operand is.
     constexpr void surround_by_zeros(const node& n, int target, view& to) {
+        node zero;
+        zero.type = n.type;
         shape left = n.extents;  // what has not been written yet
         for (int k = 0; k < n.extents.rank; ++k) {
             const extent_t inside = g_[n.in[0]].extents[k], before = n.attribute[k], upto = g_.dims.add(before, inside),
@@ -536,24 +540,13 @@ private:
                 part[k] = count;
                 view at = to;
                 at.offset = g_.dims.add(at.offset, g_.dims.multiply(from, to.stride[k]));
-                fill_part(target, at, part, n.type);
+                fill_part(target, at, part, zero);
             };
             zeros(0, before);
             zeros(upto, after);
             left[k] = inside;
             to.offset = g_.dims.add(to.offset, g_.dims.multiply(before, to.stride[k]));
         }
-    }
-    constexpr void fill_part(int target, const view& at, const shape& part, dtype type) {
-        node zero;
-        zero.type = type;
-        begin(kernel_kind::loop, type);
-        set_space(part, 0, 0);
-        push(code::rows);
-        const int v = push_scalar(zero);
-        push(code::sweep);
-        push_store(place_in(target, at), v);
-        end();
     }
     /// Zeros, then one pass over the result for each element of a window: within a pass no two windows meet.
     constexpr void emit_overlap_add(const node& n, int target, view to) {
@@ -655,104 +648,6 @@ private:
             const int target =
                 new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, g_[i].type, g_.dims.count(s));
             copy(prepared(i), contiguous_view(g_.dims, i, s), target, s);
-        }
-    }
-
-    // ------------------------------------------------------------ state
-    /// The first kernel of the steps that kernel k belongs to; k itself outside of scans.
-    constexpr int begin_of_steps(int k) const {
-        for (const repetition& r : s_.repetitions)
-            if (r.first <= k && k < r.end) return r.first;
-        return k;
-    }
-    constexpr int old_value_of(const slot& b) const {
-        if (b.where == storage::carried) return b.index;
-        for (int i = 0; i < s_.buffers.size(); ++i)
-            if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == g_.roots[b.index].target) return i;
-        return -1;
-    }
-    /// A new value may be written straight into the old one's memory if all that reads the old one has run before:
-    /// every reader is an earlier kernel, or reads in the same kernel the very element that it writes, and no later
-    /// than it writes. Within the steps of a scan a variable has no earlier kernels: the next step reads again.
-    constexpr void find_in_place() {
-        for (slot& b : s_.buffers) {
-            if (b.where != storage::state && b.where != storage::carried) continue;
-            const int number = static_cast<int>(&b - s_.buffers.data()), old = old_value_of(b);
-            int first = -1, writer = -1, write = -1;  // the kernels that write: a concat takes two
-            bool legal = true;
-            for (int k = 0; k < s_.kernels.size(); ++k)
-                for (int a = 0; a < s_.kernels[k].accesses; ++a)
-                    if (const memory_access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
-                        if (x.writes) first = first < 0 ? k : first, writer = k, write = a;
-                        legal = legal && (writer < 0 || x.writes ||
-                                          k > writer);  // not lent to keep a value before it is written
-                    }
-            if (b.where == storage::state && first >= 0) first = begin_of_steps(first);
-            for (int k = 0; legal && k < s_.kernels.size(); ++k)
-                for (int a = 0; legal && a < s_.kernels[k].accesses; ++a)
-                    if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
-                        legal = k < first ||
-                                (first == writer && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
-            if (b.where == storage::state) legal = legal && first >= last_that_may_refuse();
-            b.in_place = legal && writer >= 0;
-        }
-    }
-    /// The last kernel that looks at values and may refuse them: a run that is refused has changed nothing.
-    constexpr int last_that_may_refuse() const {
-        int last = -1;
-        for (int k = 0; k < s_.kernels.size(); ++k)
-            if (const instruction& x = s_.instructions[s_.kernels[k].first_instruction];
-                s_.kernels[k].kind == kernel_kind::routine && may_refuse(static_cast<op>(x.what), x.c))
-                last = k;
-        return last;
-    }
-    constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
-        if (k.kind == kernel_kind::contract && read < 2) return false;
-        if (k.kind == kernel_kind::routine &&
-            !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter_add)))
-            return false;  // scatter_add begins with a copy of that operand, unless it lies there already
-        const memory_access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
-        if (r.offset != w.offset || r.step != w.step) return false;
-        for (int i = 0; i < k.space.rank; ++i)
-            if (r.stride[i] != w.stride[i]) return false;
-        bool written = false;
-        for (int i = 0; i < k.instructions; ++i) {
-            const instruction& x = s_.instructions[k.first_instruction + i];
-            if (x.what == static_cast<std::uint8_t>(code::store) && x.a == write) written = true;
-            if (x.what == static_cast<std::uint8_t>(code::load) && x.a == read && written) return false;
-        }
-        return true;
-    }
-
-    /// The first and the last kernel that touch a buffer; a value that is committed at the end lives until then.
-    constexpr void find_lifetimes() {
-        for (int k = 0; k < s_.kernels.size(); ++k)
-            for (int a = 0; a < s_.kernels[k].accesses; ++a) {
-                slot& b = s_.buffers[s_.accesses[s_.kernels[k].first_access + a].buffer];
-                if (b.first < 0) b.first = k;
-                b.last = k;
-            }
-        for (const repetition& r : s_.repetitions) live_through(r);
-        for (slot& b : s_.buffers) {
-            if (b.where == storage::state && !b.in_place) b.last = s_.kernels.size();
-            if (b.where == storage::carried && b.in_place && s_.buffers[b.index].last < b.last)
-                s_.buffers[b.index].last = b.last;  // they are one
-        }
-    }
-    /// What a scan's steps share with others, or with each other, lives through all of them.
-    constexpr void live_through(const repetition& r) {
-        growable<bool> moves(s_.buffers.size(), false);  // with the steps
-        for (int k = r.first; k < r.end; ++k)
-            for (int a = 0; a < s_.kernels[k].accesses; ++a)
-                if (const memory_access& x = s_.accesses[s_.kernels[k].first_access + a]; x.step.by != 0)
-                    moves[x.buffer] = true;
-        for (int i = 0; i < s_.buffers.size(); ++i) {
-            slot& b = s_.buffers[i];
-            const bool is_used = b.first < r.end && b.last >= r.first;
-            const bool is_shared = b.first < r.first || b.last >= r.end || b.where == storage::carried || moves[i];
-            if (!is_used || !is_shared) continue;
-            if (b.first > r.first) b.first = r.first;
-            if (b.last < r.end - 1) b.last = r.end - 1;
         }
     }
 
