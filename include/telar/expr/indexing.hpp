@@ -67,11 +67,7 @@ constexpr symbol place_of(symbol indices, shape x, int axes) {
     const int last = indices.rank() - 1;
     symbol place = constant(g, type, 0), inside = constant(g, dtype::boolean, 1);
     for (int i = 0; i < axes; ++i) {
-        extent_t start[max_rank]{};
-        shape size = indices.extents();
-        start[last] = i;
-        size[last] = 1;
-        const symbol index = emit::reshape(emit::slice(indices, start, size), without(indices.extents(), 1u << last));
+        const symbol index = emit::reshape(part_of_axis(indices, last, i, 1), without(indices.extents(), 1u << last));
         const symbol extent = emit::extent(g, x[i], type);
         place = elementwise(op::add, elementwise(op::mul, place, extent), index);
         inside = inside && index >= constant(g, type, 0) && index < extent;
@@ -125,9 +121,7 @@ constexpr symbol dynamic_slice(symbol x, symbol start, std::initializer_list<ext
         const extent_t whole = g.dims.resolve(x.extents()[i]);
         if (size[i] == -1 || size[i] == whole) continue;
         if (size[i] < 0 || !g.dims.require_at_most(size[i], whole)) return refused(i);
-        extent_t from[max_rank]{};
-        from[0] = i;
-        const symbol wanted = emit::slice(start, from, shape(1)), zero = constant(g, start.type(), 0);
+        const symbol wanted = part_of_axis(start, 0, i, 1), zero = constant(g, start.type(), 0);
         const symbol last = emit::extent(g, g.dims.subtract(whole, size[i]), start.type());
         const symbol first = elementwise(op::minimum, elementwise(op::maximum, wanted, zero), last);
         const symbol places = elementwise(op::add, first, iota(g, size[i], start.type()));

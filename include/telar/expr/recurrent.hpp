@@ -10,13 +10,8 @@ namespace formulas {
 
 /// Part i of the last axis, taken apart into parts as wide as h.
 constexpr symbol gate(symbol z, symbol h, extent_t i) {
-    dimensions& dims = z.g->dims;
     const extent_t width = h.extents()[h.rank() - 1];
-    extent_t start[max_rank]{};
-    shape size = z.extents();
-    start[z.rank() - 1] = dims.multiply(width, i);
-    size[z.rank() - 1] = width;
-    return emit::slice(z, start, size);
+    return emit::part_of_axis(z, z.rank() - 1, z.g->dims.multiply(width, i), width);
 }
 /// W (F, n H), U (H, n H), b (..., n H)
 constexpr bool weights_fit(symbol w, symbol u, symbol b, int gates) {
@@ -30,14 +25,14 @@ constexpr bool weights_fit(symbol w, symbol u, symbol b, int gates) {
 }
 
 struct simple_rnn_step {
-    static constexpr int gates = 1;
+    static constexpr int gates = 1, states = 1;
     static constexpr symbol input(symbol x, symbol w, symbol b) { return matmul(x, w) + b; }
     static constexpr std::array<symbol, 1> step(symbol z, std::array<symbol, 1> s, symbol u, symbol) {
         return {tanh(z + matmul(s[0], u))};
     }
 };
 struct lstm_step {
-    static constexpr int gates = 4;
+    static constexpr int gates = 4, states = 2;
     static constexpr symbol input(symbol x, symbol w, symbol b) { return matmul(x, w) + b; }
     static constexpr std::array<symbol, 2> step(symbol zx, std::array<symbol, 2> s, symbol u, symbol) {
         const symbol h = s[0], z = zx + matmul(h, u);
@@ -49,7 +44,7 @@ struct lstm_step {
 };
 /// Keras' reset_after: b (2, 3 H), the second row is the bias of the recurrent product.
 struct gru_step {
-    static constexpr int gates = 3;
+    static constexpr int gates = 3, states = 1;
     static constexpr symbol bias(symbol b, extent_t i) {
         return b.rank() == 1 ? b : reshape(slice(b, 0, i, i + 1), shape(b.extents()[1]));
     }
@@ -68,11 +63,23 @@ struct gru_step {
     static constexpr symbol mix(symbol z, symbol h, symbol candidate) { return z * h + (1 - z) * candidate; }
 };
 
-/// One step: x (B, F) or (F), states alike.
-template <class Step, std::size_t S> struct recurrent_cell {
-    template <std::size_t... I>
-    static constexpr std::array<symbol, S> run(symbol x, std::array<symbol, S> s, symbol w, symbol u, symbol b) {
-        if (!weights_fit(w, u, b, Step::gates)) return s;
+/// One step: x (B, F) or (F), then the states, alike, then the weights. One state comes back as it is.
+template <class Step> struct recurrent_cell {
+    static constexpr std::size_t states = Step::states;
+
+    template <std::same_as<symbol>... A>
+    requires(sizeof...(A) == states + 3) constexpr auto operator()(symbol x, A... rest) const {
+        const std::array<symbol, states + 3> all{rest...};
+        std::array<symbol, states> next{};
+        for (std::size_t i = 0; i < states; ++i) next[i] = all[i];
+        const symbol w = all[states], u = all[states + 1], b = all[states + 2];
+        if (weights_fit(w, u, b, Step::gates)) next = made(x, next, w, u, b);
+        if constexpr (states == 1) return symbol(next[0]);
+        else return next;
+    }
+
+private:
+    static constexpr auto made(symbol x, std::array<symbol, states> s, symbol w, symbol u, symbol b) {
         const bool is_one = x.rank() == 1;
         if (is_one) {
             x = emit::expand_dims(x, {0});
@@ -84,80 +91,48 @@ template <class Step, std::size_t S> struct recurrent_cell {
         return next;
     }
 };
-/// All steps of x (B, T, F) or (T, F): every h, then the last states.
-template <class Step, std::size_t S> struct recurrent_layer {
-    static constexpr std::array<symbol, S + 1> run(symbol x, symbol w, symbol u, symbol b,
-                                                   const std::array<symbol, S>* initial) {
-        std::array<symbol, S + 1> result{};
+/// All steps of x (B, T, F) or (T, F): every h, then the last states. They begin as zeros unless given.
+template <class Step> struct recurrent_layer {
+    static constexpr std::size_t states = Step::states;
+
+    template <std::same_as<symbol>... S>
+    requires(sizeof...(S) == 0 || sizeof...(S) == states) constexpr auto operator()(symbol x, symbol w, symbol u,
+                                                                                    symbol b, S... initial) const {
+        std::array<symbol, states + 1> result{};
         for (symbol& r : result) r = x;
         if (!weights_fit(w, u, b, Step::gates)) return result;
         const bool is_one = x.rank() == 2;
         if (is_one) x = emit::expand_dims(x, {0});
         constexpr extent_t steps_first[] = {1, 0, 2};
-        const extent_t batch = x.extents()[0], width = u.extents()[0];
-        std::array<symbol, S> state{};
-        for (std::size_t i = 0; i < S; ++i)
-            state[i] = initial ? is_one ? emit::expand_dims((*initial)[i], {0}) : (*initial)[i]
-                               : emit::broadcast_to(emit::constant(*x.g, x.type(), 0), shape(batch, width));
+        std::array<symbol, states> state{initial...};
+        for (symbol& s : state) {
+            if constexpr (sizeof...(S) == 0)
+                s = emit::broadcast_to(emit::constant(*x.g, x.type(), 0), shape(x.extents()[0], u.extents()[0]));
+            else if (is_one) s = emit::expand_dims(s, {0});
+        }
         const symbol inputs = emit::transpose(Step::input(x, w, b), steps_first);  // of all steps in one product
         const auto step = [&](auto... s) {
-            const std::array<symbol, S + 1> all{s...};
-            std::array<symbol, S> old{};
-            for (std::size_t i = 0; i < S; ++i) old[i] = all[i];
-            const auto now = Step::step(all[S], old, u, b);
-            return scanned<S, 1>{now, {now[0]}};
+            const std::array<symbol, states + 1> all{s...};
+            std::array<symbol, states> old{};
+            for (std::size_t i = 0; i < states; ++i) old[i] = all[i];
+            const auto now = Step::step(all[states], old, u, b);
+            return scanned<states, 1>{now, {now[0]}};
         };
         const auto r = scan(step, state, over(inputs));
         result[0] = emit::transpose(r.kept[0], steps_first);
-        for (std::size_t i = 0; i < S; ++i) result[i + 1] = r.state[i];
+        for (std::size_t i = 0; i < states; ++i) result[i + 1] = r.state[i];
         if (is_one)
             for (symbol& one : result) one = emit::reshape(one, emit::without(one.extents(), 1));
         return result;
     }
 };
 
-struct simple_rnn {
-    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b) const {
-        return recurrent_layer<simple_rnn_step, 1>::run(x, w, u, b, nullptr);
-    }
-    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b, symbol h) const {
-        const std::array s{h};
-        return recurrent_layer<simple_rnn_step, 1>::run(x, w, u, b, &s);
-    }
-};
-struct lstm {
-    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b) const {
-        return recurrent_layer<lstm_step, 2>::run(x, w, u, b, nullptr);
-    }
-    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b, symbol h, symbol c) const {
-        const std::array s{h, c};
-        return recurrent_layer<lstm_step, 2>::run(x, w, u, b, &s);
-    }
-};
-struct gru {
-    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b) const {
-        return recurrent_layer<gru_step, 1>::run(x, w, u, b, nullptr);
-    }
-    constexpr auto operator()(symbol x, symbol w, symbol u, symbol b, symbol h) const {
-        const std::array s{h};
-        return recurrent_layer<gru_step, 1>::run(x, w, u, b, &s);
-    }
-};
-struct lstm_cell {
-    constexpr auto operator()(symbol x, symbol h, symbol c, symbol w, symbol u, symbol b) const {
-        return recurrent_cell<lstm_step, 2>::run(x, {h, c}, w, u, b);
-    }
-};
-struct gru_cell {
-    constexpr symbol operator()(symbol x, symbol h, symbol w, symbol u, symbol b) const {
-        return recurrent_cell<gru_step, 1>::run(x, {h}, w, u, b)[0];
-    }
-};
-struct simple_rnn_cell {
-    constexpr symbol operator()(symbol x, symbol h, symbol w, symbol u, symbol b) const {
-        return recurrent_cell<simple_rnn_step, 1>::run(x, {h}, w, u, b)[0];
-    }
-};
+using simple_rnn = recurrent_layer<simple_rnn_step>;
+using lstm = recurrent_layer<lstm_step>;
+using gru = recurrent_layer<gru_step>;
+using simple_rnn_cell = recurrent_cell<simple_rnn_step>;
+using lstm_cell = recurrent_cell<lstm_step>;
+using gru_cell = recurrent_cell<gru_step>;
 
 }  // namespace formulas
 

@@ -142,14 +142,6 @@ constexpr symbol space_in_windows(symbol x, const window_plan& p) {
 }
 /// Bits of the axes of a window's elements.
 constexpr unsigned window_axes(int space) { return ((1u << space) - 1) << (1 + space); }
-/// `count` elements of the axis from `first` on.
-constexpr symbol part_of_axis(symbol x, int axis, extent_t first, extent_t count) {
-    extent_t start[max_rank]{};
-    shape size = x.extents();
-    start[axis] = first;
-    size[axis] = count;
-    return emit::slice(x, start, size);
-}
 /// f(begin), f(begin + 1), ..., f(end - 1) side by side along an axis, joined in halves.
 template <class F> constexpr symbol side_by_side(extent_t begin, extent_t end, int axis, const F& f) {
     if (end - begin == 1) return f(begin);

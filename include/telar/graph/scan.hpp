@@ -26,39 +26,19 @@ constexpr symbol scan(graph& g, extent_t steps) {
     return add(g, n);
 }
 constexpr symbol scan_slice(symbol xs, symbol scan, bool backward) {
-    node n;
-    n.kind = op::scan_slice;
-    n.in[0] = xs.id;
-    n.in[1] = scan.id;
-    n.attribute[0] = backward;
-    return add(*xs.g, n);
+    return operation(op::scan_slice, {xs, scan}, {backward});
 }
 /// State `number` of a scan: two that begin alike are two.
 constexpr symbol scan_state(symbol initial, symbol scan, int number) {
-    node n;
-    n.kind = op::scan_state;
-    n.in[0] = initial.id;
-    n.in[1] = scan.id;
-    n.attribute[0] = number;
-    return add(*initial.g, n);
+    return operation(op::scan_state, {initial, scan}, {number});
 }
 /// `before` is the scan_next of another state, or the scan if this is the first.
 constexpr symbol scan_next(symbol value, symbol state, symbol before) {
-    node n;
-    n.kind = op::scan_next;
-    n.in[0] = value.id;
-    n.in[1] = state.id;
-    n.in[2] = before.id;
-    return add(*value.g, n);
+    return operation(op::scan_next, {value, state, before});
 }
 /// `last` is the last scan_next, or the scan if there is none, so that who needs the stack needs every state.
 constexpr symbol scan_stack(symbol value, symbol last, bool backward) {
-    node n;
-    n.kind = op::scan_stack;
-    n.in[0] = value.id;
-    n.in[1] = last.id;
-    n.attribute[0] = backward;
-    return add(*value.g, n);
+    return operation(op::scan_stack, {value, last}, {backward});
 }
 
 }  // namespace emit

@@ -4,6 +4,7 @@
 #include <telar/graph/shape_rules.hpp>
 
 #include <concepts>
+#include <initializer_list>
 #include <type_traits>
 
 namespace telar::inline TELAR_ABI {
@@ -57,6 +58,16 @@ constexpr symbol constant(graph& g, dtype t, double v) {
     n.type = t;
     n.value = bits_of(t, v);
     return {&g, g.add(n), false};
+}
+/// An operation on `in`, told `attributes`.
+constexpr symbol operation(op k, std::initializer_list<symbol> in, std::initializer_list<extent_t> attributes = {}) {
+    node n;
+    n.kind = k;
+    int i = 0;
+    for (const symbol& s : in) n.in[i++] = s.id;
+    i = 0;
+    for (const extent_t a : attributes) n.attribute[i++] = a;
+    return add(*in.begin()->g, n);
 }
 /// An extent as a value of rank 0.
 constexpr symbol extent(graph& g, extent_t e, dtype t) {
@@ -188,6 +199,14 @@ constexpr symbol slice(symbol a, const extent_t* start, const shape& size) {
     }
     return move(op::slice, a, size, from, a.rank());
 }
+/// `count` elements of the axis from `first` on.
+constexpr symbol part_of_axis(symbol x, int axis, extent_t first, extent_t count) {
+    extent_t start[max_rank]{};
+    shape size = x.extents();
+    start[axis] = first;
+    size[axis] = count;
+    return slice(x, start, size);
+}
 /// Zeros around `a`: it starts at `before` inside a result of extents `to`.
 constexpr symbol pad(symbol a, const extent_t* before, const shape& to) {
     if (a.g->dims.same(a.extents(), to)) return a.plain();
@@ -314,24 +333,11 @@ constexpr symbol reduced_count(symbol a, unsigned axes, dtype t) {
 enum class outside : extent_t { is_refused, is_nothing };
 /// y_k = x_(i_k) along the axis; in all others x and the indices have equal extents, which are the result's.
 constexpr symbol gather(symbol x, symbol indices, int axis, outside o = outside::is_refused) {
-    node n;
-    n.kind = op::gather;
-    n.in[0] = x.id;
-    n.in[1] = indices.id;
-    n.attribute[0] = axis;
-    n.attribute[1] = static_cast<extent_t>(o);
-    return add(*x.g, n);
+    return operation(op::gather, {x, indices}, {axis, static_cast<extent_t>(o)});
 }
 /// The transpose of gather: y, and x_k added at i_k, in the order of k.
 constexpr symbol scatter_add(symbol y, symbol indices, symbol x, int axis, outside o = outside::is_refused) {
-    node n;
-    n.kind = op::scatter_add;
-    n.in[0] = y.id;
-    n.in[1] = indices.id;
-    n.in[2] = x.id;
-    n.attribute[0] = axis;
-    n.attribute[1] = static_cast<extent_t>(o);
-    return add(*y.g, n);
+    return operation(op::scatter_add, {y, indices, x}, {axis, static_cast<extent_t>(o)});
 }
 
 /// Options of a cumulative sum or product: element k itself is left out; from the end to the start.
@@ -343,42 +349,16 @@ struct cumulation {
 };
 constexpr cumulation cumulation_of(extent_t bits) { return {(bits & 1) != 0, (bits & 2) != 0}; }
 /// cumsum, cumprod: y_k = x_0 + ... + x_k along an axis.
-constexpr symbol cumulate(op k, symbol x, int axis, cumulation c) {
-    node n;
-    n.kind = k;
-    n.in[0] = x.id;
-    n.attribute[0] = axis;
-    n.attribute[1] = c.bits();
-    return add(*x.g, n);
-}
+constexpr symbol cumulate(op k, symbol x, int axis, cumulation c) { return operation(k, {x}, {axis, c.bits()}); }
 /// y_k = b_k + a_k y_(k-1); y_0 = b_0.
 constexpr symbol recurrence(symbol b, symbol a, int axis, bool reverse) {
-    node n;
-    n.kind = op::recurrence;
-    n.in[0] = b.id;
-    n.in[1] = a.id;
-    n.attribute[0] = axis;
-    n.attribute[1] = cumulation{false, reverse}.bits();
-    return add(*b.g, n);
+    return operation(op::recurrence, {b, a}, {axis, cumulation{false, reverse}.bits()});
 }
 /// Along the last axis, NaN behind all else, equal elements in their order; descending: from the largest.
-constexpr symbol sort(symbol x, bool descending) {
-    node n;
-    n.kind = op::sort;
-    n.in[0] = x.id;
-    n.attribute[0] = x.rank() - 1;
-    n.attribute[1] = descending;
-    return add(*x.g, n);
-}
+constexpr symbol sort(symbol x, bool descending) { return operation(op::sort, {x}, {x.rank() - 1, descending}); }
 /// The places from which sort takes its first `count` elements.
 constexpr symbol argsort(symbol x, bool descending, extent_t count) {
-    node n;
-    n.kind = op::argsort;
-    n.in[0] = x.id;
-    n.attribute[0] = x.rank() - 1;
-    n.attribute[1] = descending;
-    n.attribute[2] = x.g->dims.resolve(count);
-    return add(*x.g, n);
+    return operation(op::argsort, {x}, {x.rank() - 1, descending, x.g->dims.resolve(count)});
 }
 /// Numbers from state (seed, position) and a stream, in blocks of 16 bytes of generator(seed, stream) from that
 /// position on: words as int32 or int64, uniform in [0, 1) as floats.
