@@ -32,6 +32,7 @@
 #include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
 #include <telar/expr/variable.hpp>
+#include <telar/expr/while_loop.hpp>
 
 #include <telar/graph/dot.hpp>
 #include <telar/graph/graph.hpp>

@@ -4,11 +4,10 @@
 #include <telar/expr/scan.hpp>
 
 #include "../support/finite_differences.hpp"
-#include "../support/schedule_runner.hpp"
+#include "../support/three_ways.hpp"
 
 #include <telar/expr/linear.hpp>
 #include <telar/expr/reduce.hpp>
-#include <telar/passes/pipeline.hpp>
 
 #include <doctest/doctest.h>
 
@@ -17,40 +16,11 @@
 
 using namespace telar;
 using support::array;
+using support::check_near;
+using support::results_of;
 using support::scattered;
 
 namespace {
-
-/// The values of f's results, in three ways that have to agree.
-template <class F, class... A> std::vector<array> results_of(F f, const A&... x) {
-    graph g;
-    growable<array> leaves;
-    (leaves.push(x), ...);
-    const auto results = [&]<int... I>(std::integer_sequence<int, I...>) {
-        return f(declare_leaf(g, I, {x.type, 0, x.extents})...);
-    }
-    (std::make_integer_sequence<int, sizeof...(A)>{});
-    for (int i = 0; i < telar::result_count<std::remove_const_t<decltype(results)>>; ++i)
-        g.roots.push({telar::result_at(results, i).id, -1, 0, 0});
-    REQUIRE(g.error.what == mistake_kind::none);
-    if (const char* why = first_illegality(g)) FAIL(why);
-    const graph better = optimise(g);
-    if (const char* why = first_illegality(better)) FAIL(why);
-    const auto traced = reference::interpret(g, leaves), optimised = reference::interpret(better, leaves);
-    const auto scheduled = support::run_schedule(better, make_schedule(better), leaves).results;
-    for (int i = 0; i < traced.size(); ++i) {
-        for (const array* other : {&optimised[i], &scheduled[static_cast<std::size_t>(i)]}) {
-            REQUIRE(other->extents == traced[i].extents);
-            for (int k = 0; k < traced[i].count(); ++k) CHECK(support::distance(other->at(k), traced[i].at(k)) < 1e-13);
-        }
-    }
-    return {traced.begin(), traced.end()};
-}
-void check_near(const array& a, const std::vector<double>& v) {
-    REQUIRE(a.count() == static_cast<int>(v.size()));
-    for (int i = 0; i < a.count(); ++i)
-        CHECK(a.at(i) == doctest::Approx(v[static_cast<std::size_t>(i)]).epsilon(1e-12));
-}
 
 constexpr auto running_mean = [](symbol x, symbol start) {  // s' = 0.9 s + 0.1 x
     const auto r = scan([](symbol s, symbol now) { return 0.9 * s + 0.1 * now; }, states(start), over(x));
@@ -133,6 +103,13 @@ TEST_CASE("states that begin alike are two; a step may hand them over crosswise 
             return sum(r[0] * r[1]) + sum(r[2]);
         },
         x, w);
+}
+TEST_CASE("a state that nobody asks for goes on where others read it") {
+    const auto doubled = [](symbol x) {
+        const auto r = scan([](symbol a, symbol b) { return scanned{states(a + b, 2 * b)}; }, states(x, x), 3);
+        return std::array{r.state[0]};
+    };
+    check_near(results_of(doubled, support::scattered(shape(1), 1, 1))[0], {8});
 }
 TEST_CASE("without sequences: powers of a matrix, and the derivative of the 5th") {
     const array m = scattered(shape(2, 2), -1, 1), v = scattered(shape(1, 2), -1, 1);

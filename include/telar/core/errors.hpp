@@ -128,6 +128,9 @@ template <class Line> constexpr void no_path_for_the_gradient() { static_assert(
 /// E134. Fix: mark a float variable as trainable, or name it: minimize(loss, optimiser, wrt(W)).
 template <class Loss> constexpr void nothing_to_minimize() { static_assert(never<Loss>, "E134 minimize: no trainable float variable stands in the loss"); }
 
+/// E135. Fix: scan has a derivative; so has a while_loop of stop_gradient(x), which is constant there.
+template <class Line> constexpr void gradient_through_a_while_loop() { static_assert(never<Line>, "E135 gradient: a while_loop has no derivative, for nobody knows how many states to keep; scan has one"); }
+
 /// E140. Fix: a subexpression used twice doubles the tree; write the model as a telar::function.
 template <class Nodes> constexpr void expression_too_large() { static_assert(never<Nodes>, "E140 expression: too large for an expression type: make this a telar::function"); }
 

@@ -15,8 +15,8 @@ namespace telar::inline TELAR_ABI {
 /// What a step makes: the new state, and values to keep of every step. What scan returns: the last state, and the kept
 /// values, those of all steps along a new first axis.
 template <std::size_t States, std::size_t Kept> struct scanned {
-    std::array<symbol, States> state;
-    std::array<symbol, Kept> kept;
+    std::array<symbol, States> state{};
+    std::array<symbol, Kept> kept{};
 };
 template <std::size_t S, std::size_t K> scanned(std::array<symbol, S>, std::array<symbol, K>) -> scanned<S, K>;
 template <std::size_t S> scanned(std::array<symbol, S>) -> scanned<S, 0>;
@@ -41,10 +41,10 @@ constexpr auto call(Step& step, const std::array<symbol, S>& state, const std::a
 }
 
 template <class Step, std::size_t S, std::size_t X>
-constexpr auto run(graph& g, extent_t steps, Step& step, const std::array<symbol, S>& initial,
-                   const std::array<symbol, X>& xs, direction way) {
+constexpr auto run(symbol scan, Step& step, const std::array<symbol, S>& initial, const std::array<symbol, X>& xs,
+                   direction way) {
+    graph& g = *scan.g;
     const bool is_backward = way == direction::backward;
-    const symbol scan = emit::scan(g, steps);
     std::array<symbol, S> state;
     std::array<symbol, X> x;
     for (std::size_t i = 0; i < S; ++i)
@@ -83,7 +83,8 @@ requires(X > 0) constexpr auto scan(Step step, const std::array<symbol, S>& init
                                     direction way = direction::forward, source_line at = source_line::current()) {
     graph& g = *xs[0].g;
     line_scope scope(&g, at);
-    return scanning::run(g, xs[0].rank() > 0 ? xs[0].extents()[0] : 1, step, initial, xs, way);
+    const symbol scan = emit::scan(g, xs[0].rank() > 0 ? xs[0].extents()[0] : 1);
+    return scanning::run(scan, step, initial, xs, way);
 }
 /// So many steps, without sequences.
 template <class Step, std::size_t S>
@@ -91,7 +92,7 @@ requires(S > 0) constexpr auto scan(Step step, const std::array<symbol, S>& init
                                     source_line at = source_line::current()) {
     graph& g = *initial[0].g;
     line_scope scope(&g, at);
-    return scanning::run(g, steps, step, initial, std::array<symbol, 0>{}, direction::forward);
+    return scanning::run(emit::scan(g, steps), step, initial, std::array<symbol, 0>{}, direction::forward);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -7,6 +7,7 @@
 #include <telar/graph/op.hpp>
 
 #include <bit>
+#include <limits>
 
 namespace telar::inline TELAR_ABI {
 
@@ -67,6 +68,7 @@ enum class mistake_kind : std::int32_t {
     scan_length,
     scan_state,
     scan_inside_scan,
+    while_gradient,
     recurrent_weights,
 };
 struct mistake {
@@ -183,6 +185,10 @@ private:
     }
     growable<std::int32_t> slots_;  // open addressing: index of a node, or -1
 };
+
+/// True if a scan takes a step only while its state 0, a bool, is true; its number of steps is the most that it takes.
+constexpr bool is_while(const node& scan) { return scan.attribute[2] != 0; }
+inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 
 /// How many of a kind there are.
 constexpr int count(const graph& g, op k) {

@@ -124,7 +124,7 @@ inline constexpr op_info op_table[] = {
 
     {op::matmul,       "matmul",        2, family::contraction, takes::number,   gives::same,    false},  // (..., M, K) x (..., K, N)
 
-    {op::scan,         "scan",          0, family::scan,  takes::anything, gives::stated,  false},  // attributes: number of steps, a number of its own
+    {op::scan,         "scan",          0, family::scan,  takes::anything, gives::stated,  false},  // attributes: number of steps, a number of its own, whether it stops when state 0 is false
     {op::scan_slice,   "scan_slice",    2, family::scan,  takes::anything, gives::same,    false},  // xs, scan: the x of a step; attribute: from the last on
     {op::scan_state,   "scan_state",    2, family::scan,  takes::anything, gives::same,    false},  // initial value, scan: the state as a step begins; attribute: its number
     {op::scan_next,    "scan_next",     3, family::scan,  takes::anything, gives::same,    false},  // what a step makes of a state, the state, the scan_next before (or scan)

@@ -93,7 +93,8 @@ TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
         return "axis=" + std::to_string(n.attribute[0]) + ", step=" + std::to_string(n.attribute[1]) +
                ", dilation=" + std::to_string(n.attribute[2]);
     if (is_routine(n.kind) && n.attribute[0] >= 0) return "axis=" + std::to_string(n.attribute[0]);
-    if (n.kind == op::scan) return "steps=" + extent_text(g.dims, n.attribute[0]);
+    if (n.kind == op::scan && n.attribute[0] == unlimited_steps) return "while";
+    if (n.kind == op::scan) return (is_while(n) ? "while, steps<=" : "steps=") + extent_text(g.dims, n.attribute[0]);
     if ((n.kind == op::scan_slice || n.kind == op::scan_stack) && n.attribute[0]) return "backward";
     return "";
 }

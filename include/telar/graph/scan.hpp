@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A scan: some nodes of a graph run once for each step, over the first axis of what they read.
 //
-//   scan          how many steps
+//   scan          how many steps; or at most how many, while state 0 is true
 //   scan_slice    the x of a step
 //   scan_state    the state as a step begins; in the first step its initial value
 //   scan_next     what the step makes of it; outside of the scan: the state after the last step
@@ -17,12 +17,13 @@ namespace telar::inline TELAR_ABI {
 namespace emit {
 
 /// The beginning of a scan. No two are one.
-constexpr symbol scan(graph& g, extent_t steps) {
+constexpr symbol scan(graph& g, extent_t steps, bool is_while = false) {
     node n;
     n.kind = op::scan;
     n.type = dtype::boolean;
     n.attribute[0] = g.dims.resolve(steps);
     n.attribute[1] = g.size();
+    n.attribute[2] = is_while;
     return add(g, n);
 }
 constexpr symbol scan_slice(symbol xs, symbol scan, bool backward) {
@@ -47,6 +48,20 @@ constexpr bool has_scans(const graph& g) {
     for (const node& n : g.nodes)
         if (n.kind == op::scan) return true;
     return false;
+}
+
+/// Which nodes the roots need: all that they depend on, and what makes the next value of a state that they depend on.
+constexpr growable<bool> live_nodes(const graph& g) {
+    growable<bool> live(g.size(), false);
+    for (const root& r : g.roots) live[r.id] = true;
+    for (bool found = true; found;) {
+        for (int i = g.size() - 1; i >= 0; --i)
+            for (int k = 0; live[i] && k < info(g[i].kind).arity; ++k) live[g[i].in[k]] = true;
+        found = false;
+        for (int i = 0; i < g.size(); ++i)
+            if (g[i].kind == op::scan_next && !live[i] && live[g[i].in[1]]) live[i] = found = true;
+    }
+    return live;
 }
 
 /// For every node the scan in whose steps it runs, and the scan in whose steps alone its value exists; -1: none.
@@ -98,6 +113,7 @@ private:
     constexpr void compare(int earlier, int last) {
         const graph& g = *g_;
         if (last == scan_ || !g.dims.same(g[earlier].attribute[0], g[scan_].attribute[0])) return;
+        if (is_while(g[earlier]) != is_while(g[scan_])) return;
         growable<int> twins(last + 1 - scan_, earlier);
         for (int i = scan_ + 1; i <= last; ++i) {
             node n = g[i];

@@ -111,10 +111,12 @@ struct kernel {
     shape space{};           // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
 
-/// Kernels that run once for each step of a scan.
+/// Kernels that run once for each step of a scan; if there is a condition, only while that buffer, a bool, is true.
 struct repetition {
     std::int32_t first = 0, end = 0;
-    extent_t steps = 0;
+    extent_t steps = 0;  // at most
+    std::int32_t condition = -1;
+    std::int32_t unused = 0;
 };
 
 struct schedule {

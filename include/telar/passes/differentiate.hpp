@@ -19,7 +19,13 @@ namespace differentiation {
 class walk {
 public:
     constexpr walk(symbol y, const symbol* x, int count)
-        : g_(*y.g), scopes_(g_), needed_(y.id + 1, false), adjoint_(y.id + 1, -1), first_(y.id + 1), last_(y.id) {
+        : g_(*y.g),
+          line_(g_.line),
+          scopes_(g_),
+          needed_(y.id + 1, false),
+          adjoint_(y.id + 1, -1),
+          first_(y.id + 1),
+          last_(y.id) {
         for (int i = 0; i < count; ++i) {
             if (x[i].id > y.id) continue;
             needed_[x[i].id] = true;
@@ -38,14 +44,20 @@ public:
             }
         }
     }
+    /// Not with the line of a rule.
+    constexpr void fail(mistake_kind what) {
+        g_.line = line_;
+        g_.fail({what, {}, {}, {}, 0, {}, {}, 0});
+    }
     constexpr int adjoint_of(symbol x) const { return x.id < adjoint_.size() ? adjoint_[x.id] : -1; }
 
 private:
     /// Marks what lies on a path from an x to y. True if a state was found whose next value does: then once more.
     constexpr bool find_needed() {
         for (int i = first_; i <= last_; ++i) {
-            for (int k = 0; k < reads_of(g_[i].kind); ++k) needed_[i] = needed_[i] || needed_[g_[i].in[k]];
             const own_derivative rule = own(g_, g_[i]);
+            if (!has_derivative(g_[i], rule)) continue;
+            for (int k = 0; k < reads_of(g_[i].kind); ++k) needed_[i] = needed_[i] || needed_[g_[i].in[k]];
             for (int k = 0; k < rule.count; ++k)
                 needed_[i] = needed_[i] || needed_[g_.derivative_operands[rule.first + k].id];
         }
@@ -56,6 +68,11 @@ private:
             if (g_[i].in[1] < first_) first_ = g_[i].in[1];
         }
         return found;
+    }
+    static constexpr bool has_derivative(const node& n, const own_derivative& rule) {
+        if (!is_float(n.type)) return false;
+        if (n.kind == op::stop_gradient) return rule.derive != nullptr;
+        return info(n.kind).group == family::scan || rules[static_cast<int>(n.kind)].derive != no_gradient;
     }
     constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
         backward b(g_, i, {&g_, adjoint[i]}, adjoint, needed_, kept);
@@ -82,6 +99,7 @@ private:
     constexpr void derive_scan(int scan, int end) {
         done_.push(scan);
         if (!is_reached(scan)) return;
+        if (is_while(g_[scan])) return fail(mistake_kind::while_gradient);
         const symbol again = emit::scan(g_, g_[scan].attribute[0]);
         const symbol last = g_[end].kind == op::scan_next ? symbol{&g_, end} : symbol{&g_, scan};
         kept_steps kept(g_, scopes_, scan, last, again);
@@ -166,6 +184,7 @@ private:
     }
 
     graph& g_;
+    unsigned line_;  // of the call that asks for the derivative
     scan_scopes scopes_;
     growable<bool> needed_;  // on a path from an x to y
     growable<int> adjoint_;
@@ -177,7 +196,8 @@ private:
 
 /// dx[i] = d y / d x[i], for i < count.
 ///
-/// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient
+/// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient,
+///           E135 gradient_through_a_while_loop
 constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
     graph& g = *y.g;
     for (int i = 0; i < count; ++i) dx[i] = x[i];
@@ -191,7 +211,7 @@ constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
     walk.run();
     for (int i = 0; i < count; ++i) {
         const int d = walk.adjoint_of(x[i]);
-        if (d < 0) return g.fail({mistake_kind::no_gradient_path, {}, {}, {}, 0, {}, {}, 0});
+        if (d < 0) return walk.fail(mistake_kind::no_gradient_path);
         dx[i] = symbol{&g, d, x[i].linear};
     }
 }

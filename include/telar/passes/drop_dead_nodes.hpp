@@ -11,10 +11,7 @@
 namespace telar::inline TELAR_ABI {
 
 constexpr graph drop_dead_nodes(const graph& in) {
-    growable<bool> live(in.size(), false);
-    for (const root& r : in.roots) live[r.id] = true;
-    for (int i = in.size() - 1; i >= 0; --i)
-        for (int k = 0; live[i] && k < info(in[i].kind).arity; ++k) live[in[i].in[k]] = true;
+    const growable<bool> live = live_nodes(in);
     return rewrite(in, [&](graph& out, const node& n, int i) { return live[i] ? out.add(n) : -1; });
 }
 

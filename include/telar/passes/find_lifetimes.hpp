@@ -95,11 +95,14 @@ private:
                 if (b.first < 0) b.first = k;
                 b.last = k;
             }
+        for (const slot& b : s_.buffers)
+            if (b.where == storage::carried && s_.buffers[b.index].last < b.last)
+                s_.buffers[b.index].last = b.last;  // they are one, or the new value is copied there after each step
         for (const repetition& r : s_.repetitions) live_through(r);
         for (slot& b : s_.buffers) {
             if (b.where == storage::state && !b.in_place) b.last = s_.kernels.size();
             if (b.where == storage::carried && b.in_place && s_.buffers[b.index].last < b.last)
-                s_.buffers[b.index].last = b.last;  // they are one
+                s_.buffers[b.index].last = b.last;
         }
     }
     /// What a scan's steps share with others, or with each other, lives through all of them.

@@ -87,6 +87,7 @@ constexpr bool is_uniform(const graph& g, const node& n) {
     return n.extents.rank > 0 && info(n.kind).arity > 0;
 }
 
+constexpr bool is_one_step(const node& scan) { return scan.attribute[0] == 1 && !is_while(scan); }
 /// The parts of a scan of one step: they are what they hold, in another shape.
 constexpr int only_step(graph& g, const node& n) {
     return n.kind == op::scan_slice || n.kind == op::scan_stack ? emit::reshape({&g, n.in[0]}, n.extents).id : n.in[0];
@@ -123,7 +124,7 @@ constexpr int simplified(graph& g, node n) {
 constexpr graph simplify(const graph& in) {
     return rewrite(in, [&](graph& out, const node& n, int i) {
         const bool is_part = info(n.kind).group == family::scan && n.kind != op::scan;
-        if (is_part && in[scan_of(in, in[i])].attribute[0] == 1) return simplification::only_step(out, n);
+        if (is_part && simplification::is_one_step(in[scan_of(in, in[i])])) return simplification::only_step(out, n);
         return simplification::simplified(out, n);
     });
 }

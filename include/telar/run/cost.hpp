@@ -77,10 +77,12 @@ constexpr extent_t count(const shape& extents, const extent_t* dims) {
     return n;
 }
 
-/// How often kernel k runs in one run of its program: once for each step of its scan.
+/// How often kernel k runs in one run of its program: once for each step of its scan. A while_loop, whose steps nobody
+/// knows, counts as one.
 constexpr extent_t times_of(const program_tables& p, int k, const extent_t* dims) {
     for (int i = 0; i < p.repetition_count; ++i)
-        if (p.repetitions[i].first <= k && k < p.repetitions[i].end) return value(p.repetitions[i].steps, dims);
+        if (p.repetitions[i].first <= k && k < p.repetitions[i].end)
+            return p.repetitions[i].condition < 0 ? value(p.repetitions[i].steps, dims) : 1;
     return 1;
 }
 

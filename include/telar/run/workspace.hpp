@@ -142,7 +142,8 @@ private:
     };
     struct scan_steps {
         int first = 0, end = 0;  // kernels
-        extent_t steps = 0;
+        extent_t steps = 0;      // at most
+        int condition = -1;      // the buffer that says whether there is another one
         std::vector<moving_access> moving;
         std::vector<new_state> states;
     };
@@ -151,7 +152,7 @@ private:
         for (std::size_t i = 0; i < scans_.size(); ++i) {
             const repetition& r = p.repetitions[i];
             scan_steps& s = scans_[i];
-            s = {r.first, r.end, value(r.steps), {}, {}};
+            s = {r.first, r.end, value(r.steps), r.condition, {}, {}};
             for (int k = s.first; k < s.end; ++k)
                 for (int a = 0; a < p.kernels[k].accesses; ++a) {
                     const memory_access& x = p.accesses[p.kernels[k].first_access + a];
@@ -169,13 +170,17 @@ private:
         const auto copy = [&](int to, int from, std::size_t bytes) {
             if (bytes > 0) std::memcpy(base_.data()[to], base_.data()[from], bytes);
         };
-        if (s.steps == 0)
+        const auto goes_on = [&](extent_t t) {
+            return t < s.steps && (s.condition < 0 || base_.data()[s.condition][0] != std::byte{});
+        };
+        if (!goes_on(0))
             for (const new_state& n : s.states) copy(n.from, n.to, n.bytes);
         is_placed_ = false;  // should a kernel fail
-        for (extent_t t = 0; t < s.steps; ++t) {
+        for (extent_t t = 0; goes_on(t); ++t) {
             run_kernels(p, s.first, s.end);
             for (const new_state& n : s.states) copy(n.to, n.from, n.bytes);
-            const bool is_last = t + 1 == s.steps;  // then back to where the first step begins
+            const bool is_last =
+                t + 1 == s.steps;  // then back to where the first step begins; no condition stops before
             for (const moving_access& m : s.moving)
                 arguments_.data()[m.kernel].data[m.access] += is_last ? -t * m.bytes : m.bytes;
         }

@@ -49,11 +49,14 @@ public:
     /// All steps of a scan, whose nodes are given.
     constexpr void run_scan(int scan, const growable<int>& nodes) {
         const extent_t steps = concrete(g_[scan].attribute[0]);
+        int goes_on = -1;  // the state that says so
         for (const int i : nodes) {
-            if (g_[i].kind == op::scan_stack) values_[i] = filled_with_zeros(g_[i].type, concrete(g_[i].extents));
-            if (g_[i].kind == op::scan_next) values_[i] = in(g_[i], 1);
+            const node& n = g_[i];
+            if (n.kind == op::scan_stack) values_[i] = filled_with_zeros(n.type, concrete(n.extents));
+            if (n.kind == op::scan_next) values_[i] = in(n, 1);
+            if (n.kind == op::scan_next && is_while(g_[scan]) && g_[n.in[1]].attribute[0] == 0) goes_on = n.in[1];
         }
-        for (extent_t t = 0; t < steps; ++t) {
+        for (extent_t t = 0; t < steps && (goes_on < 0 || values_[goes_on].truths[0].value); ++t) {
             for (const int i : nodes) {
                 const node& n = g_[i];
                 const extent_t at = n.attribute[0] ? steps - 1 - t : t;
@@ -296,10 +299,7 @@ private:
 /// edge      max and min give NaN if any value is; argmax and argmin the first NaN, else the first of the largest
 /// test      tests/kernels/interpret_test.cpp
 constexpr growable<array> interpret(const graph& g, const growable<array>& leaves) {
-    growable<bool> is_needed(g.size(), false);
-    for (const root& r : g.roots) is_needed[r.id] = true;
-    for (int i = g.size() - 1; i >= 0; --i)
-        for (int k = 0; is_needed[i] && k < info(g[i].kind).arity; ++k) is_needed[g[i].in[k]] = true;
+    const growable<bool> is_needed = live_nodes(g);
     interpreter run(g, leaves);
     const scan_scopes scopes(g);
     const growable<int> order = run_order(g, scopes);
