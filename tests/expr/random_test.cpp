@@ -81,6 +81,29 @@ TEST_CASE("normals: moments of even and odd counts, and no two halves alike") {
     CHECK(drawn([](symbol s) { return std::array{random_normal<float>(s, extents<0>)}; })[0].count() == 0);
     CHECK(drawn([](symbol s) { return std::array{random_normal<float>(s, extents<>)}; })[0].count() == 1);
 }
+TEST_CASE("truncated normals: none beyond 2, the moments of the distribution, evenly filled tenths") {
+    const auto z =
+        list(drawn([](symbol s) { return std::array{random_truncated_normal<float>(s, extents<200, 101>)}; })[0]);
+    REQUIRE(z.size() == 20200);
+    const double inside = std::erf(std::sqrt(2.0));
+    double most = 0, counts[10]{}, chi = 0;
+    for (const double v : z) {
+        most = std::max(most, std::abs(v));
+        counts[std::min(9, static_cast<int>(5 * (1 + std::erf(v / std::sqrt(2.0)) / inside)))] += 1;
+    }
+    CHECK(most <= 2);
+    CHECK(most > 1.99);
+    for (const double c : counts) chi += (c - 2020) * (c - 2020) / 2020;
+    CHECK(chi < 27.9);  // one in a thousand, of 9 degrees of freedom
+    CHECK(std::abs(moment(z, 1)) < 0.025);
+    CHECK(std::abs(moment(z, 2) - 0.7737) < 0.03);  // 1 - 4 phi(2) / inside
+    const auto like = drawn([](symbol s) {
+        const symbol x = emit::broadcast_to(emit::constant(*s.g, dtype::float64, 0), shape(0, 3));
+        return std::array{random_truncated_normal_like(x, s)};
+    });
+    CHECK(like[0].type == dtype::float64);
+    CHECK(like[0].count() == 0);
+}
 TEST_CASE("bernoulli and categorical: shares are the probabilities") {
     const auto r = drawn([](symbol s) {
         graph& g = *s.g;

@@ -3,7 +3,7 @@
 // Oracle: the C library, in double for float and in long double for double.
 #include <doctest/doctest.h>
 
-#include "../support/ulp.hpp"
+#include "../support/special_functions.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -114,6 +114,8 @@ template <class T> std::vector<function<T>> functions() {
         ROW(tanh, std::tanh, single ? 5 : 2),
         ROW(erf, std::erf, single ? 4 : 3),
         ROW(erfc, std::erfc, single ? 5 : 4),
+        ROW(erfinv, support::inverse_erf, 4),
+        ROW(erfcinv, support::inverse_erfc, 4),
         ROW(rsqrt, inverse_root, 2),
         ROW(cbrt, std::cbrt, 2),
         ROW(sin, std::sin, 2),

@@ -2,6 +2,7 @@
 #include <telar/kernels/reference/interpret.hpp>
 
 #include "../graph/leaf.hpp"
+#include "../support/special_functions.hpp"
 
 #include <doctest/doctest.h>
 #include <telar/graph/symbol.hpp>
@@ -373,6 +374,8 @@ TEST_CASE("each function is the one of its name") {
         {op::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -9, 9},
         {op::softplus, [](double x) { return std::log1p(std::exp(x)); }, -9, 9},
         {op::erfc, [](double x) { return std::erfc(x); }, -4, 6}, {op::cbrt, [](double x) { return std::cbrt(x); }, -9, 9},
+        {op::erfinv, [](double x) { return support::inverse_erf(x); }, -0.99, 0.99},
+        {op::erfcinv, [](double x) { return support::inverse_erfc(x); }, 0.01, 1.99},
         {op::lgamma, [](double x) { return std::lgamma(x); }, 0.1, 9},
         {op::floor, [](double x) { return std::floor(x); }, -5, 5}, {op::ceil, [](double x) { return std::ceil(x); }, -5, 5},
         {op::round, [](double x) { return std::nearbyint(x); }, -5, 5},

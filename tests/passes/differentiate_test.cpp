@@ -48,6 +48,8 @@ constexpr row smooth[] = {
     {op::softplus, unary<op::softplus>, -3, 3},
     {op::erf,     unary<op::erf>,     -2, 2},
     {op::erfc,    unary<op::erfc>,    -2, 2},
+    {op::erfinv,  unary<op::erfinv>,  -0.8, 0.8},
+    {op::erfcinv, unary<op::erfcinv>, 0.2, 1.8},
     {op::lgamma,  unary<op::lgamma>,  0.3, 3},
     {op::digamma, unary<op::digamma>, 0.4, 3},
 };

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -15,6 +16,37 @@
 #include <vector>
 
 namespace support {
+
+/// y with erf y = x, |x| <= 1/2: by Newton's method from 0, monotonic since erf is concave on the right.
+inline long double inverse_erf_near_zero(long double x) {
+    if (x == 0) return x;
+    long double y = 0;
+    for (int i = 0; i < 100; ++i) {
+        const long double step = (x - std::erf(y)) / (1.128379167095512573896L * std::exp(-y * y));
+        y += step;
+        if (std::abs(step) <= 1e-18L * std::abs(y)) break;
+    }
+    return y;
+}
+/// y with erfc y = q: of small q by Newton's method on the logarithm, concave too.
+inline long double inverse_erfc(long double q) {
+    if (!(q > 0 && q < 2)) return q == 0 ? HUGE_VALL : q == 2 ? -HUGE_VALL : std::nanl("");
+    if (q >= 0.5L && q <= 1.5L) return inverse_erf_near_zero(1 - q);
+    if (q > 1) return -inverse_erfc(2 - q);
+    long double y = std::sqrt(-std::log(q));
+    for (int i = 0; i < 100; ++i) {
+        const long double tail = std::erfc(y);
+        const long double step = std::log(tail / q) * tail / (1.128379167095512573896L * std::exp(-y * y));
+        y += step;
+        if (std::abs(step) <= 1e-17L * y) break;
+    }
+    return y;
+}
+inline long double inverse_erf(long double x) {
+    return std::abs(x) <= 0.5L ? inverse_erf_near_zero(x) : x < 0 ? -inverse_erfc(1 + x) : inverse_erfc(1 - x);
+}
+inline double inverse_erf(double x) { return static_cast<double>(inverse_erf(static_cast<long double>(x))); }
+inline double inverse_erfc(double q) { return static_cast<double>(inverse_erfc(static_cast<long double>(q))); }
 
 /// The rows of one of Boost's tables; none where the file is absent.
 inline std::vector<std::vector<double>> boost_table(const std::string& name) {
@@ -42,7 +74,7 @@ struct bounded_function {
 };
 /// The functions that Boost tabulates.
 struct tabulated_functions {
-    bounded_function erf, erfc, log1p, expm1, cbrt;
+    bounded_function erf, erfc, erfinv, log1p, expm1, cbrt;
 };
 inline void check_tabulated(const char* name, const bounded_function& f, double x, double want) {
     INFO(name, " of ", x);
@@ -54,6 +86,7 @@ inline void check_tabulated(const tabulated_functions& f) {
             check_tabulated("erf", f.erf, row[0], row[1]);
             check_tabulated("erfc", f.erfc, row[0], row[2]);
         }
+    for (const auto& row : boost_table("erfinv.csv")) check_tabulated("erfinv", f.erfinv, row[0], row[1]);
     for (const auto& row : boost_table("log1p_expm1.csv")) {
         check_tabulated("log1p", f.log1p, row[0], row[1]);
         check_tabulated("expm1", f.expm1, row[0], row[2]);

@@ -17,6 +17,7 @@ struct clip       { constexpr symbol operator()(symbol x, symbol lo, symbol hi) 
 struct trunc      { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::select, x < 0, emit::elementwise(op::ceil, x), emit::elementwise(op::floor, x)); } };
 struct log2       { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::log, x) * 1.4426950408889634; } };   // 1 / ln 2
 struct log10      { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::log, x) * 0.43429448190325183; } };  // 1 / ln 10
+struct ndtri      { constexpr symbol operator()(symbol x) const { return -1.4142135623730951 * emit::elementwise(op::erfcinv, x + x.plain()); } };
 struct is_inf     { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::abs, x) == std::numeric_limits<double>::infinity(); } };
 struct is_finite  { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::abs, x) < std::numeric_limits<double>::infinity(); } };
 struct squared_difference { constexpr symbol operator()(symbol a, symbol b) const { const symbol d = a.plain() - b.plain(); return emit::elementwise(op::mul, d, d); } };
@@ -126,6 +127,11 @@ template <Operand A> constexpr auto log10(const A& x, line at = line::current())
 template <Operand A> constexpr auto exp2(const A& x, line at = line::current()) { return call<functions::exp2>(at, x); }
 /// y = sin(pi x) / (pi x), 1 at 0
 template <Operand A> constexpr auto sinc(const A& x, line at = line::current()) { return call<functions::sinc>(at, x); }
+/// y with erf(y) = x, with erfc(y) = x; +-inf at the ends of their domains, NaN beyond.
+template <Operand A> constexpr auto erfinv(const A& x, line at = line::current()) { return call<functions::elementwise<op::erfinv>>(at, x); }
+template <Operand A> constexpr auto erfcinv(const A& x, line at = line::current()) { return call<functions::elementwise<op::erfcinv>>(at, x); }
+/// y where a normal variable of mean 0 and variance 1 lies below y with probability x: -sqrt(2) erfcinv(2 x)
+template <Operand A> constexpr auto ndtri(const A& x, line at = line::current()) { return call<functions::ndtri>(at, x); }
 /// y = log |gamma(x)|; +inf at 0 and at the negative whole numbers. Its derivative is digamma, whose derivative is trigamma.
 template <Operand A> constexpr auto lgamma(const A& x, line at = line::current()) { return call<functions::elementwise<op::lgamma>>(at, x); }
 template <Operand A> constexpr auto digamma(const A& x, line at = line::current()) { return call<functions::elementwise<op::digamma>>(at, x); }

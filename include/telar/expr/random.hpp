@@ -92,6 +92,14 @@ struct normal {
         return emit::reshape(emit::slice(flat, first, shape(count)), to);
     }
 };
+/// sqrt(2) erfinv(p), p uniform between -erf(sqrt 2) and erf(sqrt 2).
+struct truncated_normal {
+    static constexpr symbol of(symbol state, symbol stream, dtype t, shape to) {
+        const symbol p = 0.9544997361036416 * (2 * uniform::of(state, stream, t, to) - 1);
+        const symbol y = 1.4142135623730951 * emit::elementwise(op::erfinv, p);
+        return clip{}(y, emit::constant(*y.g, t, -2), emit::constant(*y.g, t, 2));  // the ends are rounded
+    }
+};
 template <class Of, dtype D, extent_t... N> struct random_of_shape {
     constexpr symbol operator()(symbol state, symbol stream) const { return Of::of(state, stream, D, shape(N...)); }
 };
@@ -164,7 +172,8 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 
 // clang-format off
 /// Numbers of a shape: random_uniform<float>(rng, extents<2, 3>), uniform in [0, 1); random_normal: of mean 0 and
-/// variance 1; or of the shape and type of x: random_uniform_like(x, rng), random_normal_like(x, rng).
+/// variance 1; random_truncated_normal: of those only numbers between -2 and 2, as tf.random.truncated_normal; or of the
+/// shape and type of x: random_uniform_like(x, rng), random_normal_like(x, rng), random_truncated_normal_like(x, rng).
 ///
 /// types     float32, float64; random_words also int32, int64: all the bits
 /// edge      words and uniforms have the same bits on every machine and for any number of threads: those of
@@ -178,9 +187,11 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 /// test      tests/expr/random_test.cpp
 template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_uniform(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::uniform, dtype_of<T>(), N...>>(at, rng); }
 template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::normal, dtype_of<T>(), N...>>(at, rng); }
+template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_truncated_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::truncated_normal, dtype_of<T>(), N...>>(at, rng); }
 template <Element T, RandomState S, extent_t... N> requires (std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>) constexpr auto random_words(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::words, dtype_of<T>(), N...>>(at, rng); }
 template <Operand A, RandomState S> constexpr auto random_uniform_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::uniform>>(at, rng, x); }
 template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::normal>>(at, rng, x); }
+template <Operand A, RandomState S> constexpr auto random_truncated_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::truncated_normal>>(at, rng, x); }
 
 /// y = true with probability p.   p any -> bool, the same shape
 template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::bernoulli>(at, rng, p); }

@@ -14,7 +14,8 @@ namespace telar::inline TELAR_ABI {
 enum class op : std::int32_t {
     leaf, constant, extent, iota,
     neg, abs, sign, exp, expm1, log, log1p, sqrt, cbrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
-    sigmoid, softplus, erf, erfc, lgamma, digamma, floor, ceil, round, relu, bitwise_not, logical_not, is_nan, stop_gradient, cast,
+    sigmoid, softplus, erf, erfc, erfinv, erfcinv, lgamma, digamma, floor, ceil, round, relu, bitwise_not, logical_not, is_nan,
+    stop_gradient, cast,
     add, sub, mul, div, maximum, minimum, pow, atan2, floor_mod, bitwise_and, bitwise_or, bitwise_xor,
     shift_left, shift_right,
     equal, not_equal, less, less_equal, logical_and, logical_or,
@@ -78,6 +79,8 @@ inline constexpr op_info op_table[] = {
     {op::softplus,     "softplus",      1, family::elementwise, takes::floating, gives::same,    false},  // log(1 + exp(x))
     {op::erf,          "erf",           1, family::elementwise, takes::floating, gives::same,    false},
     {op::erfc,         "erfc",          1, family::elementwise, takes::floating, gives::same,    false},  // 1 - erf(x)
+    {op::erfinv,       "erfinv",        1, family::elementwise, takes::floating, gives::same,    false},  // erf(y) = x
+    {op::erfcinv,      "erfcinv",       1, family::elementwise, takes::floating, gives::same,    false},  // erfc(y) = x
     {op::lgamma,       "lgamma",        1, family::elementwise, takes::floating, gives::same,    false},  // log |gamma(x)|
     {op::digamma,      "digamma",       1, family::elementwise, takes::floating, gives::same,    false},  // its derivative
     {op::floor,        "floor",         1, family::elementwise, takes::floating, gives::same,    false},

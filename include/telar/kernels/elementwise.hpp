@@ -2,8 +2,8 @@
 // The formula of every element-wise operation, one row each, that all targets share. A target brings a number type V
 // (a SIMD register, the reference's number), its truth values, and the functions on them, found by ADL:
 //   + - * /  unary -  == != < <= > >=  select(mask, a, b)  minimum maximum (NaN if either is)  abs sqrt cbrt floor ceil
-//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf erfc lgamma digamma pow atan2
-//   floor_mod;
+//   nearest (half to even)  exp expm1 log log1p sin ... atanh sigmoid erf erfc erfinv erfcinv lgamma
+//   digamma pow atan2 floor_mod;
 //   & | ^ ~ shift_left shift_right on integers;   & | ! on truth values.
 #pragma once
 #include <telar/graph/op.hpp>
@@ -57,6 +57,8 @@ TELAR_INLINE constexpr V formula(V a) {
     else if constexpr (K == op::softplus) return maximum(a, V(0)) + log1p(exp(-abs(a)));
     else if constexpr (K == op::erf)     return erf(a);
     else if constexpr (K == op::erfc)    return erfc(a);
+    else if constexpr (K == op::erfinv)  return erfinv(a);
+    else if constexpr (K == op::erfcinv) return erfcinv(a);
     else if constexpr (K == op::lgamma)  return lgamma(a);
     else if constexpr (K == op::digamma) return digamma(a);
     else if constexpr (K == op::floor)   return floor(a);

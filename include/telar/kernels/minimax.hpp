@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The coefficients of every polynomial in reference/math.hpp and cpu/math.hpp, constant term first. Each is the minimax
-// polynomial (Remez exchange in 70 digits, weighted so that the relative error of the function is least), rounded.
+// polynomial, or fraction of two (Remez exchange in 60 to 70 digits, weighted so that the relative error of the
+// function is least), rounded.
 #pragma once
 #include <telar/core/config.hpp>
 
@@ -47,6 +48,14 @@ template <> struct minimax<float> {
     static constexpr float erfc_tail[] = {0x1.40c522p0f,   -0x1.15c07ap-3f, -0x1.85a162p-5f, 0x1.0981d6p-3f,
                                           -0x1.e88bd2p-4f, 0x1.17ed4ep-4f,  -0x1.854e7p-6f,  0x1.382f06p-9f,
                                           0x1.dfeaa2p-10f, -0x1.125084p-11f};
+    /// y / x where erf y = x, in x^2, |x| <= 17/32: there y passes 1/2
+    static constexpr float erf_inverse_small[] = {0x1.c5bf8ap-1f, 0x1.db2a04p-3f, 0x1.0539f4p-3f,  0x1.62fe1cp-4f,
+                                                  0x1.03c088p-4f, 0x1.00b9f4p-4f, 0x1.7be6bap-10f, 0x1.c3942cp-4f};
+    /// r - y = above / below where erfc y = e^(-r^2), in r, from erfc y = 1/2 to the least number
+    static constexpr float erfc_inverse_above[] = {-0x1.63c876p-3f, 0x1.415eeep1f,  0x1.cc7fb2p3f,   0x1.591c4ap4f,
+                                                   0x1.a3cacep1f,   0x1.733194p-6f, -0x1.a710d8p-13f};
+    static constexpr float erfc_inverse_below[] = {0x1p0f,        0x1.51b5dap4f, 0x1.b7e42p4f,
+                                                   0x1.5c5fbep5f, 0x1.3cb66ep4f, 0x1.91298ap0f};
     /// lgamma(2 + t) / (t (t + 1)) in t, -0.8 <= t <= 1/2
     static constexpr float log_gamma[] = {0x1.b0ee6p-2f,  -0x1.9ae64ep-4f, 0x1.0e0caep-5f,  -0x1.95d154p-7f,
                                           0x1.478924p-8f, -0x1.13adp-9f,   0x1.e4d546p-11f, -0x1.c11342p-12f,
@@ -111,6 +120,30 @@ template <> struct minimax<double> {
         0x1.4c20427e0f3fap-18, -0x1.513af9535677p-16,  -0x1.87c37104ae287p-21, 0x1.d1fc1be80b4fap-19,
         0x1.79fb595e05365p-22, -0x1.4a2147fef6e67p-21, -0x1.1ebb185f1f07fp-23, 0x1.a8f3622a59b62p-24,
         0x1.218b5df8ce8c2p-25, -0x1.6f79f20fb6b79p-27, -0x1.1f972ae5d8d9ep-28};
+    /// y / x where erf y = x, in x^2, |x| <= 17/32: there y passes 1/2
+    static constexpr double erf_inverse_small[] = {
+        0x1.c5bf891b4ef6bp-1, 0x1.db29fb2fee57fp-3,  0x1.053c2c0abf916p-3, 0x1.62847c42aeaf4p-4,  0x1.0a1319b2d4011p-4,
+        0x1.a7c8165d19394p-5, 0x1.5ef0de3b0abb5p-5,  0x1.2a68262c3d5d7p-5, 0x1.06d67037b5c0dp-5,  0x1.9bfbbbbc41ep-6,
+        0x1.437d49226b77ep-5, -0x1.ddadf50d0d0dep-6, 0x1.2a57dab9d98f6p-3, -0x1.5a305611f0b5bp-3, 0x1.4850c5d4d190fp-3};
+    /// r - y = above / below where erfc y = e^(-r^2), in r, from erfc y = 1/2 to the least number
+    static constexpr double erfc_inverse_above[] = {
+        -0x1.768d368639665p-13, 0x1.00ac688e45cdcp0,   0x1.b02489ff806adp1,   0x1.75aa1eefb9b75p2,
+        0x1.f251d7792be9p2,     0x1.a5df29755ea6dp2,   0x1.ec64d7b000753p1,   0x1.9b73b33551347p0,
+        0x1.389123311d3a5p-2,   0x1.75ab1f2511158p-6,  0x1.42f34826bbaa9p-11, 0x1.3a71c6a24fd61p-18,
+        0x1.16731b06cffabp-29,  -0x1.3c38d7b59116bp-39};
+    static constexpr double erfc_inverse_below[] = {0x1p0,
+                                                    0x1.11f2e2021e37p2,
+                                                    0x1.31c3d3545f3edp3,
+                                                    0x1.0088a5aab4887p4,
+                                                    0x1.272cbe2c7ca01p4,
+                                                    0x1.1008c4c3e5794p4,
+                                                    0x1.5212c27218d0cp3,
+                                                    0x1.421e91e0b85d1p2,
+                                                    0x1.7c78de943ebb8p0,
+                                                    0x1.a2a80e84e225dp-3,
+                                                    0x1.7e9d551f40edbp-7,
+                                                    0x1.026414d004c94p-12,
+                                                    0x1.7b15f14a08997p-20};
     /// lgamma(2 + t) / (t (t + 1)) in t, -0.8 <= t <= 1/2
     static constexpr double log_gamma[] = {
         0x1.b0ee6072093cep-2,  -0x1.9ae6509ea10ap-4,   0x1.0e0c9df29351cp-5,  -0x1.95ce223a9c77ap-7,

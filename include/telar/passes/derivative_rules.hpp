@@ -319,6 +319,8 @@ inline constexpr rule rules[] = {
     {op::softplus,      [](backward& b) { b.give(0, b.dy * function_of(op::sigmoid, b.x(0))); }},
     {op::erf,           [](backward& b) { b.give(0, b.dy * (1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},  // 2 / sqrt(pi)
     {op::erfc,          [](backward& b) { b.give(0, b.dy * (-1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},
+    {op::erfinv,        [](backward& b) { b.give(0, b.dy * (0.886226925452758 * function_of(op::exp, b.y * b.y))); }},  // sqrt(pi) / 2
+    {op::erfcinv,       [](backward& b) { b.give(0, b.dy * (-0.886226925452758 * function_of(op::exp, b.y * b.y))); }},
     {op::lgamma,        [](backward& b) { b.give(0, b.dy * function_of(op::digamma, b.x(0))); }},
     {op::digamma,       [](backward& b) { b.give(0, b.dy * functions::trigamma{}(b.x(0))); }},
     {op::floor,         no_gradient},

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// erf and erfc.
+// erf, erfc and their inverses.
 #pragma once
 #include <telar/core/config.hpp>
 #include <telar/kernels/cpu/exponential.hpp>
 #include <telar/kernels/cpu/float_parts.hpp>
+#include <telar/kernels/cpu/logarithm.hpp>
 #include <telar/kernels/minimax.hpp>
 
 namespace telar::inline TELAR_ABI::simd {
@@ -38,6 +39,38 @@ template <FloatLane T> TELAR_INLINE vec<T> erfc(vec<T> x) {
     const vec<T> a = magnitude(x), tail = erfc_tail(at_most(a, choose<T>(11, 28)));
     const vec<T> small = fma(-x, polynomial(x * x, minimax<T>::erf_small), vec<T>(1));
     return select(a < vec<T>(T(0.5)), small, select(x < vec<T>(0), vec<T>(2) - tail, tail));
+}
+
+/// y with erf y = x, |x| <= 17/32.
+template <FloatLane T> TELAR_INLINE vec<T> erfinv_near_zero(vec<T> x) {
+    return x * polynomial(x * x, minimax<T>::erf_inverse_small);
+}
+/// y with erfc y = q, 0 <= q < 1/2; NaN below.
+template <FloatLane T> TELAR_INLINE vec<T> erfcinv_tail(vec<T> q) {
+    const vec<T> r = sqrt(-log(q));
+    const vec<T> above = polynomial(r, minimax<T>::erfc_inverse_above),
+                 below = polynomial(r, minimax<T>::erfc_inverse_below);
+    return select(q == vec<T>(0), vec<T>(layout<T>::infinity), r - above / below);
+}
+
+/// y with erf y = x.
+///
+/// types     float32, float64: see docs/ops_accuracy.md
+/// edge      erfinv(-0) = -0, erfinv(+-1) = +-inf, erfinv(|x| > 1) = NaN
+template <FloatLane T> TELAR_INLINE vec<T> erfinv(vec<T> x) {
+    const vec<T> a = magnitude(x), tail = erfcinv_tail(vec<T>(1) - a);
+    return select(a <= vec<T>(T(0.53125)), erfinv_near_zero(x), with_sign_of(x, tail));
+}
+
+/// y with erfc y = x, accurate where x is small.
+///
+/// types     float32, float64: see docs/ops_accuracy.md
+/// edge      erfcinv(0) = inf, erfcinv(2) = -inf, beyond NaN
+template <FloatLane T> TELAR_INLINE vec<T> erfcinv(vec<T> x) {
+    const vec<T> p = vec<T>(1) - x;
+    const mask<T> is_left = x > vec<T>(1);  // of 0
+    const vec<T> tail = erfcinv_tail(select(is_left, vec<T>(2) - x, x));
+    return select(magnitude(p) <= vec<T>(T(0.53125)), erfinv_near_zero(p), select(is_left, -tail, tail));
 }
 
 }  // namespace telar::inline TELAR_ABI::simd

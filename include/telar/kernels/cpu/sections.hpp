@@ -81,9 +81,9 @@ template <class D> constexpr int most_alive(int section) {
 }
 /// About how many instructions of the processor an operation is.
 constexpr int size_of_formula(op k) {
-    return k == op::pow || k == op::atan2 || k == op::lgamma || k == op::digamma ? 60
-           : k >= op::exp && k <= op::erfc && k != op::sqrt                      ? 20
-                                                                                 : 1;
+    return k == op::pow || k == op::atan2 || (k >= op::erfinv && k <= op::digamma) ? 60
+           : k >= op::exp && k <= op::erfc && k != op::sqrt                        ? 20
+                                                                                   : 1;
 }
 template <class D> constexpr int together_in(int section) {
     int size = 0;

@@ -71,6 +71,8 @@ struct number {
     friend constexpr number sigmoid(number a) { return reference::sigmoid(a.value); }
     friend constexpr number erf(number a)     { return reference::erf(a.value); }
     friend constexpr number erfc(number a)    { return reference::erfc(a.value); }
+    friend constexpr number erfinv(number a)  { return reference::erfinv(a.value); }
+    friend constexpr number erfcinv(number a) { return reference::erfcinv(a.value); }
     friend constexpr number lgamma(number a)  { return reference::lgamma(a.value); }
     friend constexpr number digamma(number a) { return reference::digamma(a.value); }
     friend constexpr number pow(number a, number b) { return reference::pow(a.value, b.value); }
