@@ -44,7 +44,7 @@ double error_of_gradient(F scalar_function, const std::array<array, N>& x, doubl
     differentiate(y, leaves, static_cast<int>(N), dx);
     for (const symbol& d : dx) g.roots.push({d.id, -1, 0, 0});
     if (const char* why = first_illegality(g)) {
-        FAIL_CHECK(why);
+        FAIL_CHECK(std::string(why));
         return INFINITY;
     }
     const auto exact = reference::interpret(g, listed(x));

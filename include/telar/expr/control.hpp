@@ -4,6 +4,7 @@
 #include <telar/expr/function.hpp>
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
+#include <telar/graph/scan.hpp>
 
 #include <array>
 
@@ -13,10 +14,20 @@ namespace emit {
 
 using derivative_rule = void (*)(graph& g, const derivative_operand* x, int dy, int* dx);
 
+/// y, as a value of the steps in which x exists, until it is simplified.
+constexpr symbol beside(symbol y, symbol x) {
+    const symbol truth = x.type() == dtype::boolean ? x.plain() : elementwise(op::equal, x, x);
+    return elementwise(op::select, reduce(op::any, truth, (1u << x.rank()) - 1, false), y, y).as_linear(y.linear);
+}
 /// y, but its derivative by the operands is what `derive` makes of dy.
 template <std::size_t N>
 constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive) {
     graph& g = *y.g;
+    if (has_scans(g)) {  // y may read nothing of a step, though its derivative does
+        const scan_scopes scopes(g);
+        for (const symbol s : x)
+            if (scopes.exists[s.id] >= 0 && scopes.exists[y.id] < 0) return with_derivative(beside(y, s), x, derive);
+    }
     node n;
     n.kind = op::stop_gradient;
     n.in[0] = y.id;

@@ -76,8 +76,11 @@ constexpr auto run(symbol scan, Step& step, const std::array<symbol, S>& initial
 /// edge      T = 0: the last state is the first, nothing is kept. What a step reads that does not change is computed
 ///           once, before. A step that returns one symbol has it as its state and keeps it; else scanned{states(...),
 ///           std::array{...}}.
-/// gradient  through time, by the states that it begins with, by the sequences, and by all that the step reads
-/// test      tests/expr/scan_test.cpp
+/// gradient  through time, by the states that it begins with, by the sequences, and by all that the step reads. What
+/// the
+///           rules read of a step is kept for each step; of a step that is `checkpoint(f)(h, x, ...)`, only its states
+///           are kept, and the rest is computed again
+/// test      tests/expr/scan_test.cpp, tests/run/scan_test.cpp, tests/run/scan_memory_test.cpp
 template <class Step, std::size_t S, std::size_t X>
 requires(X > 0) constexpr auto scan(Step step, const std::array<symbol, S>& initial, const std::array<symbol, X>& xs,
                                     direction way = direction::forward, source_line at = source_line::current()) {

@@ -37,7 +37,7 @@ public:
     constexpr void run() {
         for (int i = last_; i >= first_; --i) {
             if (!needed_[i]) continue;
-            if (scopes_.part_of(g_, i) >= 0 || g_[i].kind == op::scan_state) {
+            if (is_part_of_scan(i)) {
                 if (is_end_of_scan(i)) derive_scan(scopes_.runs[i], i);
             } else if (adjoint_[i] >= 0) {
                 derive(i, adjoint_, nullptr);
@@ -79,6 +79,12 @@ private:
         rules[static_cast<int>(g_[i].kind)].derive(b);
     }
     constexpr symbol zeros_like(int i) { return emit::broadcast_to(emit::constant(g_, g_[i].type, 0), g_[i].extents); }
+    /// If y exists in the steps of a scan alone, the derivative is one within a step: that scan's parts are values
+    /// there.
+    constexpr bool is_part_of_scan(int i) const {
+        const int scan = g_[i].kind == op::scan_state ? g_[i].in[1] : scopes_.part_of(g_, i);
+        return scan >= 0 && scan != scopes_.exists[last_];
+    }
     /// The last of a scan's nodes in the array, but for stacks that were added later.
     constexpr bool is_end_of_scan(int i) const {
         const int scan = scopes_.runs[i];
