@@ -35,7 +35,7 @@ void check_promises(const schedule& s) {
             CHECK((written[from] || writes_now[from]));  // by an earlier kernel, or by this one before
             CHECK(x.b == static_cast<int>(s.buffers[static_cast<int>(from)].type));
         }
-        for (int a = 0; k.kind == kernel_kind::contract && a < 2; ++a)
+        for (int a = 0; a < operands_of(k.kind); ++a)
             CHECK(written[static_cast<std::size_t>(s.accesses[k.first_access + a].buffer)]);
         for (int a = 0; k.kind == kernel_kind::routine && a < k.accesses; ++a) {
             const memory_access& x = s.accesses[k.first_access + a];

@@ -38,9 +38,13 @@ public:
         marks_.push(k.instructions);
     }
     void run() {
-        if (a_.rows == 0 || (a_.inner == 0 && !has_reduction_)) return;
+        if (a_.rows == 0 || (a_.inner == 0 && !has_reduction_) ||
+            (a_.columns == 0 && k_.kind == telar::kernel_kind::chain))
+            return;
         if (k_.kind == telar::kernel_kind::contract)
             return over(a_.outer, a_.outer_rank, a_.outer_stride, [&] { product(); });
+        if (k_.kind == telar::kernel_kind::chain)
+            return over(a_.outer, a_.outer_rank, a_.outer_stride, [&] { chain(); });
         const int last = k_.space.rank - 1;
         const bool last_is_reduced = last >= 0 && (k_.reduced >> last & 1);
         over(a_.outer, a_.outer_rank, a_.outer_stride, [&] {
@@ -59,8 +63,10 @@ private:
     telar::growable<int> marks_;
     std::byte* base_[telar::most_accesses]{};
     bool has_reduction_ = false;
+    std::vector<std::vector<V>> kept_;  // of a chain, for one row
+    int first_ = 0;                     // the instruction that is number 0
 
-    const instruction& at(int i) const { return s_.instructions[k_.first_instruction + i]; }
+    const instruction& at(int i) const { return s_.instructions[k_.first_instruction + first_ + i]; }
     bool is_op(int i) const { return at(i).what < static_cast<int>(code::load); }
     op op_at(int i) const { return static_cast<op>(at(i).what); }
     bool is_reduction_at(int i) const { return is_op(i) && telar::is_reduction(op_at(i)); }
@@ -69,7 +75,7 @@ private:
         const instruction x = at(i);
         if (!is_op(i))
             return static_cast<dtype>(x.b) == dtype::boolean && x.what != static_cast<int>(code::accumulated) &&
-                   x.what != static_cast<int>(code::index);
+                   x.what != static_cast<int>(code::kept) && x.what != static_cast<int>(code::index);
         const op k = op_at(i);
         if (k == op::cast) return x.c != 0;
         if (k == op::select) return is_truth(x.b);
@@ -192,6 +198,39 @@ private:
         std::copy(std::begin(lines), std::end(lines), base_);
     }
 
+    // ---- chains
+    V product_of(int terms, const auto& left, int right, std::int64_t j) const {
+        const auto size = static_cast<std::int64_t>(telar::size_of(k_.type));
+        const V total = sum_of<V>(0, terms, [&](int p) {
+            return left(p) *
+                   read(k_.type, base_[right] + (p * a_.depth_stride[right] + j * a_.inner_stride[right]) * size);
+        });
+        return rounded(k_.type, total);
+    }
+    /// One row: its sums, what a loop makes of them, and their product with the third operand.
+    void chain() {
+        kept_.assign(telar::most_accesses, std::vector<V>(static_cast<std::size_t>(a_.inner)));
+        const auto size = static_cast<std::int64_t>(telar::size_of(k_.type));
+        const auto left = [&](int p) { return read(k_.type, base_[0] + p * a_.depth_stride[0] * size); };
+        for (std::int64_t j = 0; j < a_.inner; ++j)
+            kept_[0][static_cast<std::size_t>(j)] = product_of(static_cast<int>(a_.depth), left, 1, j);
+        const int second = marks_[marks_.size() - 2];
+        const telar::growable<int> all = marks_;
+        marks_.resize(marks_.size() - 1);  // the last is now where the second product begins
+        row(0, a_.inner);
+        marks_ = all;
+        first_ = second;
+        const auto weight = [&](int p) { return kept_[1][static_cast<std::size_t>(p)]; };
+        for (std::int64_t j = 0; j < a_.columns; ++j) {
+            const V total = product_of(static_cast<int>(a_.inner), weight, 2, j);
+            for (int n = 0; n < k_.instructions - second; ++n) {
+                if (at(n).what == static_cast<int>(code::accumulated)) numbers_[n] = total;
+                else step(n, j);
+            }
+        }
+        first_ = 0;
+    }
+
     // ---- one instruction
     void step(int n, std::int64_t i) {
         const instruction x = at(n);
@@ -205,6 +244,9 @@ private:
                 return;
             case code::rounded: numbers_[n] = rounded(static_cast<dtype>(x.b), numbers_[x.a]); return;
             case code::index: numbers_[n] = convert(k_.type, integer(i), V()); return;
+            case code::accumulated: numbers_[n] = kept_[0][static_cast<std::size_t>(i)]; return;
+            case code::kept: numbers_[n] = kept_[x.a][static_cast<std::size_t>(i)]; return;
+            case code::keep: kept_[x.a][static_cast<std::size_t>(i)] = numbers_[x.b]; return;
             case code::rows:
             case code::sweep: return;
             default: FAIL("an instruction that no element can run");

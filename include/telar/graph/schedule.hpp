@@ -59,10 +59,12 @@ enum class code : std::uint8_t {
     store,        // a: access, b: value, c: dtype in memory | reach << 4
     scalar,       // a: scalar slot, b: dtype
     index,        // 0, 1, 2, ... along the vector axis
-    accumulated,  // contract: the finished sum
+    accumulated,  // contract: the finished sum; chain: of the first product, then of the second
     rounded,      // a: value, b: dtype: the number as that type holds it, of fewer digits than the kernel's
     rows,         // what follows is computed once per row
     sweep,        // what follows is computed for each element of the row
+    keep,         // chain; a: number of a row in the kernel's own memory, b: value
+    kept,         // chain; a: that number; 0: the sums of the first product, 1: the rows of the second's left operand
 };
 constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
 static_assert(static_cast<int>(last_op) < static_cast<int>(code::load));
@@ -95,7 +97,9 @@ struct scalar_argument {
     dtype type = dtype::float32;
 };
 
-enum class kernel_kind : std::int32_t { loop, contract, routine };
+/// chain: a product, the sections of a loop on its rows, then the sections of a product whose left operand they made:
+/// from the last sweep on, whose values are numbered anew.
+enum class kernel_kind : std::int32_t { loop, contract, chain, routine };
 
 struct kernel {
     kernel_kind kind = kernel_kind::loop;
@@ -107,6 +111,7 @@ struct kernel {
         0;                   // loop: bits of the space's axes that are reduced; routine: the axis along which it works
     std::int32_t nodes = 0;  // of the graph, that it computes
     extent_t depth = 0;      // contract: the extent of k; its operands are the first two accesses
+    extent_t columns = 0;    // chain: of the second product, whose right operand is the third access
     operand_walk walk{};     // contract: through the left operand
     shape space{};           // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
@@ -129,6 +134,9 @@ struct schedule {
     dimensions dims;
     bool fits = true;  // no kernel is larger than may be
 };
+
+/// How many of a kernel's accesses are operands of products, which reach them in their own way: they come first.
+constexpr int operands_of(kernel_kind k) { return k == kernel_kind::chain ? 3 : k == kernel_kind::contract ? 2 : 0; }
 
 /// The largest kernel: its accesses must fit the launch arguments, its instructions a name of reasonable length.
 inline constexpr int most_accesses = 32;

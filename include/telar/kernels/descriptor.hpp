@@ -84,21 +84,12 @@ constexpr product_extents known_extents(const kernel& k, const memory_access& a,
     return e;
 }
 
-template <class Words> struct descriptor;
-template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Header, W...>> {
-    static constexpr descriptor_header header = header_of(Header);
-    static constexpr int count = header.instructions;
-    static constexpr std::array<std::uint64_t, sizeof...(W) + 1> packed{W...};
-    static constexpr std::uint64_t extents = header.has_extents ? packed[0] : 0;  // of a product, see product_extents
-    static constexpr std::array<instruction, static_cast<std::size_t>(count)> code = [] {
-        std::array<instruction, static_cast<std::size_t>(count)> list{};
-        for (int i = 0; i < count; ++i)
-            list[static_cast<std::size_t>(i)] = instruction_of(static_cast<std::uint32_t>(
-                packed[static_cast<std::size_t>(header.has_extents + i / 2)] >> (i % 2 * 32)));
-        return list;
-    }();
+/// A list of instructions, of which a Source tells the header, the count and the code; and what follows from them.
+template <class Source> struct instruction_list {
+    static constexpr descriptor_header header = Source::header;
+    static constexpr int count = Source::count;
+    static constexpr auto code = Source::code;
 
-    // ---- what follows from the instructions
     static constexpr instruction at(int i) { return code[static_cast<std::size_t>(i)]; }
     static constexpr bool is(int i, telar::code what) { return at(i).what == static_cast<std::uint8_t>(what); }
     static constexpr bool is_op(int i) { return at(i).what < static_cast<std::uint8_t>(telar::code::load); }
@@ -168,6 +159,25 @@ template <std::uint64_t Header, std::uint64_t... W> struct descriptor<words<Head
     }
 };
 
+/// What the words of a kernel's name say.
+template <class Words> struct unpacked;
+template <std::uint64_t Header, std::uint64_t... W> struct unpacked<words<Header, W...>> {
+    static constexpr descriptor_header header = header_of(Header);
+    static constexpr int count = header.instructions;
+    static constexpr std::array<std::uint64_t, sizeof...(W) + 1> packed{W...};
+    static constexpr std::array<instruction, static_cast<std::size_t>(count)> code = [] {
+        std::array<instruction, static_cast<std::size_t>(count)> list{};
+        for (int i = 0; i < count; ++i)
+            list[static_cast<std::size_t>(i)] = instruction_of(static_cast<std::uint32_t>(
+                packed[static_cast<std::size_t>(header.has_extents + i / 2)] >> (i % 2 * 32)));
+        return list;
+    }();
+};
+template <class Words> struct descriptor : instruction_list<unpacked<Words>> {
+    static constexpr std::uint64_t extents =
+        unpacked<Words>::header.has_extents ? unpacked<Words>::packed[0] : 0;  // of a product, see product_extents
+};
+
 /// The run-time side of a kernel. Strides are in bytes, but along the vector axis, where they are in elements.
 /// A routine has rows of lines of `inner` elements: the lines stand along its axis, the elements along the last axis
 /// after that. Its scalars are the extents of its operands along the axis, then a number of its own.
@@ -177,14 +187,15 @@ struct kernel_arguments {
     std::int64_t outer[max_rank]{};
     std::int64_t reduced[max_rank]{};
     int outer_rank = 0, reduced_rank = 0;
-    std::int64_t lines = 1;  // contract: rows of the product; routine: the result's extent along its axis
-    std::int64_t depth = 0;  // contract: terms of a sum
+    std::int64_t lines = 1;    // contract: rows of the product; routine: the result's extent along its axis
+    std::int64_t depth = 0;    // contract: terms of a sum
+    std::int64_t columns = 0;  // chain: of the second product, whose terms are `inner`
     std::byte* data[most_accesses]{};
     std::int64_t outer_stride[most_accesses][max_rank]{};
     std::int64_t reduced_stride[most_accesses][max_rank]{};
     std::int64_t inner_stride[most_accesses]{};
     std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements; routine: along its axis
-    std::int64_t depth_stride[2]{};             // contract: of the two operands, in elements
+    std::int64_t depth_stride[3]{};             // contract: of the operands, in elements
     int walk_rows = 0, walk_columns = 0;        // contract: axes of the left operand's rows, and of its columns
     std::int64_t walk_extent[max_rank]{}, walk_stride[max_rank]{};  // of those, in elements
     /// contract: the axes of the images that `rows` counts, if zeros are to be put around them; strides in elements

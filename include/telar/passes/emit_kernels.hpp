@@ -67,7 +67,7 @@ private:
     constexpr int push(std::uint8_t what, int a = 0, int b = 0, int c = 0) {
         s_.instructions.push(
             {what, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(c)});
-        return s_.instructions.size() - 1 - now_.first_instruction;
+        return s_.instructions.size() - 1 - first_value_;
     }
     constexpr int push(code what, int a = 0, int b = 0, int c = 0) {
         return push(static_cast<std::uint8_t>(what), a, b, c);
@@ -83,15 +83,17 @@ private:
         now_.type = type == dtype::boolean ? dtype::float32
                     : type == dtype::uint8 ? dtype::int32
                                            : arithmetic_type(type);
-        now_.first_instruction = s_.instructions.size();
-        now_.first_access = s_.accesses.size();
+        now_.first_instruction = first_value_ = s_.instructions.size();
+        now_.first_access = first_shared_ = s_.accesses.size();
         now_.first_scalar = s_.scalars.size();
+        weights_ = -1;
+        kept_rows_ = 0;
     }
     constexpr void end() {
         now_.instructions = s_.instructions.size() - now_.first_instruction;
         now_.accesses = s_.accesses.size() - now_.first_access;
         now_.scalars = s_.scalars.size() - now_.first_scalar;
-        s_.fits = s_.fits && now_.instructions <= most_instructions && now_.accesses <= most_accesses &&
+        s_.fits = s_.fits && now_.instructions <= most_instructions && now_.accesses + kept_rows_ <= most_accesses &&
                   now_.scalars <= most_scalars;
         s_.kernels.push(now_);
     }
@@ -120,8 +122,7 @@ private:
         return a;
     }
     constexpr int push_access(const memory_access& a) {
-        const int operands = now_.kind == kernel_kind::contract ? 2 : 0;  // a product reaches them in its own way
-        for (int i = now_.first_access + operands; i < s_.accesses.size(); ++i) {
+        for (int i = first_shared_; i < s_.accesses.size(); ++i) {
             const memory_access& b = s_.accesses[i];
             if (a.buffer != b.buffer) continue;
             bool same = a.offset == b.offset && a.writes == b.writes && a.inner == b.inner && a.step == b.step;
@@ -184,7 +185,8 @@ private:
         if (members.count == 0) return;
         if (group.kind == group_kind::movement) emit_movement(members[0]);
         else if (group.kind == group_kind::routine) emit_routine(members[0]);
-        else emit_fused(group, members);
+        else if (group.follows >= 0) emit_chain(group, members);
+        else if (group.kind != group_kind::chain) emit_fused(group, members);
     }
 
     /// What the emission of the kernel at hand knows of a node.
@@ -197,6 +199,7 @@ private:
         bool is_computed = false;  // in the sweep at hand, or before
         bool is_lent = false;      // its result's memory keeps another value until it is written
         int home = -1;             // whose memory keeps it
+        int kept_row = -1;         // chain: the row of the kernel's own memory that is it
         int last_use = -1;         // the last sweep that reads it back
         int row_value = -1;        // instruction of a value per row, or that does not change along one
         int value = -1;            // instruction in the sweep at hand
@@ -215,13 +218,54 @@ private:
         begin(is_contract ? kernel_kind::contract : kernel_kind::loop, group.type);
         set_space(group.space, group.reduced, is_contract ? 3u << (group.space.rank - 2) : 0);
         now_.nodes = members.count;
+        if (is_contract) push_operands(members);
+        emit_sections(group, members, is_contract);
+        end();
+    }
+    /// A product, its rows' work and the product of those rows: three operands, the sections of a loop, then the
+    /// sections of a product, whose values are numbered anew.
+    constexpr void emit_chain(const group& last, node_list second) {
+        const group& group = groups_.groups[last.follows];
+        const node_list first = members_of_group(last.follows);
+        fill_constant_operands(first);
+        fill_constant_operands(second);
+        begin(kernel_kind::chain, group.type);
+        set_space(group.space, group.reduced, 3u << (group.space.rank - 2));
+        now_.nodes = first.count + second.count;
+        push_operands(first);
+        for (int i : second) {
+            if (g_[i].kind != op::matmul) continue;
+            s_.accesses.push(right_operand(i));
+            weights_ = g_[i].in[0];
+        }
+        now_.columns = last.space[last.space.rank - 1];
+        first_shared_ = s_.accesses.size();
+        kept_rows_ = 2;  // the sums of the first product, the weights
+        has_scores_ = false;
+        emit_sections(group, first, false);
+
+        weights_ = -1;
+        first_value_ = s_.instructions.size();
+        first_shared_ = s_.accesses.size();
+        const std::int32_t reduced = now_.reduced;
+        now_.reduced = 0;
+        emit_sections(last, second, true);
+        now_.reduced = reduced;
+        end();
+    }
+    constexpr node_list members_of_group(int group) const {
+        int k = 0;
+        while (groups_.order[k] != group) ++k;
+        return groups_.members_of(k);
+    }
+    constexpr void emit_sections(const group& group, node_list members, bool is_contract) {
         fused f{members, s_.kernels.size()};
         for (int i : f.nodes) {
             forget_operands(i);
             notes_[i] = {};
         }
         for (int i : f.nodes) notes_[i].kernel = f.number;
-        if (is_contract) push_operands(f);
+        if (weights_ >= 0) notes_[weights_].kept_row = 1;
         find_stages(f, group);
         find_kept(f);
 
@@ -237,31 +281,37 @@ private:
             push(code::rows);
             compute_rows(f, s + 1);
         }
-        end();
     }
     /// What an earlier kernel noted of the values that this one reads from outside.
     constexpr void forget_operands(int i) {
         for (int a = 0; a < reads_of(g_[i].kind); ++a) notes_[g_[i].in[a]] = {};
     }
-    constexpr void push_operands(const fused& f) {
-        for (int i : f.nodes) {
+    constexpr void push_operands(node_list members) {
+        for (int i : members) {
             if (g_[i].kind != op::matmul) continue;
             const int last = now_.space.rank - 1;
-            const shape ls = g_[g_[i].in[0]].extents, rs = g_[g_[i].in[1]].extents;
-            const view lv = views_[g_[i].in[0]], rv = views_[g_[i].in[1]];
-            memory_access lhs = access_to(lv, ls),
-                          rhs = access_to(rv, rs);  // right in the batch axes, set below in the others
+            const shape ls = g_[g_[i].in[0]].extents;
+            const view lv = views_[g_[i].in[0]];
+            memory_access lhs = access_to(lv, ls);  // right in the batch axes, set below in the others
             lhs.stride[last - 1] = lv.stride[ls.rank - 2];
             lhs.stride[last] = 0;
             lhs.inner = lv.stride[ls.rank - 1];
-            rhs.stride[last - 1] = 0;
-            rhs.stride[last] = rv.stride[rs.rank - 1];
-            rhs.inner = rv.stride[rs.rank - 2];
             now_.depth = ls[ls.rank - 1];
             if (const operand_fold fold = fold_of(g_, views_, g_[i].in[0]); fold.source >= 0) walk_through(fold, lhs);
             s_.accesses.push(lhs);
-            s_.accesses.push(rhs);
+            s_.accesses.push(right_operand(i));
         }
+        first_shared_ = s_.accesses.size();
+    }
+    constexpr memory_access right_operand(int product) {
+        const int last = now_.space.rank - 1;
+        const shape rs = g_[g_[product].in[1]].extents;
+        const view rv = views_[g_[product].in[1]];
+        memory_access rhs = access_to(rv, rs);
+        rhs.stride[last - 1] = 0;
+        rhs.stride[last] = rv.stride[rs.rank - 1];
+        rhs.inner = rv.stride[rs.rank - 2];
+        return rhs;
     }
     /// The left operand's rows and columns, each axis of them on its own; in the batches it is reached as any other.
     constexpr void walk_through(const operand_fold& f, memory_access& lhs) {
@@ -313,7 +363,9 @@ private:
         }
     }
     constexpr bool is_stored_value(int i) const {
-        return groups_.buffered[i] || notes_[i].is_kept || fusion::is_costly(g_[i].kind);
+        const bool is_scores = weights_ >= 0 && g_[i].kind == op::matmul;  // they are in memory already
+        const bool is_truth = weights_ >= 0 && g_[i].type == dtype::boolean;
+        return groups_.buffered[i] || notes_[i].is_kept || (fusion::is_costly(g_[i].kind) && !is_scores && !is_truth);
     }
 
     /// Which values must be at hand in a sweep: walking back from its stores and its reductions.
@@ -358,6 +410,7 @@ private:
                     break;
                 }
             }
+            if (weights_ >= 0 && notes_[me.home].kept_row < 0) notes_[me.home].kept_row = kept_rows_++;
         }
     }
     constexpr bool is_assigned(int i) const {
@@ -370,7 +423,7 @@ private:
     constexpr void load_fixed(fused& f) {
         for (int i : f.nodes) {
             const node& n = g_[i];
-            for (int a = 0; a < reads_of(n.kind); ++a) {
+            for (int a = 0; a < reads_of(n.kind) && n.kind != op::matmul; ++a) {
                 const int o = n.in[a];
                 if (is_inside(f, o) || notes_[o].row_value >= 0) continue;
                 const node& source = g_[views_[o].base];
@@ -399,7 +452,11 @@ private:
     constexpr int compute(int i) { return rounded(g_[i], unrounded(i)); }
     constexpr int unrounded(int i) {
         const node& n = g_[i];
-        if (n.kind == op::matmul) return push(code::accumulated);
+        if (n.kind == op::matmul) {
+            const bool again = weights_ >= 0 && has_scores_;
+            has_scores_ = true;
+            return again ? push(code::kept, 0) : push(code::accumulated);
+        }
         if (n.kind == op::iota) return push(code::index);
         if (n.kind == op::constant || n.kind == op::extent) return push_scalar(n);
         if (fusion::converts_numbers(g_, n)) return operand(n.in[0]);  // the load has converted
@@ -448,12 +505,14 @@ private:
             if (!me.is_needed) continue;
             const auto home = [&] { return access_to(contiguous_view(g_.dims, me.home, n.extents), n.extents); };
             if (me.stage < s && me.is_kept) {
-                me.value = push_load(home());
+                me.value = weights_ < 0 ? push_load(home()) : push(code::kept, notes_[me.home].kept_row);
                 continue;
             }
             me.value = compute(i);
             if (me.stage != s) continue;
-            if (groups_.buffered[i]) push_store(own_access(i), me.value);
+            if (weights_ >= 0 && (me.is_kept || i == weights_))
+                push(code::keep, notes_[i == weights_ ? i : me.home].kept_row, me.value);
+            else if (groups_.buffered[i]) push_store(own_access(i), me.value);
             else if (me.is_kept) push_store(home(), me.value);
         }
     }
@@ -667,6 +726,11 @@ private:
     growable<note> notes_;
     kernel now_;
     shape axes_, full_;
+    int first_value_ = 0;      // the instruction whose value is number 0
+    int first_shared_ = 0;     // the first access that may be one for several instructions
+    int weights_ = -1;         // chain, while its rows' work is emitted: what the second product reads of it
+    int kept_rows_ = 0;        // chain: rows of the kernel's own memory
+    bool has_scores_ = false;  // chain: whether an instruction has given the sums of the first product
 };
 
 }  // namespace emission

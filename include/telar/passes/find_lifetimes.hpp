@@ -70,7 +70,7 @@ private:
         return last;
     }
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
-        if (k.kind == kernel_kind::contract && read < 2) return false;
+        if (read < operands_of(k.kind) || k.kind == kernel_kind::chain) return false;
         if (k.kind == kernel_kind::routine &&
             !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter_add)))
             return false;  // scatter_add begins with a copy of that operand, unless it lies there already

@@ -16,176 +16,13 @@
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
 // The groups of a scan's steps stand one after another and share nothing with others.
 #pragma once
-#include <telar/graph/frozen.hpp>
 #include <telar/graph/scan.hpp>
-#include <telar/passes/views.hpp>
+#include <telar/passes/chain_products.hpp>
+#include <telar/passes/order_groups.hpp>
 
 namespace telar::inline TELAR_ABI {
 
-/// Groups run in the order of their tiers, as far as they depend on each other.
-enum class tier : std::int32_t {
-    leaves,    // element-wise work on leaves, and what depends on that alone
-    early,     // depends on no product: it all may run first, so that depending on it never stops a fusion
-    products,  // the rest
-};
-
-enum class group_kind : std::int32_t { loop, contract, movement, routine };
-
-struct group {
-    group_kind kind = group_kind::loop;
-    dtype type = dtype::boolean;  // boolean: not yet decided
-    tier level = tier::early;
-    unsigned reduced = 0;
-    int nodes = 0;
-    int scan = -1;  // in whose steps it runs
-    shape space{};
-};
-
-/// Nodes in the order of the array.
-struct node_list {
-    const int* first = nullptr;
-    int count = 0;
-
-    constexpr int operator[](int i) const { return first[i]; }
-    constexpr const int* begin() const { return first; }
-    constexpr const int* end() const { return first + count; }
-};
-
-struct grouping {
-    growable<group> groups;
-    growable<int> of;     // node -> group, -1 for leaves, constants and views
-    growable<int> order;  // groups as they run
-    // ---- by find_members
-    growable<bool> buffered;              // node -> its values are needed outside of its group
-    growable<int> members, first_member;  // what each kernel computes, in the order in which they run
-
-    constexpr node_list members_of(int kernel) const {
-        const int first = first_member[kernel];
-        return {members.data() + first, first_member[kernel + 1] - first};
-    }
-};
-
-/// A grouping as a constant.
-struct grouping_sizes {
-    int groups = 0, nodes = 0, order = 0, members = 0, firsts = 0;
-};
-constexpr grouping_sizes sizes_of(const grouping& g) {
-    return {g.groups.size(), g.of.size(), g.order.size(), g.members.size(), g.first_member.size()};
-}
-template <grouping_sizes S> struct frozen_grouping {
-    fixed<group, S.groups> groups;
-    fixed<int, S.nodes> of;
-    fixed<int, S.order> order;
-    fixed<bool, S.nodes> buffered;
-    fixed<int, S.members> members;
-    fixed<int, S.firsts> first_member;
-
-    constexpr frozen_grouping(const grouping& g) {
-        copy_into(groups, g.groups);
-        copy_into(of, g.of);
-        copy_into(order, g.order);
-        copy_into(buffered, g.buffered);
-        copy_into(members, g.members);
-        copy_into(first_member, g.first_member);
-    }
-    constexpr grouping thaw() const {
-        return {thawed(groups), thawed(of), thawed(order), thawed(buffered), thawed(members), thawed(first_member)};
-    }
-};
-
 namespace fusion {
-
-/// The type a node is computed in; boolean where any will do.
-constexpr dtype compute_type(const graph& g, const node& n) {
-    const bool by_operand = is_reduction(n.kind) || (n.type == dtype::boolean && n.kind != op::select);
-    if (!by_operand) return arithmetic_type(n.type);
-    return info(n.kind).arity ? arithmetic_type(g[n.in[0]].type) : dtype::boolean;
-}
-/// True of a cast between numbers of two arithmetic types: it converts while it loads.
-constexpr bool converts_numbers(const graph& g, const node& n) {
-    if (n.kind != op::cast) return false;
-    const dtype from = g[n.in[0]].type;
-    return from != dtype::boolean && n.type != dtype::boolean && arithmetic_type(from) != arithmetic_type(n.type);
-}
-/// True if a node's type may not hold what its kernel computes: float16 and bfloat16 are computed in float32.
-constexpr bool needs_rounding(const node& n) {
-    if (!is_half(n.type)) return false;
-    switch (n.kind) {  // these give what an operand holds, or a number of no more digits
-        case op::constant:
-        case op::neg:
-        case op::abs:
-        case op::sign:
-        case op::floor:
-        case op::ceil:
-        case op::round:
-        case op::relu:
-        case op::stop_gradient:
-        case op::maximum:
-        case op::minimum:
-        case op::select:
-        case op::max:
-        case op::min: return false;
-        default: return true;
-    }
-}
-/// What is worth keeping rather than computing again.
-constexpr bool is_costly(op k) {
-    switch (k) {
-        case op::iota:
-        case op::neg:
-        case op::abs:
-        case op::sign:
-        case op::relu:
-        case op::floor:
-        case op::ceil:
-        case op::round:
-        case op::logical_not:
-        case op::is_nan:
-        case op::cast:
-        case op::add:
-        case op::sub:
-        case op::mul:
-        case op::maximum:
-        case op::minimum:
-        case op::bitwise_not:
-        case op::bitwise_and:
-        case op::bitwise_or:
-        case op::bitwise_xor:
-        case op::shift_left:
-        case op::shift_right:
-        case op::equal:
-        case op::not_equal:
-        case op::less:
-        case op::less_equal:
-        case op::logical_and:
-        case op::logical_or:
-        case op::select: return false;
-        default: return true;
-    }
-}
-constexpr bool is_free_source(op k) { return k == op::leaf || k == op::constant || k == op::extent || k == op::scan; }
-
-/// The shape of what is computed: a value of one step, of what stacks them.
-constexpr const shape& computed_extents(const graph& g, const node& n) {
-    return n.kind == op::scan_stack ? g[n.in[0]].extents : n.extents;
-}
-/// A step's value that is stored for what comes after: it is computed like element-wise work.
-constexpr bool is_kept_step(op k) { return k == op::scan_next || k == op::scan_stack; }
-/// What is copied by a kernel of its own.
-constexpr bool is_copied(op k) { return is_movement(k) || k == op::scan_state; }
-
-/// True if 0, 1, 2, ... is the place along the last axis of a kernel's space, which then needs no memory for it.
-constexpr bool counts_along(const node& n, const shape& space) {
-    return n.kind == op::iota && space.rank > 0 && n.extents[0] == space[space.rank - 1] && n.extents[0] != 1;
-}
-
-/// The shape that a reduction leaves.
-constexpr shape kept_shape(const shape& s, unsigned reduced) {
-    shape r = s;
-    for (int i = 0; i < s.rank; ++i)
-        if (reduced >> i & 1) r[i] = 1;
-    return r;
-}
 
 class fuser {
 public:
@@ -201,7 +38,6 @@ public:
         }
         for (int i = 0; i < g_.size(); ++i)
             if (floating_[i]) place(i, tier::leaves);
-        sort_groups();
         return std::move(out_);
     }
 
@@ -412,47 +248,6 @@ private:
         return true;
     }
 
-    /// Every group after those that it depends on; else in the order of their making. Those of a scan as one.
-    constexpr void sort_groups() {
-        growable<growable<int>> needs(out_.groups.size());
-        for (int i = 0; i < g_.size(); ++i) {
-            const int own = out_.of[i];
-            if (own < 0) continue;
-            for (int k = 0; k < info(g_[i].kind).arity; ++k) {
-                const int d = out_.of[base_of(i, k)];
-                // What only says where a node belongs puts it after what came before the scan, not after its steps.
-                const bool is_read = k < arity(i) || (d >= 0 && !same_scan(d, own));
-                if (d >= 0 && d != own && is_read) needs[own].push(d);
-            }
-        }
-        growable<bool> done(out_.groups.size(), false);
-        for (int k = 0; k < out_.groups.size(); ++k) visit(k, needs, done);
-    }
-    constexpr bool same_scan(int a, int b) const {
-        return out_.groups[a].scan >= 0 && out_.groups[a].scan == out_.groups[b].scan;
-    }
-    constexpr void visit(int k, const growable<growable<int>>& needs, growable<bool>& done) {
-        if (done[k]) return;
-        if (out_.groups[k].scan >= 0) return visit_scan(k, needs, done);
-        done[k] = true;
-        for (int d : needs[k]) visit(d, needs, done);
-        out_.order.push(k);
-    }
-    constexpr void visit_scan(int k, const growable<growable<int>>& needs, growable<bool>& done) {
-        for (int j = 0; j < out_.groups.size(); ++j)
-            for (int d : needs[j])
-                if (same_scan(j, k) && !same_scan(d, k)) visit(d, needs, done);
-        for (int j = 0; j < out_.groups.size(); ++j)
-            if (same_scan(j, k)) visit_step(j, needs, done);
-    }
-    constexpr void visit_step(int k, const growable<growable<int>>& needs, growable<bool>& done) {
-        if (done[k]) return;
-        done[k] = true;
-        for (int d : needs[k])
-            if (same_scan(d, k)) visit_step(d, needs, done);
-        out_.order.push(k);
-    }
-
     const graph& g_;
     const growable<view>& views_;
     scan_scopes scopes_;
@@ -467,7 +262,10 @@ private:
 }  // namespace fusion
 
 constexpr grouping fuse(const graph& g, const growable<view>& views, int most_nodes) {
-    return fusion::fuser(g, views, most_nodes).run();
+    grouping groups = fusion::fuser(g, views, most_nodes).run();
+    chain_products(g, views, most_nodes, groups);
+    order_groups(g, views, groups);
+    return groups;
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -77,6 +77,14 @@ constexpr extent_t count(const shape& extents, const extent_t* dims) {
     return n;
 }
 
+/// Of a chain, the first instruction of the second product; else one that no kernel has.
+constexpr int second_product(const program_tables& p, const kernel& k) {
+    int last = k.instructions;
+    for (int i = 0; i < k.instructions && k.kind == kernel_kind::chain; ++i)
+        if (p.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::sweep)) last = i;
+    return last;
+}
+
 /// How often kernel k runs in one run of its program: once for each step of its scan. A while_loop, whose steps nobody
 /// knows, counts as one.
 constexpr extent_t times_of(const program_tables& p, int k, const extent_t* dims) {
@@ -112,13 +120,26 @@ constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const ex
     };
     if (k.kind == kernel_kind::routine && costs::is_computing_routine(first))
         cost.operations = costs::count(space_of(k.accesses - 2), dims);
-    extent_t times = elements;
+    extent_t times = elements, terms = costs::value(k.depth, dims);
+    const int second = costs::second_product(p, k);  // of a chain, from there on
+    const auto is_of_second = [&](int access) {
+        if (access < operands_of(k.kind)) return access == 2;
+        for (int i = second; i < k.instructions; ++i) {
+            const instruction& x = p.instructions[k.first_instruction + i];
+            const bool moves =
+                x.what == static_cast<std::uint8_t>(code::load) || x.what == static_cast<std::uint8_t>(code::store);
+            if (moves && x.a == access) return true;
+        }
+        return false;
+    };
     for (int i = 0; i < k.instructions; ++i) {
         const std::uint8_t what = p.instructions[k.first_instruction + i].what;
-        if (what == static_cast<std::uint8_t>(code::rows)) times = rows;
+        if (i == second) {
+            times = rows * costs::value(k.columns, dims);
+            terms = costs::value(k.space[last], dims);
+        } else if (what == static_cast<std::uint8_t>(code::rows)) times = rows;
         else if (what == static_cast<std::uint8_t>(code::sweep)) times = elements;
-        else if (what == static_cast<std::uint8_t>(code::accumulated))
-            cost.operations += 2 * elements * costs::value(k.depth, dims);
+        else if (what == static_cast<std::uint8_t>(code::accumulated)) cost.operations += 2 * times * terms;
         else if (what < static_cast<std::uint8_t>(code::load) && costs::is_arithmetic(static_cast<op>(what)))
             cost.operations += times;
     }
@@ -130,8 +151,10 @@ constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const ex
     for (int a = 0; a < k.accesses; ++a) {
         const memory_access& x = accesses[a];
         if (!x.writes && is_written_here(x.buffer)) continue;
-        extent_t n = costs::places(space_of(a), x.stride, dims);
-        if (k.kind == kernel_kind::contract && a < 2) n *= costs::places(shape(k.depth), &x.inner, dims);
+        shape s = space_of(a);
+        if (is_of_second(a)) s[last] = k.columns;
+        extent_t n = costs::places(s, x.stride, dims);
+        if (a < operands_of(k.kind)) n *= costs::places(shape(a < 2 ? k.depth : k.space[last]), &x.inner, dims);
         if (a == 0 && k.walk.rows > 0) n *= costs::places(k.walk, costs::value(p.buffers[x.buffer].count, dims), dims);
         (x.writes ? cost.bytes_written : cost.bytes_read) +=
             n * static_cast<extent_t>(size_of(p.buffers[x.buffer].type));

@@ -13,32 +13,36 @@ namespace telar::inline TELAR_ABI {
 namespace kernel_text {
 
 /// map: no reduction; rows: along the last axis; columns: along others; product: a matrix product and what follows it;
-/// routine: an operation with a kernel of its own.
+/// chain: a product, what is done with its rows, and their product with another matrix (attention); routine: an
+/// operation with a kernel of its own.
 inline std::string_view kind(const kernel& k) {
     if (k.kind == kernel_kind::contract) return "product";
+    if (k.kind == kernel_kind::chain) return "chain";
     if (k.kind == kernel_kind::routine) return "routine";
     if (k.reduced == 0) return "map";
     return k.reduced >> (k.space.rank - 1) & 1 ? "rows" : "columns";
 }
 
-/// The index space of a run; for products also k, over which they sum.
+/// The index space of a run; for products also k, over which they sum, and for chains the second product's columns.
 struct space {
     shape extents{};
-    extent_t depth = 0;
+    extent_t depth = 0, columns = 0;
 
     friend bool operator==(const space&, const space&) = default;
 };
 inline space space_of(const kernel& k, const extent_t* dims) {
     const auto value = [&](extent_t e) { return is_number(e) ? e : dims[entry_of(e)]; };
-    space s{k.space, value(k.depth)};
+    space s{k.space, value(k.depth), value(k.columns)};
     for (int i = 0; i < k.space.rank; ++i) s.extents[i] = value(k.space[i]);
     return s;
 }
-/// "(32, 128) k=784".
+/// "(32, 128) k=784"; a chain: "(8, 128, 128) k=64 n=64".
 inline std::string written(const kernel& k, const space& s) {
+    const auto number = [](extent_t e) { return e == dyn ? std::string("None") : std::to_string(e); };
     std::string text = to_string(s.extents);
-    if (k.kind != kernel_kind::contract) return text;
-    return text + " k=" + (s.depth == dyn ? "None" : std::to_string(s.depth));
+    if (operands_of(k.kind) > 0) text += " k=" + number(s.depth);
+    if (k.kind == kernel_kind::chain) text += " n=" + number(s.columns);
+    return text;
 }
 
 /// "matmul, add, 2 mul, maximum": the instructions that compute, in the order in which they first stand.

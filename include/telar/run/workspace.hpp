@@ -341,6 +341,7 @@ private:
             switch (p.kernels[k].kind) {
                 case kernel_kind::loop: prepare_loop(p, p.kernels[k], arguments_.data()[k]); break;
                 case kernel_kind::contract: prepare_product(p, p.kernels[k], arguments_.data()[k]); break;
+                case kernel_kind::chain: prepare_chain(p, p.kernels[k], arguments_.data()[k]); break;
                 case kernel_kind::routine: prepare_routine(p, p.kernels[k], arguments_.data()[k]); break;
             }
             prepare_scalars(p, p.kernels[k], arguments_.data()[k]);
@@ -511,6 +512,16 @@ private:
             for (int i = 0; i < rank - 1; ++i) to.outer_stride[a][i] = axes[i].stride[a] * size;
         }
         if (k.walk.image_axes > 0) prepare_images(p, k, to);
+    }
+    /// As a product; its rows are also the last axis of those that a loop goes through.
+    TELAR_COLD void prepare_chain(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+        prepare_product(p, k, to);
+        const int rows = to.outer_rank++;
+        to.rows *= to.outer[rows] = to.lines;
+        to.columns = value(k.columns);
+        for (int a = 0; a < k.accesses; ++a)
+            to.outer_stride[a][rows] = to.line_stride[a] * (a < 2 ? bytes(p, p.accesses[k.first_access + a]) : 1);
+        to.depth_stride[2] = value(p.accesses[k.first_access + 2].inner);
     }
 
     std::vector<extent_t> values_, next_;  // of the dimensions

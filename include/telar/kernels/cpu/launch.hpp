@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // From a descriptor to the function that runs it on the CPU.
 #pragma once
+#include <telar/kernels/cpu/chain.hpp>
 #include <telar/kernels/cpu/loop.hpp>
 #include <telar/kernels/cpu/product.hpp>
 #include <telar/kernels/cpu/routine.hpp>
@@ -15,6 +16,7 @@ template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
     using d = descriptor<Words>;
     using type = element_t<d::header.type>;
     if constexpr (d::header.kind == kernel_kind::contract) product_kernel<d, type>::run(k);
+    else if constexpr (d::header.kind == kernel_kind::chain) chain_kernel<d, type>::run(k);
     else if constexpr (d::header.kind == kernel_kind::routine) run_routine<d>(k);
     else loop_kernel<d, type>::run(k);
 }

@@ -5,62 +5,22 @@
 #include <telar/kernels/cpu/contract.hpp>
 #include <telar/kernels/cpu/contract_static.hpp>
 #include <telar/kernels/cpu/contract_walk.hpp>
-#include <telar/kernels/cpu/steps.hpp>
+#include <telar/kernels/cpu/product_epilogue.hpp>
 
 #include <algorithm>
 
 namespace telar::inline TELAR_ABI::cpu {
 
 template <class D, class T> class product_kernel {
-    static constexpr int N = D::count;
-    static constexpr int W = vec<T>::width;
     static constexpr int accesses = std::max(2, D::accesses);  // the operands are the first two
-    static constexpr bool long_epilogue = N > 12;              // not unrolled over a tile
-    using registers = values<T, N>;
-
-    /// What is done with the finished sums of one row. Its pointers are found once.
-    struct row_epilogue {
-        const kernel_arguments& k;
-        std::byte* at[accesses];
-
-        TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t j, int lanes) const {
-            if (lanes == W) run<true>(sum, j, W);
-            else run<false>(sum, j, lanes);
-        }
-
-    private:
-        template <bool Whole> TELAR_INLINE void run(vec<T> sum, std::ptrdiff_t j, int lanes) const {
-            registers r;
-            [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
-                (step<I, Whole>(r, sum, j, lanes), ...);
-            }
-            (std::make_integer_sequence<int, N>{});
-        }
-        template <int I, bool Whole>
-        TELAR_INLINE void step(registers& r, vec<T> sum, std::ptrdiff_t j, int lanes) const {
-            const auto get = [&](auto index) TELAR_INLINE_LAMBDA { return r.v[decltype(index)::value]; };
-            const auto truth = [&](auto index) TELAR_INLINE_LAMBDA { return r.m[decltype(index)::value]; };
-            if constexpr (D::is(I, code::accumulated)) r.v[I] = sum;
-            else if constexpr (D::is_op(I)) compute<D, T, I>(r, get, truth);
-            else move<D, T, I, Whole>(r, at, k, j, lanes, get, truth);
-        }
-    };
-    struct epilogue {
-        const kernel_arguments* k;
-        std::byte* const* base;
-
-        TELAR_INLINE row_epilogue row(std::ptrdiff_t i) const {
-            row_epilogue r{*k, {}};
-            for (int a = 2; a < accesses; ++a) r.at[a] = base[a] + i * k->line_stride[a];
-            return r;
-        }
-    };
+    static constexpr bool long_epilogue = D::count > 12;       // not unrolled over a tile
+    using epilogue = product_epilogue<D, T>;
 
 public:
     static void run(const kernel_arguments& k) {
         if constexpr (D::header.has_extents && !D::header.walks) {
             simd::static_product<T, D::extents, long_epilogue>::run(
-                reinterpret_cast<const T*>(k.data[0]), reinterpret_cast<const T*>(k.data[1]), epilogue{&k, k.data});
+                reinterpret_cast<const T*>(k.data[0]), reinterpret_cast<const T*>(k.data[1]), epilogue(k, k.data));
         } else {
             run_any(k);
         }
@@ -77,7 +37,7 @@ private:
                 walk(k, a, batch.at);
             } else {
                 simd::contract<T>(k.lines, k.inner, k.depth, {a, k.line_stride[0], k.depth_stride[0]},
-                                  right(k, batch.at), epilogue{&k, batch.at});
+                                  right(k, batch.at), epilogue(k, batch.at));
             }
         }
     }
@@ -87,7 +47,7 @@ private:
     static void walk(const kernel_arguments& k, const T* a, std::byte* const* at) {
         const simd::several_axes rows{k.walk_rows, k.walk_extent, k.walk_stride};
         const simd::several_axes columns{k.walk_columns, k.walk_extent + k.walk_rows, k.walk_stride + k.walk_rows};
-        const epilogue finish{&k, at};
+        const epilogue finish(k, at);
         if constexpr (D::header.has_extents)
             simd::static_walk<T, D::extents, long_epilogue>::run(k.lines, {a, rows, columns}, right(k, at), finish);
         else simd::contract_walked<T>(k.lines, k.inner, k.depth, {a, rows, columns}, right(k, at), finish);
