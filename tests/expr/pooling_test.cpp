@@ -56,6 +56,15 @@ TEST_CASE("of all places of a channel: the largest, the mean; channels last and 
     for (int i = 0; i < most.count(); ++i) CHECK(of_first.at(i) == most.at(i));
     CHECK(value_of([](symbol s) { return global_mean_pool(s); }, waves(shape(2, 7, 3), 2)).extents == shape(2, 3));
 }
+TEST_CASE("three axes of space: of equal elements the first has the gradient, as with two") {
+    const array x = array_of(shape(1, 2, 3, 2, 1), std::vector<double>{1, 3, 3, 0, 3, 1, 2, 2, 2, 1, 0, 2}.data());
+    const auto slope = [](symbol s) { return differentiate(sum(max_pool(s, window<2, 3, 1>)), s); };
+    const array d = value_of(slope, x), y = value_of([](symbol s) { return max_pool(s, window<2, 3, 1>); }, x);
+    REQUIRE(y.extents == shape(1, 1, 1, 2, 1));
+    CHECK(y.at(0) == 3);  // of 1 3 3; 2 2 0
+    CHECK(y.at(1) == 3);  // of 3 0 1; 2 1 2
+    for (int i = 0; i < 12; ++i) CHECK(d.at(i) == (i == 1 || i == 2));
+}
 TEST_CASE("places so many times over") {
     const array x = waves(shape(2, 3, 4, 2), 1);
     const array y = value_of([](symbol s) { return upsample<2, 3>(s); }, x);

@@ -20,7 +20,7 @@ class windows_of {
 public:
     /// x (N, C, space...)
     windows_of(const call& c, symbol x, const integers& sizes) : space_(x.rank() - 2) {
-        require_form(space_ >= 1 && space_ <= 2, "more than two axes of space");
+        require_form(space_ >= 1 && space_ <= telar::emit::most_space, "more than three axes of space");
         const integers ones(static_cast<std::size_t>(space_), 1), zeros(2 * ones.size(), 0);
         const integers steps = c.list("strides", ones), dilations = c.list("dilations", ones),
                        pads = c.list("pads", zeros);
@@ -63,13 +63,12 @@ public:
         for (int i = 0; i < space_ && with_pads; ++i) p.before[i] = 0, p.after[i] = along_[i].beyond;
         symbol inside = broadcast_to(number(x, 1), ones);
         telar::emit::surround(inside, p);
-        const symbol apart = telar::emit::space_in_windows(inside, p);
-        return telar::emit::reduce(telar::op::sum, apart, telar::emit::window_axes(space_), false);
+        return telar::emit::reduce_windows(telar::op::sum, inside, p);
     }
 
 private:
     int space_;
-    window_along along_[2];
+    window_along along_[telar::emit::most_space];
 };
 
 /// (O, C, space...) -> (space..., C, O)
@@ -113,8 +112,7 @@ inline symbol causal_convolution(const call& c) {
 inline symbol transposed_convolution(const call& c) {
     const symbol x = c[0], w = c[1];
     const int space = x.rank() - 2;
-    require_form(c.integer("group", 1) == 1, "groups of channels");
-    require_form(space >= 1 && space <= 2, "more than two axes of space");
+    require_form(space >= 1 && space <= telar::emit::most_space, "more than three axes of space");
     const std::size_t axes = static_cast<std::size_t>(space);
     const integers ones(axes, 1), steps = c.list("strides", ones), dilations = c.list("dilations", ones),
                                   more = c.list("output_padding", integers(axes, 0)), sizes = space_extents(w);
@@ -142,9 +140,14 @@ inline symbol transposed_convolution(const call& c) {
     }
     extent_t permutation[telar::max_rank]{};  // (C, O, space...) -> (space..., O, C)
     for (int i = 0; i < w.rank(); ++i) permutation[i] = i < space ? i + 2 : w.rank() - 1 - i;
-    const symbol y = channels_first(
-        surrounded(telar::emit::convolve_transposed(channels_last(x), telar::emit::transpose(w, permutation), p),
-                   before, after, number(x, 0)));
+    const extent_t groups = c.integer("group", 1), in = w.extents()[0] / groups;
+    const symbol last = channels_last(x);
+    const symbol all = telar::emit::side_by_side(0, groups, x.rank() - 1, [&](extent_t g) {
+        return telar::emit::convolve_transposed(
+            telar::emit::part_of_axis(last, x.rank() - 1, g * in, in),
+            telar::emit::transpose(telar::emit::part_of_axis(w, 0, g * in, in), permutation), p);
+    });
+    const symbol y = channels_first(surrounded(all, before, after, number(x, 0)));
     return c.has(2) ? y + per_channel(c[2], y) : y;
 }
 inline symbol max_pool(const call& c) {

@@ -30,6 +30,31 @@ constexpr bool take_sizes(window_plan& p, symbol w) {
     }
     return true;
 }
+/// The plan of the axes of space behind the first.
+constexpr window_plan behind_the_first(const window_plan& p) {
+    window_plan rest;
+    for (int i = 0; i + 1 < most_space; ++i) {
+        rest.size[i] = p.size[i + 1];
+        rest.step[i] = p.step[i + 1];
+        rest.dilation[i] = p.dilation[i + 1];
+    }
+    return rest;
+}
+/// Three axes of space, by two: the elements of a window along the first become channels.
+/// x (N,D,H,W,C), w (KD,KH,KW,C,O): (N D',H,W,KD C), (KH,KW,KD C,O)
+constexpr symbol convolve_volumes(symbol x, symbol w, const window_plan& p) {
+    dimensions& dims = x.g->dims;
+    const symbol apart = windows(x.plain(), p.along(0, 1));  // (N,D',KD,H,W,C)
+    if (apart.rank() == x.rank()) return x.plain();          // a mistake has been recorded
+    const extent_t elements_behind[] = {0, 1, 3, 4, 2, 5}, first_behind[] = {1, 2, 0, 3, 4};
+    const shape a = apart.extents(), k = w.extents();
+    const extent_t channels = dims.multiply(a[2], a[5]);
+    const symbol images =
+        emit::reshape(emit::transpose(apart, elements_behind), shape(dims.multiply(a[0], a[1]), a[3], a[4], channels));
+    const symbol kernel = emit::reshape(emit::transpose(w, first_behind), shape(k[1], k[2], channels, k[4]));
+    const symbol y = convolve(images, kernel, behind_the_first(p));
+    return y.rank() == 4 ? emit::reshape(y, shape(a[0], a[1], y.extents()[1], y.extents()[2], k[4])) : y;
+}
 constexpr symbol convolve(symbol x, symbol w, window_plan p) {
     graph& g = *x.g;
     const int space = x.rank() - 2;
@@ -37,6 +62,7 @@ constexpr symbol convolve(symbol x, symbol w, window_plan p) {
     if (p.groups != 1) return convolve_groups(x, w, p);
     const extent_t in = x.extents()[x.rank() - 1], out = w.extents()[w.rank() - 1];
     if (!g.dims.unify(in, w.extents()[space]) || !surround(x, p)) return refuse_convolution(x, w);
+    if (space == 3) return convolve_volumes(x, w, p);
     const symbol apart = space_in_windows(x.plain(), p);
     if (apart.rank() != 2 * space + 2) return x.plain();  // a mistake has been recorded
     shape result, rows(1, 1);
@@ -52,7 +78,7 @@ constexpr symbol convolve(symbol x, symbol w, window_plan p) {
 constexpr symbol convolve_depthwise(symbol x, symbol w, window_plan p) {
     graph& g = *x.g;
     const int space = x.rank() - 2, last = x.rank() - 1;
-    const bool fits = has_space(x) && w.rank() == x.rank() && p.groups == 1 && take_sizes(p, w);
+    const bool fits = has_space(x) && space <= 2 && w.rank() == x.rank() && p.groups == 1 && take_sizes(p, w);
     if (!fits || !g.dims.unify(x.extents()[last], w.extents()[space])) return refuse_convolution(x, w);
     const extent_t in = w.extents()[space], multiples = g.dims.resolve(w.extents()[last]);
     if (!is_number(multiples) || multiples < 1 || !surround(x, p)) return refuse_convolution(x, w);
@@ -81,11 +107,9 @@ constexpr symbol convolve_transposed(symbol x, symbol w, window_plan p) {
     const bool fits = has_space(x) && w.rank() == x.rank() && p.groups == 1 && take_sizes(p, w);
     if (!fits || !g.dims.unify(x.extents()[last], w.extents()[last])) return refuse_convolution(x, w);
     const extent_t in = x.extents()[last], out = w.extents()[space];
-    shape apart, whole = x.extents(), size = x.extents();
+    shape whole = x.extents(), size = x.extents();
     extent_t start[max_rank]{}, elements = out;
-    for (int i = 0; i <= space; ++i) apart.append(x.extents()[i]);
     for (int i = 0; i < space; ++i) {
-        apart.append(p.size[i]);
         elements = g.dims.multiply(elements, p.size[i]);
         const extent_t reach = p.along(i, 0).reach(), stepped = g.dims.multiply(x.extents()[i + 1], p.step[i]);
         if (p.size[i] < 1 || p.step[i] < 1 || p.dilation[i] < 1) {
@@ -106,22 +130,25 @@ constexpr symbol convolve_transposed(symbol x, symbol w, window_plan p) {
         start[i + 1] = p.is_same ? std::max<extent_t>(reach - p.step[i], 0) / 2 : p.before[i];
         size[i + 1] = p.is_same ? stepped : g.dims.subtract(whole[i + 1], p.before[i] + p.after[i]);
     }
-    apart.append(out);
     whole[last] = size[last] = out;
     const shape rows(g.dims.count(without(x.extents(), 1u << last)), in);
-    symbol y = emit::reshape(
-        emit::matmul(emit::reshape(x, rows), emit::swap_last(emit::reshape(w, shape(elements, in)))), apart);
-    if (space == 2) {
-        const extent_t beside_their_places[] = {0, 1, 3, 2, 4, 5};
-        y = emit::transpose(y, beside_their_places);
-    }
+    symbol y = emit::matmul(emit::reshape(x, rows), emit::swap_last(emit::reshape(w, shape(elements, in))));
+    const auto count = [&](const shape& s, int from, int to) {
+        extent_t n = 1;
+        for (int i = from; i < to; ++i) n = g.dims.multiply(n, s[i]);
+        return n;
+    };
+    extent_t others = 1;  // elements of a window along the axes that are to come
+    for (int i = 0; i < space; ++i) others *= p.size[i];
     for (int i = space - 1; i >= 0; --i) {
-        shape to;
-        for (int k = 0; k < y.rank(); ++k)
-            if (k != 2 * i + 2) to.append(k == 2 * i + 1 ? whole[i + 1] : y.extents()[k]);
-        y = overlap_add(y, p.along(i, 2 * i + 1), to);
+        others /= p.size[i];
+        const extent_t before = count(x.extents(), 0, i + 1), behind = count(whole, i + 2, last);
+        const extent_t beside_their_places[] = {0, 1, 4, 2, 3, 5};
+        const symbol apart = emit::transpose(
+            emit::reshape(y, shape(before, x.extents()[i + 1], behind, others, p.size[i], out)), beside_their_places);
+        y = overlap_add(apart, p.along(i, 1), shape(before, whole[i + 1], behind, others, out));
     }
-    return emit::slice(y, start, size);
+    return emit::slice(emit::reshape(y, whole), start, size);
 }
 
 }  // namespace emit
@@ -151,10 +178,11 @@ template <class... Options> struct transposed_convolution {
 }  // namespace functions
 
 // clang-format off
-/// y[n, i, o] = sum over window elements j and channels c of x[n, i step + j dilation, c] w[j, c, o]: Keras' Conv1D and
-/// Conv2D without bias (add it: conv(x, w) + b).
+/// y[n, i, o] = sum over window elements j and channels c of x[n, i step + j dilation, c] w[j, c, o]: Keras' Conv1D,
+/// Conv2D and Conv3D without bias (add it: conv(x, w) + b).
 ///
-/// shapes    conv(x, w): (N,L,C) x (K,C,O) -> (N,L-K+1,O); (N,H,W,C) x (KH,KW,C,O) -> (N,H-KH+1,W-KW+1,O)
+/// shapes    conv(x, w): (N,L,C) x (K,C,O) -> (N,L-K+1,O); (N,H,W,C) x (KH,KW,C,O) -> (N,H-KH+1,W-KW+1,O);
+///           (N,D,H,W,C) x (KD,KH,KW,C,O) -> (N,D-KD+1,H-KH+1,W-KW+1,O)
 ///           conv(x, w, steps<2>, same_padding): (N,H,W,C) -> (N,ceil(H/2),ceil(W/2),O)
 ///           conv(x, w, groups<2>): (N,H,W,C) x (KH,KW,C/2,O): each half of the channels gives half of the result's
 /// options   steps, dilations, same_padding or padding<...>, groups, channels_first (of x and y), in any order

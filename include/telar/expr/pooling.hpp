@@ -12,9 +12,24 @@ inline constexpr bilinear_tag bilinear{};
 
 namespace emit {
 
+/// Each window of x reduced. Three axes of space go one by one: windows on all of them would have too many axes. The
+/// last goes first, so that the first of equal elements is the same.
+constexpr symbol reduce_windows(op k, symbol x, const window_plan& p) {
+    const int space = x.rank() - 2;
+    if (space <= 2) {
+        const symbol apart = space_in_windows(x, p);
+        if (apart.rank() != 2 * space + 2) return x.plain();  // a mistake has been recorded
+        return reduce(k, apart, window_axes(space), false, ties::first);
+    }
+    for (int i = space - 1; i >= 0; --i) {
+        const symbol apart = windows(x, p.along(i, i + 1));
+        if (apart.rank() == x.rank()) return x.plain();
+        x = reduce(k, apart, 1u << (i + 2), false, ties::first);
+    }
+    return x;
+}
 constexpr symbol pool_max(symbol x, const window_plan& p) {
     graph& g = *x.g;
-    const int space = x.rank() - 2;
     symbol y = x.plain(), inside = emit::broadcast_to(constant(g, dtype::boolean, 1), x.extents());
     if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
     if (p.is_padded()) {  // what is put around must lose against every element
@@ -25,20 +40,19 @@ constexpr symbol pool_max(symbol x, const window_plan& p) {
                                                          : 0.0;
         y = elementwise(op::select, inside, y, constant(g, x.type(), lowest));
     }
-    const symbol apart = space_in_windows(y, p);
-    if (apart.rank() != 2 * space + 2) return x.plain();
-    return reduce(op::max, apart, window_axes(space), false, ties::first);
+    return reduce_windows(op::max, y, p);
 }
 constexpr symbol pool_mean(symbol x, const window_plan& p) {
-    const int space = x.rank() - 2;
     symbol y = x.plain(), inside = emit::broadcast_to(constant(*x.g, x.type(), 1), x.extents());
     if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
-    const symbol apart = space_in_windows(y, p);
-    if (apart.rank() != 2 * space + 2) return x.plain();
-    const symbol total = reduce(op::sum, apart, window_axes(space), false);
-    if (!p.is_padded()) return elementwise(op::div, total, reduced_count(apart, window_axes(space), x.type()));
+    const symbol total = reduce_windows(op::sum, y, p);
+    if (!p.is_padded()) {
+        double count = 1;
+        for (int i = 0; i + 2 < x.rank(); ++i) count *= static_cast<double>(p.size[i]);
+        return elementwise(op::div, total, constant(*x.g, x.type(), count));
+    }
     surround(inside, p);  // the zeros around do not count
-    return elementwise(op::div, total, reduce(op::sum, space_in_windows(inside, p), window_axes(space), false));
+    return elementwise(op::div, total, reduce_windows(op::sum, inside, p));
 }
 
 /// Each element of an axis `times` times over; or, bilinear, elements that lie evenly between it and its neighbours.
@@ -75,7 +89,7 @@ namespace functions {
 template <bool IsMax, class... Options> struct pooling {
     constexpr symbol operator()(symbol x) const {
         emit::window_plan p = emit::plan_of<Options...>();
-        for (int i = 0; i < 2 && !p.has_steps; ++i) p.step[i] = p.size[i];  // windows stand side by side
+        for (int i = 0; i < emit::most_space && !p.has_steps; ++i) p.step[i] = p.size[i];  // windows stand side by side
         return emit::on_channels_last(x, p,
                                       [&](symbol s) { return IsMax ? emit::pool_max(s, p) : emit::pool_mean(s, p); });
     }
@@ -90,13 +104,13 @@ template <bool IsMax, class... Options> struct global_pooling {
         else return mean{}(x, space, false);
     }
 };
-template <bool IsBilinear, extent_t Rows, extent_t Columns, class... Options> struct upsampling {
+template <bool IsBilinear, class Times, class... Options> struct upsampling {
     constexpr symbol operator()(symbol x) const {
-        emit::window_plan p = emit::plan_of<Options...>();
-        p.step[0] = Rows;
-        p.step[1] = Columns;
+        const emit::window_plan p = emit::plan_of<Times, Options...>();
         return emit::on_channels_last(x, p, [&](symbol s) {
-            if (!emit::has_space(s) || Rows < 1 || Columns < 1) return emit::refuse_convolution(s, s);
+            bool fits = emit::has_space(s);
+            for (int i = 0; fits && i + 2 < s.rank(); ++i) fits = p.step[i] >= 1;
+            if (!fits) return emit::refuse_convolution(s, s);
             symbol y = s.plain();
             for (int i = 0; i + 2 < s.rank(); ++i) y = emit::stretch(y, i + 1, p.step[i], IsBilinear);
             return y;
@@ -109,7 +123,7 @@ template <bool IsBilinear, extent_t Rows, extent_t Columns, class... Options> st
 // clang-format off
 /// The largest element, or the mean, of each window in the space of x.   max_pool(x, window<2>): (N,H,W,C) -> (N,H/2,W/2,C)
 ///
-/// shapes    (N,L,C) or (N,H,W,C), with `channels_first` (N,C,L) or (N,C,H,W); steps are those of the window unless
+/// shapes    (N,L,C), (N,H,W,C) or (N,D,H,W,C), with `channels_first` (N,C,...); steps are those of the window unless
 ///           given: max_pool(x, window<3>, steps<2>, same_padding). Other options: padding<1>, dilations<2>
 /// types     max_pool numbers; mean_pool floats
 /// errors    E125 window_does_not_fit, E129 window_numbers_do_not_fit, E126 convolution_does_not_fit: x has no space, or
@@ -120,8 +134,8 @@ template <bool IsBilinear, extent_t Rows, extent_t Columns, class... Options> st
 template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto max_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<true, window_list<N...>, P, Q, R, S, T>>(at, x); }
 template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto mean_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<false, window_list<N...>, P, Q, R, S, T>>(at, x); }
 
-/// The largest element, or the mean, of all places of each channel: (N,L,C) or (N,H,W,C) -> (N,C); with `channels_first`
-/// (N,C,H,W) -> (N,C).
+/// The largest element, or the mean, of all places of each channel: (N,L,C), (N,H,W,C) or (N,D,H,W,C) -> (N,C);
+/// with `channels_first` (N,C,...) -> (N,C).
 ///
 /// types     global_max_pool numbers; global_mean_pool floats
 /// errors    E126 convolution_does_not_fit: x has no space
@@ -131,16 +145,16 @@ template <Operand A, WindowOption P = no_option> constexpr auto global_max_pool(
 template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool(const A& x, P = {}, line at = line::current()) { return call<functions::global_pooling<false, P>>(at, x); }
 
 /// Each place so many times over, per axis of space: upsample<2>(x), upsample<2, 3>(x); or places evenly between it and
-/// its neighbours: upsample<2>(x, bilinear). As Keras' UpSampling1D and UpSampling2D.
+/// its neighbours: upsample<2>(x, bilinear). As Keras' UpSampling1D, UpSampling2D and UpSampling3D.
 ///
 /// shapes    (N,L,C) -> (N,2L,C); (N,H,W,C) -> (N,2H,2W,C); `channels_first`: (N,C,H,W) -> (N,C,2H,2W)
 /// types     any; bilinear floats
-/// errors    E126 convolution_does_not_fit: x has no space, or is to become nothing
+/// errors    E126 convolution_does_not_fit: x has no space, or is to become nothing; E129 window_numbers_do_not_fit
 /// edge      beyond its ends x stands still
 /// gradient  of its parts
 /// test      tests/expr/pooling_test.cpp
-template <extent_t Rows, extent_t Columns = Rows, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, line at = line::current()) { return call<functions::upsampling<false, Rows, Columns, P>>(at, x); }
-template <extent_t Rows, extent_t Columns = Rows, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::upsampling<true, Rows, Columns, P>>(at, x); }
+template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, line at = line::current()) { return call<functions::upsampling<false, step_list<Times...>, P>>(at, x); }
+template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::upsampling<true, step_list<Times...>, P>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

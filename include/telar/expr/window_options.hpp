@@ -30,21 +30,27 @@ inline constexpr channels_first_tag channels_first{};
 
 namespace emit {
 
+inline constexpr int most_space = 3;  // axes
+
 /// The windows of a convolution or a pooling, per axis of space.
 struct window_plan {
-    extent_t size[2]{1, 1}, step[2]{1, 1}, dilation[2]{1, 1};
-    extent_t before[2]{}, after[2]{};  // what stands around, if not `is_same`
+    extent_t size[most_space]{1, 1, 1}, step[most_space]{1, 1, 1}, dilation[most_space]{1, 1, 1};
+    extent_t before[most_space]{}, after[most_space]{};  // what stands around, if not `is_same`
     extent_t groups = 1;
     bool is_same = false, is_channels_first = false, has_steps = false;
     int most_numbers = 1, paddings = 0;  // how many a list had
 
-    constexpr void set(extent_t (&to)[2], std::initializer_list<extent_t> numbers) {
+    constexpr void set(extent_t (&to)[most_space], std::initializer_list<extent_t> numbers) {
         const int count = static_cast<int>(numbers.size());
         if (count > most_numbers) most_numbers = count;
-        for (int i = 0; i < 2 && count > 0; ++i) to[i] = numbers.begin()[count > i ? i : 0];
+        for (int i = 0; i < most_space && count > 0; ++i) to[i] = numbers.begin()[count > i ? i : 0];
     }
     constexpr window_places along(int i, int axis) const { return {axis, size[i], step[i], dilation[i]}; }
-    constexpr bool is_padded() const { return is_same || before[0] + after[0] + before[1] + after[1] != 0; }
+    constexpr bool is_padded() const {
+        bool padded = is_same;
+        for (int i = 0; i < most_space; ++i) padded = padded || before[i] != 0 || after[i] != 0;
+        return padded;
+    }
     /// How many zeros an axis gets, before and after it.
     struct zeros {
         extent_t before = 0, after = 0;
@@ -61,7 +67,8 @@ struct window_plan {
     }
     /// True if each list has one number, or one for each axis of space, and no padding is negative.
     constexpr bool fits(int space) const {
-        const bool is_negative = before[0] < 0 || after[0] < 0 || before[1] < 0 || after[1] < 0;
+        bool is_negative = false;
+        for (int i = 0; i < most_space; ++i) is_negative = is_negative || before[i] < 0 || after[i] < 0;
         return (most_numbers == 1 || most_numbers == space) && (paddings <= 2 || paddings == 2 * space) && !is_negative;
     }
 
@@ -73,11 +80,12 @@ struct window_plan {
     template <extent_t... N> constexpr void take(padding_list<N...>) {
         constexpr extent_t n[] = {N..., 0};
         paddings = static_cast<int>(sizeof...(N));
-        for (int i = 0; i < 2 && paddings > 0; ++i) {
-            before[i] = n[paddings > 2 ? 2 * i : 0];
-            after[i] = n[paddings > 2 ? 2 * i + 1 : paddings - 1];
-        }
-        if (paddings == 3) before[0] = -1;  // neither
+        if (paddings > 2 && (paddings % 2 != 0 || paddings > 2 * most_space)) before[0] = -1;  // neither
+        else
+            for (int i = 0; i < most_space && paddings > 0; ++i) {
+                before[i] = paddings <= 2 ? n[0] : paddings > 2 * i ? n[2 * i] : 0;
+                after[i] = paddings <= 2 ? n[paddings - 1] : paddings > 2 * i ? n[2 * i + 1] : 0;
+            }
     }
     template <extent_t N> constexpr void take(group_count<N>) { groups = N; }
     constexpr void take(channels_first_tag) { is_channels_first = true; }
@@ -100,8 +108,8 @@ constexpr symbol channels_to_the_front(symbol x) {
     return emit::transpose(x, permutation);
 }
 
-/// (batch, space..., channels), with one axis of space or two.
-constexpr bool has_space(symbol x) { return x.rank() == 3 || x.rank() == 4; }
+/// (batch, space..., channels), with one to three axes of space.
+constexpr bool has_space(symbol x) { return x.rank() >= 3 && x.rank() <= most_space + 2; }
 constexpr symbol refuse_convolution(symbol x, symbol w) {
     x.g->fail({mistake_kind::convolution, op::windows, {}, {}, 0, x.extents(), w.extents(), 0});
     return x.plain();
@@ -132,7 +140,7 @@ constexpr bool surround(symbol& x, const window_plan& p) {
     x = emit::pad(x, before, to);
     return true;
 }
-/// (batch, space..., channels) -> (batch, places..., elements..., channels)
+/// (batch, space..., channels) -> (batch, places..., elements..., channels); space has one axis or two.
 constexpr symbol space_in_windows(symbol x, const window_plan& p) {
     const int space = x.rank() - 2;
     for (int i = 0; i < space; ++i) x = windows(x, p.along(i, 1 + 2 * i));
