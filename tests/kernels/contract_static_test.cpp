@@ -68,6 +68,28 @@ template <class T, extent_t m, extent_t n, extent_t k> void check_layouts() {
 
 }  // namespace
 
+TEST_CASE("one row: B as it lies, registers that hold two rows, rows left over") {
+    check<float, 1, 120, 40, false, false, false>();
+    check<float, 1, 60, 21, false, false, true>();
+    check<float, 1, 80, 7, false, false, false>();
+    check<float, 1, 24, 5, false, false, false>();
+    check<float, 1, 72, 33, false, false, false>();
+    check<double, 1, 20, 9, false, false, false>();
+    check<double, 1, 36, 8, false, false, true>();
+}
+TEST_CASE("one row: infinities stay in their columns") {
+    constexpr extent_t n = 24, k = 3;
+    const std::vector<float> left{1, 1, std::numeric_limits<float>::infinity()}, right(n * k, 1.0f);
+    int infinite = 0;
+    simd::static_product<float, product_extents{1, n, k, false, false}.bits(), false>::run(
+        left.data(), right.data(), [&](simd::vec<float> sum, std::ptrdiff_t, std::ptrdiff_t, int lanes) {
+            float x[simd::vec<float>::width];
+            store(x, sum);
+            for (int l = 0; l < lanes; ++l) infinite += std::isinf(x[l]);
+        });
+    CHECK(infinite == n);
+}
+
 TEST_CASE("float32: shapes around tiles, panels and broken vectors") {
     check<float, 1, 2, 1, false, false, false>();
     check<float, 1, 128, 19, false, false, false>();

@@ -3,6 +3,7 @@
 // model of the machine, and the epilogue on the registers that hold the sums. Nothing is copied but a B in columns.
 #pragma once
 #include <telar/kernels/cpu/contract.hpp>
+#include <telar/kernels/cpu/contract_row.hpp>
 #include <telar/kernels/descriptor.hpp>
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace telar::inline TELAR_ABI::simd {
 
 struct tile_size {
     int rows, vectors;
+    constexpr int registers() const { return rows * vectors; }
 };
 
 /// Cycles of one step along k in a tile: what multiplies, what is decoded, what is loaded, and what the second cache
@@ -87,6 +89,11 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                                         const Epilogue& epilogue) {
         vec<T> sum[rows][count];
         accumulate<T, rows, count>(task<Whole>{{a}, b, next}, sum);
+        finish_tile<rows, count, Whole>(sum, i, j, epilogue);
+    }
+    template <int rows, int count, bool Whole, class Epilogue>
+    static TELAR_INLINE void finish_tile(const vec<T> (&sum)[rows][count], std::ptrdiff_t i, std::ptrdiff_t j,
+                                         const Epilogue& epilogue) {
         if constexpr (long_epilogue) {
             alignas(64) T tile[rows * count * width];
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
@@ -130,6 +137,16 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
             if constexpr (panels.count - panels.larger > (is_broken ? 1 : 0))
                 run_tile<rows, size, true>(a, b + j, next, i, j, epilogue);
         }
+    }
+
+    // ---- one row
+    using row = row_product<T, e.n, e.k>;
+    static constexpr bool is_row = e.m == 1 && !e.b_in_columns && row::fits;
+
+    template <class Epilogue> static void run_single(const T* a, const T* b, const Epilogue& epilogue) {
+        vec<T> sum[1][row::vectors];
+        row::run(a, b, sum[0]);
+        finish_tile<1, row::vectors, last_lanes == width>(sum, 0, 0, epilogue);
     }
 
     // ---- dot products: B has one column, or both operands run along k and packing B would cost more than adding up
@@ -200,6 +217,7 @@ public:
             });
             return;
         }
+        if constexpr (is_row) return run_single(a, b, epilogue);
         if constexpr (e.b_in_columns) {
             T* const packed = grown(scratch<T>().panels, e.k * vectors * width);
             pack_columns<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),

@@ -13,7 +13,12 @@ namespace telar::inline TELAR_ABI::cpu {
 
 template <class D, class T> class product_kernel {
     static constexpr int accesses = std::max(2, D::accesses);  // the operands are the first two
-    static constexpr bool long_epilogue = D::count > 12;       // not unrolled over a tile
+    static constexpr int sums = [] {                           // registers of them in a tile
+        if constexpr (D::header.walks || !D::header.has_extents) return simd::most_tile_rows * 3;
+        else return simd::best_tile<T>(extents_of_product(D::extents)).registers();
+    }();
+    static constexpr bool long_epilogue =  // not unrolled over a tile
+        D::count > 12 && D::count* sums > 12 * simd::most_tile_rows * 3;
     using epilogue = product_epilogue<D, T>;
 
 public:
