@@ -102,15 +102,16 @@ template <class Step> struct recurrent_layer {
         for (symbol& r : result) r = x;
         if (!weights_fit(w, u, b, Step::gates)) return result;
         const bool is_one = x.rank() == 2;
-        if (is_one) x = emit::expand_dims(x, {0});
         constexpr extent_t steps_first[] = {1, 0, 2};
         std::array<symbol, states> state{initial...};
         for (symbol& s : state) {
             if constexpr (sizeof...(S) == 0)
-                s = emit::broadcast_to(emit::constant(*x.g, x.type(), 0), shape(x.extents()[0], u.extents()[0]));
+                s = emit::broadcast_to(emit::constant(*x.g, x.type(), 0),
+                                       shape(is_one ? 1 : x.extents()[0], u.extents()[0]));
             else if (is_one) s = emit::expand_dims(s, {0});
         }
-        const symbol inputs = emit::transpose(Step::input(x, w, b), steps_first);  // of all steps in one product
+        const symbol inputs = Step::input(x, w, b);  // of all steps in one product
+        const symbol of_steps = is_one ? emit::expand_dims(inputs, {1}) : emit::transpose(inputs, steps_first);
         const auto step = [&](auto... s) {
             const std::array<symbol, states + 1> all{s...};
             std::array<symbol, states> old{};
@@ -118,11 +119,11 @@ template <class Step> struct recurrent_layer {
             const auto now = Step::step(all[states], old, u, b);
             return scanned<states, 1>{now, {now[0]}};
         };
-        const auto r = scan(step, state, over(inputs));
-        result[0] = emit::transpose(r.kept[0], steps_first);
-        for (std::size_t i = 0; i < states; ++i) result[i + 1] = r.state[i];
-        if (is_one)
-            for (symbol& one : result) one = emit::reshape(one, emit::without(one.extents(), 1));
+        const auto r = scan(step, state, over(of_steps));
+        result[0] = is_one ? emit::reshape(r.kept[0], emit::without(r.kept[0].extents(), 2))
+                           : emit::transpose(r.kept[0], steps_first);
+        for (std::size_t i = 0; i < states; ++i)
+            result[i + 1] = is_one ? emit::reshape(r.state[i], emit::without(r.state[i].extents(), 1)) : r.state[i];
         return result;
     }
 };
