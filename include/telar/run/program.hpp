@@ -51,7 +51,8 @@ template <class Leaf, class First, class... Feeds> const auto* find_feed(const F
 }
 template <class Leaf, class T> leaf_value fed(const T& v) {
     leaf_value value = leaf_value_of(v);
-    if constexpr (!can_become(T::static_extents, Leaf::type.extents)) value.is_static = false;  // refused when it runs
+    if constexpr (T::static_extents != Leaf::type.extents && !can_become(T::static_extents, Leaf::type.extents))
+        value.is_static = false;  // refused when it runs
     return value;
 }
 template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) {

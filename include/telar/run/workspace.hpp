@@ -66,8 +66,39 @@ protected:
 /// Memory and bookkeeping of one caller. Running allocates nothing once a shape has been seen.
 class workspace {
 public:
-    /// Reads the dimensions from the leaves; checks every extent. Must come before results are allocated.
-    void bind(const program_tables& p, const leaf_value* leaves) {
+    /// Reads the dimensions from the leaves; checks every extent. Must come before results are allocated. Of a program
+    /// without unknown extents nothing is left to do but once, which is known where this is called.
+    TELAR_INLINE void bind(const program_tables& p, const leaf_value* leaves) {
+        bool is_bound = prepared_for_ == &p && p.dim_count == 0;
+        for (int i = 0; i < p.leaf_count; ++i) is_bound = is_bound && leaves[i].is_static;
+        if (!is_bound) read_dimensions(p, leaves);
+    }
+    /// The extents of result i (roots count).
+    shape result_extents(const program_tables& p, int i) const {
+        shape s = p.result_extents[i];
+        for (int k = 0; k < s.rank; ++k) s[k] = value(s[k]);
+        return s;
+    }
+    /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
+    TELAR_INLINE void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
+        if (have_moved(p, leaves, results)) place(p, leaves, results);
+        if (p.repetition_count == 0 && watcher_ == nullptr) {
+            const kernel_arguments* const arguments = arguments_.data();
+            for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments[k]);
+        } else {
+            run_in_turn(p);
+        }
+        for (const int b : copied_) {  // all new values at once, after every read
+            const slot& s = p.buffers[b];
+            std::memcpy(results[s.index], base_.data()[b], static_cast<std::size_t>(value(s.count)) * size_of(s.type));
+        }
+    }
+    extent_t arena_bytes() const { return arena_bytes_; }
+    /// From now on the watcher is told of every kernel; nullptr: nobody is. It must outlive the runs that it watches.
+    void watch(kernel_observer* watcher) { watcher_ = watcher; }
+
+private:
+    void read_dimensions(const program_tables& p, const leaf_value* leaves) {
         for (int i = 0; i < p.leaf_count; ++i)
             if (!leaves[i].is_static) check_leaf(p, i, *leaves[i].extents);
         if (prepared_for_ == &p && p.dim_count == 0) return;
@@ -84,21 +115,7 @@ public:
         prepare(p);
         prepared_for_ = &p;
     }
-    /// The extents of result i (roots count).
-    shape result_extents(const program_tables& p, int i) const {
-        shape s = p.result_extents[i];
-        for (int k = 0; k < s.rank; ++k) s[k] = value(s[k]);
-        return s;
-    }
-    /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
-    void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
-        if (have_moved(p, leaves, results)) {
-            is_placed_ = false;
-            find_buffers(p, leaves, results);
-            require_apart(p, results);
-            place(p);
-            is_placed_ = true;
-        }
+    void run_in_turn(const program_tables& p) {
         int k = 0;
         for (const scan_steps& s : scans_) {
             run_kernels(p, k, s.first);
@@ -106,18 +123,7 @@ public:
             k = s.end;
         }
         run_kernels(p, k, p.kernel_count);
-        for (const int b : states_) {  // all new values at once, after every read
-            const slot& s = p.buffers[b];
-            if (!s.in_place)
-                std::memcpy(results[s.index], base_.data()[b],
-                            static_cast<std::size_t>(value(s.count)) * size_of(s.type));
-        }
     }
-    extent_t arena_bytes() const { return arena_bytes_; }
-    /// From now on the watcher is told of every kernel; nullptr: nobody is. It must outlive the runs that it watches.
-    void watch(kernel_observer* watcher) { watcher_ = watcher; }
-
-private:
     void run_kernels(const program_tables& p, int first, int end) {
         if (watcher_) return run_watched(p, first, end);
         for (int k = first; k < end; ++k) p.functions[k](arguments_.data()[k]);
@@ -240,7 +246,7 @@ private:
     }
 
     /// Whether a leaf or a result lies elsewhere than in the run before.
-    bool have_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
+    TELAR_INLINE bool have_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
         bool moved = !is_placed_;
         const void** seen = seen_.data();
         for (int i = 0; i < p.leaf_count; ++i, ++seen) {
@@ -273,8 +279,15 @@ private:
             }
         }
     }
+    TELAR_NOINLINE void place(const program_tables& p, const leaf_value* leaves, void* const* results) {
+        is_placed_ = false;
+        find_buffers(p, leaves, results);
+        require_apart(p, results);
+        point_kernels(p);
+        is_placed_ = true;
+    }
     /// Gives the kernels their pointers.
-    void place(const program_tables& p) {
+    void point_kernels(const program_tables& p) {
         for (int k = 0; k < p.kernel_count; ++k) {
             kernel_arguments& a = arguments_.data()[k];
             const kernel& d = p.kernels[k];
@@ -316,9 +329,13 @@ private:
         read_.clear();
         states_.clear();
         results_.clear();
+        copied_.clear();
         for (int b = 0; b < p.buffer_count; ++b) switch (p.buffers[b].where) {
                 case storage::leaf: read_.push_back(b); break;
-                case storage::state: states_.push_back(b); break;
+                case storage::state:
+                    states_.push_back(b);
+                    if (!p.buffers[b].in_place) copied_.push_back(b);
+                    break;
                 case storage::result: results_.push_back(b); break;
                 case storage::temporary:
                 case storage::carried: break;
@@ -536,6 +553,7 @@ private:
     buffer<const void*> seen_;                  // where leaves and results lay in the last run
     bool is_placed_ = false;                    // whether the pointers of the kernels are for that
     std::vector<int> read_, states_, results_;  // buffers: leaves, new values of variables, results
+    std::vector<int> copied_;                   // of the new values, those that are not made where the old ones lie
 };
 
 }  // namespace telar::inline TELAR_ABI
