@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions of 3x3 with bias and relu, and pools of 2x2, channels last, on a batch of images.
-#include <telar/telar.hpp>
-
 #include "plain.hpp"
-#include "suite.hpp"
+#include "tensors.hpp"
 #if defined(TELAR_HAS_ONEDNN)
 #include "onednn.hpp"
 #endif
 
 namespace {
 
+using bench::array;
+using bench::random_tensor;
 using bench::row;
 using telar::extent_t;
-template <extent_t... N> using array = telar::tensor<float, N...>;
 
-template <extent_t... N> array<N...> random_tensor(std::uint64_t seed) {
-    const telar::shape extents(N...);
-    return array<N...>::from(extents, bench::random_numbers(static_cast<std::size_t>(extents.count()), seed));
-}
 std::string size_text(extent_t batch, extent_t side, extent_t in, extent_t out) {
     return std::to_string(batch) + "x" + std::to_string(side) + "x" + std::to_string(side) + "x" + std::to_string(in) +
            " -> " + std::to_string(out);

@@ -1,53 +1,44 @@
 // SPDX-License-Identifier: BSL-1.0
 // Element-wise work: a line through relu, which moves memory, and a chain of twelve operations, which computes.
-#include <telar/telar.hpp>
-
 #include "plain.hpp"
-#include "suite.hpp"
+#include "tensors.hpp"
 #if defined(TELAR_HAS_EIGEN)
 #include <Eigen/Core>
 #endif
 #if defined(TELAR_HAS_XTENSOR)
-#define XTENSOR_USE_XSIMD
-#include <xtensor/xadapt.hpp>
+#include "xtensor.hpp"
+
 #include <xtensor/xmath.hpp>
-#include <xtensor/xnoalias.hpp>
-#include <xtensor/xtensor.hpp>
 #endif
 
 namespace {
 
 using bench::access;
+using bench::array;
+using bench::random_tensor;
 using bench::row;
 
-template <telar::extent_t N> telar::tensor<float, N> random_tensor(std::uint64_t seed, float low, float high) {
-    return telar::tensor<float, N>::from(telar::shape(N), bench::random_numbers(N, seed, low, high));
-}
 #if defined(TELAR_HAS_EIGEN)
 using eigen_view = Eigen::Map<Eigen::ArrayXf, Eigen::Aligned64>;
-template <telar::extent_t N> eigen_view eigen(telar::tensor<float, N>& t) { return eigen_view(t.data(), N); }
+template <telar::extent_t N> eigen_view eigen(array<N>& t) { return eigen_view(t.data(), N); }
 #endif
 #if defined(TELAR_HAS_XTENSOR)
-/// xtensor's own memory: what its assignment vectorises best.
-template <telar::extent_t N> xt::xtensor<float, 1> xtensor(const telar::tensor<float, N>& t) {
-    xt::xtensor<float, 1> x(std::array{t.size()});
-    std::copy(t.begin(), t.end(), x.data());
-    return x;
-}
+using bench::span_of;
+using bench::xtensor;
 #endif
 
 template <telar::extent_t N> void line_through_relu(bench::suite& suite, const std::string& size) {
     const std::string workload = "relu(a * x + b)";
     if (!suite.wants(workload, size)) return;
-    auto a = random_tensor<N>(1, -1, 1), x = random_tensor<N>(2, -1, 1), b = random_tensor<N>(3, -1, 1);
+    auto a = random_tensor<N>(1), x = random_tensor<N>(2), b = random_tensor<N>(3);
     row r(workload, size, {3.0 * N, 16.0 * N, access::three_to_one});
 
-    const telar::input<"a", telar::tensor<float, N>> A;
-    const telar::input<"x", telar::tensor<float, N>> X;
-    const telar::input<"b", telar::tensor<float, N>> B;
+    const telar::input<"a", array<N>> A;
+    const telar::input<"x", array<N>> X;
+    const telar::input<"b", array<N>> B;
     const auto program = telar::compile(relu(A * X + B));
     telar::workspace w;
-    telar::tensor<float, N> y;
+    array<N> y;
     r.add(
         "telar", [&] { program.into(w, y, A = a, X = x, B = b); }, y.span());
 
@@ -61,8 +52,7 @@ template <telar::extent_t N> void line_through_relu(bench::suite& suite, const s
     const xt::xtensor<float, 1> xa = xtensor(a), xx = xtensor(x), xb = xtensor(b);
     xt::xtensor<float, 1> by_xtensor = xx;
     r.add(
-        "xtensor", [&] { xt::noalias(by_xtensor) = xt::maximum(xa * xx + xb, 0.0f); },
-        std::span(by_xtensor.data(), by_xtensor.size()));
+        "xtensor", [&] { xt::noalias(by_xtensor) = xt::maximum(xa * xx + xb, 0.0f); }, span_of(by_xtensor));
 #endif
     suite.run(r);
 }
@@ -75,10 +65,10 @@ template <telar::extent_t N> void chain(bench::suite& suite, const std::string& 
     const double operations = 8 + bench::sigmoid_operations + bench::exp_operations + bench::tanh_operations;
     row r(workload, size, {operations * N, 8.0 * N, access::copy}, {1e-5, 2e-6});
 
-    const telar::input<"x", telar::tensor<float, N>> X;
+    const telar::input<"x", array<N>> X;
     const auto program = telar::compile(relu(tanh(sigmoid(X * a + b) * c + exp(-X * X)) * d - X));
     telar::workspace w;
-    telar::tensor<float, N> y;
+    array<N> y;
     r.add(
         "telar", [&] { program.into(w, y, X = x); }, y.span());
 
@@ -103,7 +93,7 @@ template <telar::extent_t N> void chain(bench::suite& suite, const std::string& 
             xt::noalias(by_xtensor) = xt::tanh(c / (1.0f + xt::exp(-(e * a + b))) + xt::exp(-e * e)) * d - e;
             xt::noalias(by_xtensor) = xt::maximum(by_xtensor, 0.0f);
         },
-        std::span(by_xtensor.data(), by_xtensor.size()));
+        span_of(by_xtensor));
 #endif
     suite.run(r);
 }

@@ -3,22 +3,17 @@
 // gradient is checked first, against a difference quotient of the same formula in double.
 #include <cstdio>
 #include <numeric>
-#include <telar/telar.hpp>
 
-#include "suite.hpp"
+#include "tensors.hpp"
 
 namespace {
 
 using bench::access;
+using bench::array;
+using bench::random_tensor;
 using telar::extent_t;
-template <extent_t... N> using array = telar::tensor<float, N...>;
 using numbers = std::vector<double>;
 
-template <extent_t... N> array<N...> random_tensor(std::uint64_t seed, float low = -1, float high = 1) {
-    const telar::shape extents(N...);
-    return array<N...>::from(extents,
-                             bench::random_numbers(static_cast<std::size_t>(extents.count()), seed, low, high));
-}
 numbers in_double(const auto& t) { return numbers(t.begin(), t.end()); }
 
 /// <gradient, d> beside (f(x + h d) - f(x - h d)) / 2 h, for some direction d; ends the program if they differ.

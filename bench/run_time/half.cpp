@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Numbers of two bytes beside float32: what half the bytes win where memory is what counts, and what rounding costs
 // where it is not.
-#include <telar/telar.hpp>
-
-#include "suite.hpp"
+#include "tensors.hpp"
 
 #include <memory>
 
 namespace {
 
 using bench::access;
+using bench::random_tensor;
 using bench::row;
-
-template <class T, telar::extent_t... E> telar::tensor<T, E...> random_tensor(std::uint64_t seed) {
-    return telar::tensor<T, E...>::from(telar::shape(E...), bench::random_numbers((1 * ... * E), seed));
-}
 
 /// line(a, x, b) of numbers that lie in memory as T.
 template <class T, telar::extent_t N, class Line> void add_line(row& r, const char* name, Line line) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Rows of a table and sums onto them, sorted axes and the largest few, cumulative sums.
-#include <telar/telar.hpp>
-
-#include "suite.hpp"
+#include "tensors.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,37 +11,25 @@
 #include <vector>
 
 #if defined(TELAR_HAS_XTENSOR)
+#include "xtensor.hpp"
+
 #include <xtensor/xindex_view.hpp>
-#include <xtensor/xnoalias.hpp>
 #include <xtensor/xsort.hpp>
-#include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
 #endif
 
 namespace {
 
 using bench::access;
+using bench::array;
+using bench::random_indices;
+using bench::random_tensor;
 using bench::row;
 using telar::extent_t;
-template <extent_t... N> using array = telar::tensor<float, N...>;
 
-template <extent_t... N> array<N...> random_tensor(std::uint64_t seed) {
-    const telar::shape extents(N...);
-    return array<N...>::from(extents, bench::random_numbers(static_cast<std::size_t>(extents.count()), seed));
-}
-template <extent_t N> telar::tensor<std::int32_t, N> random_indices(extent_t below) {
-    telar::tensor<std::int32_t, N> ids;
-    const auto numbers = bench::random_numbers(N, 7, 0, static_cast<float>(below) - 0.5f);
-    std::copy(numbers.begin(), numbers.end(), ids.data());
-    return ids;
-}
 std::string size_text(extent_t rows, extent_t columns) { return std::to_string(rows) + "x" + std::to_string(columns); }
 #if defined(TELAR_HAS_XTENSOR)
-template <extent_t R, extent_t C> xt::xtensor<float, 2> xtensor(const array<R, C>& t) {
-    xt::xtensor<float, 2> x(std::array<std::size_t, 2>{R, C});
-    std::copy(t.begin(), t.end(), x.begin());
-    return x;
-}
+using bench::xtensor;
 #endif
 
 template <extent_t Rows, extent_t Columns, extent_t Count> void gather_rows(bench::suite& suite) {

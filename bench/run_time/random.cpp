@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Random numbers: uniform, normal, and a layer of dropout; beside the generator one block at a time, and the standard
 // library's Mersenne twister.
-#include <telar/telar.hpp>
-
-#include "suite.hpp"
+#include "tensors.hpp"
 
 #include <random>
 
 namespace {
 
 using bench::access;
+using bench::array;
 using bench::row;
-
-template <telar::extent_t N> using numbers = telar::tensor<float, N>;
 
 /// Ten rounds of two products and four exclusive ors for each four numbers, a shift, a conversion, a product.
 constexpr double uniform_operations = 10 * 6 / 4.0 + 3;
@@ -23,7 +20,7 @@ template <telar::extent_t N> void uniform(bench::suite& suite, const std::string
     telar::random_state<"rng"> rng(1);
     const auto program = telar::compile(telar::random_uniform<float>(rng, telar::extents<N>));
     telar::workspace w;
-    numbers<N> y;
+    array<N> y;
     r.add(
         "telar",
         [&] {
@@ -50,7 +47,7 @@ template <telar::extent_t N> void normal(bench::suite& suite, const std::string&
     telar::random_state<"rng"> rng(1);
     const auto program = telar::compile(telar::random_normal<float>(rng, telar::extents<N>));
     telar::workspace w;
-    numbers<N> y;
+    array<N> y;
     r.add("telar", [&] { program.into(w, y); });
     telar::generator g(1);
     r.add("telar::generator", [&] { g.fill_normal(y.span(), 0, 1); });
@@ -64,12 +61,12 @@ template <telar::extent_t N> void normal(bench::suite& suite, const std::string&
 template <telar::extent_t N> void dropout(bench::suite& suite, const std::string& size) {
     if (!suite.wants("dropout", size)) return;
     row r("dropout", size, {(uniform_operations + 2) * N, 8.0 * N, access::copy});
-    const auto x = numbers<N>::from(telar::shape(N), bench::random_numbers(N, 1, -1, 1));
-    const telar::input<"x", numbers<N>> X;
+    const auto x = bench::random_tensor<N>(1);
+    const telar::input<"x", array<N>> X;
     telar::random_state<"rng"> rng(1);
     const auto program = telar::compile(telar::dropout(X, 0.5f, rng));
     telar::workspace w;
-    numbers<N> y;
+    array<N> y;
     r.add("telar", [&] { program.into(w, y, X = x); });
     std::mt19937 twister(1);
     r.add("std::mt19937", [&] {

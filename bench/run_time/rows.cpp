@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // Work on rows: softmax, layer normalisation, sums over either axis, cross-entropy with its gradient.
-#include <telar/telar.hpp>
-
 #include "plain.hpp"
-#include "suite.hpp"
+#include "tensors.hpp"
 #if defined(TELAR_HAS_EIGEN)
 #include <Eigen/Core>
 #endif
 #if defined(TELAR_HAS_XTENSOR)
-#define XTENSOR_USE_XSIMD
-#include <xtensor/xadapt.hpp>
+#include "xtensor.hpp"
+
 #include <xtensor/xmath.hpp>
-#include <xtensor/xnoalias.hpp>
-#include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
 #endif
 #if defined(TELAR_HAS_ONEDNN)
@@ -22,14 +18,10 @@
 namespace {
 
 using bench::access;
+using bench::array;
+using bench::random_tensor;
 using bench::row;
-template <telar::extent_t... N> using array = telar::tensor<float, N...>;
 
-template <telar::extent_t... N> array<N...> random_tensor(std::uint64_t seed, float low = -1, float high = 1) {
-    const telar::shape extents(N...);
-    return array<N...>::from(extents,
-                             bench::random_numbers(static_cast<std::size_t>(extents.count()), seed, low, high));
-}
 #if defined(TELAR_HAS_EIGEN)
 using eigen_rows = Eigen::Map<Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Aligned64>;
 using eigen_row = Eigen::Map<Eigen::Array<float, 1, Eigen::Dynamic>, Eigen::Aligned64>;
@@ -37,17 +29,8 @@ template <telar::extent_t R, telar::extent_t C> eigen_rows eigen(array<R, C>& t)
 template <telar::extent_t N> eigen_row eigen(array<N>& t) { return eigen_row(t.data(), N); }
 #endif
 #if defined(TELAR_HAS_XTENSOR)
-template <telar::extent_t R, telar::extent_t C> xt::xtensor<float, 2> xtensor(const array<R, C>& t) {
-    xt::xtensor<float, 2> x(std::array<std::size_t, 2>{R, C});
-    std::copy(t.begin(), t.end(), x.data());
-    return x;
-}
-template <telar::extent_t N> xt::xtensor<float, 1> xtensor(const array<N>& t) {
-    xt::xtensor<float, 1> x(std::array<std::size_t, 1>{N});
-    std::copy(t.begin(), t.end(), x.data());
-    return x;
-}
-template <std::size_t Rank> std::span<float> span_of(xt::xtensor<float, Rank>& x) { return {x.data(), x.size()}; }
+using bench::span_of;
+using bench::xtensor;
 #endif
 
 template <telar::extent_t R, telar::extent_t C> void softmax(bench::suite& suite, const std::string& size) {
