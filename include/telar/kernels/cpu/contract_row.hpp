@@ -6,6 +6,7 @@
 #include <telar/kernels/cpu/simd.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <numeric>
 #include <utility>
