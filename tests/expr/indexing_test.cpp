@@ -23,6 +23,10 @@ static_assert(holds<int>(value_of<false>([](symbol x, symbol i) { return gather(
                          shape(2, 1), {1, 4}));
 static_assert(holds<int>(value_of([](symbol x, symbol i, symbol u) { return scatter_add(x, i, u); }, vector_of<int>({1, 2, 3}), vector_of<int>({2, 0, 2}), vector_of<int>({10, 20, 30})),
                          shape(3), {21, 2, 43}));
+static_assert(holds<int>(value_of([](symbol x, symbol i, symbol u) { return scatter_update(x, i, u); }, vector_of<int>({1, 2, 3}), vector_of<int>({2, 0, 2}), vector_of<int>({10, 20, 30})),
+                         shape(3), {20, 2, 30}));
+static_assert(holds<int>(value_of([](symbol x, symbol i, symbol u) { return scatter_max(x, i, u) - scatter_min(x, i, u); }, vector_of<int>({1, 2, 3}), vector_of<int>({2, 0, 2}), vector_of<int>({10, 20, -30})),
+                         shape(3), {19, 0, 40}));
 static_assert(holds<int>(value_of([](symbol x, symbol i) { return segment_sum(x, i, 3); }, counted<int>(shape(4, 2)), vector_of<int>({2, 0, 2, 0})),
                          shape(3, 2), {8, 10, 0, 0, 4, 6}));
 // clang-format on
@@ -72,7 +76,7 @@ TEST_CASE("an index outside of its axis is refused, by its number") {
           }) == "gather: index -1 is outside of an axis of extent 3");
     CHECK(text_of_index_error([&] {
               segment_sum(x, tensor<int, 3>{0, 1, 2}, segments<2>);
-          }) == "scatter_add: index 2 is outside of an axis of extent 2");
+          }) == "scatter: index 2 is outside of an axis of extent 2");
     CHECK(text_of_index_error([&] { picked(tensor<float, dyn, 2>::uninitialized(shape(0, 2)), tensor<int, 1>{0}); }) ==
           "gather: index 0 is outside of an axis of extent 0");
     const tensor<float, dyn, 2> none =

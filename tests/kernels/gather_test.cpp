@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The routines gather and scatter_add, compiled, against the reference: rows, columns and views of every kind; enough
+// The routines gather and scatter, compiled, against the reference: rows, columns and views of every kind; enough
 // elements for several threads.
 #include <doctest/doctest.h>
 #include <telar/telar.hpp>
@@ -53,6 +53,24 @@ TEST_CASE("scatter_add: onto lines, onto elements, of a derivative, whose indice
     constexpr auto slope =
         telar::function([](auto x, auto i) { return differentiate(sum(take_along_axis(x, i, 1) * 2), x); });
     CHECK(error_of_call(1, slope, filled(floats<4, 5>()), filled(indices<4, 6>(), 9)) == 0);
+}
+TEST_CASE("scatter: updates that replace, the larger, the smaller; NaN; columns of their own") {
+    constexpr auto f = telar::function([](auto x, auto i, auto u) {
+        return std::tuple(scatter_update(x, i, u), scatter_max(x, i, u), scatter_min(x, i, u),
+                          scatter_update(transpose(x), slice(i, axis<0>, range<0, 3>),
+                                         slice(transpose(scatter_max(x, i, u)), axis<0>, range<0, 3>)));
+    });
+    auto x = filled(floats<17, 5>());
+    auto u = filled(floats<9, 5>());
+    x(3, 1) = u(2, 4) = u(0, 0) = std::nanf("");
+    CHECK(error_of_call(1, f, x, filled(indices<9>(), 5), u) == 0);
+    CHECK(error_of_call(1, f, filled(tensor<std::int64_t, 17, 5>()), filled(indices<9>(), 5),
+                        filled(tensor<std::int64_t, 9, 5>())) == 0);
+    constexpr auto slope = telar::function([](auto x, auto i, auto u) {
+        return std::tuple(differentiate(sum(square(scatter_update(x, i, u))), x),
+                          differentiate(sum(square(scatter_max(x, i, u))), u));
+    });
+    CHECK(error_of_call(1, slope, filled(floats<17, 5>()), filled(indices<9>(), 5), filled(floats<9, 5>())) == 0);
 }
 TEST_CASE("many elements: threads change nothing") {
     constexpr auto f = telar::function([](auto x, auto i) {

@@ -35,19 +35,19 @@ inline symbol gathered_nd(const call& c) {
     return gather_nd(x, indices);
 }
 
-/// Updates are added, or take the place of what was there, if no two have one place.
-template <class Add> symbol scattered(const call& c, symbol x, symbol updates, Add add) {
+inline telar::emit::joined reduction_of(const call& c) {
+    using telar::emit::joined;
     const std::string reduction = c.text("reduction", "none");
-    require_form(reduction == "none" || reduction == "add", "scattering by " + reduction);
-    if (reduction == "add") return add(x, updates);
-    const symbol nothing = zeros_like(x), hit = add(nothing, ones_like(updates));
-    return where(hit > 0, add(nothing, updates), x);
+    require_form(reduction != "mul", "scattering by " + reduction);
+    return reduction == "add"   ? joined::add
+           : reduction == "max" ? joined::max
+           : reduction == "min" ? joined::min
+                                : joined::update;
 }
 inline symbol scattered_elements(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", 0), x.rank());
-    const symbol indices = from_start(c[1], x.extents()[axis]);
-    return scattered(c, x, c[2], [&](symbol to, symbol u) { return telar::emit::scatter_add(to, indices, u, axis); });
+    return telar::emit::scatter(x, from_start(c[1], x.extents()[axis]), c[2], axis, reduction_of(c));
 }
 inline symbol scattered_nd(const call& c) {
     const symbol x = c[0], indices = c[1], updates = c[2];
@@ -58,9 +58,8 @@ inline symbol scattered_nd(const call& c) {
     rows[0] = places[0];
     for (int i = axes; i < x.rank(); ++i) rows.append(x.extents()[i]);
     const symbol place = reshape(telar::emit::place_of(indices, x.extents(), axes), places);
-    const symbol y = scattered(c, reshape(x, lines), reshape(updates, rows),
-                               [&](symbol to, symbol u) { return scatter_add(to, place, u); });
-    return reshape(y, x.extents());
+    return reshape(telar::emit::scatter_lines(reshape(x, lines), place, reshape(updates, rows), reduction_of(c)),
+                   x.extents());
 }
 
 /// The elements of an axis where a condition holds; without an axis those of x, flattened.

@@ -176,8 +176,8 @@ private:
         const telar::symbol index = telar::emit::cast(b, below(2) == 0 ? telar::dtype::int32 : telar::dtype::int64);
         const telar::symbol picked = telar::emit::gather(a, index, axis, telar::emit::outside::is_nothing);
         if (below(2) == 0) return keep(picked);
-        keep(small(
-            telar::emit::scatter_add(a, index, below(2) == 0 ? picked : b, axis, telar::emit::outside::is_nothing)));
+        keep(small(telar::emit::scatter(a, index, below(2) == 0 ? picked : b, axis,
+                                        static_cast<telar::emit::joined>(below(4)), telar::emit::outside::is_nothing)));
     }
     void add_movement(telar::symbol a, telar::symbol b) {
         const telar::shape s = a.extents();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Elements whose places are values too: gather, and its transpose, scatter_add.
+// Elements whose places are values too: gather and scatter.
 //
 // Both primitives know one form: indices and what they pick lie in one shape, and along one axis x differs from it. All
 // else is a matter of reshapes and broadcasts, which move nothing.
@@ -85,7 +85,7 @@ constexpr symbol gather_nd(symbol x, symbol indices) {
     return gather_lines(emit::reshape(x, flat), place_of(indices, x.extents(), whole.rank), 0, 0);
 }
 /// Along the first axis.
-constexpr symbol scatter_lines(symbol x, symbol indices, symbol updates) {
+constexpr symbol scatter_lines(symbol x, symbol indices, symbol updates, joined j) {
     graph& g = *x.g;
     const int rank = indices.rank(), inner = x.rank() - 1;
     bool fits = x.rank() > 0 && updates.rank() == rank + inner;
@@ -95,12 +95,12 @@ constexpr symbol scatter_lines(symbol x, symbol indices, symbol updates) {
     const extent_t count = g.dims.count(indices.extents());
     shape lines = x.extents();
     lines[0] = count;
-    return scatter_add(x.plain(), index_of_lines(indices, x.extents(), 0, 0, count), emit::reshape(updates, lines), 0);
+    return scatter(x.plain(), index_of_lines(indices, x.extents(), 0, 0, count), emit::reshape(updates, lines), 0, j);
 }
 constexpr symbol segment_sum(symbol x, symbol ids, extent_t count) {
     shape to(count);
     for (int i = ids.rank(); i < x.rank(); ++i) to.append(x.extents()[i]);
-    return scatter_lines(emit::broadcast_to(constant(*x.g, x.type(), 0), to), ids, x);
+    return scatter_lines(emit::broadcast_to(constant(*x.g, x.type(), 0), to), ids, x, joined::add);
 }
 
 /// start is moved to where the block lies inside.
@@ -137,7 +137,7 @@ namespace functions {
 template <int N, int B> struct gather { constexpr symbol operator()(symbol x, symbol i) const { return emit::gather_lines(x, i, N, B); } };
 template <int N> struct take_along_axis { constexpr symbol operator()(symbol x, symbol i) const { return emit::take_along_axis(x, i, N); } };
 struct gather_nd { constexpr symbol operator()(symbol x, symbol i) const { return emit::gather_nd(x, i); } };
-struct scatter_add { constexpr symbol operator()(symbol x, symbol i, symbol u) const { return emit::scatter_lines(x, i, u); } };
+template <emit::joined J> struct scatter { constexpr symbol operator()(symbol x, symbol i, symbol u) const { return emit::scatter_lines(x, i, u, J); } };
 template <extent_t N> struct segment_sum { constexpr symbol operator()(symbol x, symbol ids) const { return emit::segment_sum(x, ids, N); } };
 template <extent_t... N> struct dynamic_slice { constexpr symbol operator()(symbol x, symbol start) const { return emit::dynamic_slice(x, start, {N...}); } };
 // clang-format on
@@ -184,7 +184,18 @@ template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& in
 /// errors    E105 element_types_differ, E113 needs_a_number, E117, E127; index_error as gather
 /// edge      where indices are equal the updates are added one after the other, in their order, whatever the threads
 /// gradient  dx = dy; the updates': dy gathered at the indices
-template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter_add>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::add>>(at, x, indices, updates); }
+/// The updates in the place of those lines; or what is larger, or smaller, element by element.   scatter_update(x, i, u): (N,C), (M), (M,C) -> (N,C)
+///
+/// types     as scatter_add
+/// errors    as scatter_add
+/// edge      where indices are equal the last update stands; scatter_max and scatter_min: NaN if any is
+/// gradient  scatter_update: dx = dy, 0 where a line was replaced; the updates': dy gathered at the indices. scatter_max
+///           and scatter_min: to what was chosen, shared by equal elements. As TensorFlow's tensor_scatter_nd_update, _max, _min
+/// test      tests/kernels/gather_test.cpp
+template <Operand A, Operand I, Operand U> constexpr auto scatter_update(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::update>>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_max(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::max>>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_min(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::min>>(at, x, indices, updates); }
 
 /// y_s = the sum of the x_m with id_m = s, for s < N.   segment_sum(x, ids, segments<10>): (M,C), (M) -> (10,C)
 ///

@@ -24,7 +24,7 @@ enum class op : std::int32_t {
     matmul,
     scan, scan_slice, scan_state, scan_next, scan_stack,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add, reverse,
-    gather, scatter_add, cumsum, cumprod, recurrence, sort, argsort, random,
+    gather, scatter, cumsum, cumprod, recurrence, sort, argsort, random,
 };
 inline constexpr op last_op = op::random;
 
@@ -144,7 +144,7 @@ inline constexpr op_info op_table[] = {
     {op::reverse,      "reverse",       1, family::movement,    takes::anything, gives::same,    false},  // attribute: bits of the axes, from the end to the start
 
     {op::gather,       "gather",        2, family::routine,     takes::anything, gives::same,    false},  // x, indices: element i_k of the axis for each k, whatever stands in the others
-    {op::scatter_add,  "scatter_add",   3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name
+    {op::scatter,      "scatter",       3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name, or put there
     {op::cumsum,       "cumsum",        1, family::routine,     takes::number,   gives::same,    false},  // options: exclusive, reverse
     {op::cumprod,      "cumprod",       1, family::routine,     takes::number,   gives::same,    false},
     {op::recurrence,   "recurrence",    2, family::routine,     takes::number,   gives::same,    false},  // b, a: y_k = b_k + a_k y_(k-1)

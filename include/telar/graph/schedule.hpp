@@ -70,7 +70,7 @@ constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
 static_assert(static_cast<int>(last_op) < static_cast<int>(code::load));
 
 /// True if a routine with these options looks at the values of its operands and may refuse the run.
-constexpr bool may_refuse(op k, int options) { return (k == op::gather || k == op::scatter_add) && options == 0; }
+constexpr bool may_refuse(op k, int options) { return (k == op::gather || k == op::scatter) && (options & 1) == 0; }
 
 /// How an access moves along the vector axis.
 enum class reach : std::uint8_t { contiguous, same, strided };

@@ -99,14 +99,14 @@ constexpr void matmul(graph& g, node& n) {
 }
 
 /// Which operand of a routine holds indices; -1: none.
-constexpr int index_operand(op k) { return k == op::gather || k == op::scatter_add ? 1 : -1; }
+constexpr int index_operand(op k) { return k == op::gather || k == op::scatter ? 1 : -1; }
 /// Takes two shapes to be equal but for one axis.
 constexpr bool unify_beside(graph& g, const shape& a, const shape& b, extent_t axis) {
     bool fits = a.rank == b.rank;
     for (int i = 0; fits && i < a.rank; ++i) fits = i == axis || g.dims.unify(a[i], b[i]);
     return fits;
 }
-/// Operands of one shape, which is the result's. gather: that of the indices; scatter_add: of what is added to;
+/// Operands of one shape, which is the result's. gather: that of the indices; scatter: of what is changed;
 /// argsort: so many along the axis as attribute 2 says. random states its own.
 constexpr void routine(graph& g, node& n) {
     const op_info& row = info(n.kind);

@@ -335,9 +335,16 @@ enum class outside : extent_t { is_refused, is_nothing };
 constexpr symbol gather(symbol x, symbol indices, int axis, outside o = outside::is_refused) {
     return operation(op::gather, {x, indices}, {axis, static_cast<extent_t>(o)});
 }
-/// The transpose of gather: y, and x_k added at i_k, in the order of k.
+/// What becomes of x_k and of what stands at i_k: their sum, x_k alone, the larger, the smaller.
+enum class joined : extent_t { add, update, max, min };
+constexpr joined joined_of(extent_t bits) { return static_cast<joined>(bits >> 1); }
+/// y, and x_k joined to what stands at i_k, in the order of k.
+constexpr symbol scatter(symbol y, symbol indices, symbol x, int axis, joined j, outside o = outside::is_refused) {
+    return operation(op::scatter, {y, indices, x}, {axis, static_cast<extent_t>(o) | static_cast<extent_t>(j) << 1});
+}
+/// The transpose of gather.
 constexpr symbol scatter_add(symbol y, symbol indices, symbol x, int axis, outside o = outside::is_refused) {
-    return operation(op::scatter_add, {y, indices, x}, {axis, static_cast<extent_t>(o)});
+    return scatter(y, indices, x, axis, joined::add, o);
 }
 
 /// Options of a cumulative sum or product: element k itself is left out; from the end to the start.

@@ -224,9 +224,24 @@ constexpr void derive_gather(backward& b) {
     const int axis = static_cast<int>(b.self().attribute[0]);
     b.give(0, emit::scatter_add(zeros, b.x(1), b.dy, axis, emit::outside::is_nothing));
 }
-constexpr void derive_scatter_add(backward& b) {
-    b.give(0, b.dy);
-    b.give(2, emit::gather(b.dy, b.x(1), static_cast<int>(b.self().attribute[0]), emit::outside::is_nothing));
+/// Where x took the place of y, y has no gradient; each x has that of its place, also those that others replaced. The
+/// largest and the smallest share theirs with all that are equal. As TensorFlow's.
+constexpr void derive_scatter(backward& b) {
+    const node n = b.self();
+    const int axis = static_cast<int>(n.attribute[0]);
+    const emit::joined j = emit::joined_of(n.attribute[1]);
+    const auto at = [&](symbol s) { return emit::gather(s, b.x(1), axis, emit::outside::is_nothing); };
+    const auto zeros = [&](const shape& s) { return emit::broadcast_to(b.zero(), s); };
+    if (j == emit::joined::add || j == emit::joined::update) {
+        b.give(0, j == emit::joined::add
+                      ? b.dy
+                      : emit::scatter(b.dy, b.x(1), zeros(b.x(2).extents()), axis, j, emit::outside::is_nothing));
+        return b.give(2, at(b.dy));
+    }
+    const symbol of_y = emit::cast(b.x(0) == b.y, b.dy.type()), of_x = emit::cast(b.x(2) == at(b.y), b.dy.type());
+    const symbol share = b.dy / emit::scatter_add(of_y, b.x(1), of_x, axis, emit::outside::is_nothing);
+    b.give(0, share * of_y);
+    b.give(2, at(share) * of_x);
 }
 
 constexpr symbol shifted(symbol x, int axis, bool to_the_end) {  // by one; a zero enters
@@ -384,7 +399,7 @@ inline constexpr rule rules[] = {
     {op::reverse,       [](backward& b) { b.give(0, emit::reverse(b.dy, static_cast<unsigned>(b.self().attribute[0]))); }},
 
     {op::gather,        derive_gather},
-    {op::scatter_add,   derive_scatter_add},
+    {op::scatter,       derive_scatter},
     {op::cumsum,        derive_cumsum},
     {op::cumprod,       derive_cumprod},
     {op::recurrence,    derive_recurrence},

@@ -72,8 +72,8 @@ private:
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
         if (read < operands_of(k.kind) || k.kind == kernel_kind::chain) return false;
         if (k.kind == kernel_kind::routine &&
-            !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter_add)))
-            return false;  // scatter_add begins with a copy of that operand, unless it lies there already
+            !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter)))
+            return false;  // scatter begins with a copy of that operand, unless it lies there already
         const memory_access &r = s_.accesses[k.first_access + read], &w = s_.accesses[k.first_access + write];
         if (r.offset != w.offset || r.step != w.step) return false;
         for (int i = 0; i < k.space.rank; ++i)

@@ -4,7 +4,7 @@
 #include <telar/kernels/cpu/cumulate.hpp>
 #include <telar/kernels/cpu/gather.hpp>
 #include <telar/kernels/cpu/random.hpp>
-#include <telar/kernels/cpu/scatter_add.hpp>
+#include <telar/kernels/cpu/scatter.hpp>
 #include <telar/kernels/cpu/sort.hpp>
 
 namespace telar::inline TELAR_ABI::cpu {
@@ -14,7 +14,8 @@ template <class D> void run_routine(const kernel_arguments& k) {
     using first = element_t<D::type_of_access(0)>;
     using second = element_t<D::type_of_access(1)>;
     if constexpr (kind == op::gather) gather<first, second, may_refuse(kind, D::options)>(k);
-    else if constexpr (kind == op::scatter_add) scatter_add<first, second, may_refuse(kind, D::options)>(k);
+    else if constexpr (kind == op::scatter)
+        scatter<first, second, emit::joined_of(D::options), may_refuse(kind, D::options)>(k);
     else if constexpr (kind == op::cumsum || kind == op::cumprod) cumulate<first, kind, D::options>(k);
     else if constexpr (kind == op::recurrence) recur<first, D::options>(k);
     else if constexpr (kind == op::sort) sort<first, D::options != 0>(k);

@@ -50,7 +50,15 @@ constexpr array gathered(const node& n, const array& x, const array& indices) {
     });
     return r;
 }
-constexpr array scatter_added(const node& n, const array& y, const array& indices, const array& x) {
+template <class V> constexpr V together(emit::joined j, V a, V b) {
+    switch (j) {
+        case emit::joined::update: return b;
+        case emit::joined::max: return maximum(a, b);
+        case emit::joined::min: return minimum(a, b);
+        default: return a + b;
+    }
+}
+constexpr array scattered(const node& n, const array& y, const array& indices, const array& x) {
     const int axis = static_cast<int>(n.attribute[0]);
     const lines to = lines_along(y, axis), at = lines_along(indices, axis);
     array r = y;
@@ -59,8 +67,8 @@ constexpr array scatter_added(const node& n, const array& y, const array& indice
             for (int line = 0; line < at.first.size(); ++line)
                 for (int k = 0; k < at.length; ++k)
                     if (const integer i = indices.integers[at(line, k)]; require_index(n, i, to.length)) {
-                        V& sum = r.list<V>()[to(line, static_cast<int>(i.value))];
-                        sum = rounded(n.type, sum + values[at(line, k)]);
+                        V& place = r.list<V>()[to(line, static_cast<int>(i.value))];
+                        place = rounded(n.type, together(emit::joined_of(n.attribute[1]), place, values[at(line, k)]));
                     }
     });
     return r;
@@ -157,7 +165,7 @@ constexpr array sorted(const node& n, const array& x, const shape& extents) {
 constexpr array routine(const node& n, const array* const (&in)[3], const shape& extents) {
     switch (n.kind) {
         case op::gather: return gathered(n, *in[0], *in[1]);
-        case op::scatter_add: return scatter_added(n, *in[0], *in[1], *in[2]);
+        case op::scatter: return scattered(n, *in[0], *in[1], *in[2]);
         case op::cumsum:
         case op::cumprod: return cumulated(n, *in[0]);
         case op::recurrence: return recurred(n, *in[0], *in[1]);

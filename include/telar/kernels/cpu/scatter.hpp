@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// scatter_add: z = y, then z(i(m, j), j) += x(m, j) in every row, m ascending: threads share rows and columns, so the
-// order of a sum does not depend on them.
+// scatter: z = y, then z(i(m, j), j) += x(m, j), or whatever joins the two, in every row, m ascending: threads share
+// rows and columns, so the order of a sum does not depend on them.
 #pragma once
 #include <telar/kernels/cpu/routine_rows.hpp>
 
@@ -24,9 +24,17 @@ void begin_with(const sheet<T>& z, const sheet<const T>& y, std::int64_t lines, 
     }
 }
 
-template <class T, class Index, bool Refuses> void scatter_add(const kernel_arguments& k) {
+/// NaN if either is, of the larger and the smaller.
+template <emit::joined J, class T> TELAR_INLINE T together(T a, T b) {
+    if constexpr (J == emit::joined::update) return b;
+    else if constexpr (J == emit::joined::max) return b != b || b > a ? b : a;
+    else if constexpr (J == emit::joined::min) return b != b || b < a ? b : a;
+    else return wrapped_sum(a, b);
+}
+
+template <class T, class Index, emit::joined J, bool Refuses> void scatter(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]), count = static_cast<std::int64_t>(k.scalars[1]);
-    if constexpr (Refuses) require_inside<4, Index>(op::scatter_add, k, count, extent);
+    if constexpr (Refuses) require_inside<4, Index>(op::scatter, k, count, extent);
 
     const auto run_columns = [&k, extent, count](std::byte* const* at, std::int64_t from, std::int64_t to) {
         const auto y = sheet_of<const T>(k, at, 0);
@@ -39,16 +47,16 @@ template <class T, class Index, bool Refuses> void scatter_add(const kernel_argu
             for (std::int64_t m = 0; m < count; ++m) {
                 const auto i = static_cast<std::int64_t>(index(m, 0));
                 if (!Refuses && !lies_inside(i, extent)) continue;
-                T* TELAR_RESTRICT sum = z.line(i);
-                const T* TELAR_RESTRICT added = x.line(m);
-                for (std::int64_t j = from; j < to; ++j) sum[j] = wrapped_sum(sum[j], added[j]);
+                T* TELAR_RESTRICT line = z.line(i);
+                const T* TELAR_RESTRICT joined = x.line(m);
+                for (std::int64_t j = from; j < to; ++j) line[j] = together<J>(line[j], joined[j]);
             }
             return;
         }
         for (std::int64_t m = 0; m < count; ++m)
             for (std::int64_t j = from; j < to; ++j) {
                 const auto i = static_cast<std::int64_t>(index(m, j));
-                if (Refuses || lies_inside(i, extent)) z(i, j) = wrapped_sum(z(i, j), x(m, j));
+                if (Refuses || lies_inside(i, extent)) z(i, j) = together<J>(z(i, j), x(m, j));
             }
     };
     const std::int64_t elements = k.rows * (extent + count) * k.inner;
