@@ -60,10 +60,10 @@ TEST_CASE("scatter: updates that replace, the larger, the smaller; NaN; columns 
                           scatter_update(transpose(x), slice(i, axis<0>, range<0, 3>),
                                          slice(transpose(scatter_max(x, i, u)), axis<0>, range<0, 3>)));
     });
-    auto x = filled(floats<17, 5>());
-    auto u = filled(floats<9, 5>());
-    x(3, 1) = u(2, 4) = u(0, 0) = std::nanf("");
-    CHECK(error_of_call(1, f, x, filled(indices<9>(), 5), u) == 0);
+    auto old = filled(floats<17, 5>());
+    auto updates = filled(floats<9, 5>());
+    old(3, 1) = updates(2, 4) = updates(0, 0) = std::nanf("");
+    CHECK(error_of_call(1, f, old, filled(indices<9>(), 5), updates) == 0);
     CHECK(error_of_call(1, f, filled(tensor<std::int64_t, 17, 5>()), filled(indices<9>(), 5),
                         filled(tensor<std::int64_t, 9, 5>())) == 0);
     constexpr auto slope = telar::function([](auto x, auto i, auto u) {

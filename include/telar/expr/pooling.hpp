@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
-// Pooling: windows on the axes of space, which move nothing, then one reduction; and its inverse in extents,
-// upsampling.
+// Pooling: windows on the axes of space, which move nothing, then one reduction; and its inverse in extents, upsampling
+// and resizing.
 #pragma once
+#include <telar/expr/indexing.hpp>
 #include <telar/expr/window_options.hpp>
 
 namespace telar::inline TELAR_ABI {
 
 struct bilinear_tag {};
-/// Upsampling: the elements between are means of their neighbours, weighted by how near they are.
+struct nearest_neighbor_tag {};
+/// Upsampling, resizing: the elements between are means of their neighbours, weighted by how near they are.
 inline constexpr bilinear_tag bilinear{};
+/// Resizing: each element is that of x which lies nearest.
+inline constexpr nearest_neighbor_tag nearest_neighbor{};
 
 namespace emit {
 
@@ -81,6 +85,25 @@ constexpr symbol stretch(symbol x, int axis, extent_t times, bool is_bilinear) {
     return emit::reshape(spread(x) * (1 - left - right) + spread(before) * left + spread(after) * right, whole);
 }
 
+/// `count` elements spread evenly over an axis: element k lies at (k + 1/2) n / count - 1/2. All in whole numbers.
+constexpr symbol resample(symbol x, int axis, extent_t count, bool is_bilinear) {
+    graph& g = *x.g;
+    const extent_t n = x.extents()[axis];
+    if (g.dims.resolve(n) == count) return x.plain();
+    const symbol extent = emit::extent(g, n, dtype::int64), twice = emit::iota(g, count, dtype::int64) * 2 + 1;
+    const symbol parts = constant(g, dtype::int64, static_cast<double>(2 * count));
+    const auto at = [&](symbol places) { return gather_lines(x, places, axis, 0, outside::is_nothing); };
+    if (!is_bilinear) return at(elementwise(op::div, twice * extent, parts));
+    const symbol place = twice * extent - count, rest = elementwise(op::floor_mod, place, parts);
+    const symbol before = elementwise(op::div, place - rest, parts), zero = constant(g, dtype::int64, 0);
+    const symbol left = at(elementwise(op::maximum, before, zero));
+    const symbol right = at(elementwise(op::minimum, before + 1, extent - 1));
+    shape along(count);
+    for (int i = axis + 1; i < x.rank(); ++i) along.append(1);
+    const symbol share = emit::reshape(emit::cast(rest, x.type()) / static_cast<double>(2 * count), along);
+    return left + (right - left) * share;
+}
+
 }  // namespace emit
 
 /// Each applies a pooling to a symbol; the options are types.
@@ -113,6 +136,25 @@ template <bool IsBilinear, class Times, class... Options> struct upsampling {
             if (!fits) return emit::refuse_convolution(s, s);
             symbol y = s.plain();
             for (int i = 0; i + 2 < s.rank(); ++i) y = emit::stretch(y, i + 1, p.step[i], IsBilinear);
+            return y;
+        });
+    }
+};
+
+template <bool IsBilinear, class Extents, class... Options> struct resizing;
+template <bool IsBilinear, extent_t... N, class... Options> struct resizing<IsBilinear, extent_list<N...>, Options...> {
+    constexpr symbol operator()(symbol x) const {
+        constexpr extent_t extents[] = {N..., 0};
+        constexpr int count = static_cast<int>(sizeof...(N));
+        return emit::on_channels_last(x, emit::plan_of<Options...>(), [&](symbol s) {
+            bool fits = emit::has_space(s) && s.rank() == count + 2;
+            for (int i = 0; fits && i < count; ++i) fits = extents[i] >= 1;
+            if (!fits) return emit::refuse_convolution(s, s);
+            if (IsBilinear && !is_float(s.type()))
+                s.g->fail({mistake_kind::needs_float, op::gather, s.type(), s.type(), 0, s.extents(), {}, 0});
+            symbol y = s.plain();
+            for (int i = 0; i < count && s.g->error.what == mistake_kind::none; ++i)
+                y = emit::resample(y, i + 1, extents[i], IsBilinear);
             return y;
         });
     }
@@ -155,6 +197,19 @@ template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool
 /// test      tests/expr/pooling_test.cpp
 template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, line at = line::current()) { return call<functions::upsampling<false, step_list<Times...>, P>>(at, x); }
 template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::upsampling<true, step_list<Times...>, P>>(at, x); }
+
+/// x with other extents of space, as tf.image.resize: element k of an axis lies at (k + 1/2) n / m - 1/2, between two
+/// elements of x, or is that which lies nearest.   resize(x, extents<64, 48>): (N,H,W,C) -> (N,64,48,C)
+///
+/// shapes    (N,L,C), (N,H,W,C) or (N,D,H,W,C), an extent for each axis of space; `channels_first`: (N,C,...)
+/// types     floats; resize(x, extents<64, 48>, nearest_neighbor): any
+/// errors    E126 convolution_does_not_fit: x has another number of axes, or is to become nothing; E106
+/// edge      beyond its ends x stands still; a smaller image skips elements (TensorFlow's antialias=False)
+/// gradient  of its parts
+/// test      tests/fixtures/convolution_test.cpp
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, P = {}, line at = line::current()) { return call<functions::resizing<true, extent_list<N...>, P>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, bilinear_tag, P = {}, line at = line::current()) { return call<functions::resizing<true, extent_list<N...>, P>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, nearest_neighbor_tag, P = {}, line at = line::current()) { return call<functions::resizing<false, extent_list<N...>, P>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI
