@@ -170,12 +170,27 @@ TEST_CASE("what is traced twice runs once; two with other limits are two") {
     CHECK(doubled(x, limit, 7)[0].id != doubled(x, limit, 8)[0].id);
     CHECK(doubled(x, limit, 5)[0].id != scan([](symbol y) { return 2 * y; }, states(x), 5).state[0].id);
 }
-TEST_CASE("one step at most is a condition, not a step") {
-    graph g;
-    const symbol x = declare_leaf(g, 0, {dtype::float64, 0, shape(3)}),
-                 limit = declare_leaf(g, 1, {dtype::float64, 0, {}});
-    g.roots.push({doubled(x, limit, 1)[0].id, -1, 0, 0});
-    CHECK(count(optimise(g), op::scan) == 1);
+TEST_CASE("one step at most is a choice: of element-wise work, both are computed; of more, a scan remains") {
+    const auto scans_left = [](auto f) {
+        graph g;
+        const symbol x = declare_leaf(g, 0, {dtype::float64, 0, shape(3, 3)}),
+                     limit = declare_leaf(g, 1, {dtype::float64, 0, {}});
+        g.roots.push({f(x, limit).id, -1, 0, 0});
+        return count(optimise(g), op::scan);
+    };
+    const auto multiplied = [](symbol x, symbol limit) {
+        return while_loop([&](symbol y) { return all(y < limit); }, [&](symbol y) { return matmul(y, x); }, states(x),
+                          1)[0];
+    };
+    CHECK(scans_left([](symbol x, symbol limit) {
+              return while_loop([&](symbol) { return limit > 0; }, [](symbol y) { return 2 * y; }, states(x), 1)[0];
+          }) == 0);
+    CHECK(scans_left(multiplied) == 1);
+    const array x = scattered(shape(3, 3), 0, 1), y = number(0.1), z = number(2.0);
+    const auto value = [&](symbol a, symbol b) { return std::array{multiplied(a, b)}; };
+    CHECK(results_of(value, x, y)[0].at(4) == x.at(4));
+    CHECK(results_of(value, x, z)[0].at(4) ==
+          doctest::Approx(x.at(3) * x.at(1) + x.at(4) * x.at(4) + x.at(5) * x.at(7)));
 }
 TEST_CASE("mistakes, and what is none: a loop that the derivative does not pass") {
     graph g;

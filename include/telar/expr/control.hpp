@@ -4,6 +4,7 @@
 #include <telar/expr/function.hpp>
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
+#include <telar/expr/scan.hpp>
 #include <telar/graph/scan.hpp>
 
 #include <array>
@@ -77,9 +78,39 @@ template <class F, class G> struct cond {
 
     template <class... S> constexpr symbol operator()(symbol p, S... x) const {
         p = emit::reshape(p.plain(), shape());
-        const symbol a = F{}(only_if(p, x)...);
-        const symbol b = G{}(only_if(emit::elementwise(op::logical_not, p), x)...);
-        return emit::elementwise(op::select, p, a, b);
+        const symbol not_p = emit::elementwise(op::logical_not, p);
+        graph& g = *p.g;
+        const int before = g.size();
+        const symbol a = F{}(only_if(p, x)...), b = G{}(only_if(not_p, x)...);
+        const symbol both = emit::elementwise(op::select, p, a, b);
+        if (!may_be_steps(g, before, p, x...)) return both;
+        const symbol zeros = emit::broadcast_to(emit::constant(g, both.type(), 0), both.extents());
+        return step_if<G>(not_p, step_if<F>(p, zeros, x...), x...);
+    }
+
+private:
+    /// Scans do not nest: neither may the sides stand in the steps of one, nor contain one. A step reads its operands
+    /// along a first axis, which they must have room for.
+    template <class... S> static constexpr bool may_be_steps(const graph& g, int before, S... x) {
+        for (int i = before; i < g.size(); ++i)
+            if (g[i].kind == op::scan) return false;
+        const scan_scopes scopes(g);
+        return ((scopes.exists[x.id] < 0 && x.rank() < max_rank) && ...) && g.error.what == mistake_kind::none;
+    }
+    /// A scan of one step, taken if p holds: then H(x...), else `otherwise`.
+    template <class H, class... S> static constexpr symbol step_if(symbol p, symbol otherwise, S... x) {
+        auto step = [&](symbol holds, symbol, auto... now) {
+            const symbol y = H{}(now.as_linear(x.linear)...).plain();
+            return scanned{states(holds, emit::broadcast_to(y, otherwise.extents()))};
+        };
+        const auto as_sequence = [](symbol s) {
+            shape one(1);
+            for (int i = 0; i < s.rank(); ++i) one.append(s.extents()[i]);
+            return emit::reshape(s.plain(), one);
+        };
+        return scanning::run(emit::scan(*p.g, 1, true), step, states(p, otherwise), over(as_sequence(x)...),
+                             direction::forward)
+            .state[1];
     }
 };
 
@@ -97,14 +128,18 @@ template <class F, class D> constexpr auto custom_gradient(function_object<F>, f
 }
 
 // clang-format off
-/// f(x...) if p, else g(x...). Both are computed; the derivative flows through the chosen one alone, so that what is NaN
-/// or infinite in the other, its derivative too, is not seen.
+/// f(x...) if p, else g(x...). The derivative flows through the chosen one alone, so that what is NaN or infinite in the
+/// other, its derivative too, is not seen.
+///
+/// One side is computed, forward and backward. Both are where that is cheaper or cannot be: sides of element-wise work
+/// alone, sides that contain a scan or another cond, a cond in the step of a scan.
 ///
 /// shapes    p (); f(x...) and g(x...) alike, or broadcasting
 /// types     p bool; f and g give the same type
 /// errors    E102 reshape_changes_the_number_of_elements (p has several elements: use where), E105 element_types_differ,
 ///           E113 needs_a_boolean
-/// test      tests/expr/control_test.cpp
+/// edge      a side that is not computed refuses no index
+/// test      tests/expr/cond_test.cpp, tests/run/cond_test.cpp
 template <class P, class F, class G, class... A> requires Operands<P, A...> constexpr auto cond(const P& p, function_object<F>, function_object<G>, const A&... x) { return call<functions::cond<F, G>>(line{}, p, x...); }
 // clang-format on
 

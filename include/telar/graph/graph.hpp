@@ -188,6 +188,7 @@ private:
 
 /// True if a scan takes a step only while its state 0, a bool, is true; its number of steps is the most that it takes.
 constexpr bool is_while(const node& scan) { return scan.attribute[2] != 0; }
+constexpr bool is_one_step_at_most(const node& scan) { return scan.attribute[0] == 1; }
 inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 
 /// How many of a kind there are.

@@ -50,6 +50,13 @@ constexpr bool has_scans(const graph& g) {
     return false;
 }
 
+/// The state while which a scan goes on; -1: it takes all its steps.
+constexpr int condition_of(const graph& g, int scan) {
+    for (int i = scan + 1; is_while(g[scan]) && i < g.size(); ++i)
+        if (g[i].kind == op::scan_state && g[i].in[1] == scan && g[i].attribute[0] == 0) return i;
+    return -1;
+}
+
 /// Which nodes the roots need: all that they depend on, and what makes the next value of a state that they depend on.
 constexpr growable<bool> live_nodes(const graph& g) {
     growable<bool> live(g.size(), false);

@@ -70,7 +70,8 @@ constexpr const char* wrong_in_scan(const graph& g, const node& n) {
     const op also = n.kind == op::scan_stack ? op::scan_next : op::scan;
     if (!is(1, op::scan, also)) return "a part of a scan that names no scan";
     if (!is_while(g[scan_of(g, n)])) return nullptr;
-    if (n.kind != op::scan_state) return "a sequence of a scan whose number of steps nobody knows";
+    if (n.kind != op::scan_state)
+        return is_one_step_at_most(g[scan_of(g, n)]) ? nullptr : "a sequence of a scan whose steps nobody counts";
     const bool is_condition = n.attribute[0] == 0;
     const bool is_bool = n.type == dtype::boolean && g[n.in[0]].extents.rank == 0;
     return is_condition && !is_bool ? "a scan that runs while its state 0 is true, which is no bool" : nullptr;

@@ -57,7 +57,9 @@ private:
         for (int i = first_; i <= last_; ++i) {
             const own_derivative rule = own(g_, g_[i]);
             if (!has_derivative(g_[i], rule)) continue;
-            for (int k = 0; k < reads_of(g_[i].kind); ++k) needed_[i] = needed_[i] || needed_[g_[i].in[k]];
+            const int reads =
+                g_[i].kind == op::scan_next ? 2 : reads_of(g_[i].kind);  // no step: the state it began with
+            for (int k = 0; k < reads; ++k) needed_[i] = needed_[i] || needed_[g_[i].in[k]];
             for (int k = 0; k < rule.count; ++k)
                 needed_[i] = needed_[i] || needed_[g_.derivative_operands[rule.first + k].id];
         }
@@ -105,13 +107,14 @@ private:
     constexpr void derive_scan(int scan, int end) {
         done_.push(scan);
         if (!is_reached(scan)) return;
-        if (is_while(g_[scan])) return fail(mistake_kind::while_gradient);
-        const symbol again = emit::scan(g_, g_[scan].attribute[0]);
+        if (is_while(g_[scan]) && !is_one_step_at_most(g_[scan])) return fail(mistake_kind::while_gradient);
+        const symbol again = emit::scan(g_, g_[scan].attribute[0], is_while(g_[scan]));
         const symbol last = g_[end].kind == op::scan_next ? symbol{&g_, end} : symbol{&g_, scan};
         kept_steps kept(g_, scopes_, scan, last, again);
         growable<int> adjoint(last_ + 1, -1);  // in a step
         growable<int> state(last_ + 1, -1);    // of a scan_state: the state that is its derivative
         int states = 0;
+        const symbol condition = copied_condition(scan, again, states);
         for (int i = scan; i <= last_; ++i) {
             const node n = g_[i];
             if (!needed_[i] || scopes_.runs[i] != scan) continue;
@@ -126,7 +129,14 @@ private:
         for (int i = end; i > scan; --i)
             if (scopes_.runs[i] == scan && adjoint[i] >= 0 && info(g_[i].kind).group != family::scan)
                 derive(i, adjoint, &kept);
-        finish_scan(scan, end, again, adjoint, state, states);
+        finish_scan(scan, end, again, condition, adjoint, state, states);
+    }
+    /// A step that is taken on a condition is gone back on the same.
+    constexpr symbol copied_condition(int scan, symbol again, int& states) {
+        const int condition = condition_of(g_, scan);
+        if (condition < 0) return again;
+        const symbol holds{&g_, g_[condition].in[0]}, state = emit::scan_state(holds, again, states++);
+        return emit::scan_next(holds, state, again);
     }
     /// True if y depends on what leaves the scan.
     constexpr bool is_reached(int scan) const {
@@ -134,9 +144,9 @@ private:
             if (info(g_[i].kind).group == family::scan && scopes_.runs[i] == scan && adjoint_[i] >= 0) return true;
         return false;
     }
-    constexpr void finish_scan(int scan, int end, symbol again, const growable<int>& adjoint,
+    constexpr void finish_scan(int scan, int end, symbol again, symbol last, const growable<int>& adjoint,
                                const growable<int>& state, int states) {
-        symbol last = again;
+        const bool may_not_run = is_while(g_[scan]);  // then what it makes is a state, which begins as zeros
         growable<int> nexts, targets;
         const auto next = [&](symbol value, symbol of, int to) {
             last = emit::scan_next(value, of, last);
@@ -150,20 +160,26 @@ private:
         growable<int> products;
         for (int i = 0; i < end; ++i) {  // what the steps read from outside
             if (scopes_.exists[i] == scan || adjoint[i] < 0) continue;
-            if (is_product_of_steps(adjoint[i], now)) {
+            if (!may_not_run && is_product_of_steps(adjoint[i], now)) {
                 products.push(i);
                 continue;
             }
             const symbol sum = emit::scan_state(zeros_like(i), again, states++);
             next(emit::elementwise(op::add, sum, {&g_, adjoint[i]}), sum, i);
         }
+        const auto is_own_slice = [&](int i) {
+            return g_[i].kind == op::scan_slice && g_[i].in[1] == scan && adjoint[i] >= 0;
+        };
+        for (int i = scan + 1; may_not_run && i < end; ++i)
+            if (is_own_slice(i)) next({&g_, adjoint[i]}, emit::scan_state(zeros_like(i), again, states++), g_[i].in[0]);
         const scan_twin twin(again, last);
         for (int k = 0; k < nexts.size(); ++k)
-            if (needed_[targets[k]]) backward::accumulate(adjoint_[targets[k]], twin({&g_, nexts[k]}));
+            if (const int to = targets[k]; needed_[to])
+                backward::accumulate(adjoint_[to], emit::reshape(twin({&g_, nexts[k]}), g_[to].extents));
         for (const int i : products)
             backward::accumulate(adjoint_[i], product_of_steps(adjoint[i], again, twin, twin(last)));
-        for (int i = scan + 1; i < end; ++i)
-            if (g_[i].kind == op::scan_slice && g_[i].in[1] == scan && adjoint[i] >= 0)
+        for (int i = scan + 1; !may_not_run && i < end; ++i)
+            if (is_own_slice(i))
                 backward::accumulate(adjoint_[g_[i].in[0]],
                                      emit::scan_stack(twin({&g_, adjoint[i]}), twin(last), !g_[i].attribute[0]));
     }

@@ -164,16 +164,11 @@ private:
             for (int j = k; j < groups_.order.size() && groups_.groups[groups_.order[j]].scan == now.scan; ++j)
                 fill_constant_operands(groups_.members_of(j));
             const extent_t steps = g_.dims.resolve(g_[now.scan].attribute[0]);
-            s_.repetitions.push({s_.kernels.size(), 0, steps, condition_of(now.scan), 0});
+            const int condition = condition_of(g_, now.scan);
+            s_.repetitions.push({s_.kernels.size(), 0, steps, condition < 0 ? -1 : buffer_of(condition), 0});
         }
         emit_group(now, groups_.members_of(k));
         if (now.scan >= 0) s_.repetitions[s_.repetitions.size() - 1].end = s_.kernels.size();
-    }
-    /// The buffer of the state while which a scan runs; -1: it takes all its steps.
-    constexpr int condition_of(int scan) {
-        for (int i = scan + 1; is_while(g_[scan]) && i < g_.size(); ++i)
-            if (g_[i].kind == op::scan_state && g_[i].in[1] == scan && g_[i].attribute[0] == 0) return buffer_of(i);
-        return -1;
     }
     /// Operands that are constants get memory, in kernels of their own.
     constexpr void fill_constant_operands(node_list members) {

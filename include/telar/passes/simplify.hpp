@@ -87,9 +87,22 @@ constexpr bool is_uniform(const graph& g, const node& n) {
     return n.extents.rank > 0 && info(n.kind).arity > 0;
 }
 
-constexpr bool is_one_step(const node& scan) { return scan.attribute[0] == 1 && !is_while(scan); }
-/// The parts of a scan of one step: they are what they hold, in another shape.
-constexpr int only_step(graph& g, const node& n) {
+/// Which scans are one step that may as well be taken where it stands: one that is taken in any case, or one whose
+/// element-wise work costs less than a kernel of its own.
+constexpr growable<bool> steps_without_scan(const graph& g) {
+    growable<bool> found(g.size(), false);
+    if (!has_scans(g)) return found;
+    for (int i = 0; i < g.size(); ++i) found[i] = g[i].kind == op::scan && is_one_step_at_most(g[i]);
+    const scan_scopes scopes(g);
+    for (int i = 0; i < g.size(); ++i)
+        if (const int s = scopes.runs[i]; s >= 0 && is_while(g[s]) && info(g[i].kind).group != family::scan)
+            found[s] = found[s] && (is_elementwise(g[i].kind) || is_movement(g[i].kind));
+    return found;
+}
+/// The parts of a scan of one step: they are what they hold, in another shape. `condition`: whether it is taken.
+constexpr int only_step(graph& g, const node& n, int condition) {
+    if (n.kind == op::scan_next && condition >= 0)
+        return emit::elementwise(op::select, {&g, condition}, {&g, n.in[0]}, {&g, n.in[1]}).id;
     return n.kind == op::scan_slice || n.kind == op::scan_stack ? emit::reshape({&g, n.in[0]}, n.extents).id : n.in[0];
 }
 
@@ -122,9 +135,14 @@ constexpr int simplified(graph& g, node n) {
 }  // namespace simplification
 
 constexpr graph simplify(const graph& in) {
+    const growable<bool> inlined = simplification::steps_without_scan(in);
+    growable<int> conditions(in.size(), -1);  // of a scan that is inlined, in the new graph
     return rewrite(in, [&](graph& out, const node& n, int i) {
-        const bool is_part = info(n.kind).group == family::scan && n.kind != op::scan;
-        if (is_part && simplification::is_one_step(in[scan_of(in, in[i])])) return simplification::only_step(out, n);
+        const int scan = info(n.kind).group == family::scan && n.kind != op::scan ? scan_of(in, in[i]) : -1;
+        if (scan >= 0 && inlined[scan]) {
+            if (n.kind == op::scan_state && is_while(in[scan]) && n.attribute[0] == 0) conditions[scan] = n.in[0];
+            return simplification::only_step(out, n, conditions[scan]);
+        }
         return simplification::simplified(out, n);
     });
 }
