@@ -160,6 +160,25 @@ TEST_CASE("dropout: zeros at the rate, the rest scaled; its derivative is by the
     });
     for (const double y : list(all[0])) CHECK(y == 3);
 }
+TEST_CASE("dropout of whole lines: one draw for each") {
+    const auto r = drawn([](symbol s) {
+        const symbol one = emit::broadcast_to(emit::constant(*s.g, dtype::float32, 1), shape(500, 3, 2));
+        return std::array{dropout(one, 0.5, s, extents<-1, 1, 2>)};
+    });
+    int zeros = 0;
+    for (int n = 0; n < 500; ++n)
+        for (int c = 0; c < 2; ++c) {
+            const auto at = [&](int i) { return r[0].at((n * 3 + i) * 2 + c); };
+            CHECK((at(0) == at(1) && at(1) == at(2)));
+            CHECK((at(0) == 0 || at(0) == 2));
+            zeros += at(0) == 0;
+        }
+    CHECK(std::abs(zeros - 500) < 80);
+    graph g;
+    const symbol state = declare_leaf(g, 0, {dtype::int64, 0, shape(2)});
+    dropout(emit::broadcast_to(emit::constant(g, dtype::float32, 1), shape(4, 3)), 0.5, state, extents<-1, 2>);
+    CHECK(g.error.what == mistake_kind::broadcast);
+}
 TEST_CASE("permutations: each number once, each place as often; lines move as one") {
     int first[5]{};
     for (int seed = 0; seed < 1000; ++seed) {
@@ -207,4 +226,25 @@ TEST_CASE("in the step of a scan a draw is one for all steps; numbers of a seque
     CHECK(kept > 12);
     CHECK(kept < 52);
     CHECK(alike == 0);
+}
+TEST_CASE("draws from keys: other numbers in each step of a scan, and the derivative sees the same") {
+    const auto r = drawn([](symbol s) {
+        graph& g = *s.g;
+        const symbol x = emit::broadcast_to(emit::constant(g, dtype::float64, 1), shape(3, 64)) * 1;
+        const symbol before = emit::broadcast_to(emit::constant(g, dtype::float64, 0), shape(64));
+        const auto step = [](symbol h, symbol one, symbol key) { return h + dropout(one, 0.5, key); };
+        const auto all = scan(step, states(before), over(x, random_keys_like(x, s)));
+        const auto same = scan(step, states(before), over(x, random_keys(s, extents<3>)));
+        return std::array{all.kept[0], same.kept[0], differentiate(sum(all.state[0]), x)};
+    });
+    int alike[2]{}, of_other_keys = 0;
+    for (int i = 0; i < 64; ++i) {
+        const double first = r[0].at(i), second = r[0].at(64 + i) - first, third = r[0].at(128 + i) - first - second;
+        alike[0] += first == second, alike[1] += second == third;
+        of_other_keys += r[1].at(i) == first;
+        CHECK(r[2].at(i) == first);
+        CHECK(r[2].at(64 + i) == second);
+        CHECK(r[2].at(128 + i) == third);
+    }
+    for (const int n : {alike[0], alike[1], of_other_keys}) CHECK((n > 12 && n < 52));
 }

@@ -113,3 +113,26 @@ TEST_CASE("normals are those of the reference to a few roundings; words and unif
     for (int i = 0; i < 63; ++i) CHECK(static_cast<double>(u.data()[i]) == want[1].at(i));
     for (int i = 0; i < 33; ++i) CHECK(w(i) == want[2].at<std::int64_t>(i));
 }
+TEST_CASE("draws in the steps of a scan, from keys: other numbers in each step, the same forward and backward") {
+    constexpr auto f = telar::function([](auto x, auto state) {
+        const auto kept = scan(
+            [](symbol h, symbol line, symbol key) {
+                const symbol y = dropout(line, 0.5, key);
+                return scanned{states(h + y), std::array{y}};
+            },
+            states(sum(x, axis<0>) * 0), over(x, random_keys_like(x, state)));
+        return std::tuple(kept.kept[0], differentiate(sum(kept.state[0]), x));
+    });
+    auto ones = tensor<float, dyn, 64>::uninitialized(shape(5, 64));
+    std::fill_n(ones.data(), 320, 1.0f);
+    const auto [y, slope] = f(ones, tensor<std::int64_t, 2>{7, 0});
+    int alike = 0, zeros = 0;
+    for (int t = 0; t < 5; ++t)
+        for (int i = 0; i < 64; ++i) {
+            CHECK(y(t, i) == slope(t, i));
+            zeros += y(t, i) == 0;
+            alike += t > 0 && y(t, i) == y(t - 1, i);
+        }
+    CHECK((zeros > 110 && zeros < 210));
+    CHECK((alike > 80 && alike < 176));
+}

@@ -134,9 +134,23 @@ struct shuffle {
         return emit::gather_lines(x.plain(), permutation_of(state, stream, x.extents()[0]), 0, 0);
     }
 };
-struct dropout {
+/// Random words, two for each line of the first axis: each pair is a state.
+struct keys_of_lines {
+    constexpr symbol operator()(symbol x, symbol state, symbol stream) const {
+        if (emit::axis_bits(x, {0}) == 0) return x.plain();  // no axis: a mistake
+        return emit::random(state, stream, dtype::int64, shape(x.extents()[0], 2));
+    }
+};
+/// One number for all elements along an axis where Noise has 1; -1: as x.
+template <extent_t... Noise> struct dropout {
     constexpr symbol operator()(symbol x, symbol rate, symbol state, symbol stream) const {
-        const symbol kept = uniform::of(state, stream, x.type(), x.extents()) >= rate;
+        constexpr extent_t noise[] = {Noise..., -1};
+        shape drawn = x.extents();
+        for (int i = 0; i < static_cast<int>(sizeof...(Noise)) && i < drawn.rank; ++i)
+            if (noise[i] != -1) drawn[i] = noise[i];
+        if (sizeof...(Noise) != 0 && static_cast<int>(sizeof...(Noise)) != x.rank())
+            x.g->fail({mistake_kind::broadcast_to, op::broadcast_to, {}, {}, 0, drawn, x.extents(), 0});
+        const symbol kept = emit::broadcast_to(uniform::of(state, stream, x.type(), drawn) >= rate, x.extents());
         return emit::elementwise(op::select, kept, x.plain() * (1 / (1 - rate)), emit::constant(*x.g, x.type(), 0));
     }
 };
@@ -180,8 +194,8 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 ///           generator(seed, stream); normals pass through log, sin and cos. Each call draws from a stream of its own,
 ///           which an expression keeps: two calls differ, one expression used twice is one draw. Streams are numbered in
 ///           the order of the calls, which C++ leaves open inside of one full expression: for the same numbers by every
-///           compiler give each draw a statement of its own. A draw in the step of a scan is one for all steps; draw
-///           the numbers of a sequence before it
+///           compiler give each draw a statement of its own. A draw in the step of a scan is one for all steps, unless
+///           it is from a key of the step: random_keys
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp
@@ -202,16 +216,29 @@ template <RandomState S, extent_t N> constexpr auto random_permutation(const S& 
 /// The lines of the first axis in such an order, as tf.random.shuffle.   any type; E103 for a value without axes
 template <Operand A, RandomState S> constexpr auto shuffle(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::shuffle>(at, rng, x); }
 
+/// States of their own, one for each step of a scan, to be drawn from inside of it; as JAX's random.split:
+///
+///     const auto keys = random_keys(rng, extents<10>);  // or, of the first axis of x, random_keys_like(x, rng)
+///     scan([](symbol h, symbol x, symbol key) { return h + dropout(x, 0.1, key); }, states(h), over(x, keys));
+///
+/// shapes    random_keys(rng, extents<T>) -> (T,2) int64; random_keys_like(x, rng): (T,...) -> (T,2)
+/// edge      each key is a random seed and a random position
+template <RandomState S, extent_t N> constexpr auto random_keys(const S& rng, extent_list<N>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::words, dtype::int64, N, 2>>(at, rng); }
+template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::keys_of_lines>(at, rng, x); }
+
 /// y = 0 with probability `rate`, else x / (1 - rate): in training; to predict, leave it out.
 ///
-/// shapes    any -> the same
+/// shapes    any -> the same; dropout(x, rate, rng, extents<-1, 1>): (N,C), whole lines are dropped, as TensorFlow's
+///           noise_shape; -1 is x's extent
 /// types     float32, float64
+/// errors    E100, E111: the extents of the noise are not those of x, or 1
 /// gradient  dx = dy where y was kept, over 1 - rate: the numbers of the same run
 /// source    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
 /// test      tests/expr/random_test.cpp
-template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::dropout>(at, rng, x, rate); }
+template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::dropout<>>(at, rng, x, rate); }
+template <class A, class R, RandomState S, extent_t... Noise> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, extent_list<Noise...>, line at = line::current()) { return calling::drawn<functions::dropout<Noise...>>(at, rng, x, rate); }
 /// The same of tensors, now; the generator goes on.
-template <Tensor A> auto dropout(const A& x, typename A::value_type rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::dropout, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
+template <Tensor A> auto dropout(const A& x, typename A::value_type rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::dropout<>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
 template <Tensor P> auto bernoulli(const P& p, generator& g, line at = line::current()) { return calling::drawn_now<functions::bernoulli, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
 template <Tensor L> auto categorical(const L& logits, generator& g, line at = line::current()) { return calling::drawn_now<functions::categorical, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
 // clang-format on
