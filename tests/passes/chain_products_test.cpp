@@ -77,7 +77,8 @@ symbol scores(symbol q, symbol k) { return matmul(q, swap_axes(k, -1, -2)) * 0.5
 
 TEST_CASE("attention is one kernel") {
     constexpr kernels one{1, 0, 0};
-    for (const case_extents n : {case_extents{2, 3, 5, 4}, {1, 1, 1, 1}, {3, 7, 1, 2}, {2, 1, 9, 5}, {2, 3, 0, 4}, {0, 3, 4, 2}}) {
+    for (const case_extents n :
+         {case_extents{2, 3, 5, 4}, {1, 1, 1, 1}, {3, 7, 1, 2}, {2, 1, 9, 5}, {2, 3, 0, 4}, {0, 3, 4, 2}}) {
         CAPTURE(n.rows);
         CAPTURE(n.keys);
         const auto plain = [](symbol q, symbol k, symbol v, symbol, symbol) {
@@ -198,11 +199,25 @@ TEST_CASE("training needs the weights: three kernels, and the gradient's own") {
 }
 TEST_CASE("a chain's groups hold no more nodes than asked for") {
     graph g;
-    const symbol q = declare_leaf(g, 0, {dtype::float32, 0, shape(6, 4)}),
-                 k = declare_leaf(g, 1, {dtype::float32, 0, shape(5, 4)}),
-                 v = declare_leaf(g, 2, {dtype::float32, 0, shape(5, 3)});
+    const symbol q = declare_leaf(g, 0, {dtype::float32, 0, shape(2, 6, 4)}),
+                 k = declare_leaf(g, 1, {dtype::float32, 0, shape(2, 5, 4)}),
+                 v = declare_leaf(g, 2, {dtype::float32, 0, shape(2, 5, 3)});
     g.roots.push({matmul(softmax(scores(q, k)), v).id, -1, 0, 0});
     const graph best = optimise(g);
     CHECK(kernels_of(make_schedule(best)).chains == 1);
     CHECK(kernels_of(make_schedule(best, 4)).chains == 0);
+}
+TEST_CASE("matrices of known extents stay three kernels, unless there is much between them") {
+    const auto chains_of = [](const shape& q_extents, const shape& k_extents) {
+        graph g;
+        const symbol q = declare_leaf(g, 0, {dtype::float32, 0, q_extents}),
+                     k = declare_leaf(g, 1, {dtype::float32, 0, k_extents});
+        g.roots.push({matmul(softmax(scores(q, k)), k).id, -1, 0, 0});
+        return kernels_of(make_schedule(optimise(g))).chains;
+    };
+    CHECK(chains_of(shape(100, 4), shape(200, 4)) == 0);
+    CHECK(chains_of(shape(1, 100, 4), shape(1, 200, 4)) == 0);
+    CHECK(chains_of(shape(2, 100, 4), shape(2, 200, 4)) == 1);
+    CHECK(chains_of(shape(dyn, 4), shape(200, 4)) == 1);
+    CHECK(chains_of(shape(4000, 4), shape(2000, 4)) == 1);
 }

@@ -80,8 +80,19 @@ private:
         shape rows_of_last = l.space;
         if (l.kind != group_kind::contract || l.space.rank != r.space.rank) return false;
         rows_of_last[l.space.rank - 1] = r.space[l.space.rank - 1];
-        return rows_of_last == r.space && l.type == r.type && l.scan == r.scan &&
+        return rows_of_last == r.space && l.type == r.type && l.scan == r.scan && !is_better_apart(r.space) &&
                f.nodes + r.nodes + l.nodes <= most_nodes_;
+    }
+    /// Products of two matrices have loops of their own where their extents are known; that is worth more than the
+    /// memory of rows which stay in the second cache anyway.
+    constexpr bool is_better_apart(const shape& rows) const {
+        constexpr extent_t most = 1 << 18;
+        extent_t count = 1;
+        for (int i = 0; i < rows.rank; ++i) {
+            if (!is_number(rows[i]) || (i + 2 < rows.rank && rows[i] != 1)) return false;
+            count *= rows[i];
+        }
+        return count <= most;
     }
     constexpr void chain(int first, int rows, int last) {
         group &f = out_.groups[first], &r = out_.groups[rows];
