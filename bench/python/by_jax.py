@@ -60,6 +60,16 @@ def cross_entropy(rows, columns, z, labels):
     return variant(lambda z, labels: list(jax.value_and_grad(mean_loss)(z, labels)), z, labels)
 
 
+def attention(batch, heads, queries, keys, depth, causal, q, k, v):
+    def function(q, k, v):
+        scores = q @ k.swapaxes(-1, -2) / depth**0.5
+        if causal:
+            scores = jnp.where(jnp.tri(queries, keys, dtype=bool), scores, -jnp.inf)
+        return [jax.nn.softmax(scores, axis=-1) @ v]
+
+    return variant(function, q, k, v)
+
+
 def product(m, n, k, a, b):
     return variant(lambda a, b: [a @ b], a, b)
 

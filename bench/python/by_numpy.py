@@ -103,6 +103,27 @@ def cross_entropy(rows, columns, z, labels):
     return [Variant(name, call, lambda: [value, gradient])]
 
 
+def attention(batch, heads, queries, keys, depth, causal, q, k, v):
+    turned = np.ascontiguousarray(k.swapaxes(-1, -2)) if queries > 1 else k.swapaxes(-1, -2)
+    s, y = np.empty((batch, heads, queries, keys), f), np.empty_like(q)
+    column, later = np.empty((batch, heads, queries, 1), f), ~np.tri(queries, keys, dtype=bool)
+    scale = f(1 / np.sqrt(depth))
+
+    def call():
+        np.matmul(q, turned, out=s)
+        np.multiply(s, scale, out=s)
+        if causal:
+            np.copyto(s, f(-np.inf), where=later)
+        np.max(s, axis=-1, keepdims=True, out=column)
+        np.subtract(s, column, out=s)
+        np.exp(s, out=s)
+        np.sum(s, axis=-1, keepdims=True, out=column)
+        np.divide(s, column, out=s)
+        np.matmul(s, v, out=y)
+
+    return [Variant(name, call, lambda: [y])]
+
+
 def product(m, n, k, a, b):
     c = np.empty((m, n), f)
     return [Variant(name, lambda: np.matmul(a, b, out=c), lambda: [c])]

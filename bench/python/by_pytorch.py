@@ -66,6 +66,18 @@ def chain(n, *operands):
     return without_gradient(eager, function, operands, y)
 
 
+def attention(batch, heads, queries, keys, depth, causal, *operands):
+    q, k, v = operands = tensors(*operands)
+    result = None
+
+    @torch.inference_mode()
+    def call():
+        nonlocal result
+        result = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+
+    return [Variant(name, call, lambda: [result])]
+
+
 def softmax(rows, columns, *operands):
     [x] = operands = tensors(*operands)
     y = torch.empty_like(x)

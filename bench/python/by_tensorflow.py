@@ -63,6 +63,17 @@ def cross_entropy(rows, columns, z, labels):
     return variant(function, z, labels)
 
 
+def attention(batch, heads, queries, keys, depth, causal, q, k, v):
+    def function(q, k, v):
+        scores = tf.matmul(q, k, transpose_b=True) / depth**0.5
+        if causal:
+            seen = tf.range(queries)[:, tf.newaxis] >= tf.range(keys)[tf.newaxis]
+            scores = tf.where(seen, scores, float("-inf"))
+        return [tf.matmul(tf.nn.softmax(scores), v)]
+
+    return variant(function, q, k, v)
+
+
 def product(m, n, k, a, b):
     return variant(lambda a, b: [a @ b], a, b)
 

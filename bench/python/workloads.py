@@ -107,6 +107,20 @@ def product(m, n, k, a, b):
     return [a @ b]
 
 
+# ---- softmax(q k^T / sqrt(depth)) v
+def attention_operands(batch, heads, queries, keys, depth, causal):
+    return [numbers(seed, -1, 1, batch, heads, rows, depth) for seed, rows in ((1, queries), (2, keys), (3, keys))]
+
+
+def attention(batch, heads, queries, keys, depth, causal, q, k, v):
+    """Causal: query i sees keys 0, ..., i."""
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(depth)
+    if causal:
+        scores = np.where(np.tri(queries, keys, dtype=bool), scores, -np.inf)
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return [e / e.sum(axis=-1, keepdims=True) @ v]
+
+
 # ---- one training step of a perceptron
 def mlp_operands(batch, optimizer):
     """Images, labels, and the parameters W1 (784,128), b1, W2 (128,10), b2."""
@@ -153,6 +167,7 @@ def moved(loss, start, parameters):
 # ---- all of them
 LENGTHS = {"1e3": 1_000, "1e5": 100_000, "1e7": 10_000_000}
 PRODUCTS = [(n, n, n) for n in (256, 512, 1024, 2048)] + [(m, 128, 784) for m in (1, 8, 32, 128)]
+ATTENTIONS = [(1, 8, 128, 128, 64), (1, 8, 512, 512, 64), (4, 8, 64, 64, 32), (1, 8, 1, 1024, 64)]
 ALL = (
     [Workload("elementwise", "relu(a * x + b)", size, "line", (n,), 1e-5, 1e-6) for size, n in LENGTHS.items()]
     + [Workload("elementwise", "chain of 12", size, "chain", (n,), 1e-5, 2e-6) for size, n in LENGTHS.items()]
@@ -165,6 +180,13 @@ ALL = (
     + [
         Workload("gemm", "matrix product", f"{m}x{n}x{k}", "product", (m, n, k), 1e-4, 2e-7 * k + 1e-6)
         for m, n, k in PRODUCTS
+    ]
+    + [
+        Workload("attention", "attention, causal" if causal else "attention", "x".join(map(str, s)), "attention",
+                 (*s, causal), 1e-4, 1e-5)
+        for causal in (False, True)
+        for s in ATTENTIONS
+        if not causal or s[2] == s[3]
     ]
     + [
         # In learning rates. Float32 has weights to 4e-9, which is 4e-6 rates a step; the rest is left to gradients near

@@ -77,6 +77,28 @@ void product(std::size_t m, std::size_t n, std::size_t k, const float* a, const 
     }
 }
 
+void softmax_in_place(std::size_t count, float* x) {
+    float most = x[0], sum = 0;
+    for (std::size_t i = 0; i < count; ++i) most = std::max(most, x[i]);
+    for (std::size_t i = 0; i < count; ++i) sum += x[i] = std::exp(x[i] - most);
+    for (std::size_t i = 0; i < count; ++i) x[i] *= 1 / sum;
+}
+void attention(std::size_t heads, std::size_t queries, std::size_t keys, std::size_t depth, bool causal, float scale,
+               const float* q, const float* k, const float* v, float* __restrict row, float* __restrict y) {
+    for (std::size_t h = 0; h < heads; ++h, k += keys * depth, v += keys * depth)
+        for (std::size_t i = 0; i < queries; ++i, q += depth, y += depth) {
+            const std::size_t seen = causal ? keys - queries + i + 1 : keys;
+            for (std::size_t j = 0; j < seen; ++j) {
+                float sum = 0;
+                for (std::size_t d = 0; d < depth; ++d) sum += q[d] * k[j * depth + d];
+                row[j] = sum * scale;
+            }
+            softmax_in_place(seen, row);
+            std::fill_n(y, depth, 0.0f);
+            for (std::size_t j = 0; j < seen; ++j)
+                for (std::size_t d = 0; d < depth; ++d) y[d] += row[j] * v[j * depth + d];
+        }
+}
 void convolution_3x3(std::size_t batch, std::size_t side, std::size_t in, std::size_t out, const float* x,
                      const float* w, const float* bias, float* __restrict y) {
     for (std::size_t n = 0; n < batch; ++n, x += side * side * in)

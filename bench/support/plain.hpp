@@ -23,6 +23,12 @@ float cross_entropy(std::size_t rows, std::size_t columns, const float* x, const
 
 /// C = A B, all row-major; (m,k) x (k,n) -> (m,n)
 void product(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b, float* c);
+/// One row.
+void softmax_in_place(std::size_t count, float* x);
+/// softmax(Q K^T scale) V of each head; the last query sees all keys, each before it one less, if they are causal:
+/// (heads,queries,depth), (heads,keys,depth) twice -> (heads,queries,depth). `row` has room for the keys.
+void attention(std::size_t heads, std::size_t queries, std::size_t keys, std::size_t depth, bool causal, float scale,
+               const float* q, const float* k, const float* v, float* row, float* y);
 /// A window of 3x3 with zeros around, bias, relu, channels last: (batch,side,side,in) (3,3,in,out) ->
 /// (batch,side,side,out)
 void convolution_3x3(std::size_t batch, std::size_t side, std::size_t in, std::size_t out, const float* x,

@@ -7,6 +7,15 @@
 
 namespace telar::inline TELAR_ABI::simd {
 
+// g++ 12 converts vectors lane by lane where a lane grows, or shrinks, to more than twice its bytes, or becomes a float
+// as it grows: 60 instructions for 16 truth values. So it is done in steps.
+template <class From> using wider_than = std::conditional_t<sizeof(From) == 1, std::int16_t, std::int32_t>;
+template <class From> using half_of = std::conditional_t<sizeof(From) == 8, std::int32_t, std::int16_t>;
+template <class To, class From>
+inline constexpr bool widens_in_steps = std::integral<From> && sizeof(From) < 4 &&
+                                        (sizeof(To) > 2 * sizeof(From) ||
+                                         (std::floating_point<To> && sizeof(To) > sizeof(From)));
+
 /// to[i] = from[i] as a C++ cast would, for N lanes; a float too large for the integer gives an unspecified number.
 template <int N, class To, class From> TELAR_INLINE void convert_lanes(To* to, const From* from) {
     if constexpr (std::same_as<To, From>) {
@@ -23,6 +32,14 @@ template <int N, class To, class From> TELAR_INLINE void convert_lanes(To* to, c
         std::int32_t whole[N];
         convert_lanes<N>(whole, from);
         convert_lanes<N>(to, whole);
+    } else if constexpr (widens_in_steps<To, From>) {
+        wider_than<From> wider[N];
+        convert_lanes<N>(wider, from);
+        convert_lanes<N>(to, wider);
+    } else if constexpr (sizeof(To) == 1 && sizeof(From) > 2) {
+        half_of<From> narrower[N];
+        convert_lanes<N>(narrower, from);
+        convert_lanes<N>(to, narrower);
     } else {
 #if TELAR_WIDE && defined(__GNUC__)
         typedef From source __attribute__((vector_size(N * sizeof(From))));
