@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Scaled dot-product attention: softmax(Q K^T / sqrt(d)) V for several heads, with and without a causal mask; one query
 // against many keys.
-#include <telar/telar.hpp>
-
-#include <cmath>
-
 #include "plain.hpp"
-#include "suite.hpp"
+#include "tensors.hpp"
+
+#include <algorithm>
+#include <cmath>
 #if defined(TELAR_HAS_EIGEN)
 #include <Eigen/Core>
 #endif
@@ -16,14 +15,10 @@
 
 namespace {
 
+using bench::array;
+using bench::random_tensor;
 using bench::row;
 using telar::extent_t;
-template <extent_t... N> using array = telar::tensor<float, N...>;
-
-template <extent_t... N> array<N...> random_tensor(std::uint64_t seed) {
-    const telar::shape extents(N...);
-    return array<N...>::from(extents, bench::random_numbers(static_cast<std::size_t>(extents.count()), seed));
-}
 #if defined(TELAR_HAS_EIGEN)
 using eigen_matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using eigen_map = Eigen::Map<eigen_matrix>;

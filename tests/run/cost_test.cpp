@@ -105,6 +105,21 @@ static_assert(cost_of_program<several_code>().operations == 2 * 2 * 3 * 5 * 4 + 
 static_assert(cost_of_program<several_code>().bytes_written ==
               8 * (2 * 3 * 5) + 8 * (3 * 4) + 8 * (2 * 4) + 20 + 8 * 20 + 8 * 40);
 
+// Attention: two products, a softmax, an epilogue; the scores are in no memory that counts.
+constexpr auto attention = [] {
+    input<"q", tensor<float, 2, 3, 4>> q;
+    input<"k", tensor<float, 2, 5, 4>> k;
+    input<"v", tensor<float, 5, 6>> v;  // of both batches
+    input<"w", tensor<float, 6>> w;
+    return matmul(softmax(matmul(q, swap_axes(k, axes<1, 2>))), v) * w;
+};
+using attention_code = decltype(compile(attention()))::code;
+static_assert(attention_code::description.kernel_count == 1);
+static_assert(cost_of_kernel<attention_code>(0) ==
+              kernel_cost{2 * (2 * 3 * 5 * 4) + 5 * (2 * 3 * 5) + 2 * 3 + 2 * (2 * 3 * 6 * 5) + 2 * 3 * 6,
+                          4 * (2 * 3 * 4 + 2 * 5 * 4 + 5 * 6 + 6), 4 * (2 * 3 * 6)});
+static_assert(attention_code::workspace_bytes() == 0);
+
 }  // namespace
 
 TEST_CASE("costs are the same at run time") {

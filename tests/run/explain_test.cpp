@@ -78,6 +78,12 @@ TEST_CASE("kinds of kernels") {
     CHECK(kind_of(sum(x)) == "rows");
     CHECK(kind_of(matmul(x, transpose(x))) == "product");
     CHECK(explain(concat(x, x, axis<0>)).kernels.back().computes == "copy");
+    input<"y", tensor<float, 2, 6, 7>> y;
+    const explanation attention = explain(matmul(softmax(matmul(y, swap_axes(y, axes<1, 2>))), y));
+    REQUIRE(attention.kernels.size() == 1);
+    CHECK(attention.kernels[0].kind == "chain");
+    CHECK(attention.kernels[0].space == "(2, 6, 6) k=7 n=7");
+    CHECK(attention.kernels[0].computes == "2 matmul, max, sub, exp, sum, div, mul");
 }
 TEST_CASE("everything that is compiled can be explained") {
     variable<"v", tensor<float, 3>> v;

@@ -99,6 +99,22 @@ TEST_CASE("run_into and results without axes") {
     CHECK(total > 0);
     CHECK(allocations_of([&] { run(prediction, x = data); }) == 1);  // the result's own memory
 }
+TEST_CASE("attention, whose kernel has memory of its own") {
+    const input<"q", tensor<float, dyn, dyn, 5>> Q;
+    const input<"k", tensor<float, dyn, dyn, 5>> K;
+    const auto attended = matmul(softmax(matmul(Q, swap_axes(K, axes<1, 2>))), K);
+    const tensor<float, dyn, dyn, 5> q(shape(3, 70, 5)), k(shape(3, 90, 5)), fewer(shape(3, 20, 5));
+    tensor<float, dyn, dyn, 5> y(shape(3, 70, 5));
+    const auto p = compile(attended);
+    workspace w;
+    p.into(w, y, Q = q, K = k);
+    CHECK(allocations_of([&] { p.into(w, y, Q = q, K = k); }) == 0);
+    p.into(w, y, Q = q, K = fewer);
+    CHECK(allocations_of([&] {
+              p.into(w, y, Q = q, K = k);
+              p.into(w, y, Q = q, K = fewer);
+          }) == 0);
+}
 TEST_CASE("updates, programs, functions") {
     const network n;
     auto& x = n.x;
