@@ -8,6 +8,8 @@
 #include <telar/expr/composite.hpp>
 #include <telar/expr/linear.hpp>
 #include <telar/expr/reduce.hpp>
+#include <telar/expr/sort.hpp>
+#include <telar/run/checkpoint.hpp>
 
 #include <doctest/doctest.h>
 
@@ -25,6 +27,9 @@ constexpr auto halved = telar::function([](auto x, auto) { return x / 2; });
 constexpr auto all_ones = telar::function([](auto x, auto) { return ones_like(x); });
 constexpr auto powers =
     telar::function([](auto x, auto w) { return scan([&](auto y) { return matmul(y, w); }, states(x), 2).state[0]; });
+constexpr auto sorted = telar::function([](auto x, auto w) { return matmul(sort(x), w); });
+constexpr auto waves = telar::function([](auto x, auto w) { return tanh(matmul(sin(x), w)); });
+constexpr auto remembered_less = telar::function([](auto x, auto w) { return checkpoint(waves)(x, w); });
 constexpr auto first_line = telar::function([](auto x, auto) { return sum(x, axis<0>, keep_dims); });
 
 /// The same with where, as long as nothing is NaN.
@@ -75,6 +80,15 @@ TEST_CASE("values, first and second derivatives are those of where") {
     agrees_with_where(squared, halved);
     agrees_with_where(deep, first_line);  // broadcasts
     agrees_with_where(powers, deep);
+}
+TEST_CASE("a routine in a side, a checkpoint in the other, a condition made of the operands") {
+    for (const bool is_chosen : {true, false})
+        support::check_derivatives(
+            [&](symbol a, symbol b) {
+                const symbol p = sum(a) > (is_chosen ? -10 : 10);
+                return symbol(cond(p, sorted, remembered_less, a, b));
+            },
+            x, w);
 }
 TEST_CASE("element-wise sides are both computed; so are sides that contain scans") {
     CHECK(scans_of(squared, halved) == 0);

@@ -4,6 +4,7 @@
 #include "leaf.hpp"
 
 #include <doctest/doctest.h>
+#include <telar/graph/scan.hpp>
 #include <telar/graph/symbol.hpp>
 
 #include <string>
@@ -99,4 +100,17 @@ TEST_CASE("attributes and constants are printed") {
     node n1 = g[emit::elementwise(op::exp, x).id];
     n1.region = 2;
     CHECK(line({&g, g.add(n1), false}) == "exp(%0)  (2, 3, None) float32  region 2");
+}
+TEST_CASE("a scan says how many steps it takes, or while what it takes them") {
+    graph g;
+    const symbol rows = leaf(g, 0, shape(dyn, 3));
+    g.roots.push({emit::scan(g, rows.extents()[0]).id, -1, 0, 0});
+    (void)emit::scan(g, 7, true);
+    (void)emit::scan(g, unlimited_steps, true);
+    CHECK(to_string(g) ==
+          "%0 = leaf_0  (None, 3) float32\n"
+          "%1 = scan(steps=n)  () bool\n"
+          "%2 = scan(while, steps<=7)  () bool\n"
+          "%3 = scan(while)  () bool\n"
+          "return %1\n");
 }

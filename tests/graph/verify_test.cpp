@@ -104,6 +104,23 @@ TEST_CASE("a traced graph is legal, a spoiled one is not") {
     CHECK(after([](graph& g) { some(g, op::sum).attribute[0] = 4; }) ==
           "a reduction over no axis, or over one that its operand lacks");
 }
+TEST_CASE("a scan that runs while its state 0 is true") {
+    const auto verdict = [](dtype first, extent_t most, bool has_sequence) {
+        graph g;
+        const symbol x = leaf(g, 0, shape(most, 3)), start = leaf(g, 1, shape(3)), p = leaf(g, 2, shape(), first);
+        const symbol scan = emit::scan(g, most, true);
+        const symbol holds = emit::scan_state(p, scan, 0), state = emit::scan_state(start, scan, 1);
+        const symbol next = has_sequence ? state * emit::scan_slice(x, scan, false) : 2 * state;
+        const symbol last = emit::scan_next(next, state, emit::scan_next(p, holds, scan));
+        g.roots.push({last.id, -1, 0, 0});
+        const char* why = first_illegality(g);
+        return std::string_view(why ? why : "");
+    };
+    CHECK(verdict(dtype::boolean, unlimited_steps, false) == "");
+    CHECK(verdict(dtype::boolean, 1, true) == "");
+    CHECK(verdict(dtype::boolean, 7, true) == "a sequence of a scan whose steps nobody counts");
+    CHECK(verdict(dtype::int32, 7, false) == "a scan that runs while its state 0 is true, which is no bool");
+}
 TEST_CASE("extents are equal only if somebody stated it") {
     static_assert(unstated_equality_is_seen());
     CHECK(unstated_equality_is_seen());
