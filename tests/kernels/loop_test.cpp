@@ -28,6 +28,12 @@ constexpr auto on_some_numbers = telar::function([](auto x) {
     return std::array{log(positive), log1p(positive),     asin(unit),  acos(unit), sinh(x),
                       cosh(x),       acosh(positive + 1), atanh(unit), softplus(x)};
 });
+// Few enough formulas for several registers to go together, also the last, broken ones.
+constexpr auto three_formulas = telar::function([](auto x) { return std::array{sigmoid(x), tanh(x), x * exp(x)}; });
+constexpr auto six_formulas = telar::function([](auto x) {
+    const auto c = sigmoid(x) * x + sigmoid(-x) * tanh(x);
+    return std::array{sigmoid(2 * x) * tanh(c), exp(c), c};
+});
 }  // namespace
 
 TEST_CASE_TEMPLATE("unary operations at every odd size", T, float, double) {
@@ -38,6 +44,15 @@ TEST_CASE_TEMPLATE("unary operations at every odd size", T, float, double) {
         CHECK(error_of_call(0, exact, x) == 0);
         CHECK(error_of_call(0, on_all_numbers, x) < roundings<T>(6));
         CHECK(error_of_call(0, on_some_numbers, x) < roundings<T>(6));
+    }
+}
+TEST_CASE_TEMPLATE("some formulas at every size of a few registers", T, float, double) {
+    generator random(2);
+    for (extent_t n = 1; n <= 70; ++n) {
+        CAPTURE(n);
+        const auto x = random_tensor<T, dyn>(random, shape(n), -4, 4);
+        CHECK(error_of_call(0, three_formulas, x) < roundings<T>(6));
+        CHECK(error_of_call(0, six_formulas, x) < roundings<T>(16));
     }
 }
 TEST_CASE_TEMPLATE("special values", T, float, double) {

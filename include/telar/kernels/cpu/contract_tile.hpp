@@ -20,10 +20,8 @@ template <Lane T> struct operand {
 };
 
 #if TELAR_WIDE && defined(__AVX512F__)
-inline constexpr bool masks_are_free = true;  // a masked load costs what a full one does
-inline constexpr int prefetch_distance = 8;   // rows of B, ahead of their use
+inline constexpr int prefetch_distance = 8;  // rows of B, ahead of their use
 #else
-inline constexpr bool masks_are_free = false;
 inline constexpr int prefetch_distance = 0;  // slower there: the front end is the limit
 #endif
 

@@ -60,6 +60,12 @@ private:
         for (; i + together * W <= end; i += together * W)
             sweep<1, true, together>([&](int u)
                                          TELAR_INLINE_LAMBDA { return spot{k, row, nullptr, at, i + u * W, W, 0}; });
+        constexpr int last = last_together_in<D>(1);
+        if constexpr (last > 1)
+            for (; i + (last - 1) * W < end; i += last * W)
+                sweep<1, false, last>([&](int u) TELAR_INLINE_LAMBDA {
+                    return spot{k, row, nullptr, at, i + u * W, lanes_left<T>(i + u * W, end), 0};
+                });
         for (; i < end; i += W)
             sweep<1, false>([&](int)
                                 TELAR_INLINE_LAMBDA { return spot{k, row, nullptr, at, i, lanes_left<T>(i, end), 0}; });

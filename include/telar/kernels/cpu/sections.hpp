@@ -85,12 +85,17 @@ constexpr int size_of_formula(op k) {
            : k >= op::exp && k <= op::erfc && k != op::sqrt                        ? 20
                                                                                    : 1;
 }
-template <class D> constexpr int together_in(int section) {
+template <class D> constexpr int size_of_section(int section) {
     int size = 0;
+    for (int i = D::begin_of(section); i < D::end_of(section); ++i)
+        size += D::is_op(i) ? size_of_formula(D::op_of(i)) : 1;
+    return size;
+}
+template <class D> constexpr int together_in(int section) {
+    const int size = size_of_section<D>(section);
     bool moves = false;  // along the vector axis
     for (int i = D::begin_of(section); i < D::end_of(section); ++i) {
         const instruction x = D::at(i);
-        size += D::is_op(i) ? size_of_formula(D::op_of(i)) : 1;
         moves = moves || (D::is(i, code::load) && static_cast<reach>(x.c) != reach::same) ||
                 (D::is(i, code::store) && static_cast<reach>(x.c >> 4) != reach::same);
     }
@@ -100,6 +105,12 @@ template <class D> constexpr int together_in(int section) {
     constexpr int of_one_formula = 8;  // its constants, and what it computes on the way
     const int fitting = (simd::vector_registers - of_one_formula) / most_alive<D>(section);
     return fitting >= 4 && size <= 80 ? 4 : fitting >= 2 && size <= 160 ? 2 : 1;
+}
+/// Of what does not fill the registers above, so many go together, where a broken register costs no more than a whole
+/// one: a formula after the other takes far longer than the formulas have work.
+template <class D> constexpr int last_together_in(int section) {
+    const bool is_long = size_of_section<D>(section) > 40;
+    return simd::masks_are_free && is_long ? std::min(together_in<D>(section), 3) : 1;
 }
 
 // ---- running it

@@ -18,8 +18,9 @@ inline constexpr std::int64_t elements_per_thread = 1 << 15;
 /// work(from, to) for parts from, ..., to - 1, which are all elements together.
 template <class F> void share(std::int64_t parts, std::int64_t elements, const F& work) {
 #if defined(_OPENMP)
-    const std::int64_t threads = std::min<std::int64_t>({omp_get_max_threads(), parts, elements / elements_per_thread});
-    if (threads > 1 && !omp_in_parallel()) {
+    if (elements >= 2 * elements_per_thread && parts > 1 && omp_get_max_threads() > 1 && !omp_in_parallel()) {
+        const std::int64_t threads =
+            std::min<std::int64_t>({omp_get_max_threads(), parts, elements / elements_per_thread});
 #pragma omp parallel num_threads(static_cast <int>(threads))
         {
             const std::int64_t t = omp_get_thread_num(), n = omp_get_num_threads();

@@ -54,6 +54,13 @@ inline constexpr int vector_registers = 32;
 inline constexpr int vector_registers = 16;
 #endif
 
+/// Whether a masked load costs what a full one does.
+#if TELAR_WIDE && defined(__AVX512F__)
+inline constexpr bool masks_are_free = true;
+#else
+inline constexpr bool masks_are_free = false;
+#endif
+
 /// Element types that have a register: float, double, int32, int64. The others travel through load_as and store_as.
 template <class T>
 concept Lane =

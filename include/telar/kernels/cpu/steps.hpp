@@ -78,7 +78,7 @@ TELAR_INLINE void store_numbers(std::byte* p, std::int64_t i, std::int64_t strid
     if constexpr (R == reach::same) simd::store_as(to, v, 1);
     else if constexpr (R == reach::contiguous) {
         if constexpr (!std::same_as<U, T>) simd::store_as(to + i, v, Whole ? vec<T>::width : lanes);
-        else if constexpr (Whole) simd::store(to + i, v);
+        else if (Whole || lanes == vec<T>::width) simd::store(to + i, v);  // forwarded to a load that follows
         else simd::store_first(to + i, v, lanes);
     } else {
         U scattered[vec<T>::width];
