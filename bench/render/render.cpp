@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -93,9 +92,10 @@ std::string time_text(double ns) {
 std::string reference_of(const results& r) { return r.groups.empty() ? "" : r.groups[0].variants[0].name; }
 
 // ---------------------------------------------------------------- the page
-std::string table(const results& r) {
+std::string table(const results& r, const std::string& run_with) {
     std::ostringstream out;
     out << "## " << r.bench << "\n\n![" << r.bench << "](" << r.bench << ".svg)\n\n";
+    if (!run_with.empty()) out << run_with << "\n\n";
     out << "| workload | size | by | median | middle half | GFLOP/s | GB/s | of its bound | time / " << reference_of(r)
         << "'s |\n|---|---|---|---|---|---|---|---|---|\n";
     for (const group& g : r.groups)
@@ -123,12 +123,25 @@ std::string page(const std::vector<results>& all) {
            "bench measured shortly before.\n\n";
     if (all.empty()) return out.str();
     out << "| | |\n|---|---|\n";
-    std::set<std::string> said;
+    std::map<std::string, std::string> said;  // what most benches say
+    std::map<std::pair<std::string, std::string>, int> times;
     for (const results& r : all)
-        for (const auto& [key, value] : r.facts)
-            if (said.insert(key).second) out << "| " << key << " | " << value << " |\n";
+        for (const auto& fact : r.facts)
+            if (const auto& [key, value] = fact; ++times[fact] > times[{key, said[key]}]) said[key] = value;
+    for (const results& r : all)
+        for (const auto& fact : r.facts)
+            if (said[fact.first] == fact.second && times[fact] > 0) {
+                out << "| " << fact.first << " | " << fact.second << " |\n";
+                times[fact] = 0;
+            }
     out << "\n";
-    for (const results& r : all) out << table(r);
+    for (const results& r : all) {
+        std::string differing;  // in what it was not run as the head of the page says
+        for (const auto& [key, value] : r.facts)
+            if ((key == "peers" || key == "rounds" || key == "threads") && said[key] != value)
+                differing += (differing.empty() ? "" : "; ") + key + ": " + value;
+        out << table(r, differing);
+    }
     return out.str();
 }
 
