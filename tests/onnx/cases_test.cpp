@@ -29,6 +29,7 @@ struct difference {
 };
 constexpr difference known[] = {
     {"node/test_averagepool_2d_ceil_last_window_starts_on_pad", 1000},  // written with four decimals
+    {"node/test_stft_with_window", 16},                                 // of frames and windows rounded to float32
 };
 
 /// Builds the graph of a case and compares what it computes, three ways. Throws not_run.

@@ -62,6 +62,21 @@ inline symbol scattered_nd(const call& c) {
                    x.extents());
 }
 
+/// Lines in the place of those from an index on, one for each of a batch; circular: around the end.
+inline symbol scattered_tensor(const call& c) {
+    const symbol x = c[0], updates = c[1];
+    const int axis = axis_of(c.integer("axis", -2), x.rank());
+    shape along, batch;
+    for (int i = 0; i < x.rank(); ++i) {
+        along.append(i == axis ? updates.extents()[i] : 1);
+        batch.append(i == 0 ? x.extents()[i] : 1);
+    }
+    symbol place = reshape(telar::emit::iota(*x.g, along[axis], telar::dtype::int64), along);
+    if (c.has(2)) place = place + reshape(telar::emit::cast(c[2], telar::dtype::int64), batch);
+    if (c.text("mode", "linear") == "circular") place = floor_mod(place, whole_number(place, x.extents()[axis]));
+    return telar::emit::scatter(x, broadcast_to(place, updates.extents()), updates, axis, telar::emit::joined::update);
+}
+
 /// The elements of an axis where a condition holds; without an axis those of x, flattened.
 inline symbol compressed(const call& c) {
     const symbol x = c.states("axis") ? c[0] : reshape(c[0], shape(-1));
@@ -154,6 +169,7 @@ inline constexpr operation indexing_operations[] = {
     {"ScatterElements", scattered_elements},
     {"ScatterND",       scattered_nd},
     {"Slice",           sliced},
+    {"TensorScatter",   scattered_tensor},
 };
 // clang-format on
 

@@ -9,7 +9,9 @@
 #include "quantisation.hpp"
 #include "recurrent.hpp"
 #include "reductions.hpp"
+#include "resize.hpp"
 #include "signals.hpp"
+#include "training.hpp"
 #include "windows.hpp"
 
 namespace onnx {
@@ -29,7 +31,9 @@ const operation* find_operation(const std::string& name) {
         add(quantisation_operations);
         add(recurrent_operations);
         add(reduction_operations);
+        add(resize_operations);
         add(signal_operations);
+        add(training_operations);
         add(window_operations);
         return t;
     }();

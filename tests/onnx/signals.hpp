@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Windows of signal processing and columns to images in ONNX, composed of telar's functions.
 #pragma once
-#include "windows.hpp"
+#include "resize.hpp"
+
+#include <numbers>
 
 namespace onnx {
 
@@ -37,12 +39,94 @@ inline symbol columns_to_image(const call& c) {
     return slice(slice(all, 2, pads[0], pads[0] + image[0]), 3, pads[1], pads[1] + image[1]);
 }
 
+/// A discrete Fourier transform along an axis of x (..., 1 or 2), as products with cosines and sines.
+struct fourier {
+    extent_t length = 0;  // 0: that of the axis
+    bool is_inverse = false, is_onesided = false;
+
+    symbol operator()(const call& c, symbol x, int axis) const {
+        const int last = x.rank() - 1;
+        const extent_t n = x.extents()[axis];
+        const bool mirrored = is_inverse && is_onesided, is_real = x.extents()[last] == 1;
+        const extent_t period = length != 0 ? length : mirrored ? 2 * (n - 1) : n;
+        const extent_t count = is_onesided && !is_inverse ? period / 2 + 1 : period;
+        std::vector<double> cosines, sines;
+        for (extent_t i = 0; i < n; ++i)
+            for (extent_t k = 0; k < count; ++k) {
+                const double angle =
+                    2 * std::numbers::pi * static_cast<double>(i * k % period) / static_cast<double>(period);
+                // of a half, the others are conjugate; what lies beyond the period is cut off
+                const double twice = mirrored && i != 0 && 2 * i != period ? 2 : 1;
+                const double weight = i >= (mirrored ? period / 2 + 1 : period) ? 0 : twice;
+                const double scale = is_inverse ? weight / static_cast<double>(period) : weight;
+                cosines.push_back(scale * std::cos(angle));
+                sines.push_back((is_inverse ? -scale : scale) * std::sin(angle));
+            }
+        const auto part = [&](extent_t i) { return telar::emit::part_of_axis(x, last, i, 1); };
+        const auto by = [&](symbol s, const std::vector<double>& m) { return product_along(c, s, axis, m); };
+        symbol re = by(part(0), cosines), im = -by(part(0), sines);
+        if (!is_real) re = re + by(part(1), sines), im = im + by(part(1), cosines);
+        return mirrored ? re : telar::concat({re, im}, last);
+    }
+};
+inline symbol transformed(const call& c) {
+    const symbol x = c[0];
+    const std::int64_t axis = c.version >= 20 ? (c.has(2) ? c.known_integers(2)[0] : -2) : c.integer("axis", 1);
+    fourier f;
+    f.length = c.has(1) ? c.known_integers(1)[0] : 0;
+    f.is_inverse = c.integer("inverse", 0) != 0;
+    f.is_onesided = c.integer("onesided", 0) != 0;
+    return f(c, x, axis_of(axis, x.rank()));
+}
+/// (N, L, 1) -> (N, frames, frequencies, 2)
+inline symbol transformed_frames(const call& c) {
+    const symbol x = c[0];
+    const extent_t step = c.known_integers(1)[0];
+    const extent_t length = c.has(3) ? c.known_integers(3)[0] : c[2].extents()[0];
+    symbol frames = telar::emit::windows(x, {1, length, step, 1});  // (N, frames, length, 1)
+    if (c.has(2)) {
+        const auto wide = [](symbol s) { return telar::emit::cast(s, telar::dtype::float64); };
+        frames = wide(frames) * reshape(wide(c[2]), shape(length, 1));
+    }
+    fourier f;
+    f.is_onesided = c.integer("onesided", 1) != 0;
+    return telar::emit::cast(f(c, frames, 2), x.type());
+}
+
+/// theta (N, 2, 3): the points (x, y, 1) of an image (N, C, H, W), mapped; or (N, 3, 4), of a volume.
+inline symbol affine_grid(const call& c) {
+    const symbol theta = c[0];
+    const integers size = c.known_integers(1);
+    const std::size_t space = size.size() - 2;
+    std::vector<double> points;
+    shape to(size[0]);
+    extent_t count = 1;
+    for (std::size_t i = 0; i < space; ++i) to.append(size[i + 2]), count *= size[i + 2];
+    for (extent_t k = 0; k < count; ++k) {
+        extent_t rest = k;
+        for (std::size_t i = space; i-- > 0;) {  // x is the last axis
+            const double n = static_cast<double>(size[i + 2]), place = static_cast<double>(rest % size[i + 2]);
+            rest /= size[i + 2];
+            points.push_back(c.integer("align_corners", 0) == 0 ? (2 * place + 1) / n - 1
+                             : n > 1                            ? 2 * place / (n - 1) - 1
+                                                                : -1);
+        }
+        points.push_back(1);
+    }
+    to.append(static_cast<extent_t>(space));
+    const array grid = telar::reference::array_of<double>(shape(count, space + 1), points.data());
+    return reshape(matmul(telar::emit::cast(c.constant(grid), theta.type()), telar::emit::swap_last(theta)), to);
+}
+
 // clang-format off
 inline constexpr operation signal_operations[] = {
+    {"AffineGrid",     affine_grid},
     {"BlackmanWindow", [](const call& c) { return cosine_window(c, [](symbol once, symbol twice) { return 0.42 - 0.5 * once + 0.08 * twice; }); }},
     {"Col2Im",         columns_to_image},
+    {"DFT",            transformed},
     {"HammingWindow",  [](const call& c) { return cosine_window(c, [](symbol once, symbol) { return 25.0 / 46 - 21.0 / 46 * once; }); }},
     {"HannWindow",     [](const call& c) { return cosine_window(c, [](symbol once, symbol) { return 0.5 - 0.5 * once; }); }},
+    {"STFT",           transformed_frames},
 };
 // clang-format on
 

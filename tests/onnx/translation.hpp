@@ -120,7 +120,8 @@ private:
     std::map<std::string, symbol> values_;
 
     void translate(const node& n, std::int64_t version) {
-        const operation* found = n.domain.empty() ? find_operation(n.operation) : nullptr;
+        const bool is_known = n.domain.empty() || n.domain == "ai.onnx.preview.training";
+        const operation* found = is_known ? find_operation(n.operation) : nullptr;
         if (!found) refuse(reason::operation, n.operation);
         const call c(*this, n, version);
         const symbol result = found->function(c);

@@ -150,10 +150,33 @@ inline symbol transposed_convolution(const call& c) {
     const symbol y = channels_first(surrounded(all, before, after, number(x, 0)));
     return c.has(2) ? y + per_channel(c[2], y) : y;
 }
+/// Where in x, flattened, the largest element of each window is.   x (N, C, H, W)
+inline symbol places_of_largest(const call& c, symbol x, const telar::emit::window_plan& p) {
+    using telar::emit::surround, telar::emit::space_in_windows, telar::emit::window_axes;
+    require_form(x.rank() == 4 && x.type() == telar::dtype::float32, "the places of the largest");
+    const auto apart = [&](symbol s) {
+        surround(s, p);
+        return space_in_windows(s, p);
+    };
+    const extent_t height = x.extents()[2], width = x.extents()[3];
+    const auto count = [&](extent_t n, const shape& s) {
+        return reshape(telar::emit::iota(*x.g, n, telar::dtype::int64), s);
+    };
+    const symbol row = count(height, shape(1, height, 1, 1)), column = count(width, shape(1, 1, width, 1));
+    const symbol place = c.integer("storage_order", 0) == 0 ? row * width + column : row + column * height;
+    const symbol inside = apart(broadcast_to(number(x, 1), shape(1, height, width, 1))) > 0;
+    const symbol values = where(inside, apart(channels_last(x)), number(x, -INFINITY));
+    const symbol first = telar::emit::reduce(telar::op::argmax, values, window_axes(2), true);
+    const symbol element = count(p.size[0] * p.size[1], shape(1, 1, 1, p.size[0], p.size[1], 1));
+    const symbol chosen = where(element == first, apart(place), number(place, 0));
+    const symbol of_channel = telar::emit::reduce(telar::op::sum, chosen, window_axes(2), false);
+    const symbol image = count(x.extents()[0] * x.extents()[1], shape(x.extents()[0], x.extents()[1], 1, 1));
+    return channels_first(of_channel) + image * (height * width);
+}
 inline symbol max_pool(const call& c) {
-    require_form(!c.wants(1), "the places of the largest");
     const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
+    if (c.wants(1)) c.give(1, places_of_largest(c, x, windows.plan()));
     return channels_first(telar::emit::pool_max(channels_last(x), windows.plan()));
 }
 inline symbol average_pool(const call& c) {
