@@ -84,7 +84,7 @@ template <class F, class G> struct cond {
         const symbol a = F{}(only_if(p, x)...), b = G{}(only_if(not_p, x)...);
         const symbol both = emit::elementwise(op::select, p, a, b);
         if (!may_be_steps(g, before, p, x...)) return both;
-        const symbol zeros = emit::broadcast_to(emit::constant(g, both.type(), 0), both.extents());
+        const symbol zero = emit::constant(g, both.type(), 0), zeros = emit::broadcast_to(zero, both.extents());
         return step_if<G>(not_p, step_if<F>(p, zeros, x...), x...);
     }
 

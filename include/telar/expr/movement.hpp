@@ -183,7 +183,7 @@ template <int N> struct concat { constexpr symbol operator()(auto... x) const { 
 template <int N> struct stack { constexpr symbol operator()(auto... x) const { return emit::stack(std::array<symbol, sizeof...(x)>{x...}, N); } };
 template <extent_t N, dtype D> struct one_hot { constexpr symbol operator()(symbol labels) const { return emit::one_hot(labels, N, D); } };
 struct full_like { constexpr symbol operator()(symbol x, symbol value) const { return emit::broadcast_to(value, x.extents()); } };
-template <int Value> struct constant_like { constexpr symbol operator()(symbol x) const { return emit::broadcast_to(emit::constant(*x.g, x.type(), Value), x.extents()); } };
+template <int Value> struct constant_like { constexpr symbol operator()(symbol x) const { const symbol v = emit::constant(*x.g, x.type(), Value); return emit::broadcast_to(v, x.extents()); } };
 // clang-format on
 }  // namespace functions
 

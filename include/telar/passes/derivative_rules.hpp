@@ -220,7 +220,7 @@ constexpr void derive_pow(backward& b) {
 }
 
 constexpr void derive_gather(backward& b) {
-    const symbol zeros = emit::broadcast_to(b.zero(), b.x(0).extents());
+    const symbol zero = b.zero(), zeros = emit::broadcast_to(zero, b.x(0).extents());
     const int axis = static_cast<int>(b.self().attribute[0]);
     b.give(0, emit::scatter_add(zeros, b.x(1), b.dy, axis, emit::outside::is_nothing));
 }
@@ -249,7 +249,8 @@ constexpr symbol shifted(symbol x, int axis, bool to_the_end) {  // by one; a ze
     shape longer = x.extents();
     longer[axis] = x.g->dims.add(longer[axis], 1);
     one[axis] = 1;
-    return emit::slice(emit::pad(x, to_the_end ? one : none, longer), to_the_end ? none : one, x.extents());
+    const symbol padded = emit::pad(x, to_the_end ? one : none, longer);
+    return emit::slice(padded, to_the_end ? none : one, x.extents());
 }
 constexpr void derive_cumsum(backward& b) {
     const node n = b.self();
@@ -277,7 +278,7 @@ constexpr void derive_recurrence(backward& b) {
 }
 constexpr void derive_sort(backward& b) {
     const node n = b.self();
-    const symbol x = b.x(0), zeros = emit::broadcast_to(b.zero(), x.extents());
+    const symbol x = b.x(0), zero = b.zero(), zeros = emit::broadcast_to(zero, x.extents());
     const int axis = x.rank() - 1;
     const symbol places = emit::argsort(x, n.attribute[1] != 0, x.extents()[axis]);
     b.give(0, emit::scatter_add(zeros, places, b.dy, axis, emit::outside::is_nothing));

@@ -72,15 +72,17 @@ private:
         return found;
     }
     static constexpr bool has_derivative(const node& n, const own_derivative& rule) {
-        if (!is_float(n.type)) return false;
-        if (n.kind == op::stop_gradient) return rule.derive != nullptr;
-        return info(n.kind).group == family::scan || rules[static_cast<int>(n.kind)].derive != no_gradient;
+        return is_float(n.type) && (n.kind != op::stop_gradient || rule.count > 0);
     }
     constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
         backward b(g_, i, {&g_, adjoint[i]}, adjoint, needed_, kept);
         rules[static_cast<int>(g_[i].kind)].derive(b);
     }
-    constexpr symbol zeros_like(int i) { return emit::broadcast_to(emit::constant(g_, g_[i].type, 0), g_[i].extents); }
+    constexpr symbol zeros_like(int i) {
+        const symbol zero =
+            emit::constant(g_, g_[i].type, 0);  // before the shape is read: nodes move when one is added
+        return emit::broadcast_to(zero, g_[i].extents);
+    }
     /// If y exists in the steps of a scan alone, the derivative is one within a step: that scan's parts are values
     /// there.
     constexpr bool is_part_of_scan(int i) const {
