@@ -73,8 +73,8 @@ template <class V>
 concept HasEveryFunction = requires(V a, V b) {
     exp(a), expm1(a), log(a), log1p(a), sqrt(a), cbrt(a), sin(a), cos(a), tan(a), asin(a), acos(a), atan(a), sinh(a),
         cosh(a);
-    tanh(a), asinh(a), acosh(a), atanh(a), sigmoid(a), erf(a), erfc(a), erfinv(a), erfcinv(a), lgamma(a), digamma(a), abs(a), floor(a),
-        ceil(a), nearest(a);
+    tanh(a), asinh(a), acosh(a), atanh(a), sigmoid(a), erf(a), erfc(a), erfinv(a), erfcinv(a), lgamma(a), digamma(a),
+        abs(a), floor(a), ceil(a), nearest(a);
     pow(a, b), atan2(a, b), floor_mod(a, b);
     minimum(a, b), maximum(a, b), select(a < b, a, b);
 };
