@@ -13,6 +13,7 @@
 
 #include <telar/expr/arrange.hpp>
 #include <telar/expr/attributes.hpp>
+#include <telar/expr/call.hpp>
 #include <telar/expr/composite.hpp>
 #include <telar/expr/control.hpp>
 #include <telar/expr/convolution.hpp>

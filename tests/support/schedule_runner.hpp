@@ -431,7 +431,9 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
                                        g.roots.size(),
                                        infos.data(),
                                        leaves.size(),
-                                       kernel_functions.data()};
+                                       kernel_functions.data(),
+                                       0,
+                                       nullptr};
     std::vector<std::vector<std::byte>> memory;
     std::vector<telar::leaf_value> values;
     for (const array& a : leaves) memory.push_back(bytes_of(a));

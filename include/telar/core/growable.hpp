@@ -47,7 +47,7 @@ public:
     /// Appends a value; returns its index.
     constexpr int push(T value) {
         if (size_ == capacity_) reserve(capacity_ < 8 ? 8 : 2 * capacity_);
-        data_[size_] = value;
+        data_[size_] = std::move(value);
         return size_++;
     }
     constexpr void resize(int size, T value = T{}) {
@@ -58,7 +58,7 @@ public:
     constexpr void reserve(int capacity) {
         if (capacity <= capacity_) return;
         T* larger = new T[static_cast<unsigned>(capacity)]{};
-        for (int i = 0; i < size_; ++i) larger[i] = data_[i];
+        for (int i = 0; i < size_; ++i) larger[i] = std::move(data_[i]);
         delete[] data_;
         data_ = larger;
         capacity_ = capacity;

@@ -60,7 +60,7 @@ namespace functions {
 /// How many draws there are in a graph: its next one is from stream -1, -2, ..., which no expression has.
 constexpr symbol next_stream(graph& g) {
     const symbol number = emit::constant(g, dtype::int64, -1.0 - count(g, op::random));
-    return emit::reshape(number, shape(1));
+    return emit::reshape(g.stream < 0 ? number : emit::elementwise(op::add, symbol{&g, g.stream}, number), shape(1));
 }
 
 // ---- numbers of a shape

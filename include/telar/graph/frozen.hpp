@@ -26,10 +26,14 @@ template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) 
 }
 
 struct graph_sizes {
-    int nodes = 0, roots = 0, dims = 0, equalities = 0;
+    int nodes = 0, roots = 0, dims = 0, equalities = 0, blocks = 0;
+};
+struct block_sizes {
+    graph_sizes body;
+    int operands = 0;
 };
 constexpr graph_sizes sizes_of(const graph& g) {
-    return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size()};
+    return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.blocks.size()};
 }
 template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
     fixed<node, Nodes> nodes;

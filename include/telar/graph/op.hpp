@@ -23,6 +23,7 @@ enum class op : std::int32_t {
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
     scan, scan_slice, scan_state, scan_next, scan_stack,
+    call, call_operand, call_result,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add, reverse,
     gather, scatter, cumsum, cumprod, recurrence, sort, argsort, random,
 };
@@ -31,7 +32,7 @@ inline constexpr op last_op = op::random;
 /// What kind of work an operation is; the kernels' families follow it. A routine is computed by a function of its own
 /// per target: it is fused with nothing, its operands and its result lie in memory. It works along one axis, attribute
 /// 0 (none: below 0); attribute 1 holds options, which its kernel is compiled for; value is a number of its own.
-enum class family { source, elementwise, reduction, contraction, scan, movement, routine };
+enum class family { source, elementwise, reduction, contraction, scan, call, movement, routine };
 /// What element types it takes; all operands share one, but for select's condition.
 enum class takes { anything, number, floating, integer, boolean };
 /// What element type it gives.
@@ -133,6 +134,10 @@ inline constexpr op_info op_table[] = {
     {op::scan_next,    "scan_next",     3, family::scan,  takes::anything, gives::same,    false},  // what a step makes of a state, the state, the scan_next before (or scan)
     {op::scan_stack,   "scan_stack",    2, family::scan,  takes::anything, gives::same,    false},  // a value of every step, the last scan_next (or scan); attribute: from the last on
 
+    {op::call,         "call",          0, family::call,  takes::anything, gives::stated,  false},  // attributes: number of the block, whether it may refuse a run
+    {op::call_operand, "call_operand",  2, family::call,  takes::anything, gives::same,    false},  // an operand, the call_operand before (or call)
+    {op::call_result,  "call_result",   1, family::call,  takes::anything, gives::stated,  false},  // the last call_operand; attribute: which result
+
     {op::reshape,      "reshape",       1, family::movement,    takes::anything, gives::same,    false},
     {op::transpose,    "transpose",     1, family::movement,    takes::anything, gives::same,    false},  // attribute: the permutation
     {op::broadcast_to, "broadcast_to",  1, family::movement,    takes::anything, gives::same,    false},
@@ -173,5 +178,9 @@ constexpr bool is_routine(op k) { return info(k).group == family::routine; }
 constexpr bool is_source(op k) { return info(k).group == family::source; }
 /// How many operands' values an operation reads; the others of a scan say where it belongs.
 constexpr int reads_of(op k) { return info(k).group != family::scan ? info(k).arity : info(k).arity > 0; }
+/// True if a routine with these options looks at the values of its operands and may refuse the run.
+constexpr bool may_refuse(op k, std::int64_t options) {
+    return (k == op::gather || k == op::scatter) && (options & 1) == 0;
+}
 
 }  // namespace telar::inline TELAR_ABI

@@ -95,6 +95,8 @@ TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     if (is_routine(n.kind) && n.attribute[0] >= 0) return "axis=" + std::to_string(n.attribute[0]);
     if (n.kind == op::scan && n.attribute[0] == unlimited_steps) return "while";
     if (n.kind == op::scan) return (is_while(n) ? "while, steps<=" : "steps=") + extent_text(g.dims, n.attribute[0]);
+    if (n.kind == op::call) return "block " + std::to_string(n.attribute[0]);
+    if (n.kind == op::call_result) return "result=" + std::to_string(n.attribute[0]);
     if ((n.kind == op::scan_slice || n.kind == op::scan_stack) && n.attribute[0]) return "backward";
     return "";
 }

@@ -68,6 +68,8 @@ constexpr growable<bool> live_nodes(const graph& g) {
         for (int i = 0; i < g.size(); ++i)
             if (g[i].kind == op::scan_next && !live[i] && live[g[i].in[1]]) live[i] = found = true;
     }
+    for (int i = 0; i < g.size(); ++i)  // a block writes all its results
+        if (g[i].kind == op::call_result && live[g[i].in[0]]) live[i] = true;
     return live;
 }
 

@@ -32,8 +32,8 @@ struct memory_access {
     std::int32_t buffer = 0;
     std::int32_t writes = 0;
     extent_t offset = 0;
-    extent_t stride[max_rank]{};
-    extent_t inner = 0;  // contract: the stride along k
+    extent_t stride[max_rank]{};  // call: the extents; it lies contiguous
+    extent_t inner = 0;           // contract: the stride along k
     stepping step{};
 };
 
@@ -69,9 +69,6 @@ enum class code : std::uint8_t {
 constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
 static_assert(static_cast<int>(last_op) < static_cast<int>(code::load));
 
-/// True if a routine with these options looks at the values of its operands and may refuse the run.
-constexpr bool may_refuse(op k, int options) { return (k == op::gather || k == op::scatter) && (options & 1) == 0; }
-
 /// How an access moves along the vector axis.
 enum class reach : std::uint8_t { contiguous, same, strided };
 
@@ -98,8 +95,8 @@ struct scalar_argument {
 };
 
 /// chain: a product, the sections of a loop on its rows, then the sections of a product whose left operand they made:
-/// from the last sweep on, whose values are numbered anew.
-enum class kernel_kind : std::int32_t { loop, contract, chain, routine };
+/// from the last sweep on, whose values are numbered anew. call: a program of its own.
+enum class kernel_kind : std::int32_t { loop, contract, chain, routine, call };
 
 struct kernel {
     kernel_kind kind = kernel_kind::loop;
@@ -110,10 +107,12 @@ struct kernel {
     std::int32_t reduced =
         0;                   // loop: bits of the space's axes that are reduced; routine: the axis along which it works
     std::int32_t nodes = 0;  // of the graph, that it computes
-    extent_t depth = 0;      // contract: the extent of k; its operands are the first two accesses
-    extent_t columns = 0;    // chain: of the second product, whose right operand is the third access
-    operand_walk walk{};     // contract: through the left operand
-    shape space{};           // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
+    std::int32_t block = 0;  // call: its number; accesses: its operands, then its results
+    std::int32_t refuses = 0;  // call: may refuse the run
+    extent_t depth = 0;        // contract: the extent of k; its operands are the first two accesses
+    extent_t columns = 0;      // chain: of the second product, whose right operand is the third access
+    operand_walk walk{};       // contract: through the left operand
+    shape space{};             // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
 
 /// Kernels that run once for each step of a scan; if there is a condition, only while that buffer, a bool, is true.

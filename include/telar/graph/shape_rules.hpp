@@ -175,6 +175,9 @@ constexpr void infer(graph& g, node& n) {
         case family::contraction: return shape_rules::matmul(g, n);
         case family::scan: return shape_rules::recurrence(g, n);
         case family::movement: n.type = g[n.in[0]].type; return;
+        case family::call:
+            if (n.kind == op::call_operand) n.type = g[n.in[0]].type, n.extents = g[n.in[0]].extents;
+            return;
         case family::routine: return shape_rules::routine(g, n);
         case family::source: return;
     }

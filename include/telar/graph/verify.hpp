@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a legal graph is. Every test of a pass asserts it before and after.
 #pragma once
+#include <telar/graph/call.hpp>
 #include <telar/graph/scan.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -77,6 +78,13 @@ constexpr const char* wrong_in_scan(const graph& g, const node& n) {
     return is_condition && !is_bool ? "a scan that runs while its state 0 is true, which is no bool" : nullptr;
 }
 
+/// What is wrong with a part of a call; nullptr if nothing is.
+constexpr const char* wrong_in_call(const graph& g, const node& n) {
+    if (info(n.kind).group != family::call || n.kind == op::call) return nullptr;
+    const op before = g[n.in[n.kind == op::call_operand ? 1 : 0]].kind;
+    return before == op::call_operand || before == op::call ? nullptr : "a part of a call that names no call";
+}
+
 }  // namespace legality
 
 /// Why a graph is not legal, in words; nullptr if it is.
@@ -98,6 +106,7 @@ constexpr const char* first_illegality(const graph& g) {
             if (!is_number(n.extents[d]) && entry_of(n.extents[d]) >= g.dims.table.size())
                 return "an extent is no entry of the graph's dimensions";
         if (const char* wrong = legality::wrong_in_scan(g, n)) return wrong;
+        if (const char* wrong = legality::wrong_in_call(g, n)) return wrong;
         if (is_reduction(n.kind) && (n.attribute[0] <= 0 || n.attribute[0] >> g[n.in[0]].extents.rank != 0))
             return "a reduction over no axis, or over one that its operand lacks";
         if (is_routine(n.kind) && n.attribute[0] >= n.extents.rank)

@@ -48,10 +48,10 @@ private:
         for (int i = 0; i < g_.size(); ++i) {
             const node& n = g_[i];
             const int own = out_.of[i];
-            for (int k = 0; k < reads_of(n.kind); ++k) {
-                const int base = views_[n.in[k]].base, from = out_.of[base];
+            for (int k = 0; k < read_count(g_, i); ++k) {
+                const int read = read_of(g_, i, k), base = views_[read].base, from = out_.of[base];
                 if (own < 0 || from < 0 || from == own) continue;
-                const bool is_as_it_is = base == n.in[k] && g_[base].kind != op::argmax && g_[base].kind != op::argmin;
+                const bool is_as_it_is = base == read && g_[base].kind != op::argmax && g_[base].kind != op::argmin;
                 const bool is_rows = n.kind == op::matmul && k == 0 && g_[base].extents == out_.groups[from].space;
                 const bool is_element = is_elementwise(n.kind) || is_reduction(n.kind);
                 const bool fits =

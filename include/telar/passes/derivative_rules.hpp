@@ -3,6 +3,7 @@
 // primitives themselves, so second derivatives need nothing more.
 #pragma once
 #include <telar/expr/math.hpp>
+#include <telar/graph/call.hpp>
 #include <telar/graph/scan.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -388,6 +389,9 @@ inline constexpr rule rules[] = {
     {op::scan_state,    no_gradient},
     {op::scan_next,     no_gradient},
     {op::scan_stack,    no_gradient},
+    {op::call,          no_gradient},  // derived as a whole
+    {op::call_operand,  no_gradient},
+    {op::call_result,   no_gradient},
 
     {op::reshape,       [](backward& b) { b.give(0, emit::reshape(b.dy, b.x(0).extents())); }},
     {op::transpose,     derive_transpose},

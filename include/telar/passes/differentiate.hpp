@@ -18,27 +18,30 @@ namespace differentiation {
 /// One reverse walk over a graph.
 class walk {
 public:
-    constexpr walk(symbol y, const symbol* x, int count)
-        : g_(*y.g),
-          line_(g_.line),
-          scopes_(g_),
-          needed_(y.id + 1, false),
-          adjoint_(y.id + 1, -1),
-          first_(y.id + 1),
-          last_(y.id) {
-        for (int i = 0; i < count; ++i) {
-            if (x[i].id > y.id) continue;
-            needed_[x[i].id] = true;
-            if (x[i].id < first_) first_ = x[i].id;
+    /// From the values y, whose derivatives dy are given, to the values x.
+    constexpr walk(const growable<symbol>& y, const growable<symbol>& dy, const growable<symbol>& x)
+        : g_(*y[0].g), line_(g_.line), scopes_(g_), last_(last_of(y)) {
+        needed_.resize(last_ + 1, false);
+        ends_call_.resize(last_ + 1, false);
+        adjoint_.resize(last_ + 1, -1);
+        first_ = last_ + 1;
+        for (const symbol& s : x) {
+            if (s.id > last_) continue;
+            needed_[s.id] = true;
+            if (s.id < first_) first_ = s.id;
         }
+        for (int i = first_; i <= last_; ++i)
+            if (g_[i].kind == op::call_result) ends_call_[g_[i].in[0]] = true;
         while (find_needed()) {}
-        adjoint_[y.id] = emit::constant(g_, y.type(), 1).id;
+        for (int i = 0; i < y.size(); ++i) backward::accumulate(adjoint_[y[i].id], dy[i]);
     }
     constexpr void run() {
         for (int i = last_; i >= first_; --i) {
             if (!needed_[i]) continue;
             if (is_part_of_scan(i)) {
                 if (is_end_of_scan(i)) derive_scan(scopes_.runs[i], i);
+            } else if (ends_call_[i]) {
+                derive_call(i, adjoint_, nullptr);
             } else if (adjoint_[i] >= 0) {
                 derive(i, adjoint_, nullptr);
             }
@@ -52,6 +55,12 @@ public:
     constexpr int adjoint_of(symbol x) const { return x.id < adjoint_.size() ? adjoint_[x.id] : -1; }
 
 private:
+    static constexpr int last_of(const growable<symbol>& y) {
+        int last = -1;
+        for (const symbol& s : y)
+            if (s.id > last) last = s.id;
+        return last;
+    }
     /// Marks what lies on a path from an x to y. True if a state was found whose next value does: then once more.
     constexpr bool find_needed() {
         for (int i = first_; i <= last_; ++i) {
@@ -72,6 +81,7 @@ private:
         return found;
     }
     static constexpr bool has_derivative(const node& n, const own_derivative& rule) {
+        if (info(n.kind).group == family::call) return true;  // operands of any type make one chain
         return is_float(n.type) && (n.kind != op::stop_gradient || rule.count > 0);
     }
     constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
@@ -129,8 +139,9 @@ private:
             }
         }
         for (int i = end; i > scan; --i)
-            if (scopes_.runs[i] == scan && adjoint[i] >= 0 && info(g_[i].kind).group != family::scan)
-                derive(i, adjoint, &kept);
+            if (scopes_.runs[i] != scan) continue;
+            else if (ends_call_[i]) derive_call(i, adjoint, &kept);
+            else if (adjoint[i] >= 0 && info(g_[i].kind).group != family::scan) derive(i, adjoint, &kept);
         finish_scan(scan, end, again, condition, adjoint, state, states);
     }
     /// A step that is taken on a condition is gone back on the same.
@@ -186,6 +197,68 @@ private:
                                      emit::scan_stack(twin({&g_, adjoint[i]}), twin(last), !g_[i].attribute[0]));
     }
 
+    // ------------------------------------------------------------ calls
+    /// A call of the block that computes the derivative from the operands and the results' derivatives.
+    constexpr void derive_call(int last, growable<int>& adjoint, kept_steps* kept) {
+        const growable<int> chain = operands_of_call(g_, last);
+        const auto called = static_cast<int>(g_[call_of_operand(g_, last)].attribute[0]);
+        growable<symbol> operands, dy;
+        growable<int> to;
+        std::uint64_t by = 0, given = 0;
+        for (int k = 0; k < chain.size(); ++k) {
+            const int value = g_[chain[k]].in[0];
+            operands.push(kept ? kept->again(value) : symbol{&g_, value});
+            if (!needed_[value] || !is_float(g_[value].type)) continue;
+            by |= std::uint64_t(1) << k;
+            to.push(value);
+        }
+        for (int i = last + 1; i <= last_ && g_[i].kind == op::call_result && g_[i].in[0] == last; ++i) {
+            if (adjoint[i] < 0) continue;
+            given |= std::uint64_t(1) << g_[i].attribute[0];
+            operands.push({&g_, adjoint[i]});
+        }
+        if (given == 0 || by == 0) return;
+        growable<symbol> dx(to.size());
+        emit::call(g_, derivative_of_block(emit::caller_of(g_), called, by, given), operands,
+                   {dx.data(), dx.data() + dx.size()});
+        for (int k = 0; k < to.size(); ++k) backward::accumulate(adjoint[to[k]], dx[k].plain());
+    }
+    /// The block that computes it; it computes the block itself again.
+    static constexpr int derivative_of_block(graph& home, int of, std::uint64_t by, std::uint64_t given) {
+        for (int i = 0; i < home.blocks.size(); ++i)
+            if (const block& b = home.blocks[i]; b.derivative_of == of && b.by == by && b.given == given) return i;
+        block made;
+        made.derivative_of = of;
+        made.by = by;
+        made.given = given;
+        made.operands = home.blocks[of].operands;
+        made.body = home.blocks[of].body;
+        graph& body = made.body;
+        growable<symbol> y, dy, x;
+        for (int r = 0; r < body.roots.size(); ++r) {
+            if (!(given >> r & 1)) continue;
+            y.push({&body, body.roots[r].id});
+            node leaf;
+            leaf.kind = op::leaf;
+            leaf.type = body[y.back().id].type;
+            leaf.attribute[0] = made.operands++;
+            leaf.extents = body[y.back().id].extents;
+            dy.push({&body, body.add(leaf)});
+        }
+        for (int i = 0; i < home.blocks[of].body.size(); ++i)  // the leaves stand in the order of their numbers
+            if (const node& n = body[i]; n.kind == op::leaf && n.attribute[0] >= 0 && (by >> n.attribute[0] & 1))
+                x.push({&body, i});
+        walk back(y, dy, x);
+        back.run();
+        body.roots.clear();
+        for (const symbol& s : x) {
+            const int d = back.adjoint_of(s);
+            body.roots.push(
+                {d >= 0 ? d : emit::broadcast_to(emit::constant(body, s.type(), 0), s.extents()).id, -1, 0, 0});
+        }
+        return home.blocks.push(std::move(made));
+    }
+
     /// A weight's derivative by one step, A' B: summed over the steps it is one product, of all A and of all B.
     constexpr bool is_product_of_steps(int i, const scan_scopes& now) const {
         const node& n = g_[i];
@@ -210,7 +283,8 @@ private:
     graph& g_;
     unsigned line_;  // of the call that asks for the derivative
     scan_scopes scopes_;
-    growable<bool> needed_;  // on a path from an x to y
+    growable<bool> needed_;     // on a path from an x to y
+    growable<bool> ends_call_;  // the last operand of a call
     growable<int> adjoint_;
     growable<int> done_;  // scans
     int first_, last_;
@@ -231,7 +305,9 @@ constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
         if (!is_float(x[i].type()))
             return g.fail({mistake_kind::gradient_of_integer, op::leaf, x[i].type(), {}, 0, {}, {}, 0});
 
-    differentiation::walk walk(y, x, count);
+    growable<symbol> by;
+    for (int i = 0; i < count; ++i) by.push(x[i]);
+    differentiation::walk walk(growable<symbol>(1, y), growable<symbol>(1, emit::constant(g, y.type(), 1)), by);
     walk.run();
     for (int i = 0; i < count; ++i) {
         const int d = walk.adjoint_of(x[i]);

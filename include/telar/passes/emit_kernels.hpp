@@ -93,8 +93,9 @@ private:
         now_.instructions = s_.instructions.size() - now_.first_instruction;
         now_.accesses = s_.accesses.size() - now_.first_access;
         now_.scalars = s_.scalars.size() - now_.first_scalar;
-        s_.fits = s_.fits && now_.instructions <= most_instructions && now_.accesses + kept_rows_ <= most_accesses &&
-                  now_.scalars <= most_scalars;
+        const bool takes_any = now_.kind == kernel_kind::call;
+        s_.fits = s_.fits && now_.instructions <= most_instructions && now_.scalars <= most_scalars &&
+                  (takes_any || now_.accesses + kept_rows_ <= most_accesses);
         s_.kernels.push(now_);
     }
     /// The space of the kernel: the axes of `full` that are not 1, by number.
@@ -172,14 +173,17 @@ private:
     }
     /// Operands that are constants get memory, in kernels of their own.
     constexpr void fill_constant_operands(node_list members) {
-        for (int i : members)
-            for (int a = 0; g_[i].kind == op::matmul && a < 2; ++a)
+        for (int i : members) {
+            const bool reads_memory = g_[i].kind == op::matmul || g_[i].kind == op::call_result;
+            for (int a = 0; reads_memory && a < read_count(g_, i); ++a)
                 buffer_of(views_[read_operand(g_, views_, i, a, groups_.buffered)].base);
+        }
     }
     constexpr void emit_group(const group& group, node_list members) {
         if (members.count == 0) return;
         if (group.kind == group_kind::movement) emit_movement(members[0]);
         else if (group.kind == group_kind::routine) emit_routine(members[0]);
+        else if (group.kind == group_kind::call) emit_call(members);
         else if (group.follows >= 0) emit_chain(group, members);
         else if (group.kind != group_kind::chain) emit_fused(group, members);
     }
@@ -576,7 +580,8 @@ private:
             const shape s = g_[n.in[0]].extents;
             return copy(prepared(n.in[0]), contiguous_view(g_.dims, i, s), target, s);
         }
-        if (n.kind == op::scan_state) return copy(prepared(n.in[0]), to, target, n.extents);
+        if (n.kind == op::scan_state || n.kind == op::call_operand)
+            return copy(prepared(n.in[0]), to, target, n.extents);
         if (n.kind == op::overlap_add) return emit_overlap_add(n, target, to);
         if (n.kind == op::pad) {
             surround_by_zeros(n, target, to);
@@ -650,6 +655,29 @@ private:
         s_.scalars.push({n.value, 0, 0, dtype::int64});
         push(code_of(n.kind), static_cast<int>(types & 255), static_cast<int>(types >> 8),
              static_cast<int>(n.attribute[1]));
+        end();
+    }
+    /// The operands as they lie, then the results.
+    constexpr void emit_call(node_list results) {
+        fill_constant_operands(results);
+        const growable<int> operands = operands_of_call(g_, g_[results[0]].in[0]);
+        const node& call = g_[call_of_operand(g_, g_[results[0]].in[0])];
+        begin(kernel_kind::call, dtype::float32);
+        now_.nodes = results.count;
+        now_.block = static_cast<std::int32_t>(call.attribute[0]);
+        now_.refuses = static_cast<std::int32_t>(call.attribute[1]);
+        const auto push_whole = [&](int i, bool writes) {
+            const view& v = views_[i];
+            memory_access a;
+            a.buffer = buffer_of(v.base);
+            a.writes = writes;
+            a.offset = v.offset;
+            a.step = v.step;
+            for (int k = 0; k < g_[i].extents.rank; ++k) a.stride[k] = g_[i].extents[k];
+            s_.accesses.push(a);
+        };
+        for (const int o : operands) push_whole(o, false);
+        for (const int r : results) push_whole(r, true);  // in their order: so they were added
         end();
     }
     /// True if windows that move on by one element can be added without a pass for each of their elements.

@@ -57,20 +57,23 @@ private:
                         legal = k < first ||
                                 (first == writer && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
             if (b.where == storage::state) legal = legal && first >= last_that_may_refuse();
-            b.in_place = legal && writer >= 0;
+            b.in_place = legal && writer >= 0 && s_.kernels[writer].refuses == 0;
         }
     }
     /// The last kernel that looks at values and may refuse them: a run that is refused has changed nothing.
     constexpr int last_that_may_refuse() const {
         int last = -1;
         for (int k = 0; k < s_.kernels.size(); ++k)
-            if (const instruction& x = s_.instructions[s_.kernels[k].first_instruction];
-                s_.kernels[k].kind == kernel_kind::routine && may_refuse(static_cast<op>(x.what), x.c))
-                last = k;
+            if (may_refuse_the_run(s_.kernels[k])) last = k;
         return last;
     }
+    constexpr bool may_refuse_the_run(const kernel& k) const {
+        if (k.kind != kernel_kind::routine) return k.refuses != 0;
+        const instruction& x = s_.instructions[k.first_instruction];
+        return may_refuse(static_cast<op>(x.what), x.c);
+    }
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
-        if (read < operands_of(k.kind) || k.kind == kernel_kind::chain) return false;
+        if (read < operands_of(k.kind) || k.kind == kernel_kind::chain || k.kind == kernel_kind::call) return false;
         if (k.kind == kernel_kind::routine &&
             !(read == 0 && s_.instructions[k.first_instruction].what == code_of(op::scatter)))
             return false;  // scatter begins with a copy of that operand, unless it lies there already

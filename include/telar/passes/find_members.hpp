@@ -59,7 +59,7 @@ private:
     constexpr void find_members() {
         for (const root& r : g_.roots) need(r.id);
         for (int i = 0; i < g_.size(); ++i)  // a state lies in memory from one step to the next
-            if (g_[i].kind == op::scan_state || g_[i].kind == op::scan_next) need(i);
+            if (g_[i].kind == op::scan_state || g_[i].kind == op::scan_next || g_[i].kind == op::call_result) need(i);
         growable<growable<int>> own(groups_.groups.size());
         for (int i = 0; i < g_.size(); ++i)
             if (groups_.of[i] >= 0) own[groups_.of[i]].push(i);
@@ -84,11 +84,12 @@ private:
     constexpr void visit_operands(int i, int k) {
         const node& n = g_[i];
         const group& target = groups_.groups[k];
-        for (int a = 0; a < reads_of(n.kind); ++a) {
+        for (int a = 0; a < read_count(g_, i); ++a) {
             const int read = read_operand(g_, views_, i, a, groups_.buffered), base = views_[read].base;
             if (is_free(base)) continue;
-            const bool direct = is_direct(n.in[a]) && target.kind != group_kind::movement &&
-                                target.kind != group_kind::routine && n.kind != op::matmul;
+            const bool direct = n.kind != op::call_result && is_direct(n.in[a]) &&
+                                target.kind != group_kind::movement && target.kind != group_kind::routine &&
+                                n.kind != op::matmul;
             if (direct && groups_.of[base] == k) {  // visited in its turn
                 if (inside_[base] != k) inside_[base] = k, members_[k].push(base);
             } else if (direct && repeats(base, target)) {

@@ -10,7 +10,7 @@
 // that a group only ever depends on earlier ones and no cycle can arise:
 //   element-wise work joins a loop of its shape, or the epilogue of a product of its shape;
 //   a reduction joins the loop that computes its operand and makes its axes reduced ones (softmax is one loop);
-//   a product always begins a group; a routine is one.
+//   a product always begins a group; a routine is one, and so is a call with all its results.
 // Element-wise work on leaves alone floats until the first node that needs it takes it along.
 // `early` groups depend on no product; they all run before the others, so that depending on one never stops a fusion
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
@@ -27,7 +27,13 @@ namespace fusion {
 class fuser {
 public:
     constexpr fuser(const graph& g, const growable<view>& views, int most_nodes)
-        : g_(g), views_(views), scopes_(g), most_nodes_(most_nodes), floating_(g.size(), false), seen_(g.size(), -1) {
+        : g_(g),
+          views_(views),
+          scopes_(g),
+          most_nodes_(most_nodes),
+          floating_(g.size(), false),
+          seen_(g.size(), -1),
+          call_(g.size(), -1) {
         out_.of = growable<int>(g.size(), -1);
     }
     constexpr grouping run() {
@@ -44,11 +50,12 @@ public:
 private:
     constexpr bool is_computed(int i) const { return views_[i].base == i && !is_free_source(g_[i].kind); }
     constexpr bool is_direct(int i) const { return views_[i].base == i; }
-    constexpr int arity(int i) const { return reads_of(g_[i].kind); }
-    constexpr int base_of(int i, int k) const { return views_[g_[i].in[k]].base; }
+    constexpr int arity(int i) const { return read_count(g_, i); }
+    constexpr int base_of(int i, int k) const { return views_[read_of(g_, i, k)].base; }
     /// True if operand k has to lie in memory before node i is computed.
     constexpr bool reads_memory(int i, int k) const {
         const node& n = g_[i];
+        if (n.kind == op::call_result) return true;
         const op from = g_[n.in[k]].kind;
         return n.kind == op::matmul || is_copied(n.kind) || is_routine(n.kind) || converts_numbers(g_, n) ||
                !is_direct(n.in[k]) || from == op::argmax || from == op::argmin;
@@ -110,7 +117,12 @@ private:
         dependence d = dependence_of(i);
         for (int f : needed)
             for (int k = 0; k < arity(f); ++k) depend(d, out_.of[base_of(f, k)]);
-        if (g_[i].kind == op::matmul || scopes_.runs[i] >= 0) d.level = tier::products;
+        const bool is_result = g_[i].kind == op::call_result;
+        if (is_result && call_[g_[i].in[0]] >= 0) {  // another result of the same call
+            out_.of[i] = call_[g_[i].in[0]];
+            return true;
+        }
+        if (g_[i].kind == op::matmul || is_result || scopes_.runs[i] >= 0) d.level = tier::products;
 
         int number = d.last[static_cast<int>(d.level)];
         const bool is_scalar = is_elementwise(g_[i].kind) && g_[i].extents.rank == 0;
@@ -134,6 +146,7 @@ private:
         }
         out_.groups[number] = target;
         out_.of[i] = number;
+        if (is_result) call_[g_[i].in[0]] = number;
         for (int f : taken) out_.of[f] = number, floating_[f] = false;
         for (int k = 0; k < arity(i); ++k)
             if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other, i))
@@ -203,10 +216,11 @@ private:
     constexpr group fresh_group(int i, tier level) const {
         const node& n = g_[i];
         group fresh;
-        fresh.kind = n.kind == op::matmul ? group_kind::contract
-                     : is_copied(n.kind)  ? group_kind::movement
-                     : is_routine(n.kind) ? group_kind::routine
-                                          : group_kind::loop;
+        fresh.kind = n.kind == op::matmul        ? group_kind::contract
+                     : is_copied(n.kind)         ? group_kind::movement
+                     : is_routine(n.kind)        ? group_kind::routine
+                     : n.kind == op::call_result ? group_kind::call
+                                                 : group_kind::loop;
         fresh.type = compute_type(g_, n);
         fresh.level = level;
         fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : computed_extents(g_, n);
@@ -218,7 +232,7 @@ private:
     /// True if a group can compute node i too; then it is changed so that it does.
     constexpr bool joins(int i, group& t, int number) const {
         const node& n = g_[i];
-        const bool is_alone = t.kind == group_kind::movement || t.kind == group_kind::routine;
+        const bool is_alone = t.kind != group_kind::loop && t.kind != group_kind::contract;
         if (is_alone || t.nodes == 0 || t.nodes >= most_nodes_ || t.scan != scopes_.runs[i]) return false;
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
@@ -255,6 +269,7 @@ private:
     int scalars_ = -1;  // the first early group of rank 0: all bookkeeping on scalars goes there
     growable<bool> floating_;
     growable<int> seen_;  // by the walk of that stamp
+    growable<int> call_;  // of the last operand of a call: the group of its results
     int stamp_ = -1;
     grouping out_;
 };

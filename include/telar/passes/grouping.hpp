@@ -14,7 +14,7 @@ enum class tier : std::int32_t {
 };
 
 /// chain: a product and work on its rows, which are those of the product that follows it.
-enum class group_kind : std::int32_t { loop, contract, chain, movement, routine };
+enum class group_kind : std::int32_t { loop, contract, chain, movement, routine, call };
 
 struct group {
     group_kind kind = group_kind::loop;
@@ -149,7 +149,9 @@ constexpr bool is_costly(op k) {
         default: return true;
     }
 }
-constexpr bool is_free_source(op k) { return k == op::leaf || k == op::constant || k == op::extent || k == op::scan; }
+constexpr bool is_free_source(op k) {
+    return k == op::leaf || k == op::constant || k == op::extent || k == op::scan || k == op::call;
+}
 
 /// The shape of what is computed: a value of one step, of what stacks them.
 constexpr const shape& computed_extents(const graph& g, const node& n) {
@@ -158,7 +160,7 @@ constexpr const shape& computed_extents(const graph& g, const node& n) {
 /// A step's value that is stored for what comes after: it is computed like element-wise work.
 constexpr bool is_kept_step(op k) { return k == op::scan_next || k == op::scan_stack; }
 /// What is copied by a kernel of its own.
-constexpr bool is_copied(op k) { return is_movement(k) || k == op::scan_state; }
+constexpr bool is_copied(op k) { return is_movement(k) || k == op::scan_state || k == op::call_operand; }
 
 /// True if 0, 1, 2, ... is the place along the last axis of a kernel's space, which then needs no memory for it.
 constexpr bool counts_along(const node& n, const shape& space) {

@@ -9,6 +9,8 @@
 #include <telar/graph/scan.hpp>
 #include <telar/passes/grouping.hpp>
 
+#include <algorithm>
+
 namespace telar::inline TELAR_ABI {
 
 namespace fusion {
@@ -23,10 +25,11 @@ public:
         for (int i = 0; i < g_.size(); ++i) {
             const int own = out_.of[i];
             if (own < 0) continue;
-            for (int k = 0; k < info(g_[i].kind).arity; ++k) {
-                const int d = out_.of[views_[g_[i].in[k]].base];
+            const int reads = read_count(g_, i), links = std::max(reads, info(g_[i].kind).arity);
+            for (int k = 0; k < links; ++k) {
+                const int d = out_.of[views_[read_of(g_, i, k)].base];
                 // What only says where a node belongs puts it after what came before the scan, not after its steps.
-                const bool is_read = k < reads_of(g_[i].kind) || (d >= 0 && !same_scan(d, own));
+                const bool is_read = k < reads || (d >= 0 && !same_scan(d, own));
                 if (d >= 0 && d != own && is_read) needs[own].push(d);
             }
         }

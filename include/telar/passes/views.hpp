@@ -9,6 +9,7 @@
 // transpose, broadcast_to, slice, windows, reverse, scan_slice and most reshapes move no data: whoever reads them reads
 // the base with other strides; a scan's slice moves on with every step.
 #pragma once
+#include <telar/graph/call.hpp>
 #include <telar/graph/schedule.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -88,6 +89,8 @@ constexpr growable<view> views(graph& g) {
             for (int k = 0; k < n.extents.rank; ++k) all[i].stride[k] = a.stride[k + 1];
             all[i].step = {a.stride[0], static_cast<std::int32_t>(n.attribute[0]), 0};
         }
+        if (n.kind == op::call_operand)  // a block reads it where it lies, or contiguous
+            if (const view a = all[n.in[0]]; views_of::is_contiguous(g.dims, a, n.extents)) all[i] = a;
         if (is_movement(n.kind) && n.kind != op::pad && n.kind != op::concat && n.kind != op::overlap_add) {
             const view a = all[n.in[0]];
             const shape from = g[n.in[0]].extents;
@@ -175,7 +178,7 @@ constexpr int pad_of_images(const graph& g, const growable<view>& views, const o
 /// The node whose values a kernel reads as operand k of node i, where `buffered` says which lie in memory anyway.
 constexpr int read_operand(const graph& g, const growable<view>& views, int i, int k, const growable<bool>& buffered) {
     const node& n = g[i];
-    if (n.kind != op::matmul || k != 0) return n.in[k];
+    if (n.kind != op::matmul || k != 0) return read_of(g, i, k);
     const operand_fold fold = fold_of(g, views, n.in[0]);
     const int pad = pad_of_images(g, views, fold);
     return pad >= 0 && !buffered[pad] ? g[pad].in[0] : fold.source >= 0 ? fold.source : n.in[0];

@@ -8,9 +8,8 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// A node and its leaves, compiled. Each stage is one constant evaluation of its own: compilers bound their length.
-template <class Node, class... Leaves> struct compiled {
-    // ------------------------------------------------------------ trace -> optimise -> schedule
+/// The trace of a node and its leaves.
+template <class Node, class... Leaves> struct trace_of {
     static constexpr graph traced() {
         trace t;
         (t.declare<Leaves>(), ...);
@@ -25,8 +24,29 @@ template <class Node, class... Leaves> struct compiled {
         return std::move(t.g);
     }
     static constexpr graph_sizes traced_sizes = sizes_of(traced());
+};
+/// The sizes of all blocks that a graph calls.
+template <int Blocks> constexpr fixed<block_sizes, Blocks> sizes_of_blocks(const graph& g) {
+    fixed<block_sizes, Blocks> all{};
+    for (int i = 0; i < Blocks; ++i) all.items[i] = {sizes_of(g.blocks[i].body), g.blocks[i].operands};
+    return all;
+}
+/// One of the blocks that the trace of a node calls.
+template <class Root, int B> struct block_of {
+    static constexpr graph traced() {
+        graph g = Root::traced();
+        return std::move(g.blocks[B].body);
+    }
+    static constexpr graph_sizes traced_sizes = Root::block_sizes_of_all[B].body;
+    static constexpr int operands = Root::block_sizes_of_all[B].operands;
+};
+
+/// A trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length.
+template <class Trace> struct stages {
+    // ------------------------------------------------------------ trace -> optimise -> schedule
+    static constexpr graph_sizes traced_sizes = Trace::traced_sizes;
     static constexpr frozen_graph<traced_sizes.nodes, traced_sizes.roots, traced_sizes.dims, traced_sizes.equalities>
-        trace_graph{traced()};
+        trace_graph{Trace::traced()};
     static constexpr mistake error = trace_graph.error;
 
     /// The graph after the first `Passes` of the optimisations.
@@ -91,13 +111,93 @@ template <class Node, class... Leaves> struct compiled {
         template <std::size_t... I> static constexpr kernel_function launched(std::index_sequence<I...>) {
             return &cpu::launch<words<word(static_cast<int>(I))...>>;
         }
-        static constexpr kernel_function function =
-            launched(std::make_index_sequence<static_cast<std::size_t>(count)>{});
+        static constexpr kernel_function function = [] {
+            if constexpr (k.kind == kernel_kind::call) return kernel_function{};  // a program of its own
+            else return launched(std::make_index_sequence<static_cast<std::size_t>(count)>{});
+        }();
     };
     static constexpr auto functions = []<std::size_t... K>(std::index_sequence<K...>) {
         return fixed<kernel_function, static_cast<int>(sizeof...(K))>{{described<static_cast<int>(K)>::function...}};
     }
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
+
+    // ------------------------------------------------------------ tables
+    static constexpr fixed<shape, sizes.roots> extents_of_results = [] {
+        fixed<shape, sizes.roots> s{};
+        for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
+        return s;
+    }();
+    static constexpr int call_count = [] {
+        int n = 0;
+        for (const kernel& k : plan.kernels) n += k.kind == kernel_kind::call;
+        return n;
+    }();
+    static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
+                                                const kernel_function* functions, const program_tables* const* blocks) {
+        return {plan.buffers.data(),
+                plan_sizes.buffers,
+                plan.accesses.data(),
+                plan.instructions.data(),
+                plan.scalars.data(),
+                plan.kernels.data(),
+                plan_sizes.kernels,
+                plan.repetitions.data(),
+                plan_sizes.repetitions,
+                plan.dims.data(),
+                plan_sizes.dims,
+                plan.equalities.data(),
+                plan_sizes.equalities,
+                optimised.roots.data(),
+                extents_of_results.data(),
+                sizes.roots,
+                leaves,
+                leaf_count,
+                functions,
+                call_count,
+                blocks};
+    }
+};
+
+/// A block that a program calls, compiled.
+template <class Trace> struct compiled_block : stages<Trace> {
+    using base = stages<Trace>;
+    static constexpr fixed<leaf_info, Trace::operands> leaves = [] {
+        fixed<leaf_info, Trace::operands> all{};
+        for (const node& n : base::trace_graph.nodes) {
+            if (n.kind != op::leaf || n.attribute[0] < 0) continue;
+            value_type v{n.type, 0, n.extents};
+            for (int k = 0; k < v.extents.rank; ++k)
+                if (!is_number(v.extents[k])) v.extents[k] = dyn;
+            all.items[n.attribute[0]] = {{}, v};
+        }
+        return all;
+    }();
+    static constexpr program_tables description = base::tables_with(leaves.data(), Trace::operands, nullptr, nullptr);
+    static constexpr program_tables tables =
+        base::tables_with(leaves.data(), Trace::operands, base::functions.data(), nullptr);
+};
+
+/// A node and its leaves, compiled.
+template <class Node, class... Leaves> struct compiled : stages<trace_of<Node, Leaves...>> {
+    using base = stages<trace_of<Node, Leaves...>>;
+    using base::optimised, base::plan, base::plan_sizes, base::sizes, base::trace_graph;
+
+    // ------------------------------------------------------------ blocks
+    static constexpr int block_count = trace_of<Node, Leaves...>::traced_sizes.blocks;
+    struct blocks_trace {
+        static constexpr graph traced() { return trace_of<Node, Leaves...>::traced(); }
+        static constexpr fixed<block_sizes, block_count> block_sizes_of_all = sizes_of_blocks<block_count>(traced());
+    };
+    template <int B> using block = compiled_block<block_of<blocks_trace, B>>;
+    template <bool Runs> struct list_of_blocks {
+        template <std::size_t... B>
+        static constexpr fixed<const program_tables*, block_count> made(std::index_sequence<B...>) {
+            if constexpr (Runs) return {{&block<static_cast<int>(B)>::tables...}};
+            else return {{&block<static_cast<int>(B)>::description...}};
+        }
+        static constexpr fixed<const program_tables*, block_count> list =
+            made(std::make_index_sequence<static_cast<std::size_t>(block_count)>{});
+    };
 
     // ------------------------------------------------------------ tables
     static constexpr int leaf_count = sizeof...(Leaves);
@@ -106,43 +206,30 @@ template <class Node, class... Leaves> struct compiled {
         else return {};
     }
     static constexpr fixed<leaf_info, leaf_count> leaves{{{name_of_leaf<Leaves>(), Leaves::type}...}};
-    static constexpr fixed<shape, sizes.roots> extents_of_results = [] {
-        fixed<shape, sizes.roots> s{};
-        for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
-        return s;
-    }();
-    /// All but the kernels themselves, which are not compiled for it.
-    static constexpr program_tables description{plan.buffers.data(),
-                                                plan_sizes.buffers,
-                                                plan.accesses.data(),
-                                                plan.instructions.data(),
-                                                plan.scalars.data(),
-                                                plan.kernels.data(),
-                                                plan_sizes.kernels,
-                                                plan.repetitions.data(),
-                                                plan_sizes.repetitions,
-                                                plan.dims.data(),
-                                                plan_sizes.dims,
-                                                plan.equalities.data(),
-                                                plan_sizes.equalities,
-                                                optimised.roots.data(),
-                                                extents_of_results.data(),
-                                                sizes.roots,
-                                                leaves.data(),
-                                                leaf_count,
-                                                nullptr};
-    static constexpr program_tables tables = [] {
-        program_tables t = description;
-        t.functions = functions.data();
-        return t;
-    }();
+    static constexpr program_tables description =
+        base::tables_with(leaves.data(), leaf_count, nullptr, list_of_blocks<false>::list.data());
+    static constexpr program_tables tables =
+        base::tables_with(leaves.data(), leaf_count, base::functions.data(), list_of_blocks<true>::list.data());
+
+    /// The graph as it was traced, or optimised, with the blocks that it calls.
+    template <bool Optimised> static constexpr graph whole_graph() {
+        graph g = thawed<Optimised, base>();
+        add_blocks<Optimised>(g, std::make_integer_sequence<int, block_count>{});
+        return g;
+    }
+    template <bool Optimised, int... B> static constexpr void add_blocks(graph& g, std::integer_sequence<int, B...>) {
+        ((g.blocks[g.blocks.push({})].body = thawed<Optimised, block<B>>()), ...);
+    }
+    template <bool Optimised, class Of> static constexpr graph thawed() {
+        if constexpr (Optimised) return Of::optimised.thaw();
+        else return Of::trace_graph.thaw();
+    }
 
     // ------------------------------------------------------------ memory
     /// Bytes of the arena, when every leaf's unknown extent is `batch` (there is nothing unknown if all is static).
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
-        growable<extent_t> values(plan_sizes.dims, batch), offsets(plan_sizes.buffers, 0);
-        evaluate(plan.dims.data(), plan_sizes.dims, values.data());
-        return plan_memory(plan.buffers.data(), plan_sizes.buffers, values.data(), offsets.data());
+        growable<extent_t> values(plan_sizes.dims, batch);
+        return arena_bytes_of(description, description.blocks, values.data());
     }
 
     // ------------------------------------------------------------ results

@@ -96,10 +96,30 @@ constexpr extent_t times_of(const program_tables& p, int k, const extent_t* dims
 
 }  // namespace costs
 
+constexpr kernel_cost cost_of(const program_tables& p, const program_tables* const* blocks, const kernel& k,
+                              const extent_t* dims);
+/// The cost of one run of a program or a block.
+constexpr kernel_cost cost_of_run(const program_tables& p, const program_tables* const* blocks, const extent_t* dims) {
+    kernel_cost cost;
+    for (int k = 0; k < p.kernel_count; ++k)
+        cost += cost_of(p, blocks, p.kernels[k], dims) * costs::times_of(p, k, dims);
+    return cost;
+}
 /// The cost of one run of a kernel of a program, whose dimensions have these values.
 ///
 /// test      tests/run/cost_test.cpp
 constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const extent_t* dims) {
+    return cost_of(p, p.blocks, k, dims);
+}
+constexpr kernel_cost cost_of(const program_tables& p, const program_tables* const* blocks, const kernel& k,
+                              const extent_t* dims) {
+    if (k.kind == kernel_kind::call) {
+        const program_tables& block = *blocks[k.block];
+        growable<extent_t> inside(block.dim_count, 0);
+        bind_operands(
+            block, p.accesses + k.first_access, [&](extent_t e) { return costs::value(e, dims); }, inside.data());
+        return cost_of_run(block, blocks, inside.data());
+    }
     kernel_cost cost;
     extent_t elements = 1, rows = 1;  // a row: what a sweep runs over
     const int last = k.space.rank - 1;
@@ -199,7 +219,9 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     };
     for (int i = 0; i < g.size(); ++i) {
         const node& n = g[i];
-        if (all[i].base != i || n.kind == op::leaf || n.kind == op::scan || costs::is_number_source(n.kind)) continue;
+        if (all[i].base != i || n.kind == op::leaf || n.kind == op::scan || n.kind == op::call ||
+            costs::is_number_source(n.kind))
+            continue;
         const extent_t elements = costs::count(n.extents, dims.data());
         ++cost.kernels;
         if (n.kind == op::matmul) {
@@ -239,12 +261,7 @@ template <class Code> constexpr kernel_cost cost_of_kernel(int k, extent_t batch
 /// The cost of one run of a program.
 template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) {
     const growable<extent_t> dims = costs::dimension_values<Code>(costs::all_are{batch});
-    kernel_cost cost;
-    for (int k = 0; k < Code::description.kernel_count; ++k) {
-        const kernel_cost once = cost_of(Code::description, Code::description.kernels[k], dims.data());
-        cost += once * costs::times_of(Code::description, k, dims.data());
-    }
-    return cost;
+    return cost_of_run(Code::description, Code::description.blocks, dims.data());
 }
 /// The graph of a program after the first `Passes` optimisations; 0: as it was traced.
 template <class Code, int Passes> constexpr graph graph_after() {

@@ -117,8 +117,7 @@ public:
 private:
     // Not by ?: which g++ 12 gets wrong in constant evaluation (it destroys the graph twice).
     template <stage Graph> static constexpr graph graph_at() {
-        if constexpr (Graph == stage::traced) return code::trace_graph.thaw();
-        else return code::optimised.thaw();
+        return code::template whole_graph<Graph == stage::optimised>();
     }
     template <int I> static constexpr node root = code::root_node(I);
     template <class> struct results_of;

@@ -19,6 +19,7 @@ inline std::string_view kind(const kernel& k) {
     if (k.kind == kernel_kind::contract) return "product";
     if (k.kind == kernel_kind::chain) return "chain";
     if (k.kind == kernel_kind::routine) return "routine";
+    if (k.kind == kernel_kind::call) return "call";
     if (k.reduced == 0) return "map";
     return k.reduced >> (k.space.rank - 1) & 1 ? "rows" : "columns";
 }
@@ -62,6 +63,7 @@ inline std::string computes(const program_tables& p, const kernel& k) {
             if (known == name) ++times, is_new = false;
         if (is_new) found.emplace_back(name, 1);
     }
+    if (k.kind == kernel_kind::call) return "block " + std::to_string(k.block);
     if (found.empty()) return loads ? "copy" : "fill";
     std::string text;
     for (const auto& [name, times] : found) {

@@ -8,6 +8,7 @@
 #include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/plan_memory.hpp>
 
+#include <algorithm>
 #include <compare>
 #include <cstring>
 #include <limits>
@@ -43,7 +44,33 @@ struct program_tables {
     const leaf_info* leaves;
     int leaf_count;
     const kernel_function* functions;
+    int call_count;
+    const program_tables* const* blocks;  // that are called, of a program that is no block itself
 };
+
+/// The values of a block's dimensions that it reads from its operands: a call's accesses state their extents.
+template <class Value>
+constexpr void bind_operands(const program_tables& block, const memory_access* operands, Value value, extent_t* dims) {
+    for (int i = 0; i < block.dim_count; ++i)
+        if (const dimension& d = block.dims[i]; d.kind == dimension_kind::variable)
+            dims[i] = value(operands[d.lhs].stride[d.rhs]);
+    evaluate(block.dims, block.dim_count, dims);
+}
+/// Bytes of the arena when the dimensions have these values: the program's own, behind them those of what it calls, one
+/// call after the other.
+constexpr extent_t arena_bytes_of(const program_tables& p, const program_tables* const* blocks, const extent_t* dims) {
+    growable<extent_t> offsets(p.buffer_count, 0);
+    extent_t most = 0;
+    for (int k = 0; k < p.kernel_count; ++k) {
+        if (p.kernels[k].kind != kernel_kind::call) continue;
+        const program_tables& block = *blocks[p.kernels[k].block];
+        growable<extent_t> inside(block.dim_count, 0);
+        const auto value = [&](extent_t e) { return is_number(e) ? e : dims[entry_of(e)]; };
+        bind_operands(block, p.accesses + p.kernels[k].first_access, value, inside.data());
+        if (const extent_t bytes = arena_bytes_of(block, blocks, inside.data()); bytes > most) most = bytes;
+    }
+    return plan_memory(p.buffers, p.buffer_count, dims, offsets.data()) + most;
+}
 
 /// A leaf's value for one run.
 struct leaf_value {
@@ -82,7 +109,7 @@ public:
     /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
     TELAR_INLINE void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
         if (have_moved(p, leaves, results)) place(p, leaves, results);
-        if (p.repetition_count == 0 && watcher_ == nullptr) {
+        if (p.repetition_count == 0 && p.call_count == 0 && watcher_ == nullptr) {
             const kernel_arguments* const arguments = arguments_.data();
             for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments[k]);
         } else {
@@ -125,15 +152,76 @@ private:
         run_kernels(p, k, p.kernel_count);
     }
     void run_kernels(const program_tables& p, int first, int end) {
-        if (watcher_) return run_watched(p, first, end);
+        if (watcher_ || !calls_.empty()) return run_each(p, first, end);
         for (int k = first; k < end; ++k) p.functions[k](arguments_.data()[k]);
     }
-    TELAR_COLD void run_watched(const program_tables& p, int first, int end) {
+    TELAR_COLD void run_each(const program_tables& p, int first, int end) {
         for (int k = first; k < end; ++k) {
-            watcher_->kernel_begins(p, values_.data(), k);
-            p.functions[k](arguments_.data()[k]);
-            watcher_->kernel_ended(p, values_.data(), k);
+            if (watcher_) watcher_->kernel_begins(p, values_.data(), k);
+            if (p.kernels[k].kind == kernel_kind::call) run_call(p, call_at(k));
+            else p.functions[k](arguments_.data()[k]);
+            if (watcher_) watcher_->kernel_ended(p, values_.data(), k);
         }
+    }
+    // ---- calls
+    /// A call of a block, which has a workspace of its own but for the memory of its temporaries.
+    struct call {
+        int kernel = 0, operands = 0;
+        std::vector<std::byte*> data;  // of the operands, then of the results
+        std::vector<shape> extents;
+        std::vector<leaf_value> leaves;
+        std::vector<void*> results;
+    };
+    call& call_at(int kernel) { return calls_[static_cast<std::size_t>(arguments_.data()[kernel].rows)]; }
+    void run_call(const program_tables& p, call& c) {
+        const auto operands = static_cast<std::size_t>(c.operands);
+        for (std::size_t i = 0; i < operands; ++i) c.leaves[i].data = c.data[i];
+        for (std::size_t i = 0; i < c.results.size(); ++i) c.results[i] = c.data[operands + i];
+        callees_[static_cast<std::size_t>(&c - calls_.data())].run(block_of(p, c), c.leaves.data(), c.results.data());
+    }
+    const program_tables& block_of(const program_tables& p, const call& c) const {
+        return *blocks_[p.kernels[c.kernel].block];
+    }
+    TELAR_COLD void prepare_calls(const program_tables& p) {
+        calls_.clear();
+        if (p.blocks) blocks_ = p.blocks;
+        for (int k = 0; k < p.kernel_count; ++k) {
+            const kernel& d = p.kernels[k];
+            if (d.kind != kernel_kind::call) continue;
+            call c;
+            c.kernel = k;
+            c.operands = block_of(p, c).leaf_count;
+            c.data.resize(static_cast<std::size_t>(d.accesses));
+            for (int i = 0; i < c.operands; ++i) {
+                shape s;
+                for (const extent_t e : p.accesses[d.first_access + i].stride) s.append(value(e));
+                c.extents.push_back(s);
+            }
+            c.leaves.resize(c.extents.size());
+            c.results.resize(c.data.size() - c.extents.size());
+            calls_.push_back(std::move(c));
+        }
+        callees_.resize(calls_.size());
+        extent_t most = 0;
+        for (std::size_t i = 0; i < calls_.size(); ++i) {
+            call& c = calls_[i];
+            for (std::size_t k = 0; k < c.leaves.size(); ++k) c.leaves[k] = {nullptr, &c.extents[k], true};
+            callees_[i].blocks_ = blocks_;
+            callees_[i].is_callee_ = true;
+            callees_[i].bind(block_of(p, c), c.leaves.data());
+            most = std::max(most, callees_[i].arena_bytes_);
+        }
+        arena_bytes_ += most;
+    }
+    /// Memory for the temporaries, behind it for those of what is called.
+    TELAR_COLD void use_memory(std::byte* memory) {
+        memory_ = memory;
+        is_placed_ = false;
+        for (workspace& callee : callees_) callee.use_memory(memory + own_bytes_);
+    }
+    std::byte*& pointer(const program_tables& p, int kernel, int access) {
+        if (p.kernels[kernel].kind == kernel_kind::call) return call_at(kernel).data[static_cast<std::size_t>(access)];
+        return arguments_.data()[kernel].data[access];
     }
     // ---- scans
     /// An access that moves on with the steps of a scan.
@@ -187,8 +275,7 @@ private:
             for (const new_state& n : s.states) copy(n.to, n.from, n.bytes);
             const bool is_last =
                 t + 1 == s.steps;  // then back to where the first step begins; no condition stops before
-            for (const moving_access& m : s.moving)
-                arguments_.data()[m.kernel].data[m.access] += is_last ? -t * m.bytes : m.bytes;
+            for (const moving_access& m : s.moving) pointer(p, m.kernel, m.access) += is_last ? -t * m.bytes : m.bytes;
         }
         is_placed_ = true;
     }
@@ -269,12 +356,11 @@ private:
                     break;
                 case storage::result: base_.data()[b] = static_cast<std::byte*>(results[s.index]); break;
                 case storage::state:
-                    base_.data()[b] =
-                        s.in_place ? static_cast<std::byte*>(results[s.index]) : arena_.data() + offsets_[i];
+                    base_.data()[b] = s.in_place ? static_cast<std::byte*>(results[s.index]) : memory_ + offsets_[i];
                     break;
-                case storage::temporary: base_.data()[b] = arena_.data() + offsets_[i]; break;
+                case storage::temporary: base_.data()[b] = memory_ + offsets_[i]; break;
                 case storage::carried:
-                    base_.data()[b] = arena_.data() + offsets_[s.in_place ? static_cast<std::size_t>(s.index) : i];
+                    base_.data()[b] = memory_ + offsets_[s.in_place ? static_cast<std::size_t>(s.index) : i];
                     break;
             }
         }
@@ -289,19 +375,18 @@ private:
     /// Gives the kernels their pointers.
     void point_kernels(const program_tables& p) {
         for (int k = 0; k < p.kernel_count; ++k) {
-            kernel_arguments& a = arguments_.data()[k];
             const kernel& d = p.kernels[k];
             for (int i = 0; i < d.accesses; ++i) {
                 const memory_access& x = p.accesses[d.first_access + i];
                 // In numbers: an empty tensor has no memory, and may be read backwards from before its start.
                 const auto base = reinterpret_cast<std::uintptr_t>(base_.data()[x.buffer]);
-                a.data[i] =
+                pointer(p, k, i) =
                     reinterpret_cast<std::byte*>(base + static_cast<std::uintptr_t>(value(x.offset) * bytes(p, x)));
             }
         }
         for (const scan_steps& s : scans_)
             for (const moving_access& m : s.moving)
-                if (m.bytes < 0 && s.steps > 0) arguments_.data()[m.kernel].data[m.access] -= (s.steps - 1) * m.bytes;
+                if (m.bytes < 0 && s.steps > 0) pointer(p, m.kernel, m.access) -= (s.steps - 1) * m.bytes;
     }
     /// Memory that the run writes must not be memory that it reads, but for a variable's own.
     void require_apart(const program_tables& p, void* const* results) const {
@@ -349,10 +434,15 @@ private:
         seen_.resize(static_cast<std::size_t>(p.leaf_count + p.root_count));
         std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
-        arena_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
-        if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
-            arena_.resize(static_cast<std::size_t>(arena_bytes_));
+        arena_bytes_ = own_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
+        prepare_calls(p);
+        if (!is_callee_) {
+            if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
+                arena_.resize(static_cast<std::size_t>(arena_bytes_));
+            use_memory(arena_.data());
+        }
         prepare_scans(p);
+        int calls = 0;
         for (int k = 0; k < p.kernel_count; ++k) {
             arguments_.data()[k] = {};
             switch (p.kernels[k].kind) {
@@ -360,6 +450,7 @@ private:
                 case kernel_kind::contract: prepare_product(p, p.kernels[k], arguments_.data()[k]); break;
                 case kernel_kind::chain: prepare_chain(p, p.kernels[k], arguments_.data()[k]); break;
                 case kernel_kind::routine: prepare_routine(p, p.kernels[k], arguments_.data()[k]); break;
+                case kernel_kind::call: arguments_.data()[k].rows = calls++; break;
             }
             prepare_scalars(p, p.kernels[k], arguments_.data()[k]);
         }
@@ -546,8 +637,13 @@ private:
     buffer<std::byte*> base_;
     buffer<kernel_arguments> arguments_;
     std::vector<scan_steps> scans_;
-    buffer<std::byte> arena_;
-    extent_t arena_bytes_ = 0;
+    std::vector<call> calls_;
+    std::vector<workspace> callees_;  // of each call
+    const program_tables* const* blocks_ = nullptr;
+    bool is_callee_ = false;                    // whose memory is the caller's
+    std::byte* memory_ = nullptr;               // of the temporaries
+    buffer<std::byte> arena_;                   // of a program that is no block
+    extent_t arena_bytes_ = 0, own_bytes_ = 0;  // with and without those of what is called
     kernel_observer* watcher_ = nullptr;
     const program_tables* prepared_for_ = nullptr;
     buffer<const void*> seen_;                  // where leaves and results lay in the last run

@@ -3,6 +3,7 @@
 // against. Plain loops, one per family; speed is no aim.
 #pragma once
 #include <telar/core/failure.hpp>
+#include <telar/graph/call.hpp>
 #include <telar/graph/print.hpp>
 #include <telar/graph/scan.hpp>
 #include <telar/kernels/reference/formulas.hpp>
@@ -16,10 +17,13 @@
 
 namespace telar::inline TELAR_ABI::reference {
 
+constexpr growable<array> interpret(const graph& g, const growable<block>& blocks, const growable<array>& leaves);
+
 /// One run of a graph.
 class interpreter {
 public:
-    constexpr interpreter(const graph& g, const growable<array>& leaves) : g_(g), leaves_(leaves), values_(g.size()) {
+    constexpr interpreter(const graph& g, const growable<block>& blocks, const growable<array>& leaves)
+        : g_(g), blocks_(blocks), leaves_(leaves), values_(g.size()) {
         bind_extents();
     }
 
@@ -43,6 +47,10 @@ public:
             } break;
             case family::scan:
                 if (n.kind == op::scan_state) values_[id] = in(n, 0);
+                break;
+            case family::call:
+                if (n.kind == op::call_operand) values_[id] = in(n, 0);
+                if (n.kind == op::call_result) call(id);
                 break;
         }
     }
@@ -72,6 +80,7 @@ public:
 
 private:
     const graph& g_;
+    const growable<block>& blocks_;
     const growable<array>& leaves_;
     growable<array> values_;
     growable<extent_t> entries_;  // of the dimension table, as numbers
@@ -187,6 +196,20 @@ private:
         return r;
     }
 
+    /// At the first result of a call: all of them.
+    constexpr void call(int id) {
+        const int last = g_[id].in[0];
+        for (int i = last + 1; i < id; ++i)
+            if (g_[i].kind == op::call_result && g_[i].in[0] == last) return;
+        growable<array> operands;
+        for (const int o : operands_of_call(g_, last)) operands.push((*this)[o]);
+        const int number = static_cast<int>(g_[call_of_operand(g_, last)].attribute[0]);
+        const growable<array> results = interpret(blocks_[number].body, blocks_, operands);
+        for (int i = id; i < g_.size(); ++i)
+            if (g_[i].kind == op::call_result && g_[i].in[0] == last)
+                values_[i] = results[static_cast<int>(g_[i].attribute[0])];
+    }
+
     constexpr array matmul(const node& n, const shape& extents) const {
         const array &a = in(n, 0), &b = in(n, 1);
         const int last = extents.rank - 1;
@@ -299,8 +322,11 @@ private:
 /// edge      max and min give NaN if any value is; argmax and argmin the first NaN, else the first of the largest
 /// test      tests/kernels/interpret_test.cpp
 constexpr growable<array> interpret(const graph& g, const growable<array>& leaves) {
+    return interpret(g, g.blocks, leaves);
+}
+constexpr growable<array> interpret(const graph& g, const growable<block>& blocks, const growable<array>& leaves) {
     const growable<bool> is_needed = live_nodes(g);
-    interpreter run(g, leaves);
+    interpreter run(g, blocks, leaves);
     const scan_scopes scopes(g);
     const growable<int> order = run_order(g, scopes);
     for (int o = 0; o < order.size();) {

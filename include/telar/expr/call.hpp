@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+// A function that is compiled once, however often it is called.
+#pragma once
+#include <telar/expr/function.hpp>
+#include <telar/graph/call.hpp>
+
+#include <array>
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI {
+
+namespace functions {
+
+/// F as a block of its own. Calls of operands of the same types, shapes and linearity share it; extents that are known
+/// only at run time may differ from call to call, but which of them are equal may not.
+template <class F> struct compile_once {
+    static constexpr bool is_users = true;
+
+    /// The operands as the leaves of a block, and a leaf that tells the random draws of one call from another's.
+    template <std::size_t N> static constexpr block begin(graph& g, const std::array<symbol, N>& x) {
+        block b;
+        b.function = identity<F>;
+        b.operands = static_cast<int>(N);
+        b.body.caller = &emit::caller_of(g);
+        for (std::size_t k = 0; k < N; ++k) {
+            b.linear |= static_cast<std::uint64_t>(x[k].linear) << k;
+            declare(b.body, x, k);
+        }
+        node stream;
+        stream.kind = op::leaf;
+        stream.type = dtype::int64;
+        stream.attribute[0] = static_cast<extent_t>(N);
+        stream.extents = shape(1);
+        b.body.stream = b.body.add(stream);
+        return b;
+    }
+    /// An unknown extent that an operand before has too is that one's.
+    template <std::size_t N> static constexpr void declare(graph& body, const std::array<symbol, N>& x, std::size_t k) {
+        node n;
+        n.kind = op::leaf;
+        n.type = x[k].type();
+        n.attribute[0] = static_cast<extent_t>(k);
+        const auto extent = [&](std::size_t i, int axis) { return x[i].g->dims.resolve(x[i].extents()[axis]); };
+        const auto inside = [&](extent_t e, int axis) {
+            if (is_number(e)) return e;
+            for (std::size_t i = 0; i <= k; ++i)
+                for (int a = 0; a < (i < k ? x[i].rank() : axis); ++a)
+                    if (extent(i, a) == e) return i < k ? body[static_cast<int>(i)].extents[a] : n.extents[a];
+            return body.dims.variable(static_cast<int>(k), axis);
+        };
+        for (int axis = 0; axis < x[k].rank(); ++axis) n.extents.append(inside(extent(k, axis), axis));
+        body.add(n);
+    }
+    /// True if block `a` was traced from the same function, on operands like those of `b`.
+    static constexpr bool is_like(const block& a, const block& b, int operands) {
+        bool like = a.derivative_of < 0 && a.function == b.function && a.linear == b.linear;
+        for (int k = 0; like && k < operands; ++k)
+            like = a.body[k].type == b.body[k].type && a.body[k].extents == b.body[k].extents;
+        return like;
+    }
+    template <std::size_t... K> static constexpr int trace(graph& g, block& b, std::index_sequence<K...>) {
+        graph& body = b.body;
+        body.line = g.line;
+        const auto y = F{}(symbol{&body, static_cast<int>(K), (b.linear >> K & 1) != 0}...);
+        for (int i = 0; i < result_count<std::remove_const_t<decltype(y)>>; ++i) {
+            const symbol s = result_at(y, i);
+            body.roots.push({s.id, -1, s.linear, 0});
+        }
+        if (g.error.what == mistake_kind::none) g.error = body.error;
+        for (const node& n : body.nodes)
+            for (int k = 0; k < info(n.kind).arity; ++k)
+                if (n.in[k] == body.stream) b.operands = static_cast<int>(sizeof...(K)) + 1;
+        if (b.operands == static_cast<int>(sizeof...(K))) body.nodes[body.stream].attribute[0] = -1;  // no operand
+        return body.caller->blocks.push(std::move(b));
+    }
+    /// What the draws of the next call are told apart by: (that of this graph - how many calls before - 1) 2^16.
+    static constexpr symbol next_stream(graph& g) {
+        const symbol number = emit::constant(g, dtype::int64, -1.0 - count(g, op::call_operand));
+        const symbol own = g.stream < 0 ? number : emit::elementwise(op::add, symbol{&g, g.stream}, number);
+        return emit::reshape(emit::elementwise(op::mul, own, emit::constant(g, dtype::int64, 65536)), shape(1));
+    }
+
+    template <class... S> constexpr auto operator()(S... s) const {
+        constexpr std::size_t N = sizeof...(S);
+        using made = decltype(F{}(s...));
+        static_assert(result_count<made> > 0, "compile_once: a function on symbols returns symbols");
+        static_assert(N < 63, "compile_once: so many operands cannot be told apart");
+        const std::array<symbol, N> x{s...};
+        graph& g = *x[0].g;
+        const growable<block>& blocks = emit::caller_of(g).blocks;
+        block b = begin(g, x);
+        int number = 0;
+        while (number < blocks.size() && !is_like(blocks[number], b, static_cast<int>(N))) ++number;
+        if (number == blocks.size()) number = trace(g, b, std::make_index_sequence<N>{});
+        growable<symbol> operands;
+        for (const symbol& one : x) operands.push(one);
+        if (blocks[number].operands > static_cast<int>(N)) operands.push(next_stream(g));
+        symbol y[static_cast<std::size_t>(result_count<made>)];
+        emit::call(g, number, operands, y);
+        return results_from<made>(y);
+    }
+};
+
+}  // namespace functions
+
+/// f, compiled once however often it is called: a network of fifty equal layers takes as long to compile as one of two.
+/// Values and derivatives are those of f. Operands of other types, of other known extents, or of which other ones are
+/// equal make another block.
+///
+///     constexpr auto layer = compile_once(telar::function([](auto x, auto W, auto b) { return tanh(x * W + b); }));
+///     auto y = layer(layer(layer(x, W1, b1), W2, b2), W3, b3);
+///
+/// shapes    those of f; f takes at most 62 operands
+/// errors    those of f
+/// edge      A call is fused with nothing around it: it pays for layers, not for a few operations. Draws of random
+///           numbers differ from call to call.
+/// gradient  that of f, in a block of its own, in which f is computed once more (see checkpoint)
+/// test      tests/run/call_test.cpp
+template <class F> constexpr auto compile_once(function_object<F>) {
+    return function_object<functions::compile_once<F>>{};
+}
+
+}  // namespace telar::inline TELAR_ABI

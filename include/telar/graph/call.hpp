@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// A call: a block, which is a graph of its own, with operands and results. However often a block is called, it is
+// optimised, scheduled and compiled once.
+//
+//   call          the block
+//   call_operand  an operand; the operands of a call are a chain
+//   call_result   a result of the call whose last operand it names
+//
+// Blocks call blocks. All stand in one list, that of the graph which is run.
+#pragma once
+#include <telar/graph/symbol.hpp>
+
+#include <span>
+
+namespace telar::inline TELAR_ABI {
+
+// ---------------------------------------------------------------- reading a call
+/// The call that a chain of operands belongs to.
+constexpr int call_of_operand(const graph& g, int operand) {
+    while (g[operand].kind == op::call_operand) operand = g[operand].in[1];
+    return operand;
+}
+constexpr int operand_count(const graph& g, int last) {
+    int n = 0;
+    for (int i = last; g[i].kind == op::call_operand; i = g[i].in[1]) ++n;
+    return n;
+}
+/// The operands of a call, as its call_operands, in their order.
+constexpr growable<int> operands_of_call(const graph& g, int last) {
+    const int count = operand_count(g, last);
+    growable<int> operands(count, -1);
+    for (int i = last, k = count; k > 0; i = g[i].in[1]) operands[--k] = i;
+    return operands;
+}
+/// Which values a node reads: its operands, or all of its call.
+constexpr int read_count(const graph& g, int i) {
+    return g[i].kind == op::call_result ? operand_count(g, g[i].in[0]) : reads_of(g[i].kind);
+}
+constexpr int read_of(const graph& g, int i, int k) {
+    if (g[i].kind != op::call_result) return g[i].in[k];
+    int operand = g[i].in[0];
+    for (int n = operand_count(g, operand) - 1; n > k; --n) operand = g[operand].in[1];
+    return operand;
+}
+
+// ---------------------------------------------------------------- making one
+namespace emit {
+
+constexpr graph& caller_of(graph& g) { return g.caller ? *g.caller : g; }
+
+/// True if a run of the graph may be refused for the values that it meets.
+constexpr bool may_refuse(const graph& g) {
+    for (const node& n : g.nodes)
+        if (may_refuse(n.kind, n.attribute[1]) || (n.kind == op::call && n.attribute[1] != 0)) return true;
+    return false;
+}
+
+/// What an extent of a block is where the block is called with these operands.
+class extents_of_call {
+public:
+    constexpr extents_of_call(graph& g, const dimensions& inside, const growable<symbol>& operands)
+        : g_(g), inside_(inside), outside_(inside.table.size(), 0) {
+        const auto value = [&](extent_t e) { return is_number(e) ? e : outside_[entry_of(e)]; };
+        for (int i = 0; i < inside.table.size(); ++i) {
+            const dimension& d = inside.table[i];
+            switch (d.kind) {
+                case dimension_kind::variable:
+                    outside_[i] = operands[static_cast<int>(d.lhs)].extents()[static_cast<int>(d.rhs)];
+                    break;
+                case dimension_kind::sum: outside_[i] = g.dims.add(value(d.lhs), value(d.rhs)); break;
+                case dimension_kind::difference: outside_[i] = g.dims.subtract(value(d.lhs), value(d.rhs)); break;
+                case dimension_kind::product: outside_[i] = g.dims.multiply(value(d.lhs), value(d.rhs)); break;
+                case dimension_kind::quotient: outside_[i] = g.dims.divide(value(d.lhs), value(d.rhs)); break;
+            }
+        }
+        for (const equality& e : inside.equalities)
+            if (const extent_t a = value(e.lhs), b = value(e.rhs); !g.dims.unify(a, b))
+                g.fail({mistake_kind::broadcast, op::call, {}, {}, 0, shape(a), shape(b), 0});
+    }
+    constexpr shape operator()(const shape& s) const {
+        shape r;
+        for (int i = 0; i < s.rank; ++i) {
+            const extent_t e = inside_.resolve(s[i]);
+            r.append(is_number(e) ? e : g_.dims.resolve(outside_[entry_of(e)]));
+        }
+        return r;
+    }
+
+private:
+    graph& g_;
+    const dimensions& inside_;
+    growable<extent_t> outside_;
+};
+
+/// Calls block number `b`: its results, as many as there is room for.
+constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span<symbol> results) {
+    const graph& body = caller_of(g).blocks[b].body;
+    node n;
+    n.kind = op::call;
+    n.attribute[0] = b;
+    n.attribute[1] = may_refuse(body);
+    symbol last = add(g, n);
+    for (const symbol& s : operands) last = operation(op::call_operand, {s, last});
+    const extents_of_call outside(g, body.dims, operands);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const root r = body.roots[static_cast<int>(i)];
+        node made;
+        made.kind = op::call_result;
+        made.in[0] = last.id;
+        made.attribute[0] = static_cast<extent_t>(i);
+        made.type = body[r.id].type;
+        made.extents = outside(body[r.id].extents);
+        results[i] = add(g, made).as_linear(r.linear != 0);
+    }
+}
+
+}  // namespace emit
+
+}  // namespace telar::inline TELAR_ABI
