@@ -71,7 +71,7 @@ template <class F> struct compile_once {
             for (int k = 0; k < info(n.kind).arity; ++k)
                 if (n.in[k] == body.stream) b.operands = static_cast<int>(sizeof...(K)) + 1;
         if (b.operands == static_cast<int>(sizeof...(K))) body.nodes[body.stream].attribute[0] = -1;  // no operand
-        return body.caller->blocks.push(std::move(b));
+        return emit::add_block(*body.caller, std::move(b));
     }
     /// What the draws of the next call are told apart by: (that of this graph - how many calls before - 1) 2^16.
     static constexpr symbol next_stream(graph& g) {

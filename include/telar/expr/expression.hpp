@@ -23,6 +23,7 @@ template <std::size_t N> inline constexpr int result_count<std::array<symbol, N>
 
 template <class R> constexpr symbol result_at(const R& r, int i) {
     if constexpr (std::same_as<R, symbol>) return r;
+    else if constexpr (requires { r[std::size_t{}]; }) return r[static_cast<std::size_t>(i)];
     else return [&]<std::size_t... K>(std::index_sequence<K...>) {
             symbol s;
             ((static_cast<int>(K) == i ? void(s = std::get<K>(r)) : void()), ...);

@@ -48,11 +48,11 @@ namespace emit {
 
 constexpr graph& caller_of(graph& g) { return g.caller ? *g.caller : g; }
 
-/// True if a run of the graph may be refused for the values that it meets.
-constexpr bool may_refuse(const graph& g) {
-    for (const node& n : g.nodes)
-        if (may_refuse(n.kind, n.attribute[1]) || (n.kind == op::call && n.attribute[1] != 0)) return true;
-    return false;
+/// A block that is traced gets its number.
+constexpr int add_block(graph& caller, block b) {
+    for (const node& n : b.body.nodes)
+        if (may_refuse(n.kind, n.attribute[1]) || (n.kind == op::call && n.attribute[1] != 0)) b.refuses = true;
+    return caller.blocks.push(std::move(b));
 }
 
 /// What an extent of a block is where the block is called with these operands.
@@ -94,11 +94,12 @@ private:
 
 /// Calls block number `b`: its results, as many as there is room for.
 constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span<symbol> results) {
-    const graph& body = caller_of(g).blocks[b].body;
+    const block& called = caller_of(g).blocks[b];
+    const graph& body = called.body;
     node n;
     n.kind = op::call;
     n.attribute[0] = b;
-    n.attribute[1] = may_refuse(body);
+    n.attribute[1] = called.refuses;
     symbol last = add(g, n);
     for (const symbol& s : operands) last = operation(op::call_operand, {s, last});
     const extents_of_call outside(g, body.dims, operands);

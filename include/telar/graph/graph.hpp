@@ -141,23 +141,22 @@ private:
     /// The result's extents are an attribute of these; of all others they follow from the operands.
     static constexpr bool states_its_extents(op k) { return is_movement(k) || is_source(k) || is_routine(k); }
 
+    /// A polynomial in what makes a node equal to another, well mixed at the end: constant evaluation pays for each
+    /// step.
     static constexpr std::uint32_t hash(const node& n) {
+        constexpr std::uint64_t p = 0x9e3779b97f4a7c15u;
         std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type);
-        const auto mix = [&](std::uint64_t v) {
-            h = (h ^ v) * 0x9e3779b97f4a7c15u;
-            h ^= h >> 29;
-        };
-        mix(static_cast<std::uint32_t>(n.in[0]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.in[1]))
-                                                      << 32);
-        mix(static_cast<std::uint32_t>(n.in[2]) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(n.region))
-                                                      << 32);
+        h = h * p + static_cast<std::uint32_t>(n.in[0]);
+        h = h * p + static_cast<std::uint32_t>(n.in[1]);
+        h = h * p + static_cast<std::uint32_t>(n.in[2]);
+        h = h * p + static_cast<std::uint32_t>(n.region);
         if (!is_elementwise(n.kind)) {
-            mix(n.value);
-            for (int i = 0; i < max_rank; ++i) mix(static_cast<std::uint64_t>(n.attribute[i]));
+            h = h * p + n.value;
+            for (const extent_t a : n.attribute) h = h * p + static_cast<std::uint64_t>(a);
             if (states_its_extents(n.kind))
-                for (int i = 0; i < n.extents.rank; ++i) mix(static_cast<std::uint64_t>(n.extents[i]));
+                for (int i = 0; i < n.extents.rank; ++i) h = h * p + static_cast<std::uint64_t>(n.extents[i]);
         }
-        return static_cast<std::uint32_t>(h >> 20);
+        return static_cast<std::uint32_t>((h ^ h >> 29) * p >> 32);
     }
     static constexpr bool equal(const node& a, const node& b) {
         if (a.kind != b.kind || a.type != b.type || a.in[0] != b.in[0] || a.in[1] != b.in[1] || a.in[2] != b.in[2] ||
@@ -203,6 +202,7 @@ struct block {
     std::uint64_t by = 0, given = 0;  // by these of its operands, given those of these of its results: bits
     std::uint64_t linear = 0;         // which of its operands are linear maps: bits
     int operands = 0;
+    bool refuses = false;  // may refuse a run for the values that it meets
     graph body;
 };
 

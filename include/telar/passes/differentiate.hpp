@@ -256,7 +256,7 @@ private:
             body.roots.push(
                 {d >= 0 ? d : emit::broadcast_to(emit::constant(body, s.type(), 0), s.extents()).id, -1, 0, 0});
         }
-        return home.blocks.push(std::move(made));
+        return emit::add_block(home, std::move(made));
     }
 
     /// A weight's derivative by one step, A' B: summed over the steps it is one product, of all A and of all B.

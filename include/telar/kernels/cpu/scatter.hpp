@@ -2,6 +2,7 @@
 // scatter: z = y, then z(i(m, j), j) += x(m, j), or whatever joins the two, in every row, m ascending: threads share
 // rows and columns, so the order of a sum does not depend on them.
 #pragma once
+#include <telar/graph/symbol.hpp>
 #include <telar/kernels/cpu/routine_rows.hpp>
 
 namespace telar::inline TELAR_ABI::cpu {
