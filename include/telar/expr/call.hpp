@@ -17,8 +17,8 @@ template <class F> struct compile_once {
     static constexpr bool is_users = true;
 
     /// The operands as the leaves of a block, and a leaf that tells the random draws of one call from another's.
-    template <std::size_t N> static constexpr block begin(graph& g, const std::array<symbol, N>& x) {
-        block b;
+    template <std::size_t N> static constexpr graph_block begin(graph& g, const std::array<symbol, N>& x) {
+        graph_block b;
         b.function = identity<F>;
         b.operands = static_cast<int>(N);
         b.body.caller = &emit::caller_of(g);
@@ -52,13 +52,13 @@ template <class F> struct compile_once {
         body.add(n);
     }
     /// True if block `a` was traced from the same function, on operands like those of `b`.
-    static constexpr bool is_like(const block& a, const block& b, int operands) {
+    static constexpr bool is_like(const graph_block& a, const graph_block& b, int operands) {
         bool like = a.derivative_of < 0 && a.function == b.function && a.linear == b.linear;
         for (int k = 0; like && k < operands; ++k)
             like = a.body[k].type == b.body[k].type && a.body[k].extents == b.body[k].extents;
         return like;
     }
-    template <std::size_t... K> static constexpr int trace(graph& g, block& b, std::index_sequence<K...>) {
+    template <std::size_t... K> static constexpr int trace(graph& g, graph_block& b, std::index_sequence<K...>) {
         graph& body = b.body;
         body.line = g.line;
         const auto y = F{}(symbol{&body, static_cast<int>(K), (b.linear >> K & 1) != 0}...);
@@ -87,8 +87,8 @@ template <class F> struct compile_once {
         static_assert(N < 63, "compile_once: so many operands cannot be told apart");
         const std::array<symbol, N> x{s...};
         graph& g = *x[0].g;
-        const growable<block>& blocks = emit::caller_of(g).blocks;
-        block b = begin(g, x);
+        const growable<graph_block>& blocks = emit::caller_of(g).blocks;
+        graph_block b = begin(g, x);
         int number = 0;
         while (number < blocks.size() && !is_like(blocks[number], b, static_cast<int>(N))) ++number;
         if (number == blocks.size()) number = trace(g, b, std::make_index_sequence<N>{});

@@ -49,7 +49,7 @@ namespace emit {
 constexpr graph& caller_of(graph& g) { return g.caller ? *g.caller : g; }
 
 /// A block that is traced gets its number.
-constexpr int add_block(graph& caller, block b) {
+constexpr int add_block(graph& caller, graph_block b) {
     for (const node& n : b.body.nodes)
         if (may_refuse(n.kind, n.attribute[1]) || (n.kind == op::call && n.attribute[1] != 0)) b.refuses = true;
     return caller.blocks.push(std::move(b));
@@ -94,7 +94,7 @@ private:
 
 /// Calls block number `b`: its results, as many as there is room for.
 constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span<symbol> results) {
-    const block& called = caller_of(g).blocks[b];
+    const graph_block& called = caller_of(g).blocks[b];
     const graph& body = called.body;
     node n;
     n.kind = op::call;

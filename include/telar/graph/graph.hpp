@@ -99,7 +99,7 @@ struct own_derivative {
     int first = 0, count = 0;  // its operands, in the graph's list of them
 };
 
-struct block;
+struct graph_block;
 
 struct graph {
     growable<node> nodes;
@@ -107,13 +107,13 @@ struct graph {
     dimensions dims;
     growable<own_derivative> regions;  // of region r at r - 1; only while the graph is traced
     growable<derivative_operand> derivative_operands;
-    growable<block> blocks;   // what is called, by number; of all graphs that call each other the first has them
-    graph* caller = nullptr;  // the first of them, if this is another; only while it is traced
-    int stream = -1;          // of a block: the leaf that tells the random draws of one call from another's
-    int region = 0;           // of the operations that are added now
-    mistake error;            // the first one
-    unsigned line = 0;        // of the user's call that is being traced; never part of a node
-    int depth = 0;            // of nested public calls: only the outermost sets the line
+    growable<graph_block> blocks;  // what is called, by number; of all graphs that call each other the first has them
+    graph* caller = nullptr;       // the first of them, if this is another; only while it is traced
+    int stream = -1;               // of a block: the leaf that tells the random draws of one call from another's
+    int region = 0;                // of the operations that are added now
+    mistake error;                 // the first one
+    unsigned line = 0;             // of the user's call that is being traced; never part of a node
+    int depth = 0;                 // of nested public calls: only the outermost sets the line
 
     constexpr const node& operator[](int i) const { return nodes[i]; }
     constexpr int size() const { return nodes.size(); }
@@ -196,7 +196,7 @@ constexpr bool is_one_step_at_most(const node& scan) { return scan.attribute[0] 
 inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 
 /// A graph that others call: its leaves are its operands, its roots its results.
-struct block {
+struct graph_block {
     std::uint64_t function = 0;       // whose trace it is
     int derivative_of = -1;           // or the number of the block whose derivative it is,
     std::uint64_t by = 0, given = 0;  // by these of its operands, given those of these of its results: bits

@@ -226,8 +226,9 @@ private:
     /// The block that computes it; it computes the block itself again.
     static constexpr int derivative_of_block(graph& home, int of, std::uint64_t by, std::uint64_t given) {
         for (int i = 0; i < home.blocks.size(); ++i)
-            if (const block& b = home.blocks[i]; b.derivative_of == of && b.by == by && b.given == given) return i;
-        block made;
+            if (const graph_block& b = home.blocks[i]; b.derivative_of == of && b.by == by && b.given == given)
+                return i;
+        graph_block made;
         made.derivative_of = of;
         made.by = by;
         made.given = given;

@@ -32,7 +32,7 @@ template <int Blocks> constexpr fixed<block_sizes, Blocks> sizes_of_blocks(const
     return all;
 }
 /// One of the blocks that the trace of a node calls.
-template <class Root, int B> struct block_of {
+template <class Root, int B> struct trace_of_block {
     static constexpr graph traced() {
         graph g = Root::traced();
         return std::move(g.blocks[B].body);
@@ -188,7 +188,7 @@ template <class Node, class... Leaves> struct compiled : stages<trace_of<Node, L
         static constexpr graph traced() { return trace_of<Node, Leaves...>::traced(); }
         static constexpr fixed<block_sizes, block_count> block_sizes_of_all = sizes_of_blocks<block_count>(traced());
     };
-    template <int B> using block = compiled_block<block_of<blocks_trace, B>>;
+    template <int B> using block = compiled_block<trace_of_block<blocks_trace, B>>;
     template <bool Runs> struct list_of_blocks {
         template <std::size_t... B>
         static constexpr fixed<const program_tables*, block_count> made(std::index_sequence<B...>) {

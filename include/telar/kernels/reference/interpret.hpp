@@ -17,12 +17,12 @@
 
 namespace telar::inline TELAR_ABI::reference {
 
-constexpr growable<array> interpret(const graph& g, const growable<block>& blocks, const growable<array>& leaves);
+constexpr growable<array> interpret(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves);
 
 /// One run of a graph.
 class interpreter {
 public:
-    constexpr interpreter(const graph& g, const growable<block>& blocks, const growable<array>& leaves)
+    constexpr interpreter(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves)
         : g_(g), blocks_(blocks), leaves_(leaves), values_(g.size()) {
         bind_extents();
     }
@@ -80,7 +80,7 @@ public:
 
 private:
     const graph& g_;
-    const growable<block>& blocks_;
+    const growable<graph_block>& blocks_;
     const growable<array>& leaves_;
     growable<array> values_;
     growable<extent_t> entries_;  // of the dimension table, as numbers
@@ -324,7 +324,8 @@ private:
 constexpr growable<array> interpret(const graph& g, const growable<array>& leaves) {
     return interpret(g, g.blocks, leaves);
 }
-constexpr growable<array> interpret(const graph& g, const growable<block>& blocks, const growable<array>& leaves) {
+constexpr growable<array> interpret(const graph& g, const growable<graph_block>& blocks,
+                                    const growable<array>& leaves) {
     const growable<bool> is_needed = live_nodes(g);
     interpreter run(g, blocks, leaves);
     const scan_scopes scopes(g);
