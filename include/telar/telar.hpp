@@ -12,6 +12,7 @@
 #include <telar/core/tensor.hpp>
 
 #include <telar/expr/arrange.hpp>
+#include <telar/expr/attention.hpp>
 #include <telar/expr/attributes.hpp>
 #include <telar/expr/call.hpp>
 #include <telar/expr/composite.hpp>
