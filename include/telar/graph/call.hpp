@@ -21,9 +21,7 @@ constexpr int call_of_operand(const graph& g, int operand) {
     return operand;
 }
 constexpr int operand_count(const graph& g, int last) {
-    int n = 0;
-    for (int i = last; g[i].kind == op::call_operand; i = g[i].in[1]) ++n;
-    return n;
+    return g[last].kind == op::call_operand ? static_cast<int>(g[last].attribute[0]) + 1 : 0;
 }
 /// The operands of a call, as its call_operands, in their order.
 constexpr growable<int> operands_of_call(const graph& g, int last) {
@@ -101,7 +99,7 @@ constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span
     n.attribute[0] = b;
     n.attribute[1] = called.refuses;
     symbol last = add(g, n);
-    for (const symbol& s : operands) last = operation(op::call_operand, {s, last});
+    for (int k = 0; k < operands.size(); ++k) last = operation(op::call_operand, {operands[k], last}, {k});
     const extents_of_call outside(g, body.dims, operands);
     for (std::size_t i = 0; i < results.size(); ++i) {
         const root r = body.roots[static_cast<int>(i)];

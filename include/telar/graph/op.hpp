@@ -135,7 +135,7 @@ inline constexpr op_info op_table[] = {
     {op::scan_stack,   "scan_stack",    2, family::scan,  takes::anything, gives::same,    false},  // a value of every step, the last scan_next (or scan); attribute: from the last on
 
     {op::call,         "call",          0, family::call,  takes::anything, gives::stated,  false},  // attributes: number of the block, whether it may refuse a run
-    {op::call_operand, "call_operand",  2, family::call,  takes::anything, gives::same,    false},  // an operand, the call_operand before (or call)
+    {op::call_operand, "call_operand",  2, family::call,  takes::anything, gives::same,    false},  // an operand, the call_operand before (or call); attribute: its number
     {op::call_result,  "call_result",   1, family::call,  takes::anything, gives::stated,  false},  // the last call_operand; attribute: which result
 
     {op::reshape,      "reshape",       1, family::movement,    takes::anything, gives::same,    false},

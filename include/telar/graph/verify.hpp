@@ -81,8 +81,10 @@ constexpr const char* wrong_in_scan(const graph& g, const node& n) {
 /// What is wrong with a part of a call; nullptr if nothing is.
 constexpr const char* wrong_in_call(const graph& g, const node& n) {
     if (info(n.kind).group != family::call || n.kind == op::call) return nullptr;
-    const op before = g[n.in[n.kind == op::call_operand ? 1 : 0]].kind;
-    return before == op::call_operand || before == op::call ? nullptr : "a part of a call that names no call";
+    const int before = n.in[n.kind == op::call_operand ? 1 : 0];
+    if (g[before].kind != op::call_operand && g[before].kind != op::call) return "a part of a call that names no call";
+    const bool is_counted = n.kind != op::call_operand || n.attribute[0] == operand_count(g, before);
+    return is_counted ? nullptr : "a call_operand whose number is not its place";
 }
 
 }  // namespace legality

@@ -119,7 +119,7 @@ private:
             for (int k = 0; k < arity(f); ++k) depend(d, out_.of[base_of(f, k)]);
         const bool is_result = g_[i].kind == op::call_result;
         if (is_result && call_[g_[i].in[0]] >= 0) {  // another result of the same call
-            out_.of[i] = call_[g_[i].in[0]];
+            put(i, call_[g_[i].in[0]]);
             return true;
         }
         if (g_[i].kind == op::matmul || is_result || scopes_.runs[i] >= 0) d.level = tier::products;
@@ -142,39 +142,49 @@ private:
         }
         if (number == out_.groups.size()) {
             out_.groups.push(target);
+            nodes_.push({});
+            readers_.push({});
             if (is_scalar && scalars_ < 0 && target.level == tier::early) scalars_ = number;
         }
         out_.groups[number] = target;
-        out_.of[i] = number;
+        for (int f : taken) put(f, number), floating_[f] = false;
+        put(i, number);
         if (is_result) call_[g_[i].in[0]] = number;
-        for (int f : taken) out_.of[f] = number, floating_[f] = false;
         for (int k = 0; k < arity(i); ++k)
-            if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other, i))
+            if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other))
                 absorb(number, other);
         return true;
     }
-    /// What node i takes together may be computed together: a loop that it reads beside its own becomes part of its
+    /// What a node takes together may be computed together: a loop that it reads beside its own becomes part of its
     /// own, if nothing before needs it, and nothing in its own needs it in memory.
-    constexpr bool may_absorb(int number, int other, int i) const {
+    constexpr bool may_absorb(int number, int other) const {
         const group &own = out_.groups[number], &from = out_.groups[other];
         if (other >= number || own.kind != group_kind::loop || from.kind != group_kind::loop || from.nodes == 0 ||
             own.reduced != 0 || from.reduced != 0 || own.space != from.space || own.scan != from.scan ||
             own.level != from.level || own.type != from.type || own.type == dtype::uint8 ||
             own.nodes + from.nodes > most_nodes_)
             return false;
-        for (int j = 0; j <= i; ++j) {
+        for (const int j : readers_[other]) {
             const int user = out_.of[j];
-            if (user < 0 || user == other || user > number) continue;
+            if (user == other || user > number) continue;
             for (int k = 0; k < arity(j); ++k)
                 if (out_.of[base_of(j, k)] == other && (user < number || reads_memory(j, k))) return false;
         }
         return true;
     }
     constexpr void absorb(int number, int other) {
-        for (int& group : out_.of)
-            if (group == other) group = number;
+        for (const int j : nodes_[other]) out_.of[j] = number, nodes_[number].push(j);
+        for (const int j : readers_[other]) readers_[number].push(j);
+        nodes_[other].clear();
+        readers_[other].clear();
         out_.groups[number].nodes += out_.groups[other].nodes;
         out_.groups[other].nodes = 0;
+    }
+    constexpr void put(int i, int number) {
+        out_.of[i] = number;
+        nodes_[number].push(i);
+        for (int k = 0; k < arity(i); ++k)
+            if (const int from = out_.of[base_of(i, k)]; from >= 0 && from != number) readers_[from].push(i);
     }
     /// Which floating nodes go along into the group, and which must be computed before, each with all that it needs.
     constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken,
@@ -268,8 +278,9 @@ private:
     int most_nodes_;
     int scalars_ = -1;  // the first early group of rank 0: all bookkeeping on scalars goes there
     growable<bool> floating_;
-    growable<int> seen_;  // by the walk of that stamp
-    growable<int> call_;  // of the last operand of a call: the group of its results
+    growable<int> seen_;                       // by the walk of that stamp
+    growable<int> call_;                       // of the last operand of a call: the group of its results
+    growable<growable<int>> nodes_, readers_;  // of each group: what it computes, who reads that from outside
     int stamp_ = -1;
     grouping out_;
 };
