@@ -229,6 +229,7 @@ template <class Node, class... Leaves> struct compiled : stages<trace_of<Node, L
     /// Bytes of the arena, when every leaf's unknown extent is `batch` (there is nothing unknown if all is static).
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         growable<extent_t> values(plan_sizes.dims, batch);
+        evaluate(plan.dims.data(), plan_sizes.dims, values.data());
         return arena_bytes_of(description, description.blocks, values.data());
     }
 
