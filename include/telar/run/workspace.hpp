@@ -367,6 +367,7 @@ private:
     }
     TELAR_NOINLINE void place(const program_tables& p, const leaf_value* leaves, void* const* results) {
         is_placed_ = false;
+        if (!is_callee_ && memory_ != arena_.data()) use_memory(arena_.data());  // a copy has an arena of its own
         find_buffers(p, leaves, results);
         require_apart(p, results);
         point_kernels(p);
