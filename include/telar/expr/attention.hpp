@@ -45,8 +45,9 @@ struct causal_attention {
         if (s.rank() < 2) return s;
         const dtype t = arithmetic_type(s.type());
         const extent_t rows = s.extents()[s.rank() - 2], columns = s.extents()[s.rank() - 1];
-        const symbol i = emit::reshape(emit::iota(g, rows, t), shape(rows, 1)), j = emit::iota(g, columns, t);
-        return emit::elementwise(op::select, emit::elementwise(op::less_equal, j, i), s, attention::never(s));
+        const symbol after = emit::iota(g, rows, t) + 1, j = emit::iota(g, columns, t);
+        const symbol sees = emit::elementwise(op::less, j, emit::reshape(after, shape(rows, 1)));
+        return emit::elementwise(op::select, sees, s, attention::never(s));
     }
     constexpr symbol operator()(symbol q, symbol k, symbol v) const {
         return attention::mean_of(v, masked(attention::scores(q, k)));
