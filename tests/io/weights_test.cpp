@@ -11,6 +11,8 @@ TEST_CASE("weights") { MESSAGE("skipped: nlohmann-json is not installed"); }
 #include <string>
 #include <tuple>
 
+#include "../support/counted_heap.hpp"
+
 using telar::dyn;
 using telar::shape;
 using telar::variable;
@@ -81,6 +83,20 @@ TEST_CASE("when one does not fit, none is changed") {
     refuses<telar::file_error>(variable<"c", telar::tensor<double, 3> >({1, 2, 3}), "no tensor is named 'c'");
     std::filesystem::remove(file);
     CHECK_THROWS_AS(telar::load_safetensors(file, weights()), telar::file_error);
+}
+
+TEST_CASE("saving takes no memory for the elements, loading as much as the file has") {
+    using large = telar::tensor<float, dyn>;
+    const variable<"first", large> first(large::filled(shape(1000000), 1.5f));
+    const variable<"second", large> second(large::filled(shape(500000), 2.5f));
+    const double bytes = 6e6;
+    CHECK(static_cast<double>(counted_heap::peak_of([&] { telar::save_safetensors(file, first, second); })) <
+          0.1 * bytes);
+    CHECK(static_cast<double>(counted_heap::peak_of([&] { telar::load_safetensors(file); })) < 1.1 * bytes);
+    CHECK(static_cast<double>(counted_heap::peak_of([&] { telar::load_safetensors(file, first, second); })) <
+          1.1 * bytes);
+    CHECK(first.value()(999999) == 1.5f);
+    CHECK(second.value()(499999) == 2.5f);
 }
 
 TEST_CASE("two variables of one name are not saved") {

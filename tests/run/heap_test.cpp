@@ -3,45 +3,13 @@
 #include <doctest/doctest.h>
 #include <telar/telar.hpp>
 
-#include <cstdlib>
-#include <new>
-
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // g++ 12 inlines new here, but not delete
-
-namespace {
-long allocations = 0;
-
-void* counted(std::size_t bytes, std::size_t alignment) {
-    ++allocations;
-    void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-    if (!p) throw std::bad_alloc();
-    return p;
-}
-}  // namespace
-
-void* operator new(std::size_t n) { return counted(n, alignof(std::max_align_t)); }
-void* operator new[](std::size_t n) { return counted(n, alignof(std::max_align_t)); }
-void* operator new(std::size_t n, std::align_val_t a) { return counted(n, static_cast<std::size_t>(a)); }
-void* operator new[](std::size_t n, std::align_val_t a) { return counted(n, static_cast<std::size_t>(a)); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+#include "../support/counted_heap.hpp"
 
 using namespace telar;
+using counted_heap::allocations_of;
 
 namespace {
 
-/// The allocations of f().
-template <class F> long allocations_of(F f) {
-    const long before = allocations;
-    f();
-    return allocations - before;
-}
 using rows = tensor<float, dyn, 5>;
 
 struct network {
