@@ -107,3 +107,19 @@ TEST_CASE("updates, programs, functions") {
     sum(data * data);
     CHECK(allocations_of([&] { value = sum(data); }) <= 2);  // the first call of a program
 }
+TEST_CASE("a recurrent cell that keeps its state, sample by sample, as docs/ops.md writes it") {
+    variable<"W", tensor<float, 1, 8>> W({{0.5f, -0.5f, 1, 0, 0.25f, 0.5f, 1, -1}});
+    variable<"U", tensor<float, 2, 8>> U;
+    variable<"b", tensor<float, 8>> b;
+    variable<"h", tensor<float, 2>, false> h;
+    variable<"c", tensor<float, 2>, false> c;
+    input<"x", tensor<float, 1>> x;
+    const auto [next_h, next_c] = lstm_cell(x, h, c, W, U, b);
+    const auto step = fetch(sum(next_h), h = next_h, c = next_c);
+    tensor<float, 1> sample = {1};
+    CHECK(run(step, x = sample).item() == doctest::Approx(0.157047));
+    sample(0) = 0.5f;
+    float y = 0;
+    CHECK(allocations_of([&] { y = run(step, x = sample).item(); }) == 0);
+    CHECK(y == doctest::Approx(0.174172));
+}
