@@ -307,7 +307,7 @@ TEST_SUITE("kernels/cpu_math") {
         std::uniform_real_distribution<double> within(-1, 1);
         const double range = sizeof(T) == 4 ? 88 : 709;
         constexpr int width = vec<T>::width;
-        T a[width], b[width], y[width];
+        T a[std::size_t(width)], b[std::size_t(width)], y[std::size_t(width)];
         double greatest = 0;
         for (int round = 0; round < 200000 / width; ++round) {
             for (int i = 0; i < width; ++i) {
@@ -330,7 +330,7 @@ TEST_SUITE("kernels/cpu_math") {
         std::mt19937_64 random(11);
         std::uniform_real_distribution<double> within(-1, 1);
         constexpr int width = vec<T>::width;
-        T y[width], x[width], angle[width];
+        T y[std::size_t(width)], x[std::size_t(width)], angle[std::size_t(width)];
         double greatest = 0;
         for (int round = 0; round < 200000 / width; ++round) {
             for (int i = 0; i < width; ++i) {
@@ -403,7 +403,7 @@ TEST_SUITE("kernels/cpu_math") {
         std::mt19937_64 random(13);
         std::uniform_real_distribution<double> within(-1, 1);
         constexpr int width = vec<T>::width;
-        T a[width], b[width], y[width];
+        T a[std::size_t(width)], b[std::size_t(width)], y[std::size_t(width)];
         for (const double reach : {1.0, 8.0, 17.0, 80.0}) {
             bool all_equal = true;
             for (int round = 0; round < 20000 / width; ++round) {

@@ -217,7 +217,7 @@ TEST_CASE_TEMPLATE("partial loads and stores touch n lanes and no more", T, floa
         const auto in = lanes(simd::load_first(exact.data(), n));
         for (int i = 0; i < w; ++i) CHECK(in[static_cast<std::size_t>(i)] == (i < n ? static_cast<T>(i + 1) : T(0)));
 
-        T out[w + 1];
+        T out[std::size_t(w + 1)];
         for (T& x : out) x = T(-9);
         simd::store_first(out, vec<T>(T(3)), n);
         for (int i = 0; i <= w; ++i) CHECK(out[i] == (i < n ? T(3) : T(-9)));
@@ -240,7 +240,7 @@ TEST_CASE_TEMPLATE("partial loads and stores touch n lanes and no more", T, floa
         CHECK(!any(simd::first_lanes<T>(n) & !simd::first_lanes<T>(n)));
         CHECK(all(simd::first_lanes<T>(n) | !simd::first_lanes<T>(n)));
 
-        bool bytes[w + 1];
+        bool bytes[std::size_t(w + 1)];
         for (bool& b : bytes) b = true;
         simd::store_mask(bytes, simd::first_lanes<T>(w / 2), n);
         for (int i = 0; i <= w; ++i) CHECK(bytes[i] == (i < n ? i < w / 2 : true));
@@ -267,15 +267,15 @@ TEST_CASE_TEMPLATE("one lane of a mask in memory is stored as 0 or 1", T, float,
 namespace {
 template <class T, class U> void check_conversion() {
     constexpr int w = width<T>;
-    U source[w];
+    U source[std::size_t(w)];
     for (int i = 0; i < w; ++i) source[i] = static_cast<U>(std::is_signed_v<U> && i % 2 ? -i * 1.75 : i * 5.75);
-    T numbers[w];
+    T numbers[std::size_t(w)];
     for (int i = 0; i < w; ++i) numbers[i] = static_cast<T>(i % 3 == 2 ? 0 : i * 7.25);
     for (int n = 0; n <= w; ++n) {
         const auto in = lanes(simd::load_as<T>(source, n));
         for (int i = 0; i < w; ++i)
             CHECK(in[static_cast<std::size_t>(i)] == (i < n ? static_cast<T>(source[i]) : T(0)));
-        U out[w + 1];
+        U out[std::size_t(w + 1)];
         for (U& u : out) u = static_cast<U>(1);
         simd::store_as(out, simd::load(numbers), n);
         for (int i = 0; i <= w; ++i) CHECK(out[i] == (i < n ? static_cast<U>(numbers[i]) : static_cast<U>(1)));

@@ -106,18 +106,18 @@ requires Element<T> tensor<T, dyn, dyn> parse_csv(std::string_view text, const c
 
     std::vector<T> values;
     while (!text.empty()) {
-        std::string_view line = csv::cut_line(text);
+        std::string_view row = csv::cut_line(text);
         ++line_number;
-        if (csv::bare(line).empty()) {
+        if (csv::bare(row).empty()) {
             if (text.find_first_not_of(" \t\r\n") == text.npos) break;  // blank lines at the end
             refuse(0, "a blank line between the rows");
         }
         std::size_t column = 0;
         const std::size_t before = values.size();
         for (bool more = true; more;) {
-            const std::string_view rest = line;
-            const std::string_view field = csv::bare(csv::cut(line, options.delimiter));
-            more = rest.size() > line.size() && rest[rest.size() - line.size() - 1] == options.delimiter;
+            const std::string_view rest = row;
+            const std::string_view field = csv::bare(csv::cut(row, options.delimiter));
+            more = rest.size() > row.size() && rest[rest.size() - row.size() - 1] == options.delimiter;
             if (++column <= static_cast<std::size_t>(options.skip_columns)) continue;
             T value{};
             const csv::parsed result = csv::parse_number(field, value);

@@ -44,7 +44,7 @@ template <class R> constexpr R results_from(const symbol* s) {
 /// What calling F on values of the given types gives: the results' types, or a mistake.
 template <int Results> struct outcome {
     mistake error{};
-    value_type values[Results]{};
+    value_type values[std::size_t(Results)]{};
 };
 
 // ---------------------------------------------------------------- nodes: pure types, never instantiated as data
@@ -192,12 +192,12 @@ template <class Node, class... Leaves> inline constexpr bool is_expression<expre
 template <class... L> struct leaf_list {
     static constexpr int all = sizeof...(L);
     struct plan {
-        int first[all + 1]{};  // the first leaf equal to this one
-        int kept[all + 1]{};   // those that stay
+        int first[std::size_t(all + 1)]{};  // the first leaf equal to this one
+        int kept[std::size_t(all + 1)]{};   // those that stay
         int count = 0;
     };
     static constexpr plan joined = [] {
-        constexpr std::uint64_t id[all + 1]{(L::is_captured ? 0 : identity<L>)...};
+        constexpr std::uint64_t id[std::size_t(all + 1)]{(L::is_captured ? 0 : identity<L>)...};
         plan p;
         for (int i = 0; i < all; ++i) {
             p.first[i] = i;

@@ -48,8 +48,8 @@ template <int... L, int... R> struct tensordot<axis_numbers<L...>, axis_numbers<
     constexpr symbol operator()(symbol a, symbol b) const {
         graph& g = *a.g;
         constexpr int count = sizeof...(L), others = sizeof...(R);
-        const int left[count + 1]{emit::axis_index(g, L, a.rank(), a.extents())...};
-        const int right[others + 1]{emit::axis_index(g, R, b.rank(), b.extents())...};
+        const int left[std::size_t(count + 1)]{emit::axis_index(g, L, a.rank(), a.extents())...};
+        const int right[std::size_t(others + 1)]{emit::axis_index(g, R, b.rank(), b.extents())...};
         unsigned summed_left = 0, summed_right = 0;
         bool fits = count == others && a.rank() + b.rank() - 2 * count <= max_rank;
         for (int i = 0; fits && i < count; ++i) {
@@ -95,7 +95,7 @@ using tensordot_of = tensordot<typename last_axes<std::make_integer_sequence<int
 template <int... N> struct transpose {
     constexpr symbol operator()(symbol x) const {
         constexpr int count = sizeof...(N);
-        const int number[count + 1]{N...};
+        const int number[std::size_t(count + 1)]{N...};
         if (count != 0 && count != x.rank()) {
             x.g->fail({mistake_kind::permutation, op::transpose, {}, {}, count, x.extents(), {}, 0});
             return x;

@@ -7,7 +7,7 @@ namespace telar::inline TELAR_ABI {
 
 /// An array that may be empty.
 template <class T, int N> struct fixed {
-    T items[N > 0 ? N : 1]{};
+    T items[std::size_t(N > 0 ? N : 1)]{};
 
     static constexpr int size() { return N; }
     constexpr const T* data() const { return items; }

@@ -119,22 +119,22 @@ private:
     }
     void draw(long long step, double elapsed, std::span<const named_value> values) {
         const std::string count = std::to_string(step);
-        std::string line = "    " + count + "/Unknown";
+        std::string text = "    " + count + "/Unknown";
         if (total_ > 0) {
             const std::string all = std::to_string(total_);
             const std::string blanks(all.size() - std::min(all.size(), count.size()), ' ');
-            line = blanks + count + '/' + all + " [" + bar(step) + ']';
+            text = blanks + count + '/' + all + " [" + bar(step) + ']';
         }
         const double each = step > 0 ? elapsed / static_cast<double>(step) : 0;
-        if (is_finished_ || total_ == 0) line += " - " + duration(elapsed) + ' ' + per_step(each);
-        else line += " - ETA: " + duration(each * static_cast<double>(total_ - step));
-        for (const auto& [name, value] : values) line += " - " + std::string(name) + ": " + number(value);
+        if (is_finished_ || total_ == 0) text += " - " + duration(elapsed) + ' ' + per_step(each);
+        else text += " - ETA: " + duration(each * static_cast<double>(total_ - step));
+        for (const auto& [name, value] : values) text += " - " + std::string(name) + ": " + number(value);
 
-        const std::size_t size = line.size();
-        if (is_live_) line = '\r' + line + std::string(width_ - std::min(width_, size), ' ');  // wipes a longer line
+        const std::size_t size = text.size();
+        if (is_live_) text = '\r' + text + std::string(width_ - std::min(width_, size), ' ');  // wipes a longer line
         width_ = size;
-        if (is_finished_) line += '\n';
-        out_ << line << std::flush;
+        if (is_finished_) text += '\n';
+        out_ << text << std::flush;
     }
 
     long long total_;

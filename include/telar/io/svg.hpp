@@ -145,19 +145,19 @@ inline std::string text_at(double x, double y, std::string_view anchor, std::str
 inline std::string line_chart(const std::vector<chart_line>& lines, const chart_options& options = {}) {
     using svg::coordinate;
     svg::interval x_data, y_data;
-    const auto x_of = [](const chart_line& line, std::size_t i) {
-        return line.x.empty() ? static_cast<double>(i + 1) : line.x[i];
+    const auto x_of = [](const chart_line& curve, std::size_t i) {
+        return curve.x.empty() ? static_cast<double>(i + 1) : curve.x[i];
     };
-    const auto is_shown = [&](const chart_line& line, std::size_t i) {
+    const auto is_shown = [&](const chart_line& curve, std::size_t i) {
         constexpr double most = 1e300;  // so that no difference overflows; false for nan
-        return std::fabs(x_of(line, i)) <= most && std::fabs(line.y[i]) <= most && (!options.log_y || line.y[i] > 0);
+        return std::fabs(x_of(curve, i)) <= most && std::fabs(curve.y[i]) <= most && (!options.log_y || curve.y[i] > 0);
     };
-    for (const chart_line& line : lines) {
-        if (!line.x.empty() && line.x.size() != line.y.size())
-            fail<wrong_shape>("line_chart: line '" + line.name + "' has " + std::to_string(line.x.size()) +
-                              " x values and " + std::to_string(line.y.size()) + " y values");
-        for (std::size_t i = 0; i < line.y.size(); ++i)
-            if (is_shown(line, i)) x_data.include(x_of(line, i)), y_data.include(line.y[i]);
+    for (const chart_line& curve : lines) {
+        if (!curve.x.empty() && curve.x.size() != curve.y.size())
+            fail<wrong_shape>("line_chart: line '" + curve.name + "' has " + std::to_string(curve.x.size()) +
+                              " x values and " + std::to_string(curve.y.size()) + " y values");
+        for (std::size_t i = 0; i < curve.y.size(); ++i)
+            if (is_shown(curve, i)) x_data.include(x_of(curve, i)), y_data.include(curve.y[i]);
     }
 
     // ---- where things stand
@@ -167,7 +167,7 @@ inline std::string line_chart(const std::vector<chart_line>& lines, const chart_
     for (const double tick : y.ticks) longest = std::max(longest, svg::label(tick).size());
     const double left = (options.y_label.empty() ? 22 : 44) + 7.0 * static_cast<double>(longest);
     const bool has_legend =
-        std::any_of(lines.begin(), lines.end(), [](const auto& line) { return !line.name.empty(); });
+        std::any_of(lines.begin(), lines.end(), [](const auto& curve) { return !curve.name.empty(); });
     const double legend = options.title.empty() ? 20 : 48;
     const double right = width - 24, top = legend + (has_legend ? 20 : -4);
     const double bottom = height - (options.x_label.empty() ? 34 : 54);
@@ -205,14 +205,14 @@ inline std::string line_chart(const std::vector<chart_line>& lines, const chart_
 
     // ---- lines
     for (std::size_t l = 0; l < lines.size(); ++l) {
-        const chart_line& line = lines[l];
+        const chart_line& curve = lines[l];
         std::string path, dots;
         const std::string colour(svg::colours[l % svg::colours.size()]);
-        for (std::size_t i = 0; i < line.y.size(); ++i) {
-            if (!is_shown(line, i)) continue;
-            const bool begins = i == 0 || !is_shown(line, i - 1);
-            const bool ends = i + 1 == line.y.size() || !is_shown(line, i + 1);
-            const std::string px = coordinate(to_x(x_of(line, i))), py = coordinate(to_y(line.y[i]));
+        for (std::size_t i = 0; i < curve.y.size(); ++i) {
+            if (!is_shown(curve, i)) continue;
+            const bool begins = i == 0 || !is_shown(curve, i - 1);
+            const bool ends = i + 1 == curve.y.size() || !is_shown(curve, i + 1);
+            const std::string px = coordinate(to_x(x_of(curve, i))), py = coordinate(to_y(curve.y[i]));
             path += (begins ? 'M' : 'L') + px + ' ' + py;
             if (begins && ends)
                 dots += "<circle cx=\"" + px + "\" cy=\"" + py + "\" r=\"3.5\" fill=\"" + colour + "\"/>\n";

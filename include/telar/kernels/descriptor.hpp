@@ -208,7 +208,7 @@ struct kernel_arguments {
 /// short rows: a step along the last axis is an addition per access.
 template <int Accesses> class odometer {
 public:
-    std::byte* at[Accesses > 0 ? Accesses : 1];
+    std::byte* at[std::size_t(Accesses > 0 ? Accesses : 1)];
 
     odometer() = default;  // to be started
     odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base,
@@ -257,9 +257,9 @@ private:
     const std::int64_t* extent_;
     const std::int64_t (*stride_)[max_rank];
     int last_;
-    std::int64_t left_;                               // steps along the last axis
-    std::int64_t step_[Accesses > 0 ? Accesses : 1];  // along the last axis
-    std::int64_t index_[max_rank];                    // along the others
+    std::int64_t left_;                                            // steps along the last axis
+    std::int64_t step_[std::size_t(Accesses > 0 ? Accesses : 1)];  // along the last axis
+    std::int64_t index_[max_rank];                                 // along the others
 };
 
 }  // namespace telar::inline TELAR_ABI

@@ -133,7 +133,7 @@ template <class Trace> struct stages {
         return n;
     }();
     static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
-                                                const kernel_function* functions, const program_tables* const* blocks) {
+                                                const kernel_function* launchers, const program_tables* const* blocks) {
         return {plan.buffers.data(),
                 plan_sizes.buffers,
                 plan.accesses.data(),
@@ -152,7 +152,7 @@ template <class Trace> struct stages {
                 sizes.roots,
                 leaves,
                 leaf_count,
-                functions,
+                launchers,
                 call_count,
                 blocks};
     }

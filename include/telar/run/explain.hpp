@@ -78,10 +78,10 @@ requires requires { typename Program::code; }
 explanation explain(const Program&, extent_t batch = 1) { return explaining::of<typename Program::code>(batch); }
 /// The same of a function called with tensors, which have all their extents: explain(f, a, b).
 template <class F, Tensor... A> explanation explain(const function_object<F>& f, const A&... a) {
-    using code = decltype(graph_of(f, a...));
-    diagnose<code>();
+    using compiled_call = decltype(graph_of(f, a...));
+    diagnose<compiled_call>();
     const shape extents[] = {a.extents()...};
-    return explaining::of<code>([&](int leaf, int axis) { return extents[leaf][axis]; });
+    return explaining::of<compiled_call>([&](int leaf, int axis) { return extents[leaf][axis]; });
 }
 
 inline explanation explain(const refused_step&, extent_t = 1) { return {}; }

@@ -19,9 +19,9 @@ template <class Code> std::vector<std::string_view> leaf_names() {
 
 /// Tensor("add:0", shape=(3,), dtype=int32): a lazy value prints its node, as in TensorFlow.
 template <class Node, class... L> std::ostream& operator<<(std::ostream& out, const expression<Node, L...>&) {
-    using code = compiled<Node, L...>;
-    const graph g = code::trace_graph.thaw();
-    return out << describe(g, g.roots[0].id, inspection::leaf_names<code>());
+    using program_code = compiled<Node, L...>;
+    const graph g = program_code::trace_graph.thaw();
+    return out << describe(g, g.roots[0].id, inspection::leaf_names<program_code>());
 }
 template <Named T> std::ostream& operator<<(std::ostream& out, const T& named) { return out << as_expression(named); }
 
@@ -37,15 +37,15 @@ template <class E> using code_of = typename decltype(compile(std::declval<const 
 
 /// The graph of an expression, or of fetch(a, b), as text: one line for each node.
 template <class E> std::string show_graph(const E&, stage s = stage::optimised) {
-    using code = inspection::code_of<E>;
-    const auto names = inspection::leaf_names<code>();
-    return to_string(inspection::graph_at<code>(s), names);
+    using program_code = inspection::code_of<E>;
+    const auto names = inspection::leaf_names<program_code>();
+    return to_string(inspection::graph_at<program_code>(s), names);
 }
 /// The same for Graphviz.
 template <class E> std::string dot_graph(const E&, stage s = stage::optimised) {
-    using code = inspection::code_of<E>;
-    const auto names = inspection::leaf_names<code>();
-    return to_dot(inspection::graph_at<code>(s), names);
+    using program_code = inspection::code_of<E>;
+    const auto names = inspection::leaf_names<program_code>();
+    return to_dot(inspection::graph_at<program_code>(s), names);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -90,7 +90,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr void add_roots(trace& t) {
         const symbol loss = Loss::lower(t);
         const symbol variables[] = {Variables::lower(t)...};
-        symbol gradients[count];
+        symbol gradients[std::size_t(count)];
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = g.plain();

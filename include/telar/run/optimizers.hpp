@@ -12,8 +12,8 @@ namespace telar::inline TELAR_ABI {
 /// What an optimiser's rule sees of one parameter.
 template <int States, int Hypers> struct parameter_step {
     symbol value, gradient, step;  // the parameter, dloss/dvalue, the number of this step (1, 2, ...)
-    std::array<symbol, States + 1> state;
-    std::array<symbol, Hypers> hyper;
+    std::array<symbol, std::size_t(States + 1)> state;
+    std::array<symbol, std::size_t(Hypers)> hyper;
 };
 
 /// p <- p - learning_rate g.
@@ -23,7 +23,7 @@ struct sgd {
     static constexpr std::string_view name = "sgd";
     static constexpr int states = 0, hypers = 1;
     static constexpr std::array<std::string_view, states + 1> state_names{};
-    constexpr std::array<float, hypers> values() const { return {learning_rate}; }
+    constexpr std::array<float, std::size_t(hypers)> values() const { return {learning_rate}; }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
         return {s.value - s.hyper[0] * s.gradient};
     }
@@ -37,7 +37,9 @@ struct momentum {
     static constexpr std::string_view name = "momentum";
     static constexpr int states = 1, hypers = 3;
     static constexpr std::array<std::string_view, states + 1> state_names{"velocity"};
-    constexpr std::array<float, hypers> values() const { return {learning_rate, decay, nesterov ? 1.0f : 0.0f}; }
+    constexpr std::array<float, std::size_t(hypers)> values() const {
+        return {learning_rate, decay, nesterov ? 1.0f : 0.0f};
+    }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
         const auto [rate, decay, nesterov] = s.hyper;
         const symbol v = decay * s.state[0] - rate * s.gradient;
@@ -54,7 +56,7 @@ struct adam {
     static constexpr std::string_view name = "adam";
     static constexpr int states = 2, hypers = 4;
     static constexpr std::array<std::string_view, states + 1> state_names{"m", "v"};
-    constexpr std::array<float, hypers> values() const { return {learning_rate, beta_1, beta_2, epsilon}; }
+    constexpr std::array<float, std::size_t(hypers)> values() const { return {learning_rate, beta_1, beta_2, epsilon}; }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
         const auto [rate, beta_1, beta_2, epsilon] = s.hyper;
         const symbol m = beta_1 * s.state[0] + (1 - beta_1) * s.gradient;
@@ -69,8 +71,8 @@ template <class Optimizer> struct clipped_by_global_norm : Optimizer {
     float norm = 1.0f;
 
     static constexpr int hypers = Optimizer::hypers + 1;
-    constexpr std::array<float, hypers> values() const {
-        std::array<float, hypers> all{};
+    constexpr std::array<float, std::size_t(hypers)> values() const {
+        std::array<float, std::size_t(hypers)> all{};
         const auto inner = Optimizer::values();
         for (int i = 0; i + 1 < hypers; ++i) all[static_cast<std::size_t>(i)] = inner[static_cast<std::size_t>(i)];
         all[hypers - 1] = norm;

@@ -16,17 +16,17 @@ inline constexpr int most_dot_columns = vector_registers == 32 ? 4 : 2;
 template <Lane T, int rows, int columns>
 TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const T* const* b, T* sum) {
     constexpr int width = vec<T>::width;
-    vec<T> total[rows][columns];
+    vec<T> total[std::size_t(rows)][std::size_t(columns)];
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int j = 0; j < columns; ++j) total[i][j] = vec<T>(T(0));
     }
-    const T* left_at[rows];
-    const T* right_at[columns];
+    const T* left_at[std::size_t(rows)];
+    const T* right_at[std::size_t(columns)];
     TELAR_UNROLL for (int i = 0; i < rows; ++i) left_at[i] = a[i];
     TELAR_UNROLL for (int j = 0; j < columns; ++j) right_at[j] = b[j];
 
     const auto step = [&](std::ptrdiff_t p, auto read) TELAR_INLINE_LAMBDA {
-        vec<T> left[rows];
+        vec<T> left[std::size_t(rows)];
         TELAR_UNROLL for (int i = 0; i < rows; ++i) left[i] = read(left_at[i] + p);
         TELAR_UNROLL for (int j = 0; j < columns; ++j) {
             const vec<T> right = read(right_at[j] + p);

@@ -19,7 +19,7 @@ void pack_columns(std::ptrdiff_t p0, std::ptrdiff_t p1, operand<T> b, int column
     for (int j = 0; j < columns; j += width) {
         const int lanes = std::min(width, columns - j);
         for (std::ptrdiff_t p = p0; p < whole; p += width) {
-            vec<T> block[width];
+            vec<T> block[std::size_t(width)];
             TELAR_UNROLL for (int l = 0; l < width; ++l) block[l] = l < lanes ? load(b.at(p, j + l)) : vec<T>(T(0));
             transpose(block);
             TELAR_UNROLL for (int l = 0; l < width; ++l) store(panel + (p + l) * padded + j, block[l]);

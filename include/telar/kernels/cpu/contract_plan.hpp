@@ -47,10 +47,10 @@ private:
                                        int rows, int columns) const {
         constexpr int width = vec<T>::width;
         constexpr int height = std::min(width, most_tile_rows), together = width / height;
-        alignas(64) T block[width * width];
+        alignas(64) T block[std::size_t(width * width)];
         for (int r = 0; r < rows; r += height)
             for (int s = 0; s < columns; s += together * width) {
-                vec<T> lines[width];
+                vec<T> lines[std::size_t(width)];
                 TELAR_UNROLL for (int l = 0; l < width; ++l) {
                     const int row = std::min(r + l % height, rows - 1), column = s + l / height * width;
                     lines[l] = column < columns ? load(tile + row * stride + column) : vec<T>(T(0));

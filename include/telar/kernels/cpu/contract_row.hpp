@@ -41,8 +41,8 @@ public:
     static constexpr int vectors = static_cast<int>((n + width - 1) / width);
     static constexpr bool fits = n >= width && k >= rows && sums <= vector_registers - 8;
 
-    static TELAR_INLINE void run(const T* a, const T* b, vec<T> (&total)[vectors]) {
-        vec<T> sum[sums];
+    static TELAR_INLINE void run(const T* a, const T* b, vec<T> (&total)[std::size_t(vectors)]) {
+        vec<T> sum[std::size_t(sums)];
         TELAR_UNROLL for (int v = 0; v < sums; ++v) sum[v] = vec<T>(T(0));
         std::ptrdiff_t p = 0;
         for (; p + rows <= k; p += rows, b += rows * n) add_rows<rows>(a + p, b, sum);
@@ -51,7 +51,8 @@ public:
     }
 
 private:
-    template <std::ptrdiff_t count> static TELAR_INLINE void add_rows(const T* a, const T* b, vec<T> (&sum)[sums]) {
+    template <std::ptrdiff_t count>
+    static TELAR_INLINE void add_rows(const T* a, const T* b, vec<T> (&sum)[std::size_t(sums)]) {
         TELAR_UNROLL for (std::ptrdiff_t v = 0; v * width < count * n; ++v) {
             const std::ptrdiff_t begin = v * width, row = begin / n, next = (row + 1) * n;
             const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(width, count * n - begin));
@@ -67,16 +68,16 @@ private:
         }
     }
     template <int... V>
-    static TELAR_INLINE void add_up(const vec<T> (&sum)[sums], vec<T> (&total)[vectors],
+    static TELAR_INLINE void add_up(const vec<T> (&sum)[std::size_t(sums)], vec<T> (&total)[std::size_t(vectors)],
                                     std::integer_sequence<int, V...>) {
         ((total[V] = summed<V>(sum, std::make_integer_sequence<int, static_cast<int>(rows)>{})), ...);
     }
     template <int V, int... R>
-    static TELAR_INLINE vec<T> summed(const vec<T> (&sum)[sums], std::integer_sequence<int, R...>) {
+    static TELAR_INLINE vec<T> summed(const vec<T> (&sum)[std::size_t(sums)], std::integer_sequence<int, R...>) {
         return (... + part<R * n + V * width>(sum));
     }
     /// The register that begins at a place in all of the sums.
-    template <std::ptrdiff_t place> static TELAR_INLINE vec<T> part(const vec<T> (&sum)[sums]) {
+    template <std::ptrdiff_t place> static TELAR_INLINE vec<T> part(const vec<T> (&sum)[std::size_t(sums)]) {
         constexpr std::ptrdiff_t v = place / width;
         return lanes_from<static_cast<int>(place % width)>(sum[v], sum[std::min<std::ptrdiff_t>(v + 1, sums - 1)]);
     }

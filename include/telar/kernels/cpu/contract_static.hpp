@@ -87,15 +87,15 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     template <int rows, int count, bool Whole, class Epilogue>
     TELAR_NOINLINE static void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
                                         const Epilogue& epilogue) {
-        vec<T> sum[rows][count];
+        vec<T> sum[std::size_t(rows)][std::size_t(count)];
         accumulate<T, rows, count>(task<Whole>{{a}, b, next}, sum);
         finish_tile<rows, count, Whole>(sum, i, j, epilogue);
     }
     template <int rows, int count, bool Whole, class Epilogue>
-    static TELAR_INLINE void finish_tile(const vec<T> (&sum)[rows][count], std::ptrdiff_t i, std::ptrdiff_t j,
-                                         const Epilogue& epilogue) {
+    static TELAR_INLINE void finish_tile(const vec<T> (&sum)[std::size_t(rows)][std::size_t(count)], std::ptrdiff_t i,
+                                         std::ptrdiff_t j, const Epilogue& epilogue) {
         if constexpr (long_epilogue) {
-            alignas(64) T tile[rows * count * width];
+            alignas(64) T tile[std::size_t(rows * count * width)];
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 TELAR_UNROLL for (int v = 0; v < count; ++v) store(tile + (r * count + v) * width, sum[r][v]);
             }
@@ -160,14 +160,14 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     /// sum[r, c] = a[i + r, ...] . b[..., c]
     template <int rows, int columns>
     TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, std::ptrdiff_t column_stride, T* sum) {
-        vec<T> total[rows][columns];
+        vec<T> total[std::size_t(rows)][std::size_t(columns)];
         TELAR_UNROLL for (int r = 0; r < rows; ++r) {
             TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
         }
         constexpr std::ptrdiff_t whole = e.k / width * width;
         constexpr int rest = static_cast<int>(e.k - whole);
         const auto step = [&](auto read, std::ptrdiff_t p) TELAR_INLINE_LAMBDA {
-            vec<T> right[columns];
+            vec<T> right[std::size_t(columns)];
             TELAR_UNROLL for (int c = 0; c < columns; ++c) right[c] = read(b + c * column_stride + p);
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 const vec<T> left = read(a + r * e.k + p);
@@ -183,7 +183,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     }
     template <int rows, class Epilogue>
     static void run_dots(const T* a, const T* b, std::ptrdiff_t i, part_range blocks, const Epilogue& epilogue) {
-        alignas(64) T tile[rows * dot_block];
+        alignas(64) T tile[std::size_t(rows * dot_block)];
         for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
             const std::ptrdiff_t j = block * dot_block;
             const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));

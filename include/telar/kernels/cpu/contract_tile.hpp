@@ -64,10 +64,10 @@ template <Lane T> struct far_tile_task : tile_task<T> {
 /// sum[i, v] = sum_p a[i, p] * b[p, v]: the loop over p. A task says where the operands lie, in numbers that are known
 /// now or only when it runs.
 template <Lane T, int rows, int vectors, class Task>
-TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
+TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width;
     constexpr int chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;  // sums over p mod chains, added at the end
-    vec<T> sum[chains][rows][vectors];
+    vec<T> sum[std::size_t(chains)][std::size_t(rows)][std::size_t(vectors)];
     TELAR_UNROLL for (int c = 0; c < chains; ++c) {
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
@@ -85,8 +85,8 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
     [[maybe_unused]] const T *next_a = nullptr, *next_sum = nullptr;
     if constexpr (Task::has_far_data) next_a = task.next_a, next_sum = task.next_sum;
 
-    const auto step = [&](vec<T>(&to)[rows][vectors]) TELAR_INLINE_LAMBDA {
-        vec<T> right[vectors];
+    const auto step = [&](vec<T>(&to)[std::size_t(rows)][std::size_t(vectors)]) TELAR_INLINE_LAMBDA {
+        vec<T> right[std::size_t(vectors)];
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
             if constexpr (distance > 0) __builtin_prefetch(ahead + v * width);
             const bool is_last = v == vectors - 1 && !Task::is_whole;
@@ -143,7 +143,7 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[rows][vectors]) {
 template <Lane T, int rows, int vectors, class Task = tile_task<T>>
 TELAR_NOINLINE void multiply_tile(const Task& task) {
     constexpr int width = vec<T>::width;
-    vec<T> sum[rows][vectors];
+    vec<T> sum[std::size_t(rows)][std::size_t(vectors)];
     accumulate<T, rows, vectors>(task, sum);
     const int lanes = task.lanes;
     if (const T* addend = task.addend) {

@@ -121,9 +121,9 @@ template <Lane T> struct walked_task {
 
 /// sum[i, v] += ...: the loop over p.
 template <Lane T, int rows, int vectors, class Task>
-TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[rows][vectors]) {
+TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width, distance = Task::rows_to_prefetch;
-    const T* row[rows];
+    const T* row[std::size_t(rows)];
     TELAR_UNROLL for (int i = 0; i < rows; ++i) row[i] = task.a + task.row[i];
     const T* b = task.b;
     const std::ptrdiff_t b_row = task.b_stride;
@@ -132,7 +132,7 @@ TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[rows][vector
     [[maybe_unused]] const int lanes = task.lanes;
     const auto step = [&]() TELAR_INLINE_LAMBDA {
         const std::int64_t p = *place++;
-        vec<T> right[vectors];
+        vec<T> right[std::size_t(vectors)];
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
             if constexpr (distance > 0) __builtin_prefetch(ahead + v * width);
             if (!Task::is_whole && masks_are_free && v == vectors - 1) right[v] = load_first(b + v * width, lanes);
@@ -161,7 +161,7 @@ TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[rows][vector
 }
 template <Lane T, int vectors> TELAR_NOINLINE void multiply_walked(const walked_task<T>& task) {
     constexpr int rows = walked_rows(vectors), width = vec<T>::width;
-    vec<T> sum[rows][vectors];
+    vec<T> sum[std::size_t(rows)][std::size_t(vectors)];
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] = vec<T>(T(0));
     }
@@ -190,7 +190,7 @@ void contract_walked(const contraction<T>& c, const walked_operand<T>& a, const 
                      part_range panel_range) {
     constexpr std::ptrdiff_t width = vec<T>::width, size = sizeof(T);
     constexpr int tile_elements = most_walked_rows * 4 * static_cast<int>(width);
-    alignas(64) T finished[tile_elements];
+    alignas(64) T finished[std::size_t(tile_elements)];
     contract_scratch<T>& memory = scratch<T>();
     for (std::ptrdiff_t panel = panel_range.begin; panel < panel_range.end; ++panel) {
         const int vectors = static_cast<int>(panels.length(panel));
@@ -281,13 +281,13 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_walk {
                                         const Epilogue& epilogue) {
         constexpr int rows = walked_rows(vectors);
         constexpr auto lanes_of = [](int v) { return Whole || v < vectors - 1 ? width : last_lanes; };
-        vec<T> sum[rows][vectors];
+        vec<T> sum[std::size_t(rows)][std::size_t(vectors)];
         TELAR_UNROLL for (int r = 0; r < rows; ++r) {
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[r][v] = vec<T>(T(0));
         }
         accumulate_walked<T, rows, vectors>(work, sum);
         if constexpr (long_epilogue) {
-            alignas(64) T tile[rows * vectors * width];
+            alignas(64) T tile[std::size_t(rows * vectors * width)];
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 TELAR_UNROLL for (int v = 0; v < vectors; ++v) store(tile + (r * vectors + v) * width, sum[r][v]);
             }
@@ -319,7 +319,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_walk {
         place_counter row(a.rows, rows.begin);
         for (std::ptrdiff_t i = rows.begin; i < rows.end; i += tile_rows) {
             const int count = static_cast<int>(std::min<std::ptrdiff_t>(tile_rows, rows.end - i));
-            std::int64_t at[tile_rows];
+            std::int64_t at[std::size_t(tile_rows)];
             row.take(count, at);
             for (int r = count; r < tile_rows; ++r) at[r] = at[count - 1];
             run_tile<vectors, Whole>({a.data, at, places, right}, i, j, count, epilogue);

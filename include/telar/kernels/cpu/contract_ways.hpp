@@ -25,15 +25,15 @@ inline constexpr std::ptrdiff_t chunk_tiles = 256;         // tiles of rows that
 template <Lane T, int rows, int columns>
 void contract_dots(const contraction<T>& c, part_range i_range, part_range j_range) {
     constexpr int block = std::max(vec<T>::width, columns);  // columns delivered together
-    alignas(64) T tile[rows * block];
-    T sums[rows * columns];
+    alignas(64) T tile[std::size_t(rows * block)];
+    T sums[std::size_t(rows * columns)];
     for (std::ptrdiff_t i = i_range.begin; i < i_range.end; i += rows) {
-        const T* a[rows];
+        const T* a[std::size_t(rows)];
         for (int r = 0; r < rows; ++r) a[r] = c.a.at(std::min(i + r, i_range.end - 1), 0);
         for (std::ptrdiff_t j = j_range.begin; j < j_range.end; j += block) {
             const int filled = static_cast<int>(std::min<std::ptrdiff_t>(block, j_range.end - j));
             for (int s = 0; s < filled; s += columns) {
-                const T* b[columns];
+                const T* b[std::size_t(columns)];
                 for (int q = 0; q < columns; ++q) b[q] = c.b.at(0, std::min(j + s + q, j_range.end - 1));
                 multiply_dots<T, rows, columns>(c.k, a, b, sums);
                 for (int r = 0; r < rows; ++r)

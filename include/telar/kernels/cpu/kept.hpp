@@ -85,9 +85,9 @@ public:
     }
 
 private:
-    vec<T> v[std::max(1, numbers* count)];
-    mask<T> m[std::max(1, truths* count)];
-    vec<place> at[std::max(1, places* count)];
+    vec<T> v[std::size_t(std::max(1, numbers* count))];
+    mask<T> m[std::size_t(std::max(1, truths* count))];
+    vec<place> at[std::size_t(std::max(1, places* count))];
 };
 
 }  // namespace telar::inline TELAR_ABI::cpu

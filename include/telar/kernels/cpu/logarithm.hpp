@@ -18,12 +18,15 @@ template <FloatLane T> TELAR_INLINE float_parts<T> split_for_log(vec<T> x) {
     return {select(x > vec<T>(0), k, select(x == vec<T>(0), vec<T>(-layout<T>::infinity), layout<T>::nan)), m};
 }
 #if TELAR_WIDE && defined(__AVX512F__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // of the intrinsics, which are macros where g++ does not optimise
 TELAR_INLINE float_parts<float> split_for_log(vec<float> x) {
     const __mmask16 all = low_bits_16(16);
     const __m512 m = _mm512_maskz_getmant_ps(all, x.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
     const vec<float> k = native<float>(_mm512_maskz_getexp_ps(all, x.raw));
     return {k - vec<float>(native<float>(_mm512_maskz_getexp_ps(all, m))), native<float>(m)};
 }
+#pragma GCC diagnostic pop
 #endif
 
 /// k ln 2 + ln(1 + f) for the f = m - 1 of split_for_log.

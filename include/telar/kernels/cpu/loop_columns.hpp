@@ -36,16 +36,16 @@ private:
     }
     template <bool Whole, int U>
     static TELAR_INLINE void down_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j, int lanes) {
-        registers row[U];
+        registers row[std::size_t(U)];
         for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA {
             run_between<0, Whole>(row[u], spot{k, row[u], nullptr, at, j + u * W, lanes, 0});
         });
         for_each_sweep<D>([&](auto s) TELAR_INLINE_LAMBDA {
             constexpr int section = decltype(s)::value;
-            partial<D, T> p[U];
+            partial<D, T> p[std::size_t(U)];
             for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA { reset<section>(p[u]); });
             for (std::int64_t l = 0; l < k.lines; ++l) {
-                std::byte* line[std::max(1, accesses)];
+                std::byte* line[std::size_t(std::max(1, accesses))];
                 for (int a = 0; a < accesses; ++a) line[a] = at[a] + k.line_place[l][a];
                 sweep<section, Whole, U>(
                     [&](int u) TELAR_INLINE_LAMBDA { return spot{k, row[u], p + u, line, j + u * W, lanes, l}; });
@@ -125,7 +125,7 @@ private:
     static TELAR_INLINE void sweep_lines(odometer<accesses>& line, const kept_columns& total, kept_columns& recent,
                                          const loop_arguments<D>& k, std::int64_t j, std::int64_t end, std::int64_t l) {
         const int lines = static_cast<int>(std::min<std::int64_t>(L, k.lines - l));
-        std::byte* at[L][std::max(1, accesses)];
+        std::byte* at[std::size_t(L)][std::size_t(std::max(1, accesses))];
         for (int u = 0; u < L; ++u, line.step()) std::copy_n(line.at, accesses, at[u]);  // may begin anew
         for (std::int64_t c = 0; j < end; j += W, ++c) {
             registers row;

@@ -61,7 +61,7 @@ private:
             const std::int64_t number = l * k.inner;
             std::int64_t i = 0;
             while (i + U * W <= k.inner) {  // a block
-                partial<D, T> p[U];
+                partial<D, T> p[std::size_t(U)];
                 for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA { reset<Section>(p[u]); });
                 const std::int64_t block_end = std::min(k.inner, i + registers_per_block * U * W);
                 for (; i + U * W <= block_end; i += U * W)

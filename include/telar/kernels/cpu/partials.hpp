@@ -114,8 +114,8 @@ TELAR_INLINE void accumulate(partial<D, T>& p, const Get& get, const Truth& trut
 
 template <int I, class D, class T> place_of<T> first_place(const partial<D, T>& p) {
     constexpr int width = vec<T>::width;
-    T best[width];
-    place_of<T> at[width];
+    T best[std::size_t(width)];
+    place_of<T> at[std::size_t(width)];
     simd::store(best, p.sum.v[I]);
     simd::store(at, p.at[I]);
     const auto beats = [](T a, T b) { return (D::op_of(I) == op::argmax ? a > b : a < b) || (a != a && b == b); };

@@ -63,7 +63,7 @@ private:
         simd::share(operations, k.rows, 1, [&](simd::part_range images, simd::part_range) {
             simd::surrounded_image<T> image(k.image, k.image_axes);
             for (std::ptrdiff_t i = images.begin; i < images.end; ++i) {
-                std::byte* at[accesses];
+                std::byte* at[std::size_t(accesses)];
                 for (int a = 0; a < accesses; ++a) at[a] = k.data[a] + i * k.outer_stride[a][0];
                 walk(k, image.of(reinterpret_cast<const T*>(at[0])), at);
             }

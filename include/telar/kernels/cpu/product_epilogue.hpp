@@ -17,7 +17,7 @@ template <class D, class T> class product_epilogue {
     /// What is done with the finished sums of one row. Its pointers are found once.
     struct row_epilogue {
         const kernel_arguments& k;
-        std::byte* at[accesses];
+        std::byte* at[std::size_t(accesses)];
 
         TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t j, int lanes) const {
             if (lanes == W) run<true>(sum, j, W);

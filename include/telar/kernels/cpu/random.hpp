@@ -34,7 +34,7 @@ TELAR_INLINE void make_blocks(const random_stream& s, std::uint64_t position, ra
     static_assert(Lanes % 4 == 0);
     // Lane 4 l + j has block (lanes / 4) j + l: the transpositions of 4 x 4 words at the end put it into its place.
     constexpr int lines = Lanes / 4;
-    std::int32_t block[Lanes];
+    std::int32_t block[std::size_t(Lanes)];
     for (int i = 0; i < Lanes; ++i) block[i] = lines * (i % 4) + i / 4;
     const random_words lowest(std::numeric_limits<std::int32_t>::min());
     TELAR_UNROLL
@@ -110,7 +110,7 @@ template <class T> void random_numbers(const kernel_arguments& k) {
     constexpr std::int64_t in_part = in_block * together;
     share((count + in_part - 1) / in_part, count, [&](std::int64_t from, std::int64_t end) {
         for (std::int64_t part = from; part < end; ++part) {
-            T made[in_part];
+            T made[std::size_t(in_part)];
             const std::int64_t left = std::min(in_part, count - part * in_part);
             T* const target = left == in_part ? to + part * in_part : made;
             const std::uint64_t position = s.position + static_cast<std::uint64_t>(part * together);

@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI::simd {
 template <FloatLane T>
 TELAR_NOINLINE vec<T> repair_far_remainders(vec<T> whole, vec<T> size, vec<T> rest, vec<T> quotient, T limit) {
     constexpr int width = vec<T>::width;
-    T a[width], b[width], q[width], to[width];
+    T a[std::size_t(width)], b[std::size_t(width)], q[std::size_t(width)], to[std::size_t(width)];
     store(a, whole);
     store(b, size);
     store(q, quotient);

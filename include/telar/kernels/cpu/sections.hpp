@@ -169,7 +169,7 @@ TELAR_INLINE void run_section(values<T, D::count>* r, const position<D, T>* x) {
 /// A section of a sweep, on U registers at where(0), ..., where(U - 1).
 template <int Section, bool Whole, int U = 1, class Where> TELAR_INLINE void sweep(const Where& where) {
     using position = decltype(where(0));
-    typename position::registers r[U];
+    typename position::registers r[std::size_t(U)];
     [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
         const position x[] = {where(I)...};
         run_section<Section, Whole, U>(r, x);

@@ -213,7 +213,7 @@ template <int distance, Lane T> TELAR_INLINE vec<T> exchange_lanes(vec<T> v) {
 /// One step of a transposition: exchanges the lanes of a that have the bit `distance` with those of b that have not.
 template <int distance, Lane T> TELAR_INLINE void trade_lanes(vec<T>& a, vec<T>& b) {
     constexpr int width = vec<T>::width;
-    T x[width], y[width];
+    T x[std::size_t(width)], y[std::size_t(width)];
     store(x, a);
     store(y, b);
 #if TELAR_WIDE && !defined(__CUDACC__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))

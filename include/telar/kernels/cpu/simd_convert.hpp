@@ -21,23 +21,23 @@ template <int N, class To, class From> TELAR_INLINE void convert_lanes(To* to, c
     if constexpr (std::same_as<To, From>) {
         std::memcpy(to, from, N * sizeof(To));
     } else if constexpr (Half<From>) {
-        float numbers[N];
+        float numbers[std::size_t(N)];
         for (int i = 0; i < N; ++i) numbers[i] = from[i];
         convert_lanes<N>(to, numbers);
     } else if constexpr (Half<To>) {
-        float numbers[N];
+        float numbers[std::size_t(N)];
         convert_lanes<N>(numbers, from);
         for (int i = 0; i < N; ++i) to[i] = numbers[i];
     } else if constexpr (sizeof(To) == 1 && std::floating_point<From>) {  // by way of int32, so that it wraps
-        std::int32_t whole[N];
+        std::int32_t whole[std::size_t(N)];
         convert_lanes<N>(whole, from);
         convert_lanes<N>(to, whole);
     } else if constexpr (widens_in_steps<To, From>) {
-        wider_than<From> wider[N];
+        wider_than<From> wider[std::size_t(N)];
         convert_lanes<N>(wider, from);
         convert_lanes<N>(to, wider);
     } else if constexpr (sizeof(To) == 1 && sizeof(From) > 2) {
-        half_of<From> narrower[N];
+        half_of<From> narrower[std::size_t(N)];
         convert_lanes<N>(narrower, from);
         convert_lanes<N>(to, narrower);
     } else {
@@ -68,7 +68,7 @@ template <Lane T, class U> TELAR_INLINE vec<T> load_as(const U* p, int n) {
     } else if constexpr (std::same_as<U, bool>) {
         return load_as<T>(reinterpret_cast<const std::uint8_t*>(p), n);
     } else {
-        U first[width]{};
+        U first[std::size_t(width)]{};
         if (n < width) {
             for (int i = 0; i < n; ++i) first[i] = p[i];
             p = first;
@@ -76,7 +76,7 @@ template <Lane T, class U> TELAR_INLINE vec<T> load_as(const U* p, int n) {
         if constexpr (Half<U> && std::same_as<T, float>) {
             return load_halves(p);
         } else {
-            T lanes[width];
+            T lanes[std::size_t(width)];
             convert_lanes<width>(lanes, p);
             return load(lanes);
         }
@@ -91,12 +91,12 @@ template <class U, Lane T> TELAR_INLINE void store_as(U* p, vec<T> v, int n) {
     } else if constexpr (std::same_as<U, bool>) {
         store_mask(p, v != vec<T>(T(0)), n);
     } else {
-        U first[width];
+        U first[std::size_t(width)];
         U* to = n < width ? first : p;
         if constexpr (Half<U> && std::same_as<T, float>) {
             store_halves(to, all_lanes(v));
         } else {
-            T lanes[width];
+            T lanes[std::size_t(width)];
             store(lanes, all_lanes(v));
             convert_lanes<width>(to, lanes);
         }
@@ -159,8 +159,11 @@ TELAR_INLINE void store_halves(bfloat16* p, vec<float> v) {
 // so.
 // clang-format off
 #if TELAR_WIDE && defined(__AVX512F__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // of the intrinsics, which are macros where g++ does not optimise
 TELAR_INLINE vec<float> load_halves(const float16* p) { return native<float>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))); }
 TELAR_INLINE void store_halves(float16* p, vec<float> v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtps_ph(v.raw, _MM_FROUND_TO_NEAREST_INT)); }
+#pragma GCC diagnostic pop
 #elif TELAR_WIDE && defined(__F16C__) && defined(__AVX2__)
 TELAR_INLINE vec<float> load_halves(const float16* p) { return native<float>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))); }
 TELAR_INLINE void store_halves(float16* p, vec<float> v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(v.raw, _MM_FROUND_TO_NEAREST_INT)); }

@@ -210,6 +210,8 @@ template <Lane T> TELAR_INLINE vec<T> load_strided(const T* p, std::ptrdiff_t st
 }
 #if TELAR_WIDE && defined(__AVX512F__)
 // clang-format off
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // of the intrinsics, which are macros where g++ does not optimise
 TELAR_INLINE __m512i multiples(std::ptrdiff_t s) { return _mm512_set_epi64(7 * s, 6 * s, 5 * s, 4 * s, 3 * s, 2 * s, s, 0); }
 TELAR_INLINE vec<double> load_strided(const double* p, std::ptrdiff_t stride, int n) {
     return native<double>(_mm512_mask_i64gather_pd(_mm512_setzero_pd(), low_bits_8(n), multiples(stride), p, 8));
@@ -217,6 +219,7 @@ TELAR_INLINE vec<double> load_strided(const double* p, std::ptrdiff_t stride, in
 TELAR_INLINE vec<std::int64_t> load_strided(const std::int64_t* p, std::ptrdiff_t stride, int n) {
     return native<std::int64_t>(_mm512_mask_i64gather_epi64(_mm512_setzero_si512(), low_bits_8(n), multiples(stride), p, 8));
 }
+#pragma GCC diagnostic pop
 // clang-format on
 #endif
 

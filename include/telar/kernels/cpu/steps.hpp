@@ -20,8 +20,8 @@ template <dtype D> using memory_type = element_t<D>;
 
 /// The values of a kernel's instructions; all but the few that live at once stay in registers.
 template <class T, int N> struct values {
-    vec<T> v[N];
-    mask<T> m[N];
+    vec<T> v[std::size_t(N)];
+    mask<T> m[std::size_t(N)];
 };
 
 /// The value that an instruction reads as its operand 0, 1 or 2; -1 if there is none.
