@@ -13,12 +13,15 @@ if(NOT REJECT)
   return()
 endif()
 
-execute_process(COMMAND ${compile} -DREJECT RESULT_VARIABLE result ERROR_VARIABLE output OUTPUT_VARIABLE output)
+file(READ ${SOURCE} text)
+if(text MATCHES "// flags: ([^\n]*)")
+  separate_arguments(flags UNIX_COMMAND "${CMAKE_MATCH_1}")
+endif()
+execute_process(COMMAND ${compile} ${flags} -DREJECT RESULT_VARIABLE result ERROR_VARIABLE output OUTPUT_VARIABLE output)
 if(NOT result EQUAL 1)  # any other number is a compiler that crashed
   message("the compiler printed\n${output}")
   message(FATAL_ERROR "should be refused, but the compiler ended with ${result}")
 endif()
-file(READ ${SOURCE} text)
 set(rest "${text}")
 set(count 0)
 while(rest MATCHES "// error: ([^\n]*)(.*)")  # no list: a bracket or a semicolon in a regex would break it

@@ -1,30 +1,80 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the build's flags decide. All of telar lives in `inline namespace TELAR_ABI`, whose name says which flags the
 // translation unit was built with: two units with different flags then never share a kernel at link time (measured:
-// without it the linker keeps one unit's kernel for both).
+// without it the linker keeps one unit's kernel for both). tests/package/flags holds this page to every macro that a
+// header asks for.
 #pragma once
+
+#include <version>
 
 #define TELAR_VERSION_MAJOR 0
 #define TELAR_VERSION_MINOR 1
 #define TELAR_VERSION_PATCH 0
 
+// ---- arithmetic. Under reassociation exp and log1p lose all digits, without NaN a sort loses elements. clang defines
+// no macro for a part of -ffast-math other than -ffinite-math-only.
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) ||             \
+    defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__) || \
+    defined(_M_FP_FAST)
+#error "E223 needs_ieee_arithmetic: -ffast-math, or a part of it, breaks NaN and rounding; compile with -fno-fast-math"
+#endif
+
 // ---- SIMD: xsimd when it is there; TELAR_NO_XSIMD asks for the scalar fallback.
 #if !defined(TELAR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
 #define TELAR_HAS_XSIMD 1
+#define TELAR_SCALAR
 #else
 #define TELAR_HAS_XSIMD 0
+#define TELAR_SCALAR scalar_
 #endif
 
-#if !TELAR_HAS_XSIMD
-#define TELAR_ISA scalar
-#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+// ---- the instruction set's name, and a letter for each extension that it does not stand for
+// TELAR_IF(macro, word) is the word where the macro is 1, else nothing.
+#define TELAR_SECOND(a, b, ...) b
+#define TELAR_COMMA_IF_1 ,
+#define TELAR_IF(macro, word) TELAR_IF_(macro, word)
+#define TELAR_IF_(value, word) TELAR_IF__(TELAR_COMMA_IF_##value, word)
+#define TELAR_IF__(comma, word) TELAR_SECOND(comma word, , )
+#define TELAR_JOIN_(a, b, c, d, e, f, g, h) a##b##c##d##e##f##g##h
+#define TELAR_JOIN(...) TELAR_JOIN_(__VA_ARGS__)
+
+// Two names stand for all of x86-64-v3 and x86-64-v4; `part` means less, and the letters say what there is.
+// clang-format off
+#define TELAR_OF_V3 TELAR_JOIN(TELAR_IF(__FMA__, F), TELAR_IF(__F16C__, H), TELAR_IF(__BMI__, I), TELAR_IF(__BMI2__, J), TELAR_IF(__LZCNT__, L), , , )
+#define TELAR_OF_V4 TELAR_JOIN(TELAR_IF(__AVX512BW__, B), TELAR_IF(__AVX512CD__, C), TELAR_IF(__AVX512DQ__, D), TELAR_IF(__AVX512VL__, V), , , , )
+#define TELAR_OF_NONE TELAR_JOIN(TELAR_IF(__FMA4__, Q), TELAR_IF(__AVXVNNI__, A), TELAR_IF(__AVX512VBMI__, M), TELAR_IF(__AVX512VNNI__, N), TELAR_IF(__AVX512VBMI2__, W), TELAR_IF(__AVX512FP16__, X), , )
+// clang-format on
+#if defined(__FMA__) && defined(__F16C__) && defined(__BMI__) && defined(__BMI2__) && defined(__LZCNT__)
+#define TELAR_HAS_V3 1
+#else
+#define TELAR_HAS_V3 0
+#endif
+
+#if defined(__AVX512F__)
 #define TELAR_ISA avx512
-#elif defined(__AVX2__) && defined(__FMA__)
+#if TELAR_HAS_V3 && defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define TELAR_EXTENSIONS TELAR_OF_NONE
+#else
+#define TELAR_EXTENSIONS TELAR_JOIN(part, TELAR_OF_V3, TELAR_OF_V4, TELAR_OF_NONE, , , , )
+#endif
+#elif defined(__AVX2__)
 #define TELAR_ISA avx2
-#elif defined(__AVX__)
+#if TELAR_HAS_V3
+#define TELAR_EXTENSIONS TELAR_OF_NONE
+#else
+#define TELAR_EXTENSIONS TELAR_JOIN(part, TELAR_OF_V3, TELAR_OF_NONE, , , , , )
+#endif
+#else
+#if defined(__AVX__)
 #define TELAR_ISA avx
+#elif defined(__SSE4_2__)
+#define TELAR_ISA sse42
 #elif defined(__SSE4_1__)
 #define TELAR_ISA sse41
+#elif defined(__SSSE3__)
+#define TELAR_ISA ssse3
+#elif defined(__SSE3__)
+#define TELAR_ISA sse3
 #elif defined(__SSE2__) || defined(_M_X64)
 #define TELAR_ISA sse2
 #elif defined(__aarch64__)
@@ -32,8 +82,10 @@
 #else
 #define TELAR_ISA generic
 #endif
+#define TELAR_EXTENSIONS TELAR_JOIN(TELAR_OF_V3, TELAR_OF_NONE, TELAR_IF(__ARM_FEATURE_SVE, S), , , , , )
+#endif
 
-// ---- threads, an external BLAS, exceptions
+// ---- threads, libraries, exceptions, checks
 #if defined(_OPENMP)
 #define TELAR_THREADS _omp
 #else
@@ -44,6 +96,14 @@
 #else
 #define TELAR_BLAS_NAME
 #endif
+#if !defined(TELAR_ZLIB)
+#define TELAR_ZLIB 0
+#endif
+#if TELAR_ZLIB
+#define TELAR_ZLIB_NAME _zlib
+#else
+#define TELAR_ZLIB_NAME
+#endif
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND) || defined(__EXCEPTIONS)
 #define TELAR_HAS_EXCEPTIONS 1
 #define TELAR_FAILURE
@@ -51,15 +111,31 @@
 #define TELAR_HAS_EXCEPTIONS 0
 #define TELAR_FAILURE _noexcept
 #endif
-#if defined(__FAST_MATH__)
-#define TELAR_MATH _fast
+// Element access through operator() is checked in debug builds, or when asked for.
+#if defined(TELAR_CHECK_BOUNDS) || !defined(NDEBUG)
+#define TELAR_BOUNDS_ARE_CHECKED true
+#define TELAR_BOUNDS _checked
 #else
-#define TELAR_MATH
+#define TELAR_BOUNDS_ARE_CHECKED false
+#define TELAR_BOUNDS
+#endif
+// libc++ has no std::from_chars for floating point before 20.
+#if defined(__cpp_lib_to_chars) && !defined(TELAR_NO_FLOAT_FROM_CHARS)
+#define TELAR_HAS_FLOAT_FROM_CHARS 1
+#define TELAR_FROM_CHARS
+#else
+#define TELAR_HAS_FLOAT_FROM_CHARS 0
+#define TELAR_FROM_CHARS _streams
+#endif
+// For flags that no macro shows: -DTELAR_ABI_TAG=_contracted in the units that are compiled with -ffp-contract=fast.
+#if !defined(TELAR_ABI_TAG)
+#define TELAR_ABI_TAG
 #endif
 
-#define TELAR_JOIN_(a, b, c, d, e) v1_##a##b##c##d##e
-#define TELAR_JOIN(a, b, c, d, e) TELAR_JOIN_(a, b, c, d, e)
-#define TELAR_ABI TELAR_JOIN(TELAR_ISA, TELAR_THREADS, TELAR_BLAS_NAME, TELAR_FAILURE, TELAR_MATH)
+#define TELAR_FLAGS                                                                                            \
+    TELAR_JOIN(TELAR_THREADS, TELAR_BLAS_NAME, TELAR_ZLIB_NAME, TELAR_FAILURE, TELAR_BOUNDS, TELAR_FROM_CHARS, \
+               TELAR_ABI_TAG, )
+#define TELAR_ABI TELAR_JOIN(v1_, TELAR_SCALAR, TELAR_ISA, TELAR_EXTENSIONS, TELAR_FLAGS, , , )
 
 // ---- spelling
 #define TELAR_TEXT_(x) #x
@@ -92,7 +168,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// The instruction set this translation unit was built for: "avx512", "avx2", ..., "scalar".
-constexpr const char* instruction_set() { return TELAR_TEXT(TELAR_ISA); }
+constexpr const char* instruction_set() { return TELAR_HAS_XSIMD ? TELAR_TEXT(TELAR_ISA) : "scalar"; }
 
 /// The name of the ABI namespace: what must match for two translation units to share kernels.
 constexpr const char* abi_name() { return TELAR_TEXT(TELAR_ABI); }

@@ -157,6 +157,8 @@ template <class T> constexpr void not_an_assignment() { static_assert(never<T>, 
 
 /// E153. Fix: one new value for each variable; what an optimiser changes is not assigned beside it.
 template <class T> constexpr void assigned_twice() { static_assert(never<T>, "E153 update: one variable is given two new values in one run"); }
+
+// E223 needs_ieee_arithmetic is about flags: core/config.hpp.
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI::errors

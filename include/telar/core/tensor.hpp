@@ -21,13 +21,6 @@
 #include <utility>
 #include <vector>
 
-// Element access through operator() is checked in debug builds, or when asked for.
-#if defined(TELAR_CHECK_BOUNDS) || !defined(NDEBUG)
-#define TELAR_BOUNDS_ARE_CHECKED true
-#else
-#define TELAR_BOUNDS_ARE_CHECKED false
-#endif
-
 namespace telar::inline TELAR_ABI {
 
 template <Element T, extent_t... Extents> class tensor;

@@ -37,11 +37,11 @@ enum class parsed { number, no_number, out_of_range };
 /// Reads all of a text as a number, the same in every locale.
 template <std::floating_point T> parsed parse_number(std::string_view text, T& value) {
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-#if defined(__cpp_lib_to_chars) && !defined(TELAR_NO_FLOAT_FROM_CHARS)
+#if TELAR_HAS_FLOAT_FROM_CHARS
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (end != text.data() + text.size() || problem == std::errc::invalid_argument) return parsed::no_number;
     return problem == std::errc() ? parsed::number : parsed::out_of_range;
-#else  // libc++ has no std::from_chars for floating point before 20
+#else
     constexpr T infinity = std::numeric_limits<T>::infinity();
     if (text == "nan") return value = std::numeric_limits<T>::quiet_NaN(), parsed::number;
     if (text == "inf" || text == "-inf") return value = text[0] == '-' ? -infinity : infinity, parsed::number;

@@ -5,9 +5,6 @@
 #include <telar/core/config.hpp>
 #include <telar/core/failure.hpp>
 
-#if !defined(TELAR_ZLIB)
-#define TELAR_ZLIB 0
-#endif
 #if TELAR_ZLIB
 #include <zlib.h>
 #endif

@@ -155,8 +155,7 @@ TELAR_INLINE void store_halves(bfloat16* p, vec<float> v) {
 #endif
 }
 
-// For float16 there are instructions; all machines that have AVX2 have those of F16C, so the ABI's name need not say
-// so.
+// For float16 there are instructions.
 // clang-format off
 #if TELAR_WIDE && defined(__AVX512F__)
 #pragma GCC diagnostic push

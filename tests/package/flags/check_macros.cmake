@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSL-1.0
+# Fails if a header asks for a macro, or for the presence of a header, that is neither part of the name of the ABI
+# namespace (core/config.hpp, above "spelling") nor listed here with the reason why it need not be.
+# Usage: cmake -DINCLUDE=<folder that holds telar/> -P check_macros.cmake
+cmake_minimum_required(VERSION 3.25)
+
+# <macro or header> <reason>
+set(not_in_the_name
+  "TELAR_HAS_XSIMD         follows from the name"
+  "TELAR_HAS_EXCEPTIONS    follows from the name"
+  "TELAR_HAS_FLOAT_FROM_CHARS  follows from the name"
+  "TELAR_WIDE              follows from the name"
+  "XSIMD_NO_SUPPORTED_ARCHITECTURE  xsimd defines it where the instruction set is none that it knows"
+  "__FP_FAST_FMA           follows from the instruction set"
+  "__FP_FAST_FMAF          follows from the instruction set"
+  "__OPTIMIZE__            whether calls are inlined; what they compute is the same"
+  "__GNUC__                the compiler: the same results by other means"
+  "__clang__               the compiler: the same results by other means"
+  "__CUDACC__              the compiler: .cu and .cpp files of one program share tensors"
+  "_MSC_VER                the compiler: how it spells the name of a type"
+  "TELAR_HAS_SAFETENSORS   whether a header declares anything at all"
+  "nlohmann/json.hpp       whether a header declares anything at all"
+  "unistd.h                the operating system")
+
+file(READ ${INCLUDE}/telar/core/config.hpp config)
+string(FIND "${config}" "// ---- spelling" end)
+if(end EQUAL -1)
+  message(FATAL_ERROR "core/config.hpp has no part `// ---- spelling`: this check is out of date")
+endif()
+string(SUBSTRING "${config}" 0 ${end} in_the_name)
+
+set(excused "")
+foreach(row IN LISTS not_in_the_name)
+  string(REGEX REPLACE " .*" "" macro "${row}")
+  list(APPEND excused ${macro})
+endforeach()
+
+file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/telar/*.hpp)
+set(needed "")
+set(count 0)
+foreach(header IN LISTS headers)
+  file(READ ${INCLUDE}/${header} text)
+  if(header STREQUAL "telar/core/config.hpp")
+    string(SUBSTRING "${text}" ${end} -1 text)
+  endif()
+  string(REGEX REPLACE "\\\\\n" " " text "${text}")
+  string(REGEX MATCHALL "\n *# *(if|ifdef|ifndef|elif) [^\n]*" conditions "${text}")
+  foreach(condition IN LISTS conditions)
+    string(REGEX REPLACE "//.*" "" condition "${condition}")
+    string(REGEX MATCHALL "<[^>]+>|[A-Za-z_][A-Za-z_0-9]*" words "${condition}")
+    foreach(word IN LISTS words)
+      string(REGEX REPLACE "[<>]" "" word "${word}")
+      if(word MATCHES "^(if|ifdef|ifndef|elif|defined|__has_include)$")
+        continue()
+      endif()
+      math(EXPR count "${count} + 1")
+      list(APPEND needed ${word})
+      if(NOT word IN_LIST excused AND NOT in_the_name MATCHES "[^A-Z_a-z0-9]${word}[^A-Z_a-z0-9]")
+        message(SEND_ERROR "${header}: ${word} chooses code, but is no part of the name in core/config.hpp")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+message("${count} questions in the headers")
+if(count LESS 30)
+  message(SEND_ERROR "only ${count} questions found: this check is out of date")
+endif()
+foreach(macro IN LISTS excused)
+  if(NOT macro IN_LIST needed)
+    message(SEND_ERROR "no header asks for ${macro} any more")
+  endif()
+endforeach()

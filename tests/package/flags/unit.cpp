@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+// A little of each layer's code. It is compiled with several sets of flags, and without optimisation, so that nothing
+// is inlined and all of it has a name.
+#include <telar/core/tensor.hpp>
+#include <telar/data/csv.hpp>
+#include <telar/io/gzip.hpp>
+#include <telar/kernels/cpu/math.hpp>
+
+float element(telar::tensor<float, 2, 2>& x) {
+    using telar::simd::vec;
+    telar::simd::store_first(&x(0, 0), exp(vec<float>(x(1, 1))), 1);
+    return x(0, 0);
+}
+telar::tensor<double, telar::dyn, telar::dyn> table() { return telar::read_csv<double>("table.csv"); }
