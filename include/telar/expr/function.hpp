@@ -56,9 +56,11 @@ template <class F, class... A> constexpr auto on_symbols(source_line at, const A
         using X = std::remove_cvref_t<decltype(x)>;
         if constexpr (Symbol<X>) return x;
         else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
-        else
-            return literal(*g, common == dtype::boolean ? dtype_of<X>() : common, static_cast<double>(x),
-                           std::integral<X>);
+        else {
+            const dtype type = common == dtype::boolean ? dtype_of<X>() : common;
+            if constexpr (std::integral<X>) return emit::whole_constant(*g, type, static_cast<std::int64_t>(x));
+            else return literal(*g, type, static_cast<double>(x), false);
+        }
     };
     if constexpr (requires { F::is_users; }) return F{}(lift(a)...);  // the lines inside say more than that of the call
     line_scope scope(g, at);

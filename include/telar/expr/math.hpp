@@ -21,10 +21,14 @@ struct ndtri      { constexpr symbol operator()(symbol x) const { return -1.4142
 struct is_inf     { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::abs, x) == std::numeric_limits<double>::infinity(); } };
 struct is_finite  { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::abs, x) < std::numeric_limits<double>::infinity(); } };
 struct squared_difference { constexpr symbol operator()(symbol a, symbol b) const { const symbol d = a.plain() - b.plain(); return emit::elementwise(op::mul, d, d); } };
-struct floor_div {
+struct floor_div {  // of integers without a - floor_mod(a, b), which may wrap: the truncated quotient, less 1 where the two remainders differ
     constexpr symbol operator()(symbol a, symbol b) const {
-        if (is_float(a.type())) return emit::elementwise(op::floor, emit::elementwise(op::div, a, b));
-        return emit::elementwise(op::div, a.plain() - emit::elementwise(op::floor_mod, a, b), b);
+        const symbol quotient = emit::elementwise(op::div, a, b);
+        if (is_float(a.type())) return emit::elementwise(op::floor, quotient);
+        if (a.type() == dtype::uint8) return quotient;
+        const symbol truncated = emit::elementwise(op::mul, quotient, b), rest = emit::elementwise(op::floor_mod, a, b);
+        const symbol is_below = emit::elementwise(op::not_equal, truncated + rest, a.plain());
+        return quotient - emit::cast(is_below, a.type());
     }
 };
 struct exp2       { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::pow, literal(*x.g, x.type(), 2, true), x); } };

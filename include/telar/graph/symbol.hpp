@@ -59,6 +59,15 @@ constexpr symbol constant(graph& g, dtype t, double v) {
     n.value = bits_of(t, v);
     return {&g, g.add(n), false};
 }
+/// The same of an integer that a double may not hold.
+constexpr symbol whole_constant(graph& g, dtype t, std::int64_t v) {
+    if (is_float(t)) return constant(g, t, static_cast<double>(v));
+    node n;
+    n.kind = op::constant;
+    n.type = t;
+    n.value = bits_of(t, v);
+    return {&g, g.add(n), false};
+}
 /// An operation on `in`, told `attributes`.
 constexpr symbol operation(op k, std::initializer_list<symbol> in, std::initializer_list<extent_t> attributes = {}) {
     node n;
@@ -409,13 +418,16 @@ constexpr symbol sum_like(op k, symbol a, symbol b) {  // + and - of two linear 
 struct located {
     symbol s{};
     double number = 0;
+    std::int64_t whole = 0;  // the same, of an integer
     bool is_number = false, is_integer = false;
     source_line at{};
 
     constexpr located(symbol x, source_line l = source_line::current()) : s(x), at(l) {}
     template <Scalar T>
     constexpr located(T x, source_line l = source_line::current())
-        : number(static_cast<double>(x)), is_number(true), is_integer(std::integral<T>), at(l) {}
+        : number(static_cast<double>(x)), is_number(true), is_integer(std::integral<T>), at(l) {
+        if constexpr (std::integral<T>) whole = static_cast<std::int64_t>(x);
+    }
 };
 
 /// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake.
@@ -425,7 +437,10 @@ constexpr symbol literal(graph& g, dtype t, double v, bool is_integer) {
     return emit::constant(g, t, v);
 }
 constexpr symbol beside(const located& a, const located& other) {
-    return a.is_number ? literal(*other.s.g, other.s.type(), a.number, a.is_integer) : a.s;
+    if (!a.is_number) return a.s;
+    graph& g = *other.s.g;
+    if (a.is_integer) return emit::whole_constant(g, other.s.type(), a.whole);
+    return literal(g, other.s.type(), a.number, false);
 }
 
 template <class F> constexpr symbol between(const located& a, const located& b, F f) {

@@ -17,8 +17,10 @@ namespace telar::inline TELAR_ABI {
 namespace simplification {
 using patterns::num, patterns::pattern, patterns::x, patterns::y, patterns::z;
 
+/// holds: of which numbers it is true; integers wrap, and have no sign in uint8.
 struct rule {
     pattern from, to;
+    takes holds = takes::number;
 };
 // clang-format off
 inline constexpr rule rules[] = {
@@ -28,11 +30,11 @@ inline constexpr rule rules[] = {
     {x - num(0.0),     x},
     {-(-x),            x},
     {(-x) * (-y),      x * y},
-    {(-x) / (-y),      x / y},
+    {(-x) / (-y),      x / y,   takes::floating},  // of integers -x may be x: (-lowest) / (-3) is not lowest / 3
     {x + (-y),         x - y},
     {x - (-y),         x + y},
     {x * num(-1),      -x},
-    {x / num(-1),      -x},
+    {x / num(-1),      -x,      takes::floating},  // in uint8 -1 is 255
     {x * num(2),       x + x},
     {pow(x, num(1)),   x},
     {pow(x, num(2)),   x * x},
@@ -125,6 +127,7 @@ constexpr int simplified(graph& g, node n) {
     const int i = g.add(n);
     for (const rule& r : rules) {
         if (r.from.terms[r.from.root()].code != n.kind) continue;
+        if (r.holds == takes::floating && !is_float(n.type)) continue;
         patterns::binding bound;
         if (!patterns::match(g, i, r.from, r.from.root(), bound)) continue;
         const int j = patterns::build(g, r.to, r.to.root(), bound, n.type);
