@@ -10,10 +10,7 @@ namespace telar::inline TELAR_ABI {
 /// What each composite means, on symbols.
 namespace formulas {
 
-/// The operands come without the linear flag, so that * is element-wise inside, also for matrices.
-template <class F> struct composed {
-    constexpr auto operator()(auto... x) const { return F{}(x.plain()...); }
-};
+using functions::composed;
 
 // ---------------------------------------------------------------- activations
 struct leaky_relu {
@@ -254,13 +251,13 @@ template <Operand A> constexpr auto log_sigmoid(const A& x, line at = line::curr
 /// edge      a slice that is all -inf gives nan
 /// gradient  dx = y (dy - sum_j y_j dy_j)
 /// test      tests/expr/composite_test.cpp
-template <Operand A> constexpr auto softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::softmax, true, -1>>(at, x); }
-template <Operand A, int... N> constexpr auto softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::softmax, true, N...>>(at, x); }
-constexpr symbol softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::softmax>(at, x, number, true); }
+template <Operand A> constexpr auto softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::softmax>, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::softmax>, true, N...>>(at, x); }
+constexpr symbol softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::softmax>>(at, x, number, true); }
 /// y_i = x_i - m - log sum_j exp(x_j - m), with m = max_j x_j; the rest as softmax.
-template <Operand A> constexpr auto log_softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::log_softmax, true, -1>>(at, x); }
-template <Operand A, int... N> constexpr auto log_softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::log_softmax, true, N...>>(at, x); }
-constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::log_softmax>(at, x, number, true); }
+template <Operand A> constexpr auto log_softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::log_softmax>, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto log_softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::log_softmax>, true, N...>>(at, x); }
+constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::log_softmax>>(at, x, number, true); }
 /// y = log sum_j exp(x_j), without overflow.
 ///
 /// shapes    as sum: over all axes, unless some are named
@@ -268,8 +265,8 @@ constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { 
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      all -inf gives -inf, an inf gives inf
 /// gradient  dx = dy softmax(x)
-template <Operand A, int... N, bool Keep = false> constexpr auto logsumexp(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<formulas::logsumexp, Keep, N...>>(at, x); }
-constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<formulas::logsumexp>(at, x, number, keep); }
+template <Operand A, int... N, bool Keep = false> constexpr auto logsumexp(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::logsumexp>, Keep, N...>>(at, x); }
+constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::logsumexp>>(at, x, number, keep); }
 
 /// l = 1/n sum_i (p_i - t_i)^2 over the last axis: a loss per row, as Keras' functions; mean(...) of it is what Keras fits.
 /// mean_absolute_error: |p_i - t_i|; hinge: max(1 - t_i p_i, 0), t in {-1, 1}.

@@ -192,7 +192,7 @@ template <class... Options> struct transposed_convolution {
 /// edge      `same_padding` with steps above 1 needs extents that are known
 /// gradient  of the windows and the product
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::convolution<P, Q, R, S, T>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::convolution<P, Q, R, S, T>>>(at, x, w); }
 
 /// Each channel convolved by kernels of its own: y[n, i, c M + m] = sum_j x[n, i step + j dilation, c] w[j, c, m], as
 /// tf.nn.depthwise_conv2d.
@@ -204,7 +204,7 @@ template <class A, class B, WindowOption P = no_option, WindowOption Q = no_opti
 /// gradient  of the windows, the products and the sums
 /// lowers to one loop for each m: windows are read in place, multiplied and summed
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto depthwise_conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::depthwise_convolution<P, Q, R, S, T>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto depthwise_conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::depthwise_convolution<P, Q, R, S, T>>>(at, x, w); }
 
 /// The transpose of conv, by which it gives the gradient of its x: each place of x adds x[n, i, :] w^T to the window that
 /// it stands for; as tf.nn.conv2d_transpose, and Keras' Conv2DTranspose without bias.
@@ -216,7 +216,7 @@ template <class A, class B, WindowOption P = no_option, WindowOption Q = no_opti
 /// errors    E125, E126, E129, E105, E110 slice_out_of_range: more padding than there is
 /// gradient  conv
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv_transpose(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::transposed_convolution<P, Q, R, S, T>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv_transpose(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::transposed_convolution<P, Q, R, S, T>>>(at, x, w); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -195,7 +195,7 @@ template <fixed_string Spec, class... A> constexpr auto einsum(source_line at, c
         errors::not_an_einsum<errors::operands<static_cast<int>(sizeof...(A))>>();
         return refused(x...);
     } else {
-        return call<functions::einsum<Spec>>(at, x...);
+        return call<functions::composed<functions::einsum<Spec>>>(at, x...);
     }
 }
 }  // namespace calling

@@ -17,6 +17,56 @@ template <class F> struct eager;
 /// Past this size an expression's type is too costly for the compiler; a function's graph is not.
 inline constexpr int largest_expression = 1000;
 
+namespace functions {
+/// A function that is composed of others, as one operation: operands of two bytes are widened to float32, and each
+/// result is rounded to their type. Everything between is float32: counts, constants, sums. The operands come without
+/// the linear flag, so that * is element-wise inside, also for matrices.
+template <class F> struct composed {
+    static constexpr bool rounds_once = true;
+    constexpr auto operator()(auto... x) const {
+        const dtype type = narrow_type(x...);
+        const auto y = F{}(prepared(x, is_half(type))...);
+        if (!is_half(type)) return y;
+        symbol r[static_cast<std::size_t>(result_count<std::remove_const_t<decltype(y)>>)];
+        int i = 0;
+        for (symbol& one : r) {
+            one = result_at(y, i++);
+            if (is_float(one.type())) one = emit::rounded(one, type);
+        }
+        return results_from<std::remove_const_t<decltype(y)>>(r);
+    }
+
+private:
+    /// The operands' type of two bytes. A number beside them may be a float32; other types beside them are a mistake,
+    /// which F finds.
+    static constexpr dtype narrow_type(auto... x) {
+        dtype type = dtype::float32;
+        bool fits = true;
+        const auto each = [&](auto f) { (f(x), ...); };
+        each([&](auto s) {
+            if constexpr (std::same_as<decltype(s), symbol>)
+                if (is_half(s.type())) type = s.type();
+        });
+        each([&](auto s) {
+            if constexpr (std::same_as<decltype(s), symbol>)
+                fits =
+                    fits && (s.type() == type || !is_float(s.type()) || (s.rank() == 0 && s.type() == dtype::float32));
+        });
+        return fits ? type : dtype::float32;
+    }
+    /// What is no symbol is an axis or a flag.
+    template <class T> static constexpr T prepared(T x, bool widens) {
+        if constexpr (std::same_as<T, symbol>) return widens ? emit::widened(x.plain()) : x.plain();
+        else return x;
+    }
+};
+/// The type of a number beside operands of type `common`.
+template <class F> constexpr dtype number_type(dtype common) {
+    if constexpr (requires { F::rounds_once; }) return arithmetic_type(common);
+    else return common;
+}
+}  // namespace functions
+
 /// The element type that numbers beside these operands take: that of the first operand that is no bool.
 template <class... A> constexpr dtype common_type() {
     constexpr auto type_of = []<class T>(std::type_identity<T>) {
@@ -57,7 +107,7 @@ template <class F, class... A> constexpr auto on_symbols(source_line at, const A
         if constexpr (Symbol<X>) return x;
         else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
         else {
-            const dtype type = common == dtype::boolean ? dtype_of<X>() : common;
+            const dtype type = common == dtype::boolean ? dtype_of<X>() : functions::number_type<F>(common);
             if constexpr (std::integral<X>) return emit::whole_constant(*g, type, static_cast<std::int64_t>(x));
             else return literal(*g, type, static_cast<double>(x), false);
         }
@@ -77,7 +127,8 @@ template <class A, dtype Common>
 using operand_expression =
     expression_of<std::remove_cvref_t<decltype(beside_operands<Common>(std::declval<const A&>()))>>;
 template <class F, class... A>
-using node_of = typename applied<F, std::tuple<>, 0, operand_expression<A, common_type<A...>()>...>::type;
+using node_of = typename applied<F, std::tuple<>, 0,
+                                 operand_expression<A, functions::number_type<F>(common_type<A...>())>...>::type;
 
 template <class Node, class... E> auto on_expressions(const E&... e) {
     if constexpr (std::same_as<typename Node::result, symbol>) return join<Node>(e...);
@@ -106,10 +157,11 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
             diagnose<made>();
             if constexpr (made::tree_size > largest_expression)
                 errors::expression_too_large<errors::nodes<made::tree_size>>();
-            return calling::on_expressions<made>(as_expression(beside_operands<common_type<A...>()>(a))...);
+            return calling::on_expressions<made>(
+                as_expression(beside_operands<functions::number_type<F>(common_type<A...>())>(a))...);
         }
     } else {
-        return eager<F>::run(beside_operands<common_type<A...>()>(a)...);
+        return eager<F>::run(beside_operands<functions::number_type<F>(common_type<A...>())>(a)...);
     }
 }
 

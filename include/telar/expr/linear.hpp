@@ -133,7 +133,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto matmul(const 
 ///
 /// shapes    (K) x (K) -> (); (...,K) x (...,K) -> (...)
 /// errors    E100 shapes_do_not_broadcast, E105 element_types_differ
-template <class A, class B> requires Operands<A, B> constexpr auto dot(const A& a, const B& b, line at = line::current()) { return call<functions::dot>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto dot(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::dot>>(at, a, b); }
 /// C_ij = a_i b_j, the operands flattened.   (M) x (N) -> (M,N)
 template <class A, class B> requires Operands<A, B> constexpr auto outer(const A& a, const B& b, line at = line::current()) { return call<functions::outer>(at, a, b); }
 

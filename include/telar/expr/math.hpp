@@ -123,23 +123,23 @@ template <Operand A> constexpr auto round(const A& x, line at = line::current())
 template <Operand A> constexpr auto relu(const A& x, line at = line::current()) { return call<functions::elementwise<op::relu>>(at, x); }
 template <Operand A> constexpr auto softplus(const A& x, line at = line::current()) { return call<functions::elementwise<op::softplus>>(at, x); }
 template <Operand A> constexpr auto square(const A& x, line at = line::current()) { return call<functions::square>(at, x); }
-template <Operand A> constexpr auto rsqrt(const A& x, line at = line::current()) { return call<functions::rsqrt>(at, x); }
+template <Operand A> constexpr auto rsqrt(const A& x, line at = line::current()) { return call<functions::composed<functions::rsqrt>>(at, x); }
 template <Operand A> constexpr auto reciprocal(const A& x, line at = line::current()) { return call<functions::reciprocal>(at, x); }
 template <Operand A> constexpr auto trunc(const A& x, line at = line::current()) { return call<functions::trunc>(at, x); }
-template <Operand A> constexpr auto log2(const A& x, line at = line::current()) { return call<functions::log2>(at, x); }
-template <Operand A> constexpr auto log10(const A& x, line at = line::current()) { return call<functions::log10>(at, x); }
-template <Operand A> constexpr auto exp2(const A& x, line at = line::current()) { return call<functions::exp2>(at, x); }
+template <Operand A> constexpr auto log2(const A& x, line at = line::current()) { return call<functions::composed<functions::log2>>(at, x); }
+template <Operand A> constexpr auto log10(const A& x, line at = line::current()) { return call<functions::composed<functions::log10>>(at, x); }
+template <Operand A> constexpr auto exp2(const A& x, line at = line::current()) { return call<functions::composed<functions::exp2>>(at, x); }
 /// y = sin(pi x) / (pi x), 1 at 0
-template <Operand A> constexpr auto sinc(const A& x, line at = line::current()) { return call<functions::sinc>(at, x); }
+template <Operand A> constexpr auto sinc(const A& x, line at = line::current()) { return call<functions::composed<functions::sinc>>(at, x); }
 /// y with erf(y) = x, with erfc(y) = x; +-inf at the ends of their domains, NaN beyond.
 template <Operand A> constexpr auto erfinv(const A& x, line at = line::current()) { return call<functions::elementwise<op::erfinv>>(at, x); }
 template <Operand A> constexpr auto erfcinv(const A& x, line at = line::current()) { return call<functions::elementwise<op::erfcinv>>(at, x); }
 /// y where a normal variable of mean 0 and variance 1 lies below y with probability x: -sqrt(2) erfcinv(2 x)
-template <Operand A> constexpr auto ndtri(const A& x, line at = line::current()) { return call<functions::ndtri>(at, x); }
+template <Operand A> constexpr auto ndtri(const A& x, line at = line::current()) { return call<functions::composed<functions::ndtri>>(at, x); }
 /// y = log |gamma(x)|; +inf at 0 and at the negative whole numbers. Its derivative is digamma, whose derivative is trigamma.
 template <Operand A> constexpr auto lgamma(const A& x, line at = line::current()) { return call<functions::elementwise<op::lgamma>>(at, x); }
 template <Operand A> constexpr auto digamma(const A& x, line at = line::current()) { return call<functions::elementwise<op::digamma>>(at, x); }
-template <Operand A> constexpr auto trigamma(const A& x, line at = line::current()) { return call<functions::trigamma>(at, x); }
+template <Operand A> constexpr auto trigamma(const A& x, line at = line::current()) { return call<functions::composed<functions::trigamma>>(at, x); }
 /// y_i = x_i is infinite, is neither that nor NaN -> bool
 template <Operand A> constexpr auto is_inf(const A& x, line at = line::current()) { return call<functions::is_inf>(at, x); }
 template <Operand A> constexpr auto is_finite(const A& x, line at = line::current()) { return call<functions::is_finite>(at, x); }
@@ -179,18 +179,18 @@ template <class Y, class X> requires Operands<Y, X> constexpr auto atan2(const Y
 /// c = a - b floor(a / b), with b's sign, as Python's %; exact. Numbers; NaN, or a if they are integers, where b = 0.
 template <class A, class B> requires Operands<A, B> constexpr auto floor_mod(const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::floor_mod>>(at, a, b); }
 /// c = floor(a / b), as Python's //; numbers. Floats: of the rounded quotient, as TensorFlow's; integers: 0 where b = 0.
-template <class A, class B> requires Operands<A, B> constexpr auto floor_div(const A& a, const B& b, line at = line::current()) { return call<functions::floor_div>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto floor_div(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::floor_div>>(at, a, b); }
 /// c = sqrt(a^2 + b^2), without overflow between; NaN if either is; at (0, 0) the gradient is 0.
-template <class A, class B> requires Operands<A, B> constexpr auto hypot(const A& a, const B& b, line at = line::current()) { return call<functions::hypot>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto hypot(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::hypot>>(at, a, b); }
 /// c = log(exp(a) + exp(b)), without overflow
-template <class A, class B> requires Operands<A, B> constexpr auto logaddexp(const A& a, const B& b, line at = line::current()) { return call<functions::logaddexp>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto logaddexp(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::logaddexp>>(at, a, b); }
 /// c = x log(y), x log(1 + y); 0 where x = 0, also beside an infinity or NaN, and so is the gradient.
-template <class X, class Y> requires Operands<X, Y> constexpr auto xlogy(const X& x, const Y& y, line at = line::current()) { return call<functions::times_function<op::log>>(at, x, y); }
-template <class X, class Y> requires Operands<X, Y> constexpr auto xlog1py(const X& x, const Y& y, line at = line::current()) { return call<functions::times_function<op::log1p>>(at, x, y); }
+template <class X, class Y> requires Operands<X, Y> constexpr auto xlogy(const X& x, const Y& y, line at = line::current()) { return call<functions::composed<functions::times_function<op::log>>>(at, x, y); }
+template <class X, class Y> requires Operands<X, Y> constexpr auto xlog1py(const X& x, const Y& y, line at = line::current()) { return call<functions::composed<functions::times_function<op::log1p>>>(at, x, y); }
 /// c = a / b; 0 where b = 0, and so is the gradient.
-template <class A, class B> requires Operands<A, B> constexpr auto divide_no_nan(const A& a, const B& b, line at = line::current()) { return call<functions::divide_no_nan>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto divide_no_nan(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::divide_no_nan>>(at, a, b); }
 /// c = (a - b)^2
-template <class A, class B> requires Operands<A, B> constexpr auto squared_difference(const A& a, const B& b, line at = line::current()) { return call<functions::squared_difference>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto squared_difference(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::squared_difference>>(at, a, b); }
 /// Element-wise product, also of two matrices.
 template <class A, class B> requires Operands<A, B> constexpr auto hadamard(const A& a, const B& b, line at = line::current()) { return call<functions::hadamard>(at, a, b); }
 /// c_i = a_i if condition_i, else b_i. The gradient never multiplies by the other branch's nan.

@@ -161,7 +161,8 @@ template <std::size_t N> constexpr symbol stack(std::array<symbol, N> parts, int
 }
 /// 1 where the label is the index of the new last axis.
 constexpr symbol one_hot(symbol labels, extent_t depth, dtype type) {
-    return cast(elementwise(op::equal, expand_dims(labels, {-1}), iota(*labels.g, depth, labels.type())), type);
+    const symbol classes = widened(expand_dims(labels, {-1}));
+    return cast(elementwise(op::equal, classes, iota(*labels.g, depth, classes.type())), type);
 }
 
 }  // namespace emit

@@ -98,8 +98,8 @@ template <class X, class G, class B, class M, class V, class E> requires Operand
 /// shapes    as batch_norm; the two results (C)
 /// edge      momentum is 0.99 and epsilon 1e-3 unless given, and the variance that of the population, as Keras'
 /// gradient  through the mean and the variance of the batch
-template <class X, class G, class B, class M, class V> requires Operands<X, G, B, M, V> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, line at = line::current()) { return call<formulas::batch_norm_in_training>(at, x, gamma, beta, moving_mean, moving_variance, 0.99, 1e-3); }
-template <class X, class G, class B, class M, class V, class R, class E> requires Operands<X, G, B, M, V, R, E> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, const R& momentum, const E& epsilon, line at = line::current()) { return call<formulas::batch_norm_in_training>(at, x, gamma, beta, moving_mean, moving_variance, momentum, epsilon); }
+template <class X, class G, class B, class M, class V> requires Operands<X, G, B, M, V> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, line at = line::current()) { return call<formulas::composed<formulas::batch_norm_in_training>>(at, x, gamma, beta, moving_mean, moving_variance, 0.99, 1e-3); }
+template <class X, class G, class B, class M, class V, class R, class E> requires Operands<X, G, B, M, V, R, E> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, const R& momentum, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::batch_norm_in_training>>(at, x, gamma, beta, moving_mean, moving_variance, momentum, epsilon); }
 
 /// Each sample by the mean and the variance of its groups of channels, or of each of its channels (instance_norm); then
 /// gamma and beta by channel. epsilon is 1e-3 unless given, as Keras'.
@@ -120,8 +120,8 @@ template <class X, class G, class B, class E> requires Operands<X, G, B, E> cons
 template <class X, class G> requires Operands<X, G> constexpr auto rms_norm(const X& x, const G& gamma, line at = line::current()) { return call<formulas::composed<formulas::rms_norm>>(at, x, gamma, 1e-6); }
 template <class X, class G, class E> requires Operands<X, G, E> constexpr auto rms_norm(const X& x, const G& gamma, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::rms_norm>>(at, x, gamma, epsilon); }
 /// y = x / sqrt(max(sum x^2, 1e-12)): lines of length 1, along the last axis or l2_normalize(x, axis<1>); axis<>: over all.
-template <Operand A> constexpr auto l2_normalize(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::l2_normalize, true, -1>>(at, x); }
-template <Operand A, int... N> constexpr auto l2_normalize(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::l2_normalize, true, N...>>(at, x); }
+template <Operand A> constexpr auto l2_normalize(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::l2_normalize>, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto l2_normalize(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::l2_normalize>, true, N...>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -174,7 +174,7 @@ template <bool IsBilinear, extent_t... N, class... Options> struct resizing<IsBi
 /// gradient  max_pool: to the first of equal elements, as TensorFlow's
 /// test      tests/expr/pooling_test.cpp
 template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto max_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<true, window_list<N...>, P, Q, R, S, T>>(at, x); }
-template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto mean_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<false, window_list<N...>, P, Q, R, S, T>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto mean_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::pooling<false, window_list<N...>, P, Q, R, S, T>>>(at, x); }
 
 /// The largest element, or the mean, of all places of each channel: (N,L,C), (N,H,W,C) or (N,D,H,W,C) -> (N,C);
 /// with `channels_first` (N,C,...) -> (N,C).
@@ -184,7 +184,7 @@ template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q =
 /// gradient  that of max and of mean: equal elements share it
 /// test      tests/expr/pooling_test.cpp
 template <Operand A, WindowOption P = no_option> constexpr auto global_max_pool(const A& x, P = {}, line at = line::current()) { return call<functions::global_pooling<true, P>>(at, x); }
-template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool(const A& x, P = {}, line at = line::current()) { return call<functions::global_pooling<false, P>>(at, x); }
+template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool(const A& x, P = {}, line at = line::current()) { return call<functions::composed<functions::global_pooling<false, P>>>(at, x); }
 
 /// Each place so many times over, per axis of space: upsample<2>(x), upsample<2, 3>(x); or places evenly between it and
 /// its neighbours: upsample<2>(x, bilinear). As Keras' UpSampling1D, UpSampling2D and UpSampling3D.
@@ -196,7 +196,7 @@ template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool
 /// gradient  of its parts
 /// test      tests/expr/pooling_test.cpp
 template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, line at = line::current()) { return call<functions::upsampling<false, step_list<Times...>, P>>(at, x); }
-template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::upsampling<true, step_list<Times...>, P>>(at, x); }
+template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::composed<functions::upsampling<true, step_list<Times...>, P>>>(at, x); }
 
 /// x with other extents of space, as tf.image.resize: element k of an axis lies at (k + 1/2) n / m - 1/2, between two
 /// elements of x, or is that which lies nearest.   resize(x, extents<64, 48>): (N,H,W,C) -> (N,64,48,C)
@@ -207,8 +207,8 @@ template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr au
 /// edge      beyond its ends x stands still; a smaller image skips elements (TensorFlow's antialias=False)
 /// gradient  of its parts
 /// test      tests/fixtures/convolution_test.cpp
-template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, P = {}, line at = line::current()) { return call<functions::resizing<true, extent_list<N...>, P>>(at, x); }
-template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, bilinear_tag, P = {}, line at = line::current()) { return call<functions::resizing<true, extent_list<N...>, P>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, P = {}, line at = line::current()) { return call<functions::composed<functions::resizing<true, extent_list<N...>, P>>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, bilinear_tag, P = {}, line at = line::current()) { return call<functions::composed<functions::resizing<true, extent_list<N...>, P>>>(at, x); }
 template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, nearest_neighbor_tag, P = {}, line at = line::current()) { return call<functions::resizing<false, extent_list<N...>, P>>(at, x); }
 // clang-format on
 

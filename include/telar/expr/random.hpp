@@ -69,9 +69,9 @@ struct words {
         return emit::random(state, stream, t, to);
     }
 };
-struct uniform {  // float16 and bfloat16: of float32, rounded
+struct uniform {
     static constexpr symbol of(symbol state, symbol stream, dtype t, shape to) {
-        if (is_float(t)) return emit::cast(emit::random(state, stream, arithmetic_type(t), to), t);
+        if (is_float(t)) return emit::random(state, stream, t, to);
         state.g->fail({mistake_kind::needs_float, op::random, t, t, 0, to, {}, 0});
         return emit::broadcast_to(emit::constant(*state.g, t, 0), to);
     }
@@ -103,9 +103,15 @@ struct truncated_normal {
 template <class Of, dtype D, extent_t... N> struct random_of_shape {
     constexpr symbol operator()(symbol state, symbol stream) const { return Of::of(state, stream, D, shape(N...)); }
 };
+/// Of two bytes: those of float32, rounded; what would round up to 1 is the number before it.
 template <class Of> struct random_like {
     constexpr symbol operator()(symbol x, symbol state, symbol stream) const {
-        return Of::of(state, stream, x.type(), x.extents());
+        const symbol y = Of::of(state, stream, arithmetic_type(x.type()), x.extents());
+        if (!is_half(x.type())) return y;
+        const double below_one = x.type() == dtype::float16 ? 1 - 0x1p-11 : 1 - 0x1p-8;
+        const symbol narrow = emit::cast(y, x.type());
+        if constexpr (!std::same_as<Of, uniform>) return narrow;
+        else return emit::elementwise(op::minimum, narrow, emit::constant(*x.g, x.type(), below_one));
     }
 };
 struct bernoulli {
@@ -196,6 +202,7 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 ///           the order of the calls, which C++ leaves open inside of one full expression: for the same numbers by every
 ///           compiler give each draw a statement of its own. A draw in the step of a scan is one for all steps, unless
 ///           it is from a key of the step: random_keys
+///           Those like x of two bytes are the numbers of float32, rounded; uniform ones stay below 1
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp
@@ -208,9 +215,9 @@ template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x
 template <Operand A, RandomState S> constexpr auto random_truncated_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::truncated_normal>>(at, rng, x); }
 
 /// y = true with probability p.   p any -> bool, the same shape
-template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::bernoulli>(at, rng, p); }
+template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::bernoulli>>(at, rng, p); }
 /// y = k with probability softmax(logits)_k, along the last axis.   (...,C) -> (...) int64
-template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, line at = line::current()) { return calling::drawn<functions::categorical>(at, rng, logits); }
+template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::categorical>>(at, rng, logits); }
 /// 0 .. n-1 in an order of which each is as likely, to a part in 2^32 / n.   random_permutation(rng, extents<n>) -> (n) int64
 template <RandomState S, extent_t N> constexpr auto random_permutation(const S& rng, extent_list<N>, line at = line::current()) { return calling::drawn<functions::permutation<N>>(at, rng); }
 /// The lines of the first axis in such an order, as tf.random.shuffle.   any type; E103 for a value without axes
@@ -235,12 +242,12 @@ template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, 
 /// gradient  dx = dy where y was kept, over 1 - rate: the numbers of the same run
 /// source    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
 /// test      tests/expr/random_test.cpp
-template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::dropout<>>(at, rng, x, rate); }
-template <class A, class R, RandomState S, extent_t... Noise> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, extent_list<Noise...>, line at = line::current()) { return calling::drawn<functions::dropout<Noise...>>(at, rng, x, rate); }
+template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::dropout<>>>(at, rng, x, rate); }
+template <class A, class R, RandomState S, extent_t... Noise> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, extent_list<Noise...>, line at = line::current()) { return calling::drawn<functions::composed<functions::dropout<Noise...>>>(at, rng, x, rate); }
 /// The same of tensors, now; the generator goes on.
-template <Tensor A> auto dropout(const A& x, typename A::value_type rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::dropout<>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
-template <Tensor P> auto bernoulli(const P& p, generator& g, line at = line::current()) { return calling::drawn_now<functions::bernoulli, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
-template <Tensor L> auto categorical(const L& logits, generator& g, line at = line::current()) { return calling::drawn_now<functions::categorical, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
+template <Tensor A> auto dropout(const A& x, element_t<arithmetic_type(A::type)> rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::dropout<>>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
+template <Tensor P> auto bernoulli(const P& p, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::bernoulli>, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
+template <Tensor L> auto categorical(const L& logits, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::categorical>, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

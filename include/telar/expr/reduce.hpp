@@ -93,18 +93,18 @@ constexpr symbol min(symbol x, int number, bool keep = false, line at = line::cu
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      the mean of nothing is nan
 /// gradient  of stddev and norm at 0: nan, as TensorFlow's
-template <Operand A, int... N, bool Keep = false> constexpr auto mean(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::mean, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto variance(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::variance, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto stddev(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::stddev, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto norm(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::norm<2>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto mean(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::mean>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto variance(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::variance>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto stddev(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::stddev>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto norm(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::norm<2>>, Keep, N...>>(at, x); }
 /// norm(x, order<1>): sum |x_i|; norm(x, order_infinity): max |x_i|; norm(x, order<2>): the root, as norm(x).
 ///
 /// gradient  where x is 0: that of abs, 0; of the largest: shared evenly among equal ones
-template <Operand A, int P, int... N, bool Keep = false> requires (P >= 0 && P <= 2) constexpr auto norm(const A& x, norm_order<P>, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::norm<P>, Keep, N...>>(at, x); }
-constexpr symbol mean(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::mean>(at, x, number, keep); }
-constexpr symbol variance(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::variance>(at, x, number, keep); }
-constexpr symbol stddev(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::stddev>(at, x, number, keep); }
-constexpr symbol norm(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::norm<2>>(at, x, number, keep); }
+template <Operand A, int P, int... N, bool Keep = false> requires (P >= 0 && P <= 2) constexpr auto norm(const A& x, norm_order<P>, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::norm<P>>, Keep, N...>>(at, x); }
+constexpr symbol mean(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::mean>>(at, x, number, keep); }
+constexpr symbol variance(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::variance>>(at, x, number, keep); }
+constexpr symbol stddev(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::stddev>>(at, x, number, keep); }
+constexpr symbol norm(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::norm<2>>>(at, x, number, keep); }
 
 /// y = x_1 or x_2 or ...; all: x_1 and x_2 and ... (Beside `using namespace std` write telar::any: <any> has a class.)
 ///

@@ -126,11 +126,38 @@ constexpr symbol cast(symbol a, dtype t) {
     n.type = t;
     return add(*a.g, n);
 }
+
+// ---- numbers of two bytes are computed with in float32
+constexpr symbol widened(symbol a) { return cast(a, arithmetic_type(a.type())); }
+/// The value of type t that was widened to `a`, or a constant that t holds; else nothing.
+constexpr symbol before_widening(symbol a, dtype t) {
+    const node n = a.self();
+    if (n.kind == op::cast && (*a.g)[n.in[0]].type == t) return {a.g, n.in[0]};
+    if (n.kind != op::constant || held_by(t, number_of(n)) != number_of(n)) return {};
+    return constant(*a.g, t, number_of(n));
+}
+/// y in the type t. One operation on values of that type is that operation on them: it is computed in float32 and
+/// rounded in any case.
+constexpr symbol rounded(symbol y, dtype t) {
+    if (y.type() == t || !is_half(t)) return cast(y, t);
+    node n = y.self();
+    if (const symbol x = before_widening(y, t); x.g) return x;
+    const int first = n.kind == op::select ? 1 : 0, arity = info(n.kind).arity;
+    bool is_one = is_elementwise(n.kind) && info(n.kind).result == gives::same && n.kind != op::stop_gradient;
+    for (int k = first; is_one && k < arity; ++k) {
+        const symbol x = before_widening({y.g, n.in[k]}, t);
+        if (x.g) n.in[k] = x.id;
+        else is_one = false;
+    }
+    if (!is_one) return cast(y, t);
+    if (info(n.kind).commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
+    return add(*y.g, n);
+}
+
 constexpr symbol matmul(symbol a, symbol b) {
     if (a.type() == dtype::uint8 && b.type() == dtype::uint8)  // computed wider, wrapped at the end
         return cast(matmul(cast(a, dtype::int32), cast(b, dtype::int32)), dtype::uint8);
-    if (is_half(a.type()) && a.type() == b.type())  // summed in float32, rounded at the end
-        return cast(matmul(cast(a, dtype::float32), cast(b, dtype::float32)), a.type());
+    if (is_half(a.type()) && a.type() == b.type()) return cast(matmul(widened(a), widened(b)), a.type());
     node n;
     n.kind = op::matmul;
     n.in[0] = a.id;
@@ -287,7 +314,7 @@ constexpr symbol overlap_add(symbol a, const window_places& w, const shape& to) 
     const extent_t count = a.extents()[w.axis];  // windows side by side do not overlap
     if (w.step == w.size && w.dilation == 1 && is_number(count) && to[w.axis] == count * w.size) return reshape(a, to);
     const extent_t attribute[] = {w.axis, w.step, w.dilation};
-    return move(op::overlap_add, a, to, attribute, 3);
+    return cast(move(op::overlap_add, widened(a), to, attribute, 3), a.type());
 }
 
 /// Axes from their end to their start. Moves nothing.
@@ -349,6 +376,8 @@ enum class joined : extent_t { add, update, max, min };
 constexpr joined joined_of(extent_t bits) { return static_cast<joined>(bits >> 1); }
 /// y, and x_k joined to what stands at i_k, in the order of k.
 constexpr symbol scatter(symbol y, symbol indices, symbol x, int axis, joined j, outside o = outside::is_refused) {
+    if (j == joined::add && is_half(y.type()) && y.type() == x.type())
+        return cast(scatter(widened(y), indices, widened(x), axis, j, o), y.type());
     return operation(op::scatter, {y, indices, x}, {axis, static_cast<extent_t>(o) | static_cast<extent_t>(j) << 1});
 }
 /// The transpose of gather.
@@ -365,9 +394,13 @@ struct cumulation {
 };
 constexpr cumulation cumulation_of(extent_t bits) { return {(bits & 1) != 0, (bits & 2) != 0}; }
 /// cumsum, cumprod: y_k = x_0 + ... + x_k along an axis.
-constexpr symbol cumulate(op k, symbol x, int axis, cumulation c) { return operation(k, {x}, {axis, c.bits()}); }
+constexpr symbol cumulate(op k, symbol x, int axis, cumulation c) {
+    return cast(operation(k, {widened(x)}, {axis, c.bits()}), x.type());
+}
 /// y_k = b_k + a_k y_(k-1); y_0 = b_0.
 constexpr symbol recurrence(symbol b, symbol a, int axis, bool reverse) {
+    if (is_half(b.type()) && b.type() == a.type())
+        return cast(recurrence(widened(b), widened(a), axis, reverse), b.type());
     return operation(op::recurrence, {b, a}, {axis, cumulation{false, reverse}.bits()});
 }
 /// Along the last axis, NaN behind all else, equal elements in their order; descending: from the largest.

@@ -46,24 +46,55 @@ private:
     growable<int> again_;
 };
 
-/// What a rule sees: y = f(x...), dy, and where to put the derivatives by the operands.
+/// True of a rule that computes, and does not only move elements or pass them on: with numbers of two bytes it does so
+/// in float32.
+constexpr bool computes_derivative(const node& n) {
+    const family f = info(n.kind).group;
+    return (f == family::elementwise || f == family::reduction || f == family::routine) && n.kind != op::cast &&
+           n.kind != op::stop_gradient;
+}
+
+/// True if the rule takes the distance of y from a bound, or its square, in which the rounding of a y of two bytes
+/// counts for more than one: y is computed anew.
+constexpr bool needs_exact_result(op k) {
+    switch (k) {
+        case op::expm1:
+        case op::cbrt:
+        case op::tan:
+        case op::tanh:
+        case op::sigmoid:
+        case op::erfinv:
+        case op::erfcinv: return true;
+        default: return false;
+    }
+}
+
+/// What a rule sees: y = f(x...), dy, and where to put the derivatives by the operands. Of numbers of two bytes it sees
+/// float32, if it computes; what it gives is rounded once, when all derivatives by a value are added.
 class backward {
 public:
     symbol y, dy;
 
     constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed,
                        kept_steps* kept = nullptr)
-        : y(kept ? kept->again(id) : symbol{&g, id}),
-          dy(seed),
-          id_(id),
+        : id_(id),
+          is_wide_(is_half(g[id].type) && computes_derivative(g[id])),
           kept_(kept),
+          graph_(g),
           adjoint_(adjoint),
-          needed_(needed) {}
+          needed_(needed) {
+        y = is_wide_ && needs_exact_result(g[id].kind) ? emit::elementwise(g[id].kind, value_of(g[id].in[0]))
+                                                       : value_of(id);
+        dy = is_wide_ ? emit::widened(seed) : seed;
+    }
 
     constexpr symbol x(int i) const { return value_of(self().in[i]); }
     /// A node before y, as the derivative reads it.
-    constexpr symbol value_of(int id) const { return kept_ ? kept_->again(id) : symbol{y.g, id}; }
-    constexpr const node& self() const { return (*y.g)[id_]; }
+    constexpr symbol value_of(int id) const {
+        const symbol value = kept_ ? kept_->again(id) : symbol{&graph_, id};
+        return is_wide_ ? emit::widened(value) : value;
+    }
+    constexpr const node& self() const { return graph_[id_]; }
     constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
     /// Adds d to the derivative by operand i; sums over broadcast axes, or broadcasts, to the operand's shape.
     constexpr void give(int i, symbol d) { give_to(self().in[i], d); }
@@ -79,7 +110,7 @@ public:
     static constexpr void accumulate(int& sum, symbol d) {
         if (sum < 0) sum = d.id;
         else if (const int joined = beside(d, {d.g, sum}); joined >= 0) sum = joined;
-        else sum = emit::elementwise(op::add, symbol{d.g, sum}, d).id;
+        else sum = emit::elementwise(op::add, emit::widened({d.g, sum}), emit::widened(d)).id;
     }
 
 private:
@@ -94,7 +125,7 @@ private:
     static constexpr int beside(symbol a, symbol b) {
         graph& g = *a.g;
         const node x = a.self(), y = b.self();
-        if (x.kind != op::pad || y.kind != op::pad || !g.dims.same(x.extents, y.extents)) return -1;
+        if (x.kind != op::pad || y.kind != op::pad || x.type != y.type || !g.dims.same(x.extents, y.extents)) return -1;
         const shape from = g[x.in[0]].extents, other = g[y.in[0]].extents;
         int axis = -1;
         for (int i = 0; i < x.extents.rank; ++i) {
@@ -106,7 +137,9 @@ private:
         return emit::pad(emit::concat({&g, x.in[0]}, {&g, y.in[0]}, axis), x.attribute, x.extents).id;
     }
     int id_;
+    bool is_wide_;
     kept_steps* kept_;
+    graph& graph_;
     growable<int>& adjoint_;
     const growable<bool>& needed_;
 };

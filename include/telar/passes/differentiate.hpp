@@ -52,7 +52,9 @@ public:
         g_.line = line_;
         g_.fail({what, {}, {}, {}, 0, {}, {}, 0});
     }
-    constexpr int adjoint_of(symbol x) const { return x.id < adjoint_.size() ? adjoint_[x.id] : -1; }
+    constexpr int adjoint_of(symbol x) {
+        return x.id < adjoint_.size() && adjoint_[x.id] >= 0 ? complete(adjoint_, x.id).id : -1;
+    }
 
 private:
     static constexpr int last_of(const growable<symbol>& y) {
@@ -84,13 +86,17 @@ private:
         if (info(n.kind).group == family::call) return true;  // operands of any type make one chain
         return is_float(n.type) && (n.kind != op::stop_gradient || rule.count > 0);
     }
+    /// The sum of all derivatives by a value, in its type. (Of numbers of two bytes they are added in float32.)
+    constexpr symbol complete(const growable<int>& adjoint, int i) {
+        return emit::rounded({&g_, adjoint[i]}, g_[i].type);
+    }
     constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
-        backward b(g_, i, {&g_, adjoint[i]}, adjoint, needed_, kept);
+        backward b(g_, i, complete(adjoint, i), adjoint, needed_, kept);
         rules[static_cast<int>(g_[i].kind)].derive(b);
     }
-    constexpr symbol zeros_like(int i) {
-        const symbol zero =
-            emit::constant(g_, g_[i].type, 0);  // before the shape is read: nodes move when one is added
+    constexpr symbol zeros_like(int i) { return zeros_like(i, g_[i].type); }
+    constexpr symbol zeros_like(int i, dtype type) {
+        const symbol zero = emit::constant(g_, type, 0);  // before the shape is read: nodes move when one is added
         return emit::broadcast_to(zero, g_[i].extents);
     }
     /// If y exists in the steps of a scan alone, the derivative is one within a step: that scan's parts are values
@@ -131,17 +137,19 @@ private:
             const node n = g_[i];
             if (!needed_[i] || scopes_.runs[i] != scan) continue;
             if (n.kind == op::scan_next) {
-                const symbol seed = adjoint_[i] >= 0 ? symbol{&g_, adjoint_[i]} : zeros_like(i);
+                const symbol seed = adjoint_[i] >= 0 ? complete(adjoint_, i) : zeros_like(i);
                 state[n.in[1]] = emit::scan_state(seed, again, states++).id;
                 if (needed_[n.in[0]]) backward::accumulate(adjoint[n.in[0]], {&g_, state[n.in[1]]});
             } else if (n.kind == op::scan_stack && adjoint_[i] >= 0) {
-                backward::accumulate(adjoint[n.in[0]], emit::scan_slice({&g_, adjoint_[i]}, again, !n.attribute[0]));
+                backward::accumulate(adjoint[n.in[0]], emit::scan_slice(complete(adjoint_, i), again, !n.attribute[0]));
             }
         }
         for (int i = end; i > scan; --i)
             if (scopes_.runs[i] != scan) continue;
             else if (ends_call_[i]) derive_call(i, adjoint, &kept);
             else if (adjoint[i] >= 0 && info(g_[i].kind).group != family::scan) derive(i, adjoint, &kept);
+        for (int i = scan; i <= end; ++i)
+            if (adjoint[i] >= 0 && scopes_.exists[i] == scan) adjoint[i] = complete(adjoint, i).id;
         finish_scan(scan, end, again, condition, adjoint, state, states);
     }
     /// A step that is taken on a condition is gone back on the same.
@@ -177,8 +185,8 @@ private:
                 products.push(i);
                 continue;
             }
-            const symbol sum = emit::scan_state(zeros_like(i), again, states++);
-            next(emit::elementwise(op::add, sum, {&g_, adjoint[i]}), sum, i);
+            const symbol sum = emit::scan_state(zeros_like(i, arithmetic_type(g_[i].type)), again, states++);
+            next(emit::elementwise(op::add, sum, emit::widened({&g_, adjoint[i]})), sum, i);
         }
         const auto is_own_slice = [&](int i) {
             return g_[i].kind == op::scan_slice && g_[i].in[1] == scan && adjoint[i] >= 0;
@@ -215,7 +223,7 @@ private:
         for (int i = last + 1; i <= last_ && g_[i].kind == op::call_result && g_[i].in[0] == last; ++i) {
             if (adjoint[i] < 0) continue;
             given |= std::uint64_t(1) << g_[i].attribute[0];
-            operands.push({&g_, adjoint[i]});
+            operands.push(complete(adjoint, i));
         }
         if (given == 0 || by == 0) return;
         growable<symbol> dx(to.size());

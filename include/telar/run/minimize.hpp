@@ -27,10 +27,14 @@ template <class T> struct slot_leaf_base {
     static constexpr bool is_trainable = false;
     using handle = std::shared_ptr<variable_storage<T>>;
 };
+/// The type of a running mean of values of type T: those of two bytes would stand still.
+template <class T> struct slot_value { using type = T; };
+template <Half T, extent_t... N> struct slot_value<tensor<T, N...>> { using type = tensor<float, N...>; };
+template <Half T, extent_t R, extent_t C> struct slot_value<matrix<T, R, C>> { using type = matrix<float, R, C>; };
 /// What an optimiser remembers of a variable.
 template <class Variable, class Optimizer, int K>
-struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename Variable::value>,
-                    slot_leaf_base<typename Variable::value> {
+struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot_value<typename Variable::value>::type>,
+                    slot_leaf_base<typename slot_value<typename Variable::value>::type> {
     static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
                                            state_name<Variable, Optimizer, K>::size};
 };
@@ -75,16 +79,16 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     template <class Variable, int... K, int... H>
     static constexpr void update(trace& t, symbol gradient, symbol number, std::integer_sequence<int, K...>,
                                  std::integer_sequence<int, H...>) {
-        const symbol v = Variable::lower(t);
-        const auto as_type = [&](symbol s) { return emit::cast(s, v.type()); };
+        const symbol v = Variable::lower(t), value = emit::widened(v.plain());
+        const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
         parameter_step<Optimizer::states, Optimizer::hypers> s{
-            v.plain(),
-            gradient.plain(),
+            value,
+            gradient,
             as_type(number),
             {t.named<state_leaf<Variable, Optimizer, K>>().plain()...},
             {as_type(t.named<hyper_leaf<H>>())...}};
         const auto after = Optimizer::update(s);
-        push(t, after[0], v);
+        push(t, emit::rounded(after[0], v.type()).as_linear(after[0].linear), v);
         (push(t, after[K + 1], t.named<state_leaf<Variable, Optimizer, K>>()), ...);
     }
     static constexpr void add_roots(trace& t) {
@@ -93,7 +97,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         symbol gradients[std::size_t(count)];
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
-        for (symbol& g : gradients) g = g.plain();
+        for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (requires { &Optimizer::transform; })
             Optimizer::transform(gradients, count, t.named<hyper_leaf<Optimizer::hypers - 1>>());
         const symbol number = t.named<step_leaf>() + 1;
