@@ -24,6 +24,7 @@ struct error : std::runtime_error {
 struct missing_feed       : error { using error::error; };  ///< an input of the graph got no value
 struct wrong_shape        : error { using error::error; };  ///< a value's shape does not fit; text holds both shapes
 struct duplicate_name     : error { using error::error; };  ///< two different objects with one name in one graph
+struct two_calls_as_one   : error { using error::error; };  ///< two calls that draw, of which an expression would make one
 struct overlapping_output : error { using error::error; };  ///< run_into, update: memory that is written is also read
 struct index_error        : error { using error::error; };  ///< an element access outside of the tensor
 struct invalid_argument   : error { using error::error; };  ///< a parameter outside its range

@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/expr/function.hpp>
 #include <telar/graph/call.hpp>
+#include <telar/graph/draws.hpp>
 
 #include <array>
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace functions {
 template <class F> struct compile_once {
     static constexpr bool is_users = true;
 
-    /// The operands as the leaves of a block, and a leaf that tells the random draws of one call from another's.
+    /// The operands as the leaves of a block, and a leaf from which the draws of a call are counted.
     template <std::size_t N> static constexpr graph_block begin(graph& g, const std::array<symbol, N>& x) {
         graph_block b;
         b.function = identity<F>;
@@ -31,7 +32,7 @@ template <class F> struct compile_once {
         stream.type = dtype::int64;
         stream.attribute[0] = static_cast<extent_t>(N);
         stream.extents = shape(1);
-        b.body.stream = b.body.add(stream);
+        b.body.draws.base = b.body.add(stream);
         return b;
     }
     /// An unknown extent that an operand before has too is that one's.
@@ -67,19 +68,11 @@ template <class F> struct compile_once {
             body.roots.push({s.id, -1, s.linear, 0});
         }
         if (g.error.what == mistake_kind::none) g.error = body.error;
-        for (const node& n : body.nodes)
-            for (int k = 0; k < info(n.kind).arity; ++k)
-                if (n.in[k] == body.stream) b.operands = static_cast<int>(sizeof...(K)) + 1;
-        if (b.operands == static_cast<int>(sizeof...(K))) body.nodes[body.stream].attribute[0] = -1;  // no operand
+        b.draws = body.draws.next;
+        b.operands += b.draws > 0;
+        if (b.draws == 0) body.nodes[body.draws.base].attribute[0] = -1;  // no operand
         return emit::add_block(*body.caller, std::move(b));
     }
-    /// What the draws of the next call are told apart by: (that of this graph - how many calls before - 1) 2^16.
-    static constexpr symbol next_stream(graph& g) {
-        const symbol number = emit::constant(g, dtype::int64, -1.0 - count(g, op::call_operand));
-        const symbol own = g.stream < 0 ? number : emit::elementwise(op::add, symbol{&g, g.stream}, number);
-        return emit::reshape(emit::elementwise(op::mul, own, emit::constant(g, dtype::int64, 65536)), shape(1));
-    }
-
     template <class... S> constexpr auto operator()(S... s) const {
         constexpr std::size_t N = sizeof...(S);
         using made = decltype(F{}(s...));
@@ -94,7 +87,7 @@ template <class F> struct compile_once {
         if (number == blocks.size()) number = trace(g, b, std::make_index_sequence<N>{});
         growable<symbol> operands;
         for (const symbol& one : x) operands.push(one);
-        if (blocks[number].operands > static_cast<int>(N)) operands.push(next_stream(g));
+        if (const std::int64_t draws = blocks[number].draws) operands.push(emit::next_streams(g, draws));
         symbol y[static_cast<std::size_t>(result_count<made>)];
         emit::call(g, number, operands, y);
         return results_from<made>(y);
@@ -112,8 +105,8 @@ template <class F> struct compile_once {
 ///
 /// shapes    those of f; f takes at most 62 operands
 /// errors    those of f
-/// edge      A call is fused with nothing around it: it pays for layers, not for a few operations. Draws of random
-///           numbers differ from call to call.
+/// edge      A call is fused with nothing around it: it pays for layers, not for a few operations. It draws the random
+///           numbers that f would draw in its place: they differ from call to call.
 /// gradient  that of f, in a block of its own, in which f is computed once more (see checkpoint)
 /// test      tests/run/call_test.cpp
 template <class F> constexpr auto compile_once(function_object<F>) {

@@ -5,6 +5,7 @@
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
 #include <telar/expr/scan.hpp>
+#include <telar/graph/draws.hpp>
 #include <telar/graph/scan.hpp>
 
 #include <array>
@@ -20,21 +21,28 @@ constexpr symbol beside(symbol y, symbol x) {
     const symbol truth = x.type() == dtype::boolean ? x.plain() : elementwise(op::equal, x, x);
     return elementwise(op::select, reduce(op::any, truth, (1u << x.rank()) - 1, false), y, y).as_linear(y.linear);
 }
-/// y, but its derivative by the operands is what `derive` makes of dy.
+/// y, but its derivative by the operands is what `derive` makes of dy, where draws have the numbers that they had while
+/// y was made, from `first` on.
 template <std::size_t N>
-constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive) {
+constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive,
+                                 const draw_numbers& first) {
     graph& g = *y.g;
     if (has_scans(g)) {  // y may read nothing of a step, though its derivative does
         const scan_scopes scopes(g);
         for (const symbol s : x)
-            if (scopes.exists[s.id] >= 0 && scopes.exists[y.id] < 0) return with_derivative(beside(y, s), x, derive);
+            if (scopes.exists[s.id] >= 0 && scopes.exists[y.id] < 0)
+                return with_derivative(beside(y, s), x, derive, first);
     }
     node n;
     n.kind = op::stop_gradient;
     n.in[0] = y.id;
-    n.region = 1 + g.regions.push({derive, g.derivative_operands.size(), static_cast<int>(N)});
+    n.region = 1 + g.regions.push({derive, g.derivative_operands.size(), static_cast<int>(N), first.again(g.draws)});
     for (const symbol s : x) g.derivative_operands.push({s.id, s.linear});
     return add(g, n).as_linear(y.linear);
+}
+template <std::size_t N>
+constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive) {
+    return with_derivative(y, x, derive, y.g->draws);
 }
 constexpr symbol operand(graph& g, derivative_operand x) { return {&g, x.id, x.linear != 0}; }
 /// x as a new value, unlike any other: differentiating by it sees nothing of how x was made.
@@ -60,8 +68,16 @@ template <class F, class D> struct custom_gradient {
                       "custom_gradient: the derivative returns one symbol for each argument of the function");
         for (int i = 0; i < static_cast<int>(N); ++i) dx[i] = result_at(results, i).id;
     }
+    static constexpr bool may_be_state(symbol s) {
+        return s.type() == dtype::int64 && s.rank() > 0 && s.extents()[s.rank() - 1] == 2;
+    }
     template <class... S> constexpr symbol operator()(S... x) const {
-        return emit::with_derivative(F{}(x...), std::array<symbol, sizeof...(S)>{x...}, &derive<sizeof...(S)>);
+        const std::array<symbol, sizeof...(S)> all{x...};
+        graph& g = *all[0].g;
+        const draw_numbers first = g.draws;
+        const symbol y = F{}(x...);
+        if (g.draws.next == first.next && (... || may_be_state(x))) g.draws.take();  // for D, which may draw
+        return emit::with_derivative(y, all, &derive<sizeof...(S)>, first);
     }
 };
 
@@ -81,11 +97,14 @@ template <class F, class G> struct cond {
         const symbol not_p = emit::elementwise(op::logical_not, p);
         graph& g = *p.g;
         const int before = g.size();
-        const symbol a = F{}(only_if(p, x)...), b = G{}(only_if(not_p, x)...);
+        const draw_numbers of_f = g.draws;
+        const symbol a = F{}(only_if(p, x)...);
+        const draw_numbers of_g = g.draws;
+        const symbol b = G{}(only_if(not_p, x)...);
         const symbol both = emit::elementwise(op::select, p, a, b);
         if (!may_be_steps(g, before, p, x...)) return both;
         const symbol zero = emit::constant(g, both.type(), 0), zeros = emit::broadcast_to(zero, both.extents());
-        return step_if<G>(not_p, step_if<F>(p, zeros, x...), x...);
+        return step_if<G>(of_g, not_p, step_if<F>(of_f, p, zeros, x...), x...);
     }
 
 private:
@@ -97,8 +116,11 @@ private:
         const scan_scopes scopes(g);
         return ((scopes.exists[x.id] < 0 && x.rank() < max_rank) && ...) && g.error.what == mistake_kind::none;
     }
-    /// A scan of one step, taken if p holds: then H(x...), else `otherwise`.
-    template <class H, class... S> static constexpr symbol step_if(symbol p, symbol otherwise, S... x) {
+    /// A scan of one step, taken if p holds: then H(x...), else `otherwise`. H draws what it drew when it was traced
+    /// first.
+    template <class H, class... S>
+    static constexpr symbol step_if(const draw_numbers& draws, symbol p, symbol otherwise, S... x) {
+        const draw_scope scope(*p.g, draws);
         auto step = [&](symbol holds, symbol, auto... now) {
             const symbol y = H{}(now.as_linear(x.linear)...).plain();
             return scanned{states(holds, emit::broadcast_to(y, otherwise.extents()))};
@@ -121,7 +143,8 @@ private:
 ///
 /// shapes    dx as x, or what broadcasts to it
 /// errors    those of f and of df; df is traced when a derivative is asked for
-/// edge      f(x) inside df is the value of f, not a second computation; x that are integers: any number of them
+/// edge      f(x) inside df is the value of f, not a second computation; df draws the random numbers that f draws, then
+///           others; x that are integers: any number of them
 /// test      tests/expr/control_test.cpp
 template <class F, class D> constexpr auto custom_gradient(function_object<F>, function_object<D>) {
     return function_object<functions::custom_gradient<F, D>>{};

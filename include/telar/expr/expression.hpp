@@ -5,11 +5,15 @@
 #include <telar/core/fixed_string.hpp>
 #include <telar/expr/diagnose.hpp>
 #include <telar/expr/trace.hpp>
+#include <telar/graph/draws.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace telar::inline TELAR_ABI {
 
@@ -44,6 +48,7 @@ template <class R> constexpr R results_from(const symbol* s) {
 /// What calling F on values of the given types gives: the results' types, or a mistake.
 template <int Results> struct outcome {
     mistake error{};
+    std::int64_t draws = 0;  // how many numbers of draws it takes
     value_type values[std::size_t(Results)]{};
 };
 
@@ -95,6 +100,36 @@ concept InputLeaf = requires {
     Leaf::is_input;
 };
 
+// ---- calls that draw random numbers
+/// Which call this is of those that draw, in the order in which they were made; and the number of its first draw in the
+/// expression that it stands in: how many the calls before it take.
+struct draw_handle {
+    std::int64_t call = 0;
+    tensor<std::int64_t, 1> first{0};
+
+    static draw_handle next() {
+        static std::atomic<std::int64_t> calls{0};
+        return {calls++};
+    }
+    friend bool operator==(const draw_handle& a, const draw_handle& b) { return a.call == b.call; }
+};
+/// The number of the first draw of a call. An expression does not know which of its calls are one, so that each time
+/// that it names one is a leaf of its own; the values show which are.
+template <std::int64_t Draws> struct draw_number : captured<tensor<std::int64_t, 1>> {
+    using handle = draw_handle;
+    static constexpr std::int64_t draws = Draws;
+};
+/// That of a call with several results, which are those of one call, however many are asked for.
+template <std::uint64_t Call, std::int64_t Draws>
+struct shared_draw_number : named_leaf<shared_draw_number<Call, Draws>, tensor<std::int64_t, 1>> {
+    using handle = draw_handle;
+    static constexpr std::int64_t draws = Draws;
+};
+template <class Leaf>
+concept DrawNumber = requires {
+    Leaf::draws;
+};
+
 /// A function applied to operands. Lowering calls the function on symbols; hash-consing shares what is equal.
 template <class F, class... Operands> struct apply {
     static constexpr int captures = (0 + ... + Operands::captures);
@@ -116,11 +151,12 @@ template <class F, class... Operands> struct apply {
         if constexpr (results < 1 || !requires { F::is_users; }) {
             return call(t.g, s);
         } else {  // a user's function is called once on the same operands, however many of its results are asked for
-            if (const symbol* known = t.results_of(identity<F>, s)) return results_from<result>(known);
+            const int draws = checked.draws > 0 ? t.g.draws.base : -1;
+            if (const symbol* known = t.results_of(identity<F>, draws, s)) return results_from<result>(known);
             const result r = call(t.g, s);
             std::array<symbol, static_cast<std::size_t>(results)> values;
             for (int i = 0; i < results; ++i) values[static_cast<std::size_t>(i)] = result_at(r, i);
-            t.remember(identity<F>, s, values);
+            t.remember(identity<F>, draws, s, values);
             return r;
         }
     }
@@ -140,11 +176,26 @@ template <class F, class... Operands> struct apply {
                         o.values[i].extents[k] = dyn;
             }
             o.error = g.error;
+            o.draws = g.draws.next;
         }
         return o;
     }();
     static constexpr mistake error = checked.error;
     static constexpr value_type type = checked.values[0];
+};
+/// A call that draws random numbers: they are counted from its own Number.
+template <class Node, class Number> struct drawing {
+    using result = typename Node::result;
+    static constexpr int results = Node::results;
+    static constexpr int captures = Node::captures + Number::captures;
+    static constexpr int tree_size = Node::tree_size;
+    static constexpr const auto& checked = Node::checked;
+    static constexpr mistake error = Node::error;
+    static constexpr value_type type = Node::type;
+    static constexpr result lower(trace& t) {
+        const draw_scope scope(t.g, {Number::lower(t).id});
+        return Node::lower(t);
+    }
 };
 /// One result of a function that returns several.
 template <int I, class Node> struct element_of {
@@ -214,14 +265,39 @@ template <class... L> struct leaf_list {
     using handles = std::tuple<typename L::handle...>;
 
     template <class Node, std::size_t... I> static auto build(handles h, std::index_sequence<I...>) {
+        number_draws<joined.kept[I]...>(h);
         return expression<Node, leaf<joined.kept[I]>...>(
             std::get<static_cast<std::size_t>(joined.kept[I])>(std::move(h))...);
+    }
+    /// The first draw of a call comes after those of the calls that were made before it.
+    template <int... I> static void number_draws(handles& h) {
+        constexpr std::size_t count = (0 + ... + std::size_t{DrawNumber<leaf<I>>});
+        if constexpr (count > 0) {
+            std::array<std::pair<draw_handle*, std::int64_t>, count> all;
+            std::size_t found = 0;
+            const auto add = [&]<int K>(std::integral_constant<int, K>) {
+                if constexpr (DrawNumber<leaf<K>>) all[found++] = {&std::get<K>(h), leaf<K>::draws};
+            };
+            (add(std::integral_constant<int, I>{}), ...);
+            std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.first->call < b.first->call; });
+            std::int64_t next = 0, draws = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                if (i > 0 && all[i].first->call != all[i - 1].first->call) next += draws;
+                all[i].first->first = {next};
+                draws = all[i].second;
+            }
+        }
     }
     /// Two handles of one leaf must be one object; two leaves of different types must not share a name.
     template <int I> static void check(const handles& h) {
         if constexpr (joined.first[I] != I) {
             constexpr auto first = static_cast<std::size_t>(joined.first[I]);
-            if (!(std::get<I>(h) == std::get<first>(h)))
+            if (std::get<I>(h) == std::get<first>(h)) return;
+            if constexpr (DrawNumber<leaf<I>>)
+                fail<two_calls_as_one>(
+                    "two calls of one function with several results, which draws random numbers, on the "
+                    "same operands: in one graph they would be one; make them in one telar::function");
+            else
                 fail<duplicate_name>("two different variables named \"" + std::string(leaf<I>::name) +
                                      "\" in one graph");
         } else if constexpr (!leaf<I>::is_captured) {
@@ -232,7 +308,7 @@ template <class... L> struct leaf_list {
         (check_pair<I, static_cast<int>(J)>(), ...);
     }
     template <int I, int J> static void check_pair() {
-        if constexpr (!leaf<J>::is_captured && joined.first[J] == J)
+        if constexpr (!leaf<J>::is_captured && joined.first[J] == J && !DrawNumber<leaf<I>> && !DrawNumber<leaf<J>>)
             if constexpr (leaf<I>::name == leaf<J>::name)
                 fail<duplicate_name>("two different objects named \"" + std::string(leaf<I>::name) + "\" in one graph");
     }

@@ -130,6 +130,12 @@ template <class F, class... A>
 using node_of = typename applied<F, std::tuple<>, 0,
                                  operand_expression<A, functions::number_type<F>(common_type<A...>())>...>::type;
 
+/// Where the draws of a call are counted from. Its results share that, if nothing else tells this call from others.
+template <class Node>
+using number_of_draws =
+    std::conditional_t<(Node::results > 1 && Node::captures == 0),
+                       shared_draw_number<identity<Node>, Node::checked.draws>, draw_number<Node::checked.draws>>;
+
 template <class Node, class... E> auto on_expressions(const E&... e) {
     if constexpr (std::same_as<typename Node::result, symbol>) return join<Node>(e...);
     else return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -157,8 +163,14 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
             diagnose<made>();
             if constexpr (made::tree_size > largest_expression)
                 errors::expression_too_large<errors::nodes<made::tree_size>>();
-            return calling::on_expressions<made>(
-                as_expression(beside_operands<functions::number_type<F>(common_type<A...>())>(a))...);
+            constexpr dtype type = functions::number_type<F>(common_type<A...>());
+            if constexpr (made::checked.draws == 0)
+                return calling::on_expressions<made>(as_expression(beside_operands<type>(a))...);
+            else {
+                using number = calling::number_of_draws<made>;
+                return calling::on_expressions<drawing<made, typename shift<made::captures, number>::type>>(
+                    as_expression(beside_operands<type>(a))..., expression<number, number>(draw_handle::next()));
+            }
         }
     } else {
         return eager<F>::run(beside_operands<functions::number_type<F>(common_type<A...>())>(a)...);

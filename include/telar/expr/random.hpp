@@ -12,15 +12,11 @@ namespace telar::inline TELAR_ABI {
 
 using random_key = tensor<std::int64_t, 2>;  // seed, position
 
-/// The storage of a random state, shared by its handles. Each call in an expression draws from a stream of its own.
-struct random_storage : variable_storage<random_key> {
-    std::int64_t streams = 0;
-};
 template <fixed_string Name> struct random_leaf : named_leaf<random_leaf<Name>, random_key> {
     static constexpr std::string_view name = Name.view();
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = false;
-    using handle = std::shared_ptr<random_storage>;
+    using handle = std::shared_ptr<variable_storage<random_key>>;
 
     /// After a run: the next one begins 2^32 blocks further on.
     static void advance(const handle& h) {
@@ -41,27 +37,19 @@ public:
     using value_t = random_key;
     static constexpr bool is_named_operand = true;
 
-    explicit random_state(std::uint64_t seed = 0) : storage_(std::make_shared<random_storage>()) {
+    explicit random_state(std::uint64_t seed = 0) : storage_(std::make_shared<variable_storage<random_key>>()) {
         storage_->value = {static_cast<std::int64_t>(seed), 0};
     }
     const random_key& value() const { return storage_->value; }
     random_key& value() { return storage_->value; }
     static constexpr std::string_view name() { return Name.view(); }
     const typename leaf::handle& handle() const { return storage_; }
-    /// The number of a stream from which nothing has drawn yet.
-    tensor<std::int64_t, 1> next_stream() const { return {storage_->streams++}; }
 
 private:
     typename leaf::handle storage_;
 };
 
 namespace functions {
-
-/// How many draws there are in a graph: its next one is from stream -1, -2, ..., which no expression has.
-constexpr symbol next_stream(graph& g) {
-    const symbol number = emit::constant(g, dtype::int64, -1.0 - count(g, op::random));
-    return emit::reshape(g.stream < 0 ? number : emit::elementwise(op::add, symbol{&g, g.stream}, number), shape(1));
-}
 
 // ---- numbers of a shape
 struct words {
@@ -170,13 +158,13 @@ template <class S>
 concept RandomState = Symbol<S> || is_random_state<std::remove_cvref_t<S>>;
 
 namespace calling {
-/// F of operands, a state and a stream of its own.
+/// F of operands, a state and the stream of the next draw.
 template <class F, class S, class... A> constexpr auto drawn(line at, const S& state, const A&... a) {
     if constexpr (Symbol<S>) {
         line_scope scope(state.g, at);
-        return call<F>(at, a..., state, functions::next_stream(*state.g));
+        return call<F>(at, a..., state, emit::next_streams(*state.g));
     } else {
-        return call<F>(at, a..., state, state.next_stream());
+        return call<F>(at, a..., state, expression<draw_number<1>, draw_number<1>>(draw_handle::next()));
     }
 }
 /// The same, now: `numbers` of type T are taken from the generator, whose blocks hold 16 bytes.
@@ -197,12 +185,14 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 ///
 /// types     float32, float64; random_words also int32, int64: all the bits
 /// edge      words and uniforms have the same bits on every machine and for any number of threads: those of
-///           generator(seed, stream); normals pass through log, sin and cos. Each call draws from a stream of its own,
-///           which an expression keeps: two calls differ, one expression used twice is one draw. Streams are numbered in
-///           the order of the calls, which C++ leaves open inside of one full expression: for the same numbers by every
-///           compiler give each draw a statement of its own. A draw in the step of a scan is one for all steps, unless
-///           it is from a key of the step: random_keys
-///           Those like x of two bytes are the numbers of float32, rounded; uniform ones stay below 1
+///           generator(seed, stream); normals pass through log, sin and cos. Each draw is from a stream of its own: two
+///           calls differ, one expression used twice is one draw. A function and an expression number theirs 0, 1, 2,
+///           ... in the order of the calls, so that the same function draws the same eagerly, lazily and inside of
+///           another; what is computed again (checkpoint, a derivative, custom_gradient's function) draws the same
+///           again. C++ leaves the order open inside of one full expression: for the same numbers by every compiler
+///           give each draw a statement of its own. A draw in the step of a scan is one for all steps, unless it is
+///           from a key of the step: random_keys
+///           Those like x of two bytes are the numbers of float32, rounded; uniform ones stay below 1.
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp

@@ -71,11 +71,12 @@ public:
     /// Captured values are told apart by position alone: the first one of the operand that is being lowered.
     constexpr symbol captured() const { return leaves_[captured_[base_]].value; }
 
-    /// What a function gave for these operands when it was called before in this trace; else nothing.
+    /// What a function gave for these operands, and draws counted from there, when it was called before in this trace;
+    /// else nothing.
     template <std::size_t N>
-    constexpr const symbol* results_of(std::uint64_t function, const std::array<symbol, N>& s) const {
+    constexpr const symbol* results_of(std::uint64_t function, int draws, const std::array<symbol, N>& s) const {
         for (const called& c : calls_) {
-            bool is_same = c.function == function;
+            bool is_same = c.function == function && c.draws == draws;
             for (std::size_t i = 0; is_same && i < N; ++i) {
                 const symbol& x = symbols_[c.first + static_cast<int>(i)];
                 is_same = x.id == s[i].id && x.linear == s[i].linear;
@@ -85,9 +86,9 @@ public:
         return nullptr;
     }
     template <std::size_t N, std::size_t M>
-    constexpr void remember(std::uint64_t function, const std::array<symbol, N>& s,
+    constexpr void remember(std::uint64_t function, int draws, const std::array<symbol, N>& s,
                             const std::array<symbol, M>& results) {
-        calls_.push({function, symbols_.size()});
+        calls_.push({function, draws, symbols_.size()});
         for (const symbol& x : s) symbols_.push(x);
         for (const symbol& y : results) symbols_.push(y);
     }
@@ -112,6 +113,7 @@ private:
     };
     struct called {
         std::uint64_t function = 0;
+        int draws = -1;
         int first = 0;  // of the operands, behind which the results stand
     };
     growable<entry> leaves_;

@@ -3,6 +3,7 @@
 // steps, with one more state: whether there is another one.
 #pragma once
 #include <telar/expr/scan.hpp>
+#include <telar/graph/draws.hpp>
 
 #include <array>
 #include <cstddef>
@@ -54,12 +55,14 @@ requires(S > 0) constexpr std::array<symbol, S> while_loop(Condition condition, 
                                                            source_line at = source_line::current()) {
     graph& g = *initial[0].g;
     line_scope scope(&g, at);
+    const draw_numbers of_condition = g.draws;
     const auto begin = [&](const std::array<symbol, S>& s) {
         return scanning::put_before(scanning::truth_of(std::apply(condition, s)), s);
     };
     auto step = [&](symbol, auto... s) {
         const auto next = scanning::next_states(body(s...));
         static_assert(std::tuple_size_v<decltype(next)> == S, "while_loop: body returns as many states as it takes");
+        const draw_scope again(g, of_condition);
         return scanned{begin(next)};
     };
     const auto first = begin(initial);

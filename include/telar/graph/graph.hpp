@@ -91,6 +91,28 @@ struct root {
     std::int32_t unused = 0;
 };
 
+/// How the draws of random numbers are counted while a graph is traced. A draw is from the stream base + its number, so
+/// that it belongs to its place in the program: what is traced again counts from where it did before.
+struct draw_numbers {
+    int base = -1;            // a value of the graph; -1: 0
+    std::int64_t next = 0;    // number of the next draw
+    std::int64_t end = -1;    // numbers from here on are taken; -1: none is
+    std::int64_t beyond = 0;  // then the next number is this one
+
+    /// The first of so many numbers in a row.
+    constexpr std::int64_t take(std::int64_t count = 1) {
+        if (end >= 0 && next + count > end) next = beyond, end = -1;
+        next += count;
+        return next - count;
+    }
+    /// These numbers again up to `to`; who needs more gets numbers that no forward pass has.
+    constexpr draw_numbers again(const draw_numbers& to) const {
+        if (end != to.end) return *this;
+        const std::uint64_t apart = (std::uint64_t{1} << 40) + (static_cast<std::uint64_t>(next) << 16);
+        return {base, next, to.next, static_cast<std::int64_t>(apart)};
+    }
+};
+
 struct graph;
 /// An operand of a value that has a derivative of its own.
 struct derivative_operand {
@@ -100,6 +122,7 @@ struct derivative_operand {
 struct own_derivative {
     void (*derive)(graph& g, const derivative_operand* x, int dy, int* dx) = nullptr;
     int first = 0, count = 0;  // its operands, in the graph's list of them
+    draw_numbers draws{};      // as they are counted while it is derived
 };
 
 struct graph_block;
@@ -112,7 +135,7 @@ struct graph {
     growable<derivative_operand> derivative_operands;
     growable<graph_block> blocks;  // what is called, by number; of all graphs that call each other the first has them
     graph* caller = nullptr;       // the first of them, if this is another; only while it is traced
-    int stream = -1;               // of a block: the leaf that tells the random draws of one call from another's
+    draw_numbers draws;            // of the operations that are added now
     int region = 0;                // of the operations that are added now
     mistake error;                 // the first one
     unsigned line = 0;             // of the user's call that is being traced; never part of a node
@@ -205,7 +228,8 @@ struct graph_block {
     std::uint64_t by = 0, given = 0;  // by these of its operands, given those of these of its results: bits
     std::uint64_t linear = 0;         // which of its operands are linear maps: bits
     int operands = 0;
-    bool refuses = false;  // may refuse a run for the values that it meets
+    std::int64_t draws = 0;  // how many numbers of draws a call takes
+    bool refuses = false;    // may refuse a run for the values that it meets
     graph body;
 };
 

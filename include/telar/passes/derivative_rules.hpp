@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/expr/math.hpp>
 #include <telar/graph/call.hpp>
+#include <telar/graph/draws.hpp>
 #include <telar/graph/scan.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -160,7 +161,10 @@ constexpr void derive_own(backward& b) {
         to[i] = x[i].id;
         x[i].id = b.value_of(to[i]).id;
     }
-    rule.derive(g, x.data(), b.dy.id, dx.data());
+    {
+        const draw_scope scope(g, rule.draws);
+        rule.derive(g, x.data(), b.dy.id, dx.data());
+    }
     for (int i = 0; i < rule.count; ++i)
         if (dx[i] >= 0) b.give_to(to[i], {&g, dx[i]});
 }

@@ -33,14 +33,17 @@ template <class F> struct checkpoint {
             if (is_float(x[i].type())) dx[i] = slopes[k++].id;
     }
     template <class... S> constexpr symbol operator()(S... x) const {
-        return emit::with_derivative(F{}(x...), std::array<symbol, sizeof...(S)>{x...}, &derive<sizeof...(S)>);
+        const std::array<symbol, sizeof...(S)> all{x...};
+        const draw_numbers first = all[0].g->draws;
+        const symbol y = F{}(x...);
+        return emit::with_derivative(y, all, &derive<sizeof...(S)>, first);
     }
 };
 
 }  // namespace functions
 
 /// f, of which nothing is kept for its derivative but the arguments: what is inside is computed once more on the way
-/// back. Less memory, more work.
+/// back, with the same random numbers. Less memory, more work.
 ///
 /// errors    those of f; E133 no_path_for_the_gradient if f ignores one of its arguments that is a float
 /// source    Chen, Xu, Zhang and Guestrin, arXiv:1604.06174

@@ -66,6 +66,8 @@ template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::h
         }
     } else if constexpr (VariableLeaf<Leaf>) {
         return leaf_value_of(handle->value);
+    } else if constexpr (DrawNumber<Leaf>) {
+        return leaf_value_of(handle.first);
     } else if constexpr (std::is_pointer_v<typename Leaf::handle>) {
         return leaf_value_of(*handle);
     } else {
