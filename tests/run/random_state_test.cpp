@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <telar/kernels/reference/interpret.hpp>
 #include <telar/telar.hpp>
+#include <vector>
 
 using namespace telar;
 using support::same_bits;
@@ -135,4 +136,119 @@ TEST_CASE("draws in the steps of a scan, from keys: other numbers in each step, 
         }
     CHECK((zeros > 110 && zeros < 210));
     CHECK((alike > 80 && alike < 176));
+}
+
+// ---------------------------------------------------------------- one function, three ways
+namespace {
+
+constexpr auto masked = telar::function([](auto v, auto r) { return dropout(v, 0.5, r) * v; });
+constexpr auto layer = compile_once(checkpoint(masked));
+constexpr auto two_layers = telar::function([](auto v, auto r) {
+    const auto a = layer(v, r), b = layer(v, r);
+    return std::tuple(a, b);
+});
+using line_of_32 = tensor<float, 32>;
+const line_of_32 ones_of_32 = line_of_32::filled(shape(32), 1);
+input<"X", line_of_32> X;
+
+/// run(y), from the state as it was at first.
+template <class E> auto from_the_start(random_state<"r">& r, const E& e) {
+    r.value() = {3, 0};
+    return run(e, X = ones_of_32);
+}
+
+}  // namespace
+
+TEST_CASE("the same function draws the same eagerly, lazily and inside of another, whatever was made before") {
+    random_state<"r"> r(3);
+    const line_of_32 eager = layer(ones_of_32, random_key{3, 0});
+    const auto [first, second] = two_layers(ones_of_32, random_key{3, 0});
+    const auto y = layer(X, r);
+    const auto z = layer(X, r);
+    CHECK(same_bits(first, eager));
+    CHECK_FALSE(same_bits(second, eager));
+    for (int i = 0; i < 2; ++i) {
+        for (const auto& one : {layer(X, r), y, z}) CHECK(same_bits(from_the_start(r, one), eager));
+        CHECK_FALSE(same_bits(run(y, X = ones_of_32), eager));
+        const line_of_32 apart = from_the_start(r, y - z), none = from_the_start(r, y - y);
+        for (extent_t k = 0; k < 32; ++k) {
+            CHECK(apart(k) == first(k) - second(k));
+            CHECK(none(k) == 0);
+        }
+    }
+}
+TEST_CASE("draws and calls that draw are numbered in the order in which they were written") {
+    constexpr auto in_order = telar::function([](auto v, auto r) {
+        const auto a = dropout(v, 0.5, r), b = masked(v, r), c = dropout(v, 0.5, r);
+        return std::tuple(a, b, c);
+    });
+    random_state<"r"> r(3);
+    const auto a = dropout(X, 0.5f, r);
+    const auto b = masked(X, r);
+    const auto c = dropout(X, 0.5f, r);
+    const auto [u, v, w] = in_order(ones_of_32, random_key{3, 0});
+    const auto [lazy_w, lazy_v, lazy_u] = from_the_start(r, fetch(c, b, a));
+    CHECK(same_bits(lazy_u, u));
+    CHECK(same_bits(lazy_v, v));
+    CHECK(same_bits(lazy_w, w));
+}
+TEST_CASE("results of one call are one call; those of two are refused where they would become one") {
+    random_state<"r"> r(3);
+    const auto [a, b] = two_layers(X, r);
+    const auto [c, d] = two_layers(X, r);
+    const auto list = fetch(a, b, gradient(sum(b), X));
+    CHECK(decltype(list)::code::count(op::call_result) == 3);  // twice forward, once back
+    const auto [first, second, slope] = from_the_start(r, list);
+    CHECK_FALSE(same_bits(first, second));
+    for (extent_t i = 0; i < 32; ++i) CHECK(slope(i) == 2 * second(i));
+    CHECK_THROWS_AS((void)(a - c), two_calls_as_one);
+    CHECK_THROWS_AS((void)fetch(a, d), two_calls_as_one);
+}
+TEST_CASE("training: other numbers in each step, and from a saved state on the same steps again") {
+    random_state<"r"> r(3);
+    variable<"w", line_of_32> w;
+    w = ones_of_32;
+    const auto loss = sum(layer(w, r));
+    auto step = minimize(loss, sgd{.learning_rate = 0.125f});  // w is halved where it is kept
+    std::vector<line_of_32> states;
+    const random_key saved = r.value();
+    for (int i = 0; i < 3; ++i) {
+        const float value = run(step).item();
+        float want = 0;
+        const line_of_32 before = i == 0 ? ones_of_32 : states.back();
+        for (extent_t k = 0; k < 32; ++k)
+            if (w.value()(k) != before(k)) {
+                CHECK(w.value()(k) == before(k) / 2);
+                want += 2 * before(k) * before(k);
+            }
+        CHECK(value == want);
+        states.push_back(w.value());
+    }
+    int kept_twice = 0;
+    for (extent_t k = 0; k < 32; ++k) kept_twice += states[1](k) == 0.25f;
+    CHECK((kept_twice > 1 && kept_twice < 16));
+    w = ones_of_32;
+    r.value() = saved;
+    auto later = minimize(sum(layer(w, r)), sgd{.learning_rate = 0.125f});  // in a program that is made anew
+    for (const line_of_32& state : states) {
+        run(later);
+        CHECK(same_bits(w.value(), state));
+    }
+}
+TEST_CASE("gradients that are added up over runs of several sessions are those of their runs") {
+    random_state<"r"> r(3);
+    variable<"total", line_of_32> total;
+    const auto y = layer(X, r);
+    const auto add = update(total += gradient(sum(y), X));
+    session sessions[2];
+    for (int i = 0; i < 4; ++i) sessions[i % 2].run(add, X = ones_of_32);
+    const random_key after = r.value();
+    r.value() = {3, 0};
+    line_of_32 want{};
+    for (int i = 0; i < 4; ++i) {
+        const line_of_32 value = run(y, X = ones_of_32);
+        for (extent_t k = 0; k < 32; ++k) want(k) += 2 * value(k);
+    }
+    CHECK(same_bits(total.value(), want));
+    CHECK(same_bits(r.value(), after));
 }

@@ -191,8 +191,8 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 ///           another; what is computed again (checkpoint, a derivative, custom_gradient's function) draws the same
 ///           again. C++ leaves the order open inside of one full expression: for the same numbers by every compiler
 ///           give each draw a statement of its own. A draw in the step of a scan is one for all steps, unless it is
-///           from a key of the step: random_keys
-///           Those like x of two bytes are the numbers of float32, rounded; uniform ones stay below 1.
+///           from a key of the step: random_keys. Those like x of two bytes are the numbers of float32, rounded;
+///           uniform ones stay below 1
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A draw of random numbers belongs to its place in the user's program: what is computed again draws the same again, two
-// calls differ, and the same function draws the same eagerly, lazily and inside of another.
+// A draw of random numbers belongs to its place in the user's program: what is computed again draws the same again, and
+// two calls differ, however functions are nested.
 #include "../support/arrays.hpp"
-#include "../support/ulp.hpp"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -14,7 +13,6 @@
 
 using namespace telar;
 using reference::array;
-using support::same_bits;
 
 namespace {
 
@@ -225,81 +223,4 @@ TEST_CASE("what a custom gradient draws beyond its function is no draw of anythi
     CHECK(as_forward == 0);
     for (std::size_t i = 3; i < 7; ++i)
         for (std::size_t k = 3; k < i; ++k) CHECK(alike(of.values[i], of.values[k]) == 0);
-}
-
-// ---------------------------------------------------------------- compiled
-namespace {
-
-constexpr auto f = telar::function([](auto v, auto r) { return dropout(v, 0.5, r) * v; });
-constexpr auto several = telar::function([](auto v, auto r) {
-    const auto a = compile_once(checkpoint(f))(v, r);
-    const auto b = cond(sum(v) > 0, f, checkpoint(f), a + 1, r);
-    return a + 4 * b;
-});
-constexpr auto two = telar::function([](auto v, auto r) {
-    const auto a = several(v, r), b = several(v, r);
-    return std::tuple(a, b);
-});
-constexpr auto second_of_two = telar::function([](auto v, auto r) { return sum(std::get<1>(two(v, r))); });
-using vector = tensor<float, 32>;
-const vector all_one = vector::filled(shape(32), 1);
-input<"X", vector> X;
-
-/// run(y), from the state as it was at first.
-template <class E> auto from_the_start(random_state<"r">& r, const E& e) {
-    r.value() = {3, 0};
-    return run(e, X = all_one);
-}
-
-}  // namespace
-
-TEST_CASE("the same function draws the same eagerly, lazily and inside of another, whatever was made before") {
-    random_state<"r"> r(3);
-    const random_key key{3, 0};
-    const vector eager = several(all_one, key);
-    const auto [first, second] = two(all_one, key);
-    const auto y = several(X, r), z = several(X, r);
-    CHECK(same_bits(first, eager));
-    CHECK_FALSE(same_bits(second, eager));
-    for (int i = 0; i < 2; ++i) {
-        CHECK(same_bits(from_the_start(r, several(X, r)), eager));
-        CHECK(same_bits(from_the_start(r, y), eager));
-        CHECK(same_bits(from_the_start(r, z), eager));
-        const auto [a, b] = from_the_start(r, fetch(y, z));
-        CHECK(same_bits(a, first));
-        CHECK(same_bits(b, second));
-        CHECK_FALSE(same_bits(run(y, X = all_one), eager));
-    }
-    for (const float v : from_the_start(r, y - y)) CHECK(v == 0);
-    CHECK(run(sum(abs(y - z)), X = all_one).item() > 30);
-}
-TEST_CASE("draws of their own among calls: numbered in the order in which they were written") {
-    constexpr auto in_order = telar::function([](auto v, auto r) {
-        const auto a = dropout(v, 0.5, r), b = f(v, r), c = dropout(v, 0.5, r);
-        return std::tuple(a, b, c);
-    });
-    random_state<"r"> r(3);
-    const auto a = dropout(X, 0.5f, r);
-    const auto b = f(X, r);
-    const auto c = dropout(X, 0.5f, r);
-    const auto [x, y, z] = in_order(all_one, random_key{3, 0});
-    const auto [lazy_z, lazy_y, lazy_x] = from_the_start(r, fetch(c, b, a));
-    CHECK(same_bits(lazy_x, x));
-    CHECK(same_bits(lazy_y, y));
-    CHECK(same_bits(lazy_z, z));
-    generator g(3);
-    CHECK(same_bits(dropout(all_one, 0.5f, g), from_the_start(r, a)));
-}
-TEST_CASE("results of one call are one call; those of two are refused where they would become one") {
-    random_state<"r"> r(3);
-    const auto [a, b] = two(X, r);
-    const auto [c, d] = two(X, r);
-    const auto list = fetch(a, b, gradient(sum(b), X));
-    const auto [va, vb, db] = from_the_start(r, list);
-    const auto [wa, wb] = two(all_one, random_key{3, 0});
-    CHECK(same_bits(va, wa));
-    CHECK(same_bits(vb, wb));
-    CHECK(same_bits(db, grad(second_of_two, range<0, 1>)(all_one, random_key{3, 0})));
-    CHECK_THROWS_AS((void)(a - c), two_calls_as_one);
-    CHECK_THROWS_AS((void)fetch(a, d), two_calls_as_one);
 }
