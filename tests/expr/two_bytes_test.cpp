@@ -40,7 +40,6 @@ struct operand {
 constexpr shape one(extent_t n) { return shape(n); }
 constexpr shape two_rows(extent_t n) { return shape(extent_t{2}, n); }
 constexpr shape two(extent_t) { return shape(extent_t{2}); }
-constexpr shape number(extent_t) { return shape(); }
 constexpr shape images(extent_t n) { return shape(extent_t{1}, n, extent_t{6}, extent_t{4}); }
 template <extent_t... E> constexpr shape fixed_extents(extent_t) { return shape(E...); }
 template <extent_t E> constexpr shape lines_of(extent_t n) { return shape(n, E); }
@@ -405,6 +404,15 @@ TEST_CASE("in float16 and bfloat16 all is computed in float32 and rounded once")
             }
 }
 
+TEST_CASE("a number beside two bytes is a float32, another type is a mistake") {
+    for (const bool is_number : {true, false}) {
+        traced_program p;
+        const symbol x = p.leaf(array(dtype::float16, shape(0)));
+        hypot(x, p.leaf(array(dtype::float32, is_number ? shape() : shape(0))));
+        CHECK(p.g.error.what == (is_number ? mistake_kind::none : mistake_kind::types_differ));
+        CHECK(layer_norm(x, x, x, 1e-9).type() == dtype::float16);
+    }
+}
 TEST_CASE("draws are those of float32 on the same numbers") {
     struct draw {
         const char* name;

@@ -90,3 +90,22 @@ TEST_CASE("gradients clipped by their common norm") {
             return w;
         });
 }
+TEST_CASE("variables of two bytes: a step is computed in float32, which all that it remembers is too") {
+    variable<"w", tensor<float16, 4>> w({300.0f, -200.0f, 0.5f, 3.0f});  // the squares are no float16
+    auto step = minimize(sum(0.5 * square(w)), clip_by_global_norm(adam{.learning_rate = 0.01f}, 1));
+    double m[4]{}, v[4]{};
+    for (int i = 1; i <= 5; ++i) {
+        const auto before = w.value();
+        double squares = 0;
+        for (const float x : before) squares += double{x} * double{x};
+        run(step);
+        for (int k = 0; k < 4; ++k) {
+            const double g = double{float{before(k)}} / std::sqrt(squares), b1 = double(0.9f), b2 = double(0.999f);
+            m[k] = b1 * m[k] + (1 - b1) * g;
+            v[k] = b2 * v[k] + (1 - b2) * g * g;
+            const double moved = rate * std::sqrt(1 - std::pow(b2, i)) / (1 - std::pow(b1, i)) * m[k] /
+                                 (std::sqrt(v[k]) + double(1e-7f));
+            CHECK(float{w.value()(k)} == doctest::Approx(float{before(k)} - moved).epsilon(0x1p-11));
+        }
+    }
+}

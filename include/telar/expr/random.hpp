@@ -235,7 +235,7 @@ template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, 
 template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::dropout<>>>(at, rng, x, rate); }
 template <class A, class R, RandomState S, extent_t... Noise> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, extent_list<Noise...>, line at = line::current()) { return calling::drawn<functions::composed<functions::dropout<Noise...>>>(at, rng, x, rate); }
 /// The same of tensors, now; the generator goes on.
-template <Tensor A> auto dropout(const A& x, element_t<arithmetic_type(A::type)> rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::dropout<>>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
+template <Tensor A, Scalar R> auto dropout(const A& x, const R& rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::dropout<>>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
 template <Tensor P> auto bernoulli(const P& p, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::bernoulli>, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
 template <Tensor L> auto categorical(const L& logits, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::categorical>, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
 // clang-format on
