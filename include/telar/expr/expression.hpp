@@ -273,18 +273,18 @@ template <class... L> struct leaf_list {
     template <int... I> static void number_draws(handles& h) {
         constexpr std::size_t count = (0 + ... + std::size_t{DrawNumber<leaf<I>>});
         if constexpr (count > 0) {
-            std::array<std::pair<draw_handle*, std::int64_t>, count> all;
+            std::array<std::pair<draw_handle*, std::int64_t>, count> drawn;
             std::size_t found = 0;
             const auto add = [&]<int K>(std::integral_constant<int, K>) {
-                if constexpr (DrawNumber<leaf<K>>) all[found++] = {&std::get<K>(h), leaf<K>::draws};
+                if constexpr (DrawNumber<leaf<K>>) drawn[found++] = {&std::get<K>(h), leaf<K>::draws};
             };
             (add(std::integral_constant<int, I>{}), ...);
-            std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.first->call < b.first->call; });
+            std::sort(drawn.begin(), drawn.end(), [](auto& a, auto& b) { return a.first->call < b.first->call; });
             std::int64_t next = 0, draws = 0;
             for (std::size_t i = 0; i < count; ++i) {
-                if (i > 0 && all[i].first->call != all[i - 1].first->call) next += draws;
-                all[i].first->first = {next};
-                draws = all[i].second;
+                if (i > 0 && drawn[i].first->call != drawn[i - 1].first->call) next += draws;
+                drawn[i].first->first = {next};
+                draws = drawn[i].second;
             }
         }
     }
