@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <doctest/doctest.h>
 
+#include <random>
 #include <telar/core/shape.hpp>
 #include <type_traits>
 
@@ -27,6 +28,33 @@ TEST_SUITE("core/shape") {
         CHECK(shape().count() == 1);
         CHECK(shape(4, 0).count() == 0);
         CHECK(shape(3000000000, 3).count() == 9000000000);
+        CHECK(shape(3000000000, 3000000000, 3000000000).count() == too_many);
+        CHECK(shape(3000000000, 3000000000, 3000000000, 0).count() == 0);
+    }
+    TEST_CASE("sums and products of extents never wrap") {
+        __extension__ typedef __int128 wide;
+        const auto bounded = [](wide v) {
+            return static_cast<extent_t>(v > too_many ? wide(too_many) : v < -wide(too_many) - 1 ? wide(-too_many) : v);
+        };
+        std::mt19937_64 random(1);
+        for (int i = 0; i < 20000; ++i) {
+            const auto any = [&] { return static_cast<extent_t>(random()) >> random() % 64; };
+            const extent_t a = any(), b = any();
+            CHECK(saturating_multiply(a, b) == bounded(wide(a) * b));
+            CHECK(saturating_add(a, b) == bounded(wide(a) + b));
+        }
+        for (const extent_t a : {too_many, -too_many, too_many - 1, extent_t{1}, extent_t{-1}, extent_t{0}})
+            for (const extent_t b : {too_many, -too_many, extent_t{2}, extent_t{1}, extent_t{-1}, extent_t{0}}) {
+                CHECK(saturating_multiply(a, b) == bounded(wide(a) * b));
+                CHECK(saturating_add(a, b) == bounded(wide(a) + b));
+            }
+    }
+    TEST_CASE("what memory can address") {
+        CHECK(is_addressable(shape(1 << 30, 1 << 30), 4));
+        CHECK_FALSE(is_addressable(shape(std::int64_t{1} << 31, std::int64_t{1} << 30), 4));
+        CHECK(is_addressable(shape(std::int64_t{1} << 40, std::int64_t{1} << 40, 0), 8));
+        CHECK_FALSE(is_addressable(shape(std::int64_t{1} << 40, dyn, std::int64_t{1} << 40), 1));
+        CHECK(is_addressable(shape(dyn, dyn), 8));
     }
 
     TEST_CASE("shapes are equal when ranks and extents are") {

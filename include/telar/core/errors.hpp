@@ -158,6 +158,12 @@ template <class T> constexpr void not_an_assignment() { static_assert(never<T>, 
 /// E153. Fix: one new value for each variable; what an optimiser changes is not assigned beside it.
 template <class T> constexpr void assigned_twice() { static_assert(never<T>, "E153 update: one variable is given two new values in one run"); }
 
+/// E205. Fix: check the numbers of copies, the extents and the padding that lead to this shape.
+template <class Shape, class Line> constexpr void too_many_elements() { static_assert(never<Shape, Line>, "E205 shape: a value of this shape has more elements than memory has addresses"); }
+
+/// E206. Fix: less padding than the window reaches, on either side.
+template <class Shape, class Window, class Axis, class Line> constexpr void window_in_padding() { static_assert(never<Shape, Window, Axis, Line>, "E206 pooling: a window lies in the padding alone, so it has neither a largest element nor a mean"); }
+
 // E223 needs_ieee_arithmetic is about flags: core/config.hpp.
 // clang-format on
 

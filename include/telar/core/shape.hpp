@@ -5,7 +5,9 @@
 #include <telar/core/config.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace telar::inline TELAR_ABI {
 
@@ -13,6 +15,23 @@ using extent_t = std::int64_t;
 
 /// An extent known only at run time.
 inline constexpr extent_t dyn = -1;
+
+/// What a sum or a product of extents is that extent_t cannot hold: more elements than any memory has.
+inline constexpr extent_t too_many = std::numeric_limits<extent_t>::max();
+
+/// a + b; what no extent_t holds is too_many, or -too_many. What is too large stays too large, instead of wrapping to a
+/// small number.
+constexpr extent_t saturating_add(extent_t a, extent_t b) {
+    extent_t sum = 0;
+    if (!__builtin_add_overflow(a, b, &sum)) return sum;
+    return a < 0 ? -too_many : too_many;
+}
+/// a b, likewise.
+constexpr extent_t saturating_multiply(extent_t a, extent_t b) {
+    extent_t product = 0;
+    if (!__builtin_mul_overflow(a, b, &product)) return product;
+    return (a < 0) != (b < 0) ? -too_many : too_many;
+}
 
 /// The most axes that a tensor may have.
 inline constexpr int max_rank = 6;
@@ -35,10 +54,10 @@ struct shape {
         if (rank < max_rank) extent[rank++] = e;
     }
 
-    /// The number of elements; meaningful when every extent is a number.
+    /// The number of elements, too_many if no extent_t holds it; meaningful when every extent is a number.
     constexpr extent_t count() const {
         extent_t n = 1;
-        for (int i = 0; i < rank; ++i) n *= extent[i];
+        for (int i = 0; i < rank; ++i) n = saturating_multiply(n, extent[i]);
         return n;
     }
     friend constexpr bool operator==(const shape& a, const shape& b) {
@@ -48,5 +67,16 @@ struct shape {
         return true;
     }
 };
+
+/// Whether an array of so many elements of a size can have addresses.
+constexpr bool is_addressable(extent_t count, std::size_t element_size) {
+    return count <= too_many / static_cast<extent_t>(element_size) && count < too_many;
+}
+/// Whether an array of these extents can; those that are not known are taken to be 1.
+constexpr bool is_addressable(shape s, std::size_t element_size) {
+    for (int i = 0; i < s.rank; ++i)
+        if (s[i] < 0) s[i] = 1;
+    return is_addressable(s.count(), element_size);
+}
 
 }  // namespace telar::inline TELAR_ABI

@@ -75,6 +75,7 @@ public:
     static_assert(rank <= max_rank, "a tensor has at most max_rank axes");
     static_assert((... && (Extents >= 0 || Extents == dyn)), "an extent is a number from 0 up, or dyn");
     static constexpr telar::shape static_extents{Extents...};
+    static_assert(is_addressable(static_extents, sizeof(T)), "a tensor's elements have addresses: these are too many");
     static constexpr bool is_static = (... && (Extents != dyn));
     static constexpr bool is_matrix = false;
     static constexpr dtype type = dtype_of<T>();
@@ -203,16 +204,9 @@ private:
     }
     static std::size_t checked_count(const telar::shape& extents) {
         require_fit(extents);
-        constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T);
-        std::size_t count = 1;
-        for (int i = 0; i < rank; ++i)
-            if (extents[i] == 0) return 0;
-        for (int i = 0; i < rank; ++i) {
-            const auto extent = static_cast<std::size_t>(extents[i]);
-            if (count > most / extent) fail<wrong_shape>("tensor: too large to address, shape " + to_string(extents));
-            count *= extent;
-        }
-        return count;
+        if (!is_addressable(extents, sizeof(T)))
+            fail<wrong_shape>("tensor: too large to address, shape " + to_string(extents));
+        return static_cast<std::size_t>(extents.count());
     }
     static void require_count(const telar::shape& extents, std::size_t values) {
         const std::size_t count = checked_count(extents);

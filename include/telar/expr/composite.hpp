@@ -66,7 +66,7 @@ struct log_sigmoid {
 
 // ---------------------------------------------------------------- softmax and its family
 /// x - max x: what exp may see. The maximum cancels, so no gradient flows through it.
-constexpr symbol shifted(symbol x, unsigned axes) { return x - stop_gradient(emit::reduce(op::max, x, axes, true)); }
+constexpr symbol shifted(symbol x, unsigned axes) { return x - stop_gradient(emit::largest_or_lowest(x, axes)); }
 
 struct softmax {
     constexpr symbol operator()(symbol x, unsigned axes, bool = true) const {
@@ -82,7 +82,7 @@ struct log_softmax {
 };
 struct logsumexp {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
-        const symbol largest = emit::reduce(op::max, x, axes, true);
+        const symbol largest = emit::largest_or_lowest(x, axes);
         const symbol m = stop_gradient(where(abs(largest) < std::numeric_limits<double>::infinity(), largest, 0));
         const symbol y = m + log(emit::reduce(op::sum, exp(x.plain() - m), axes, true));
         return keep ? y : emit::reshape(y, emit::without(x.extents(), axes));

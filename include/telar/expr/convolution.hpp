@@ -123,12 +123,19 @@ constexpr symbol convolve_transposed(symbol x, symbol w, window_plan p) {
                     0});
             return x.plain();
         }
-        const bool is_cut = p.before[i] + p.after[i] != 0;
+        const bool is_cut = p.before[i] != 0 || p.after[i] != 0;
         whole[i + 1] = reach >= p.step[i] ? g.dims.add(stepped, reach - p.step[i])
                        : is_cut           ? g.dims.subtract(stepped, p.step[i] - reach)
                                           : stepped;
         start[i + 1] = p.is_same ? std::max<extent_t>(reach - p.step[i], 0) / 2 : p.before[i];
-        size[i + 1] = p.is_same ? stepped : g.dims.subtract(whole[i + 1], p.before[i] + p.after[i]);
+        const bool is_left =
+            p.is_same || (g.dims.require_at_most(p.step[i] - reach, stepped) &&
+                          g.dims.require_at_most(saturating_add(p.before[i], p.after[i]), whole[i + 1]));
+        if (!is_left) {
+            g.fail({mistake_kind::slice_range, op::slice, {}, {}, i + 1, x.extents(), {}, 0});
+            return x.plain();
+        }
+        size[i + 1] = p.is_same ? stepped : g.dims.subtract(whole[i + 1], saturating_add(p.before[i], p.after[i]));
     }
     whole[last] = size[last] = out;
     const shape rows(g.dims.count(without(x.extents(), 1u << last)), in);

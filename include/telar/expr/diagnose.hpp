@@ -62,6 +62,8 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == scan_inside_scan) errors::scan_inside_a_scan<line>();
         else if constexpr (m.what == while_gradient) errors::gradient_through_a_while_loop<line>();
         else if constexpr (m.what == recurrent_weights) errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>();
+        else if constexpr (m.what == mistake_kind::too_many_elements) errors::too_many_elements<of, line>();
+        else if constexpr (m.what == mistake_kind::window_in_padding) errors::window_in_padding<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>();
         // clang-format on
     }
 }

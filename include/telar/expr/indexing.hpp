@@ -63,7 +63,14 @@ constexpr symbol take_along_axis(symbol x, symbol indices, int number) {
 /// (..., K), K numbers that name an element of the first K axes -> its number in row-major order; outside of one: -1.
 constexpr symbol place_of(symbol indices, shape x, int axes) {
     graph& g = *indices.g;
-    const dtype type = indices.type();
+    if (const auto m = check_type(takes::integer, indices.type()); m != mistake_kind::none) {
+        g.fail({m, op::gather, indices.type(), indices.type(), 0, indices.extents(), {}, 0});
+        return indices.plain();
+    }
+    shape indexed = x;
+    indexed.rank = axes;
+    const dtype type = place_type(g, indices.type(), g.dims.count(indexed));
+    indices = cast(indices, type);
     const int last = indices.rank() - 1;
     symbol place = constant(g, type, 0), inside = constant(g, dtype::boolean, 1);
     for (int i = 0; i < axes; ++i) {
@@ -116,15 +123,20 @@ constexpr symbol dynamic_slice(symbol x, symbol start, std::initializer_list<ext
     };
     if (size.rank != x.rank()) return refused(0);
     if (start.rank() != 1 || !g.dims.unify(start.extents()[0], size.rank)) return refuse_indices(x, start, 0);
+    if (const auto m = check_type(takes::integer, start.type()); m != mistake_kind::none) {
+        g.fail({m, op::gather, start.type(), start.type(), 0, start.extents(), {}, 0});
+        return x.plain();
+    }
     symbol y = x.plain();
     for (int i = 0; i < size.rank; ++i) {
         const extent_t whole = g.dims.resolve(x.extents()[i]);
         if (size[i] == -1 || size[i] == whole) continue;
         if (size[i] < 0 || !g.dims.require_at_most(size[i], whole)) return refused(i);
-        const symbol wanted = part_of_axis(start, 0, i, 1), zero = constant(g, start.type(), 0);
-        const symbol last = emit::extent(g, g.dims.subtract(whole, size[i]), start.type());
+        const dtype type = place_type(g, start.type(), whole);
+        const symbol wanted = cast(part_of_axis(start, 0, i, 1), type), zero = constant(g, type, 0);
+        const symbol last = emit::extent(g, g.dims.subtract(whole, size[i]), type);
         const symbol first = elementwise(op::minimum, elementwise(op::maximum, wanted, zero), last);
-        const symbol places = elementwise(op::add, first, iota(g, size[i], start.type()));
+        const symbol places = elementwise(op::add, first, iota(g, size[i], type));
         y = gather_lines(y, places, i, 0, outside::is_nothing);  // they are inside
     }
     return y;
@@ -187,7 +199,7 @@ template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& in
 template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::add>>(at, x, indices, updates); }
 /// The updates in the place of those lines; or what is larger, or smaller, element by element.   scatter_update(x, i, u): (N,C), (M), (M,C) -> (N,C)
 ///
-/// types     as scatter_add
+/// types     scatter_update all, bool too; the others as scatter_add
 /// errors    as scatter_add
 /// edge      where indices are equal the last update stands; scatter_max and scatter_min: NaN if any is
 /// gradient  scatter_update: dx = dy, 0 where a line was replaced; the updates': dy gathered at the indices. scatter_max
@@ -209,7 +221,7 @@ constexpr symbol segment_sum(symbol x, symbol ids, extent_t count, line at = lin
 /// A block of x of a known size, whose first element is a value.   dynamic_slice(x, start, extents<-1, 3>): (A,B), (2) -> (A,3)
 ///
 /// shapes    start has one number for each axis; an extent of -1 is the whole axis
-/// types     x all; start int32, int64
+/// types     x all; start int32, int64, uint8
 /// errors    E110 slice_out_of_range, E117, E127; wrong_shape at run time: an axis is shorter than its size
 /// edge      a start that is too small or too large is moved to where the block lies inside, as XLA's
 /// gradient  dy where the block was, 0 elsewhere

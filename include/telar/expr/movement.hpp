@@ -109,10 +109,14 @@ constexpr symbol slice_axis(symbol x, int number, extent_t from, extent_t to) {
     if (x.rank() == 0 || (from == 0 && to == to_the_end)) return x.plain();
     dimensions& dims = x.g->dims;
     const extent_t whole = dims.resolve(x.extents()[i]);
-    const auto place = [&](extent_t n) { return n == to_the_end ? whole : n < 0 ? dims.subtract(whole, -n) : n; };
+    const auto from_end = [](extent_t n) { return n == to_the_start ? too_many : -n; };
+    const auto place = [&](extent_t n) {
+        return n == to_the_end ? whole : n < 0 ? dims.subtract(whole, from_end(n)) : n;
+    };
     extent_t start[max_rank]{};
     shape size = x.extents();
-    bool fits = dims.require_at_most(from < 0 ? -from : from, whole) && dims.require_at_most(to < 0 ? -to : 0, whole);
+    bool fits = dims.require_at_most(from < 0 ? from_end(from) : from, whole) &&
+                dims.require_at_most(to < 0 ? from_end(to) : 0, whole);
     start[i] = place(from);
     fits = fits && dims.require_at_most(start[i], place(to));
     size[i] = dims.subtract(place(to), start[i]);
@@ -140,7 +144,7 @@ constexpr symbol pad_each(symbol x, std::initializer_list<extent_t> before, std:
     for (int i = 0; fits && i < x.rank(); ++i) {
         front[i] = before.begin()[i];
         fits = front[i] >= 0 && after.begin()[i] >= 0;
-        if (fits) to[i] = x.g->dims.add(to[i], front[i] + after.begin()[i]);
+        if (fits) to[i] = x.g->dims.add(to[i], saturating_add(front[i], after.begin()[i]));
     }
     if (fits) return pad(x, front, to);
     x.g->fail({mistake_kind::pad_range, op::pad, {}, {}, 0, x.extents(), to, 0});
@@ -161,8 +165,13 @@ template <std::size_t N> constexpr symbol stack(std::array<symbol, N> parts, int
 }
 /// 1 where the label is the index of the new last axis.
 constexpr symbol one_hot(symbol labels, extent_t depth, dtype type) {
-    const symbol classes = widened(expand_dims(labels, {-1}));
-    return cast(elementwise(op::equal, classes, iota(*labels.g, depth, classes.type())), type);
+    graph& g = *labels.g;
+    labels = widened(labels);
+    depth = g.dims.resolve(depth);
+    const bool all_fit_a_byte = is_number(depth) && depth <= 256;
+    const bool may_wrap = labels.type() == dtype::int32 || (labels.type() == dtype::uint8 && !all_fit_a_byte);
+    const dtype t = may_wrap ? place_type(g, labels.type(), depth) : labels.type();
+    return cast(elementwise(op::equal, expand_dims(cast(labels, t), {-1}), iota(g, depth, t)), type);
 }
 
 }  // namespace emit

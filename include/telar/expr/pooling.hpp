@@ -34,6 +34,7 @@ constexpr symbol reduce_windows(op k, symbol x, const window_plan& p) {
 }
 constexpr symbol pool_max(symbol x, const window_plan& p) {
     graph& g = *x.g;
+    if (has_space(x) && !require_elements(x, p)) return x.plain();
     symbol y = x.plain(), inside = emit::broadcast_to(constant(g, dtype::boolean, 1), x.extents());
     if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
     if (p.is_padded()) {  // what is put around must lose against every element
@@ -47,6 +48,7 @@ constexpr symbol pool_max(symbol x, const window_plan& p) {
     return reduce_windows(op::max, y, p);
 }
 constexpr symbol pool_mean(symbol x, const window_plan& p) {
+    if (has_space(x) && !require_elements(x, p)) return x.plain();
     symbol y = x.plain(), inside = emit::broadcast_to(constant(*x.g, x.type(), 1), x.extents());
     if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
     const symbol total = reduce_windows(op::sum, y, p);
@@ -69,6 +71,7 @@ constexpr symbol stretch(symbol x, int axis, extent_t times, bool is_bilinear) {
         if (i == axis) apart.append(1), wide.append(times);
     }
     const extent_t n = x.extents()[axis];
+    if (is_bilinear) g.dims.require_at_most(1, n);  // where that is known to be false, a part below is refused
     whole[axis] = g.dims.multiply(n, times);
     const auto spread = [&](symbol s) { return emit::reshape(s, apart); };
     if (!is_bilinear) return emit::reshape(emit::broadcast_to(spread(x), wide), whole);
@@ -169,7 +172,7 @@ template <bool IsBilinear, extent_t... N, class... Options> struct resizing<IsBi
 ///           given: max_pool(x, window<3>, steps<2>, same_padding). Other options: padding<1>, dilations<2>
 /// types     max_pool numbers; mean_pool floats
 /// errors    E125 window_does_not_fit, E129 window_numbers_do_not_fit, E126 convolution_does_not_fit: x has no space, or
-///           `same_padding` needs an extent that is not known
+///           `same_padding` needs an extent that is not known; E206 window_in_padding; at run time wrong_shape
 /// edge      what stands around x is never the largest and is not counted in the mean, as in TensorFlow
 /// gradient  max_pool: to the first of equal elements, as TensorFlow's
 /// test      tests/expr/pooling_test.cpp

@@ -108,9 +108,13 @@ struct bernoulli {
     }
 };
 /// argmax(logits + Gumbel noise): of independent -ln(-ln u) the largest sum is at k with probability softmax(logits)_k.
+/// u = 0 stands for the numbers up to the next u, and becomes their middle: noise that is -inf would make a class that
+/// may be drawn equal to one of logit -inf, which may not.
 struct categorical {
     constexpr symbol operator()(symbol logits, symbol state, symbol stream) const {
-        const symbol u = uniform::of(state, stream, logits.type(), logits.extents());
+        const double middle = logits.type() == dtype::float64 ? 0x1p-54 : 0x1p-25;
+        const symbol drawn = uniform::of(state, stream, logits.type(), logits.extents());
+        const symbol u = emit::elementwise(op::maximum, drawn, emit::constant(*logits.g, logits.type(), middle));
         const symbol noise = -emit::elementwise(op::log, -emit::elementwise(op::log, u));
         return argmax(logits.plain() + noise, -1);
     }

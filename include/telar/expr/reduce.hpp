@@ -73,7 +73,7 @@ template <class F> constexpr symbol over_axis(line at, symbol x, int axis_number
 /// shapes    sum(x): () ; sum(x, axis<1>): x (A,B,C) -> (A,C) ; sum(x, axis<1>, keep_dims): (A,1,C) ; axis<0, -1>: both
 ///           inside a traced function also sum(x, 1) and sum(x, 1, true)
 /// types     numbers; integers wrap
-/// errors    E103 axis_out_of_range, E113 needs_a_number, E114 reduction_over_nothing (max, min)
+/// errors    E103 axis_out_of_range, E113 needs_a_number, E114 reduction_over_nothing (max, min), at run time wrong_shape
 /// edge      the sum of nothing is 0, the product 1; max and min are nan if any element is
 /// gradient  sum: dx = dy, stretched; max, min: shared evenly among equal elements, as TensorFlow's
 /// test      tests/expr/shapes_test.cpp
@@ -121,7 +121,8 @@ constexpr symbol all(symbol x, int number, bool keep = false, line at = line::cu
 ///
 /// shapes    as sum, with one axis; without an axis i counts through the flattened operand
 /// types     numbers -> int64
-/// errors    E103 axis_out_of_range, E113 needs_a_number, E114 reduction_over_nothing
+/// errors    E103 axis_out_of_range, E113 needs_a_number, E114 reduction_over_nothing; at run time wrong_shape, also of
+///           more than 2^31 - 1 elements of four bytes or less, if their number was not known before: cast them
 /// edge      the first nan, if there is one
 /// gradient  none
 template <Operand A, int... N, bool Keep = false> requires (sizeof...(N) <= 1) constexpr auto argmax(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::position<op::argmax>, Keep, N...>>(at, x); }

@@ -135,9 +135,47 @@ constexpr bool surround(symbol& x, const window_plan& p) {
         if (p.is_same && p.step[i] > 1 && !is_number(extent)) return false;
         const auto zeros = p.around(i, extent);
         before[i + 1] = zeros.before;
-        to[i + 1] = x.g->dims.add(extent, zeros.before + zeros.after);
+        to[i + 1] = x.g->dims.add(extent, saturating_add(zeros.before, zeros.after));
     }
     x = emit::pad(x, before, to);
+    return true;
+}
+/// True if no window along an axis lies in the zeros around it alone. What is known only at run time is checked then.
+constexpr bool require_elements(dimensions& dims, extent_t extent, const window_plan::zeros& around,
+                                const window_places& w) {
+    extent = dims.resolve(extent);
+    const extent_t before = around.before, after = around.after, reach = w.reach();
+    extent_t least = 0;  // of x, so that the windows that begin before it see an element
+    for (extent_t start = -before; start < 0; start += w.step) {
+        if (is_number(extent) && start + reach > saturating_add(extent, after)) break;  // there is no such window
+        const extent_t first = (-start + w.dilation - 1) / w.dilation;  // of its elements that may lie in x
+        if (first >= w.size) return false;
+        if (const extent_t needed = start + first * w.dilation + 1; needed > least) least = needed;
+    }
+    if (!dims.require_at_most(least, extent)) return false;
+    if (after < reach) return true;  // the last window begins in x, or before it
+    const extent_t rest = dims.subtract(dims.add(extent, saturating_add(before, after)), reach);
+    const extent_t last = dims.multiply(dims.divide(rest, w.step), w.step);  // where that one begins, from the zeros
+    return dims.require_at_most(dims.add(last, 1), dims.add(extent, before));
+}
+constexpr bool require_elements(symbol x, const window_plan& p) {
+    if (!p.is_padded()) return true;
+    for (int i = 0; i + 2 < x.rank(); ++i) {
+        const extent_t extent = x.g->dims.resolve(x.extents()[i + 1]);
+        const window_places w = p.along(i, i + 1);
+        const bool is_sound = w.size >= 1 && w.step >= 1 && w.dilation >= 1;  // else a mistake of its own
+        if (!is_sound || (p.is_same && p.step[i] > 1 && !is_number(extent))) continue;
+        if (require_elements(x.g->dims, extent, p.around(i, extent), w)) continue;
+        x.g->fail({mistake_kind::window_in_padding,
+                   op::windows,
+                   {},
+                   {},
+                   i + 1,
+                   x.extents(),
+                   shape(w.size, w.step, w.dilation),
+                   0});
+        return false;
+    }
     return true;
 }
 /// (batch, space..., channels) -> (batch, places..., elements..., channels); space has one axis or two.

@@ -65,10 +65,11 @@ struct dimensions {
         a = resolve(a);
         b = resolve(b);
         if (is_number(a)) std::swap(a, b);  // numbers to the right
-        if (is_number(a)) return a + b;
+        if (is_number(a)) return saturating_add(a, b);
         if (b == 0) return a;
         const dimension d = table[entry_of(a)];
-        if (is_number(b) && d.kind == dimension_kind::sum && is_number(d.rhs)) return add(d.lhs, d.rhs + b);
+        if (is_number(b) && d.kind == dimension_kind::sum && is_number(d.rhs))
+            return add(d.lhs, saturating_add(d.rhs, b));
         if (d.kind == dimension_kind::difference) {
             if (same(d.rhs, b)) return d.lhs;  // (n - b) + b
             if (is_number(d.rhs) && is_number(b))
@@ -79,7 +80,7 @@ struct dimensions {
                 return e.lhs;
             const auto [x, k] = scaled(a);
             const auto [y, l] = scaled(b);
-            if (x == y) return multiply(x, k + l);  // 2 n + n = 3 n
+            if (x == y) return multiply(x, saturating_add(k, l));  // 2 n + n = 3 n
             if (a < b) std::swap(a, b);
         }
         return intern(dimension_kind::sum, a, b);
@@ -104,7 +105,7 @@ struct dimensions {
                     return d.rhs > b ? add(d.lhs, d.rhs - b) : subtract(d.lhs, b - d.rhs);
             }
             if (d.kind == dimension_kind::difference && is_number(d.rhs)) {
-                if (is_number(b)) return subtract(d.lhs, d.rhs + b);
+                if (is_number(b)) return subtract(d.lhs, saturating_add(d.rhs, b));
                 const dimension e = table[entry_of(b)];
                 if (e.kind == dimension_kind::difference && same(e.lhs, d.lhs) && is_number(e.rhs) && e.rhs >= d.rhs)
                     return e.rhs - d.rhs;  // (n - k) - (n - l)
@@ -128,15 +129,16 @@ struct dimensions {
         a = resolve(a);
         b = resolve(b);
         if (is_number(a)) std::swap(a, b);
-        if (is_number(a)) return a * b;
+        if (is_number(a)) return saturating_multiply(a, b);
         if (b == 0) return 0;
         if (b == 1) return a;
         const dimension d = table[entry_of(a)];
-        if (is_number(b) && d.kind == dimension_kind::product && is_number(d.rhs)) return multiply(d.lhs, d.rhs * b);
+        if (is_number(b) && d.kind == dimension_kind::product && is_number(d.rhs))
+            return multiply(d.lhs, saturating_multiply(d.rhs, b));
         if (!is_number(b)) {  // (n 3) (m 5) = (n m) 15
             const auto [x, k] = scaled(a);
             const auto [y, l] = scaled(b);
-            if (k != 1 || l != 1) return multiply(multiply(x, y), k * l);
+            if (k != 1 || l != 1) return multiply(multiply(x, y), saturating_multiply(k, l));
             if (a < b) std::swap(a, b);
         }
         return intern(dimension_kind::product, a, b);
@@ -201,16 +203,17 @@ private:
 };
 
 /// The value of every entry when the variables have the given values; `values` holds table-size numbers, of which the
-/// variables are set. Operands always stand before their users.
+/// variables are set. Operands always stand before their users. What no extent_t holds is too_many: who allocates or
+/// loops refuses it.
 constexpr void evaluate(const dimension* table, int size, extent_t* values) {
     const auto value = [&](extent_t e) { return is_number(e) ? e : values[entry_of(e)]; };
     for (int i = 0; i < size; ++i) {
         const dimension& d = table[i];
         switch (d.kind) {
             case dimension_kind::variable: break;
-            case dimension_kind::sum: values[i] = value(d.lhs) + value(d.rhs); break;
-            case dimension_kind::difference: values[i] = value(d.lhs) - value(d.rhs); break;
-            case dimension_kind::product: values[i] = value(d.lhs) * value(d.rhs); break;
+            case dimension_kind::sum: values[i] = saturating_add(value(d.lhs), value(d.rhs)); break;
+            case dimension_kind::difference: values[i] = saturating_add(value(d.lhs), -value(d.rhs)); break;
+            case dimension_kind::product: values[i] = saturating_multiply(value(d.lhs), value(d.rhs)); break;
             case dimension_kind::quotient: values[i] = value(d.rhs) == 0 ? 0 : value(d.lhs) / value(d.rhs); break;
         }
     }

@@ -73,6 +73,8 @@ enum class mistake_kind : std::int32_t {
     scan_inside_scan,
     while_gradient,
     recurrent_weights,
+    too_many_elements,
+    window_in_padding,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;

@@ -149,7 +149,7 @@ inline constexpr op_info op_table[] = {
     {op::reverse,      "reverse",       1, family::movement,    takes::anything, gives::same,    false},  // attribute: bits of the axes, from the end to the start
 
     {op::gather,       "gather",        2, family::routine,     takes::anything, gives::same,    false},  // x, indices: element i_k of the axis for each k, whatever stands in the others
-    {op::scatter,      "scatter",       3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name, or put there
+    {op::scatter,      "scatter",       3, family::routine,     takes::number,   gives::same,    false},  // y, indices, x: x added to the places in y that the indices name, or put there, which takes all types
     {op::cumsum,       "cumsum",        1, family::routine,     takes::number,   gives::same,    false},  // options: exclusive, reverse
     {op::cumprod,      "cumprod",       1, family::routine,     takes::number,   gives::same,    false},
     {op::recurrence,   "recurrence",    2, family::routine,     takes::number,   gives::same,    false},  // b, a: y_k = b_k + a_k y_(k-1)
@@ -178,6 +178,16 @@ constexpr bool is_routine(op k) { return info(k).group == family::routine; }
 constexpr bool is_source(op k) { return info(k).group == family::source; }
 /// How many operands' values an operation reads; the others of a scan say where it belongs.
 constexpr int reads_of(op k) { return info(k).group != family::scan ? info(k).arity : info(k).arity > 0; }
+namespace emit {
+/// What becomes of x_k and of what stands at i_k in a scatter: their sum, x_k alone, the larger, the smaller.
+enum class joined : std::int64_t { add, update, max, min };
+constexpr joined joined_of(std::int64_t options) { return static_cast<joined>(options >> 1); }
+}  // namespace emit
+/// True if a routine with these options puts elements in other places and calculates nothing, so that it takes all
+/// types.
+constexpr bool only_places(op k, std::int64_t options) {
+    return k == op::gather || (k == op::scatter && emit::joined_of(options) == emit::joined::update);
+}
 /// True if a routine with these options looks at the values of its operands and may refuse the run.
 constexpr bool may_refuse(op k, std::int64_t options) {
     return (k == op::gather || k == op::scatter) && (options & 1) == 0;

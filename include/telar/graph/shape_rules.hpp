@@ -40,6 +40,10 @@ constexpr int scan_of(const graph& g, const node& n) {
     return i;
 }
 
+/// Of a reduction without an identity: what becomes of a group without elements. It is refused, or gives the lowest
+/// (the highest) number.
+enum class of_nothing : extent_t { is_refused, is_identity };
+
 namespace shape_rules {
 
 constexpr void elementwise(graph& g, node& n) {
@@ -67,12 +71,12 @@ constexpr void reduction(graph& g, node& n) {
     const node a = g[n.in[0]];
     n.type = row.result == gives::int64 ? dtype::int64 : a.type;
     n.extents = a.extents;
+    const bool has_no_identity = n.kind == op::max || n.kind == op::min || n.kind == op::argmax || n.kind == op::argmin;
     for (int i = 0; i < a.extents.rank; ++i) {
         if (!(n.attribute[0] >> i & 1)) continue;
         n.extents[i] = 1;
-        const bool has_no_identity =
-            n.kind == op::max || n.kind == op::min || n.kind == op::argmax || n.kind == op::argmin;
-        if (has_no_identity && g.dims.resolve(a.extents[i]) == 0)
+        if (!has_no_identity || n.attribute[2] == static_cast<extent_t>(of_nothing::is_identity)) continue;
+        if (!g.dims.require_at_most(1, a.extents[i]))
             g.fail({mistake_kind::empty_reduction, n.kind, a.type, a.type, i, a.extents, {}, 0});
     }
     if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
@@ -113,7 +117,8 @@ constexpr void routine(graph& g, node& n) {
     const node a = g[n.in[0]];
     const bool may_differ = index_operand(n.kind) >= 0 || row.result == gives::stated;  // along its axis
     if (row.result != gives::stated) n.type = row.result == gives::int64 ? dtype::int64 : a.type;
-    if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
+    const takes operands = only_places(n.kind, n.attribute[1]) ? takes::anything : row.operands;
+    if (const auto m = check_type(operands, a.type); m != mistake_kind::none)
         g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
     for (int k = 1; k < row.arity; ++k) {
         const node b = g[n.in[k]];
@@ -166,6 +171,12 @@ constexpr void recurrence(graph& g, node& n) {
 }
 
 }  // namespace shape_rules
+
+/// Memory addresses 2^63 bytes. Unknown extents count when a program runs.
+constexpr void require_addressable(graph& g, const node& n) {
+    if (!is_addressable(n.extents, size_of(n.type)))
+        g.fail({mistake_kind::too_many_elements, n.kind, n.type, n.type, 0, n.extents, {}, 0});
+}
 
 /// Sets the type and the extents of a node whose operands and attributes are set. Movements state their own extents.
 constexpr void infer(graph& g, node& n) {

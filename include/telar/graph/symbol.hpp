@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <limits>
 #include <type_traits>
 
 namespace telar::inline TELAR_ABI {
@@ -50,6 +51,7 @@ namespace emit {
 
 constexpr symbol add(graph& g, node n) {
     infer(g, n);
+    require_addressable(g, n);
     return {&g, g.add(n), false};
 }
 constexpr symbol constant(graph& g, dtype t, double v) {
@@ -88,12 +90,20 @@ constexpr symbol extent(graph& g, extent_t e, dtype t) {
     n.attribute[0] = e;
     return {&g, g.add(n), false};
 }
+/// The type in which to calculate with places below `end`, of indices of a type: int32 holds them, if `end` is known to
+/// be no larger and the indices are no int64.
+constexpr dtype place_type(const graph& g, dtype indices, extent_t end) {
+    end = g.dims.resolve(end);
+    const bool fits = is_number(end) && end <= std::numeric_limits<std::int32_t>::max();
+    return indices != dtype::int64 && fits ? dtype::int32 : dtype::int64;
+}
 /// 0, 1, ..., e - 1.   (e)
 constexpr symbol iota(graph& g, extent_t e, dtype t) {
     node n;
     n.kind = op::iota;
     n.type = t;
     n.extents = shape(e);
+    require_addressable(g, n);
     return {&g, g.add(n), false};
 }
 constexpr symbol elementwise(op k, symbol a) {
@@ -166,6 +176,13 @@ constexpr symbol matmul(symbol a, symbol b) {
 }
 
 // ---- movements: they state the shape of their result
+/// Bits of the axes -> the shape without them.
+constexpr shape without(const shape& s, unsigned axes) {
+    shape r;
+    for (int i = 0; i < s.rank; ++i)
+        if (!(axes >> i & 1)) r.append(s[i]);
+    return r;
+}
 constexpr symbol move(op k, symbol a, const shape& to, const extent_t* attribute = nullptr, int attributes = 0) {
     node n;
     n.kind = k;
@@ -221,7 +238,7 @@ constexpr symbol swap_last(symbol a) {
 /// False if first + size > whole, as far as that is known: each may be an expression in dimension variables.
 constexpr bool may_lie_inside(const graph& g, extent_t first, extent_t size, extent_t whole) {
     size = g.dims.resolve(size), whole = g.dims.resolve(whole);
-    return !is_number(first) || !is_number(size) || !is_number(whole) || first + size <= whole;
+    return !is_number(first) || !is_number(size) || !is_number(whole) || saturating_add(first, size) <= whole;
 }
 /// `size` elements from `start` on, per axis.
 constexpr symbol slice(symbol a, const extent_t* start, const shape& size) {
@@ -284,7 +301,7 @@ struct window_places {
     int axis = 0;
     extent_t size = 1, step = 1, dilation = 1;
 
-    constexpr extent_t reach() const { return (size - 1) * dilation + 1; }
+    constexpr extent_t reach() const { return saturating_add(saturating_multiply(size - 1, dilation), 1); }
 };
 /// (..., L, ...) -> (..., count, size, ...): element j of window i is element i step + j dilation. Moves nothing.
 constexpr symbol windows(symbol a, const window_places& w) {
@@ -312,7 +329,8 @@ constexpr symbol windows(symbol a, const window_places& w) {
 /// The transpose of `windows`: (..., count, size, ...) -> (..., L, ...), each element the sum of those that lie on it.
 constexpr symbol overlap_add(symbol a, const window_places& w, const shape& to) {
     const extent_t count = a.extents()[w.axis];  // windows side by side do not overlap
-    if (w.step == w.size && w.dilation == 1 && is_number(count) && to[w.axis] == count * w.size) return reshape(a, to);
+    if (w.step == w.size && w.dilation == 1 && is_number(count) && to[w.axis] == saturating_multiply(count, w.size))
+        return reshape(a, to);
     const extent_t attribute[] = {w.axis, w.step, w.dilation};
     return cast(move(op::overlap_add, widened(a), to, attribute, 3), a.type());
 }
@@ -324,37 +342,60 @@ constexpr symbol reverse(symbol a, unsigned axes) {
 }
 /// Every so-many-th element of an axis, from the first on. Moves nothing.
 constexpr symbol every(symbol a, int axis, extent_t step) {
-    if (step == 1 || a.g->dims.resolve(a.extents()[axis]) == 0) return a.plain();
-    const symbol apart = windows(a, {axis, 1, step, 1});
-    shape to;
-    for (int i = 0; i < apart.rank(); ++i)
-        if (i != axis + 1) to.append(apart.extents()[i]);
-    return apart.rank() == a.rank() ? a.plain() : reshape(apart, to);
+    dimensions& dims = a.g->dims;
+    const extent_t whole = dims.resolve(a.extents()[axis]);
+    if (step == 1 || whole == 0) return a.plain();
+    if (is_number(whole) || a.rank() == max_rank) {
+        const symbol apart = windows(a, {axis, 1, step, 1});
+        return apart.rank() == a.rank() ? a.plain() : reshape(apart, without(apart.extents(), 2u << axis));
+    }
+    shape apart, to = a.extents();  // windows that may be none
+    to[axis] = dims.divide(dims.add(whole, step - 1), step);
+    for (int i = 0; i < to.rank; ++i) {
+        apart.append(to[i]);
+        if (i == axis) apart.append(1);
+    }
+    const extent_t attribute[] = {axis, step, 1};
+    return reshape(move(op::windows, a, apart, attribute, 3), to);
 }
 
 // ---- reductions
-/// Bits of the axes -> the shape without them.
-constexpr shape without(const shape& s, unsigned axes) {
-    shape r;
-    for (int i = 0; i < s.rank; ++i)
-        if (!(axes >> i & 1)) r.append(s[i]);
-    return r;
+/// As a type whose kernels count places in 64 bits, where 32 are known to be too few.
+constexpr symbol with_wide_places(symbol a, unsigned axes) {
+    extent_t count = 1;
+    for (int i = 0; i < a.rank(); ++i)
+        if (const extent_t e = a.extents()[i]; (axes >> i & 1) && is_number(e)) count = saturating_multiply(count, e);
+    if (count <= std::numeric_limits<std::int32_t>::max()) return a;
+    return cast(a, is_float(a.type()) ? dtype::float64 : dtype::int64);
 }
 /// Of max and min: which of equal elements gets the gradient.
 enum class ties : extent_t { share, first };
-constexpr symbol reduce(op k, symbol a, unsigned axes, bool keep_dims, ties t = ties::share) {
+constexpr symbol reduce(op k, symbol a, unsigned axes, bool keep_dims, ties t = ties::share,
+                        of_nothing o = of_nothing::is_refused) {
     symbol r = a.plain();
+    if (k == op::argmax || k == op::argmin) a = with_wide_places(a, axes);
     if (axes != 0) {
         node n;
         n.kind = k;
         n.in[0] = a.id;
         n.attribute[0] = axes;
         n.attribute[1] = static_cast<extent_t>(t);
+        n.attribute[2] = static_cast<extent_t>(o);
         r = add(*a.g, n);
     }
     if (axes == 0 && (k == op::argmax || k == op::argmin))
         r = cast(elementwise(op::mul, cast(a, dtype::int64), constant(*a.g, dtype::int64, 0)), dtype::int64);
     return keep_dims ? r : reshape(r, without(a.extents(), axes));
+}
+/// The largest along the axes, which stay; of no elements the lowest number.
+constexpr symbol largest_or_lowest(symbol a, unsigned axes) {
+    bool may_be_empty = false;
+    for (int i = 0; i < a.rank(); ++i) {
+        const extent_t e = a.g->dims.resolve(a.extents()[i]);
+        may_be_empty = may_be_empty || ((axes >> i & 1) && (e == 0 || !is_number(e)));
+    }
+    // Where it cannot be empty it is the node that max gives.
+    return reduce(op::max, a, axes, true, ties::share, may_be_empty ? of_nothing::is_identity : of_nothing::is_refused);
 }
 /// How many elements a reduction takes together, as a value.
 constexpr symbol reduced_count(symbol a, unsigned axes, dtype t) {
@@ -371,9 +412,6 @@ enum class outside : extent_t { is_refused, is_nothing };
 constexpr symbol gather(symbol x, symbol indices, int axis, outside o = outside::is_refused) {
     return operation(op::gather, {x, indices}, {axis, static_cast<extent_t>(o)});
 }
-/// What becomes of x_k and of what stands at i_k: their sum, x_k alone, the larger, the smaller.
-enum class joined : extent_t { add, update, max, min };
-constexpr joined joined_of(extent_t bits) { return static_cast<joined>(bits >> 1); }
 /// y, and x_k joined to what stands at i_k, in the order of k.
 constexpr symbol scatter(symbol y, symbol indices, symbol x, int axis, joined j, outside o = outside::is_refused) {
     if (j == joined::add && is_half(y.type()) && y.type() == x.type())

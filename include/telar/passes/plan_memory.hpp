@@ -21,8 +21,8 @@ constexpr bool lives_in_arena(const slot& b) {
 }
 constexpr extent_t bytes_of(const slot& b, const extent_t* values) {
     const extent_t count = is_number(b.count) ? b.count : values[entry_of(b.count)];
-    const extent_t bytes = count * static_cast<extent_t>(size_of(b.type));
-    return (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
+    const extent_t bytes = saturating_multiply(count, static_cast<extent_t>(size_of(b.type)));
+    return saturating_add(bytes, arena_alignment - 1) / arena_alignment * arena_alignment;
 }
 
 constexpr bool live_together(const slot& a, const slot& b) { return a.first <= b.last && b.first <= a.last; }
@@ -46,15 +46,15 @@ constexpr extent_t plan_memory(const slot* buffers, int count, const extent_t* v
             moved = false;
             for (int j = 0; j < count; ++j) {
                 if (!is_placed(j) || !live_together(buffers[j], buffers[largest])) continue;
-                const extent_t end = offsets[j] + bytes_of(buffers[j], values);
-                if (at < end && offsets[j] < at + bytes) {
+                const extent_t end = saturating_add(offsets[j], bytes_of(buffers[j], values));
+                if (at < end && offsets[j] < saturating_add(at, bytes)) {
                     at = end;
                     moved = true;
                 }
             }
         }
         offsets[largest] = at;
-        if (at + bytes > size) size = at + bytes;
+        if (const extent_t end = saturating_add(at, bytes); end > size) size = end;
     }
 }
 

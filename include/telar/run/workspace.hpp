@@ -69,7 +69,7 @@ constexpr extent_t arena_bytes_of(const program_tables& p, const program_tables*
         bind_operands(block, p.accesses + p.kernels[k].first_access, value, inside.data());
         if (const extent_t bytes = arena_bytes_of(block, blocks, inside.data()); bytes > most) most = bytes;
     }
-    return plan_memory(p.buffers, p.buffer_count, dims, offsets.data()) + most;
+    return saturating_add(plan_memory(p.buffers, p.buffer_count, dims, offsets.data()), most);
 }
 
 /// A leaf's value for one run.
@@ -139,6 +139,7 @@ private:
         if (prepared_for_ == &p && next_ == values_) return;
         prepared_for_ = nullptr;
         values_ = next_;
+        require_addressable(p);
         prepare(p);
         prepared_for_ = &p;
     }
@@ -211,7 +212,7 @@ private:
             callees_[i].bind(block_of(p, c), c.leaves.data());
             most = std::max(most, callees_[i].arena_bytes_);
         }
-        arena_bytes_ += most;
+        arena_bytes_ = saturating_add(arena_bytes_, most);
     }
     /// Memory for the temporaries, behind it for those of what is called.
     TELAR_COLD void use_memory(std::byte* memory) {
@@ -295,7 +296,43 @@ private:
         if (next(e.lhs) != next(e.rhs)) refuse_equality(p, e);
     }
 
+    /// No size that follows from the extents may be more than memory has, or than a loop can count.
+    TELAR_COLD void require_addressable(const program_tables& p) const {
+        for (int b = 0; b < p.buffer_count; ++b) {
+            const slot& s = p.buffers[b];
+            if (is_addressable(value(s.count), size_of(s.type))) continue;
+            if (s.where == storage::result) refuse_size(result_extents(p, s.index));
+            refuse_size(shape(value(s.count)));
+        }
+        for (int k = 0; k < p.kernel_count; ++k) {
+            shape space = p.kernels[k].space;
+            for (int i = 0; i < space.rank; ++i) space[i] = value(space[i]);
+            if (!is_addressable(space, 1)) refuse_size(space);
+            if (finds_place(p, p.kernels[k])) require_places(p.kernels[k], space);
+        }
+    }
+    static bool finds_place(const program_tables& p, const kernel& k) {
+        for (int i = 0; i < k.instructions; ++i)
+            if (const std::uint8_t what = p.instructions[k.first_instruction + i].what;
+                what == code_of(op::argmax) || what == code_of(op::argmin))
+                return true;
+        return false;
+    }
+    /// Places are counted in as many bits as the elements have.
+    static void require_places(const kernel& k, const shape& space) {
+        extent_t count = 1;
+        for (int i = 0; i < space.rank; ++i)
+            if (k.reduced >> i & 1) count = saturating_multiply(count, space[i]);
+        if (size_of(k.type) < 8 && count > std::numeric_limits<std::int32_t>::max())
+            fail<wrong_shape>(joined_text({"argmax, argmin: a place among ", std::to_string(count),
+                                           " elements needs 64 bits: cast them to double or std::int64_t first"}));
+    }
+
     // ---- what is wrong, in words
+    [[noreturn]] TELAR_COLD static void refuse_size(const shape& s) {
+        fail<wrong_shape>(
+            joined_text({"a value of shape ", to_string(s), " has more elements than memory has addresses"}));
+    }
     [[noreturn]] TELAR_COLD static void refuse_leaf(const leaf_info& leaf, const shape& got) {
         fail<wrong_shape>(joined_text(
             {described(leaf), ": expected shape ", to_string(leaf.type.extents), ", got ", to_string(got)}));
@@ -303,6 +340,9 @@ private:
     [[noreturn]] TELAR_COLD void refuse_equality(const program_tables& p, const equality& e) const {
         if (!is_number(e.lhs) && e.rhs == 0 && p.dims[entry_of(e.lhs)].kind == dimension_kind::quotient) {
             const dimension& d = p.dims[entry_of(e.lhs)];  // a / (b + 1) = 0: see dimensions::require_at_most
+            if (d.lhs == 1)
+                fail<wrong_shape>(
+                    joined_text({"an extent is 0 where an element is needed: ", spelled_less_one(p, d.rhs)}));
             fail<wrong_shape>(joined_text({"an extent is too small: ", spelled(p, d.lhs), " elements are asked of ",
                                            spelled_less_one(p, d.rhs)}));
         }
@@ -437,6 +477,7 @@ private:
         arguments_.resize(static_cast<std::size_t>(p.kernel_count));
         arena_bytes_ = own_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
         prepare_calls(p);
+        if (!is_addressable(arena_bytes_, 1)) refuse_size(shape(arena_bytes_));
         if (!is_callee_) {
             if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
                 arena_.resize(static_cast<std::size_t>(arena_bytes_));

@@ -7,6 +7,8 @@ namespace telar::inline TELAR_ABI::cpu {
 
 template <class T, class Index, bool Refuses> void gather(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]);
+    const std::int64_t elements = k.rows * k.lines * k.inner;
+    if (elements == 0) return;
     if constexpr (Refuses) require_inside<3, Index>(op::gather, k, k.lines, extent);
 
     const auto run_lines = [&k, extent](std::byte* const* at, std::int64_t from, std::int64_t to) {
@@ -28,8 +30,6 @@ template <class T, class Index, bool Refuses> void gather(const kernel_arguments
                 y(m, j) = Refuses || lies_inside(i, extent) ? x(i, j) : T();
             }
     };
-    const std::int64_t elements = k.rows * k.lines * k.inner;
-    if (elements == 0) return;
     if (k.rows == 1) share(k.lines, elements, [&](std::int64_t a, std::int64_t b) { run_lines(k.data, a, b); });
     else share_rows<3>(k, elements, [&](std::byte* const* at) { run_lines(at, 0, k.lines); });
 }

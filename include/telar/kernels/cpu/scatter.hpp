@@ -35,6 +35,8 @@ template <emit::joined J, class T> TELAR_INLINE T together(T a, T b) {
 
 template <class T, class Index, emit::joined J, bool Refuses> void scatter(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]), count = static_cast<std::int64_t>(k.scalars[1]);
+    const std::int64_t elements = k.rows * (extent + count) * k.inner;
+    if (elements == 0) return;
     if constexpr (Refuses) require_inside<4, Index>(op::scatter, k, count, extent);
 
     const auto run_columns = [&k, extent, count](std::byte* const* at, std::int64_t from, std::int64_t to) {
@@ -60,8 +62,6 @@ template <class T, class Index, emit::joined J, bool Refuses> void scatter(const
                 if (Refuses || lies_inside(i, extent)) z(i, j) = together<J>(z(i, j), x(m, j));
             }
     };
-    const std::int64_t elements = k.rows * (extent + count) * k.inner;
-    if (elements == 0) return;
     if (k.rows == 1) share(k.inner, elements, [&](std::int64_t a, std::int64_t b) { run_columns(k.data, a, b); });
     else share_rows<4>(k, elements, [&](std::byte* const* at) { run_columns(at, 0, k.inner); });
 }

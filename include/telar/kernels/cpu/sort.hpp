@@ -47,14 +47,17 @@ inline std::uint32_t key_of(std::uint8_t v) { return v; }
 
 /// What is sorted by, and the place in the lower half.
 template <class T, bool Descending> struct key_and_place {
+    static constexpr int bits = sizeof(T) == 1 ? 56 : 32;  // of the place
+    static constexpr std::uint64_t most = std::uint64_t{1} << bits;
     const sheet<const T>& x;
 
     std::int64_t operator()(std::int64_t i) const {
-        const std::uint32_t key = key_of(x(i, 0));
-        return static_cast<std::int64_t>(static_cast<std::uint64_t>(Descending ? ~key : key) << 32 |
-                                         static_cast<std::uint64_t>(i));
+        const std::uint64_t key = key_of(x(i, 0));
+        return static_cast<std::int64_t>((Descending ? ~key : key) << bits | static_cast<std::uint64_t>(i));
     }
-    static std::int64_t place(std::int64_t v) { return v & 0xffffffff; }
+    static std::int64_t place(std::int64_t v) {
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(v) & (most - 1));
+    }
 };
 struct only_place {
     std::int64_t operator()(std::int64_t i) const { return i; }
@@ -88,18 +91,21 @@ template <class T, bool Descending> void argsort(const kernel_arguments& k) {
         const auto x = sheet_of<const T>(k, at, 0);
         std::int64_t* const y = sheet_of<std::int64_t>(k, at, 1).first;
         if constexpr (sizeof(T) <= 4) {  // a number of 64 bits holds both
-            sort_places<T, Descending>(y, k.lines, x, count, key_and_place<T, Descending>{x},
-                                       [](std::int64_t a, std::int64_t b) {
-                                           return static_cast<std::uint64_t>(a) < static_cast<std::uint64_t>(b);
-                                       });
-            for (std::int64_t i = 0; i < k.lines; ++i) y[i] &= 0xffffffff;
-        } else {
+            using key = key_and_place<T, Descending>;
+            if (static_cast<std::uint64_t>(count) <= key::most) {
+                sort_places<T, Descending>(y, k.lines, x, count, key{x}, [](std::int64_t a, std::int64_t b) {
+                    return static_cast<std::uint64_t>(a) < static_cast<std::uint64_t>(b);
+                });
+                for (std::int64_t i = 0; i < k.lines; ++i) y[i] = key::place(y[i]);
+                return;
+            }
+        }
+        if constexpr (sizeof(T) > 1)
             sort_places<T, Descending>(y, k.lines, x, count, only_place{}, [&](std::int64_t i, std::int64_t j) {
                 const T a = x(Descending ? j : i, 0), b = x(Descending ? i : j, 0);
                 if (a < b || (b != b && a == a)) return true;
                 return i < j && !(b < a || (a != a && b == b));
             });
-        }
     });
 }
 

@@ -12,6 +12,7 @@
 #include <telar/kernels/reference/routine.hpp>
 
 #include <concepts>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,7 @@ public:
         const node& n = g_[id];
         if (n.kind == op::leaf) return require_fit(n);
         const shape extents = concrete(n.extents);
+        if (extents.count() > std::numeric_limits<int>::max()) refuse_size(n, extents);
         switch (info(n.kind).group) {
             case family::source: values_[id] = source(n, extents); break;
             case family::elementwise: values_[id] = elementwise(n, extents); break;
@@ -125,6 +127,10 @@ private:
         fail<wrong_shape>("interpret: extents " + std::to_string(concrete(e.lhs)) + " and " +
                           std::to_string(concrete(e.rhs)) + " have to be equal");
     }
+    [[noreturn]] static void refuse_size(const node& n, const shape& extents) {
+        fail<wrong_shape>("interpret: " + std::string(name_of(n.kind)) + " gives shape " + to_string(extents) +
+                          ", which has more elements than the reference holds");
+    }
     [[noreturn]] static void refuse_range(const node& n, const array& a, const shape& extents) {
         fail<wrong_shape>("interpret: " + std::string(name_of(n.kind)) + " from shape " + to_string(a.extents) +
                           " to " + to_string(extents) + " leaves the range");
@@ -179,6 +185,7 @@ private:
     }
 
     constexpr array reduce(const node& n, const shape& extents) const {
+        if (extents.count() == 0) return array(n.type, extents);
         const array& a = in(n, 0);
         shape inside = a.extents, outside = extents;
         for (int i = 0; i < inside.rank; ++i)

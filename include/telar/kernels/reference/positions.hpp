@@ -14,7 +14,7 @@ struct strides {
 constexpr strides row_major(const shape& s) {
     strides r;
     extent_t step = 1;
-    for (int i = s.rank - 1; i >= 0; step *= s[i--]) r.step[i] = step;
+    for (int i = s.rank - 1; i >= 0; step = saturating_multiply(step, s[i--])) r.step[i] = step;
     return r;
 }
 /// As if `from` had the extents `to`: an axis of extent 1 stays where it is.
@@ -27,6 +27,7 @@ constexpr strides stretched(const shape& from, const shape& to) {
 }
 /// Where the elements of a block lie, in the block's row-major order.
 constexpr growable<int> positions(const shape& block, const strides& s, extent_t first = 0) {
+    if (block.count() == 0) return {};
     growable<int> now(1, static_cast<int>(first));
     for (int i = 0; i < block.rank; ++i) {
         if (block[i] == 1) continue;

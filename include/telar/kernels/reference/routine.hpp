@@ -21,7 +21,7 @@ struct lines {
 constexpr lines lines_along(const array& a, int axis) {
     const strides own = row_major(a.extents);
     shape starts = a.extents;
-    starts[axis] = 1;
+    starts[axis] = a.count() == 0 ? 0 : 1;  // no elements, no lines
     return {positions(starts, own), static_cast<int>(own.step[axis]), static_cast<int>(a.extents[axis])};
 }
 
@@ -63,13 +63,13 @@ constexpr array scattered(const node& n, const array& y, const array& indices, c
     const lines to = lines_along(y, axis), at = lines_along(indices, axis);
     array r = y;
     x.visit([&]<class V>(const growable<V>& values) {
-        if constexpr (!std::same_as<V, truth>)
-            for (int line = 0; line < at.first.size(); ++line)
-                for (int k = 0; k < at.length; ++k)
-                    if (const integer i = indices.integers[at(line, k)]; require_index(n, i, to.length)) {
-                        V& place = r.list<V>()[to(line, static_cast<int>(i.value))];
-                        place = rounded(n.type, together(emit::joined_of(n.attribute[1]), place, values[at(line, k)]));
-                    }
+        for (int line = 0; line < at.first.size(); ++line)
+            for (int k = 0; k < at.length; ++k)
+                if (const integer i = indices.integers[at(line, k)]; require_index(n, i, to.length)) {
+                    V& place = r.list<V>()[to(line, static_cast<int>(i.value))];
+                    if constexpr (std::same_as<V, truth>) place = values[at(line, k)];
+                    else place = rounded(n.type, together(emit::joined_of(n.attribute[1]), place, values[at(line, k)]));
+                }
     });
     return r;
 }

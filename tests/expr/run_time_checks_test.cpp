@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+// What is refused where extents are known is refused by a run where they are not, by name and before anything is
+// written; and what runs with unknown extents is not refused with known ones.
+#include "../support/schedule_runner.hpp"
+
+#include "../graph/leaf.hpp"
+
+#include <doctest/doctest.h>
+#include <telar/expr/arrange.hpp>
+#include <telar/expr/composite.hpp>
+#include <telar/expr/pooling.hpp>
+#include <telar/expr/sort.hpp>
+#include <telar/passes/pipeline.hpp>
+
+#include <string>
+
+using namespace telar;
+using support::array;
+
+namespace {
+
+constexpr extent_t many = extent_t{1} << 60;
+
+/// An operation, and operands that it takes and that it refuses.
+struct row {
+    const char* name;
+    symbol (*of)(symbol x);
+    shape taken, refused;
+    mistake_kind mistake;
+};
+
+/// The operation on one leaf, traced.
+struct traced_row {
+    graph g;
+
+    traced_row(const row& r, const shape& extents) {
+        const symbol y = r.of(leaf(g, 0, extents, dtype::float32));
+        g.roots.push({y.id, -1, 0, 0});
+    }
+};
+shape unknown(shape s) {
+    for (int i = 0; i < s.rank; ++i) s[i] = dyn;
+    return s;
+}
+array zeros_of(const shape& s) { return reference::filled_with_zeros(dtype::float32, s); }
+
+/// Both refuse with wrong_shape.
+void check_refused(const graph& g, const growable<array>& x) {
+    CHECK_THROWS_AS(reference::interpret(g, x), wrong_shape);
+    const graph better = optimise(g);
+    CHECK_THROWS_AS(reference::interpret(better, x), wrong_shape);
+    CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better), x), wrong_shape);
+}
+void check_taken(const graph& g, const growable<array>& x) {
+    REQUIRE(g.error.what == mistake_kind::none);
+    const graph better = optimise(g);
+    CHECK_NOTHROW(reference::interpret(g, x));
+    CHECK_NOTHROW(support::run_schedule(better, make_schedule(better), x));
+}
+growable<array> one(const shape& s) {
+    growable<array> x;
+    x.push(zeros_of(s));
+    return x;
+}
+void check(const row& r) {
+    INFO(std::string(r.name));
+    CHECK(traced_row(r, r.refused).g.error.what == r.mistake);
+    const traced_row unknown_extents(r, unknown(r.refused));
+    REQUIRE(unknown_extents.g.error.what == mistake_kind::none);
+    check_refused(unknown_extents.g, one(r.refused));
+    check_taken(unknown_extents.g, one(r.taken));
+    check_taken(traced_row(r, r.taken).g, one(r.taken));
+}
+
+using mistakes = mistake_kind;
+constexpr mistake_kind too_many_elements = mistakes::too_many_elements;
+// clang-format off
+constexpr row products[] = {
+    {"tile",                 [](symbol x) { return tile(x, {many}); },                                      shape(0), shape(8), too_many_elements},
+    {"tile of two axes",     [](symbol x) { return tile(x, {1 << 30, 1 << 30}); },                          shape(0, 2), shape(4, 4), too_many_elements},
+    {"repeat",               [](symbol x) { return repeat(x, many, 0); },                                   shape(0), shape(8), too_many_elements},
+    {"repeat, summed",       [](symbol x) { return sum(repeat(x, many, 0), 0); },                           shape(0), shape(8), too_many_elements},
+    {"broadcast_to",         [](symbol x) { return broadcast_to(x, shape(many, -1)); },                     shape(0), shape(8), too_many_elements},
+    {"sum of a broadcast",   [](symbol x) { return sum(broadcast_to(x, shape(many, -1)), 0); },             shape(0), shape(8), too_many_elements},
+    {"sort of a broadcast",  [](symbol x) { return sort(broadcast_to(x, shape(many, -1))); },               shape(0), shape(8), too_many_elements},
+    {"argsort of a tile",    [](symbol x) { return argsort(tile(x, {many})); },                             shape(0), shape(8), too_many_elements},
+    {"square of a tile",     [](symbol x) { return sum(square(tile(x, {many})), 0); },                      shape(0), shape(8), too_many_elements},
+    {"pad",                  [](symbol x) { return emit::pad_each(x, {many, 0}, {many - 1, 0}); },          shape(0, 0), shape(1, 1), too_many_elements},
+    {"concat of two tiles",  [](symbol x) { const symbol y = tile(x, {many / 4}); return concat({y, y, y}, 0); }, shape(0), shape(2), too_many_elements},
+    {"outer product",        [](symbol x) { const symbol y = tile(x, {extent_t{1} << 40}); return sum(sum(expand_dims(y, 1) * y, 0), 0); }, shape(0), shape(2), too_many_elements},
+    {"one_hot",              [](symbol x) { return one_hot(cast<std::int32_t>(x), many); },                 shape(0), shape(8), too_many_elements},
+    {"flatten of a broadcast", [](symbol x) { return reshape(broadcast_to(x, shape(many, -1)), shape(-1)); }, shape(0), shape(8), too_many_elements},
+};
+constexpr row elements[] = {
+    {"max",                 [](symbol x) { return max(x, 0); },                              shape(1), shape(0), mistakes::empty_reduction},
+    {"min of an axis",      [](symbol x) { return min(x, 1); },                              shape(0, 1), shape(2, 0), mistakes::empty_reduction},
+    {"argmax",              [](symbol x) { return argmax(x, -1); },                          shape(0, 1), shape(2, 0), mistakes::empty_reduction},
+    {"argmin of all",       [](symbol x) { return argmin(x); },                              shape(2, 1), shape(2, 0), mistakes::empty_reduction},
+    {"max of a slice",      [](symbol x) { return max(slice(x, 0, 3), 0); },                 shape(4), shape(3), mistakes::empty_reduction},
+    {"largest norm",        [](symbol x) { return norm(x, order_infinity); },                shape(1), shape(0), mistakes::empty_reduction},
+    {"global_max_pool",     [](symbol x) { return global_max_pool(x); },                     shape(0, 1, 2), shape(1, 0, 2), mistakes::empty_reduction},
+    {"accuracy",            [](symbol x) { return categorical_accuracy(x, x); },             shape(0, 1), shape(2, 0), mistakes::empty_reduction},
+    {"slice",               [](symbol x) { return slice(x, 0, 2, 5); },                      shape(5), shape(4), mistakes::slice_range},
+    {"slice from the end",  [](symbol x) { return slice(x, 0, -3); },                        shape(3), shape(2), mistakes::slice_range},
+    {"slice backwards",     [](symbol x) { return slice_steps(x, 0, 4, to_the_start, -2); }, shape(5), shape(4), mistakes::slice_range},
+    {"top_k",               [](symbol x) { return top_k<3>(x)[0]; },                         shape(3), shape(2), mistakes::slice_range},
+    {"dynamic_slice",       [](symbol x) { return emit::dynamic_slice(x, emit::reshape(emit::constant(*x.g, dtype::uint8, 1), shape(1)), {3}); }, shape(3), shape(2), mistakes::slice_range},
+    {"max_pool",            [](symbol x) { return max_pool(x, window<3>); },                 shape(1, 3, 1), shape(1, 2, 1), mistakes::window},
+    {"mean_pool",           [](symbol x) { return mean_pool(x, window<3>, dilations<2>); },  shape(1, 5, 1), shape(1, 4, 1), mistakes::window},
+    {"max_pool, padding before", [](symbol x) { return max_pool(x, window<2>, steps<1>, padding<1>, dilations<2>); }, shape(1, 2, 1), shape(1, 1, 1), mistakes::window_in_padding},
+    {"mean_pool, padding behind", [](symbol x) { return mean_pool(x, window<2>, steps<2>, padding<0, 2>); }, shape(1, 3, 1), shape(1, 2, 1), mistakes::window_in_padding},
+    {"upsample",            [](symbol x) { return emit::stretch(x, 0, 2, true); },           shape(1), shape(0), mistakes::slice_range},
+    {"matmul",              [](symbol x) { return matmul(x, x); },                           shape(2, 2), shape(2, 3), mistakes::matmul_extents},
+    {"reshape",             [](symbol x) { return reshape(x, shape(2, 3)); },                shape(6), shape(5), mistakes::reshape_count},
+    {"reshape, the rest",   [](symbol x) { return reshape(x, shape(-1, 4)); },               shape(8), shape(6), mistakes::reshape_count},
+    {"squeeze",             [](symbol x) { return squeeze(x, 0); },                          shape(1, 4), shape(2, 4), mistakes::reshape_count},
+    {"diag_part",           [](symbol x) { return diag_part(x); },                           shape(3, 3), shape(3, 2), mistakes::broadcast},
+    {"broadcast_to",        [](symbol x) { return broadcast_to(x, shape(2, 3)); },           shape(3), shape(2), mistakes::broadcast},
+};
+/// What has a value also for no elements, whether their number is known or not.
+struct taken {
+    const char* name;
+    symbol (*of)(symbol x);
+    shape extents;
+};
+constexpr taken empty[] = {
+    {"softmax",       [](symbol x) { return softmax(x); },                       shape(2, 0)},
+    {"log_softmax",   [](symbol x) { return log_softmax(x); },                   shape(2, 0)},
+    {"logsumexp",     [](symbol x) { return logsumexp(x, 1); },                  shape(2, 0)},
+    {"logsumexp of all", [](symbol x) { return logsumexp(x); },                  shape(2, 0)},
+    {"cross entropy", [](symbol x) { return softmax_cross_entropy(x, x); },      shape(2, 0)},
+    {"sum",           [](symbol x) { return sum(x, 1); },                        shape(2, 0)},
+    {"prod",          [](symbol x) { return prod(x, 0); },                       shape(0, 3)},
+    {"mean",          [](symbol x) { return mean(x, 1); },                       shape(2, 0)},
+    {"variance",      [](symbol x) { return variance(x, 0); },                   shape(0)},
+    {"max of no row", [](symbol x) { return max(x, 1); },                        shape(0, 3)},
+    {"sort",          [](symbol x) { return sort(x); },                          shape(2, 0)},
+    {"argsort",       [](symbol x) { return argsort(x); },                       shape(2, 0)},
+    {"top_k of no row", [](symbol x) { return top_k<2>(x)[1]; },                 shape(0, 2)},
+    {"every second",  [](symbol x) { return slice_steps(x, 0, 0, to_the_end, 2); }, shape(0)},
+    {"backwards",     [](symbol x) { return reverse(x); },                       shape(0, 3)},
+    {"tile",          [](symbol x) { return tile(x, {2, 3}); },                  shape(0, 3)},
+    {"flatten",       [](symbol x) { return reshape(x, shape(-1)); },            shape(0, 3)},
+    {"matmul",        [](symbol x) { return matmul(transpose(x), x); },          shape(0, 3)},
+    {"concat",        [](symbol x) { return concat({x, x}, 0); },                shape(0, 3)},
+    {"triu",          [](symbol x) { return triu(x); },                          shape(0, 0)},
+};
+// clang-format on
+
+}  // namespace
+
+TEST_CASE("a size that no memory has is refused, never wrapped") {
+    for (const row& r : products) check(r);
+}
+TEST_CASE("what needs elements refuses to have none") {
+    for (const row& r : elements) check(r);
+}
+TEST_CASE("what has a value for no elements has it whether they are known or not") {
+    for (const taken& t : empty) {
+        INFO(std::string(t.name));
+        const row r{t.name, t.of, t.extents, {}, {}};
+        const traced_row known(r, t.extents), not_known(r, unknown(t.extents));
+        check_taken(known.g, one(t.extents));
+        check_taken(not_known.g, one(t.extents));
+        const array a = reference::interpret(known.g, one(t.extents))[0];
+        const array b = reference::interpret(not_known.g, one(t.extents))[0];
+        REQUIRE(a.extents == b.extents);
+        for (int i = 0; i < a.count(); ++i) CHECK(support::distance(a.at(i), b.at(i)) == 0);
+    }
+}
+TEST_CASE("the text says how many elements there are") {
+    const row r{"max", [](symbol x) { return max(slice(x, 0, 3), 0); }, {}, {}, {}};
+    const traced_row t(r, shape(dyn));
+    CHECK_THROWS_WITH_AS(support::run_schedule(t.g, make_schedule(t.g), one(shape(3))),
+                         "an extent is 0 where an element is needed: 0", wrong_shape);
+    const row s{"slice", [](symbol x) { return slice(x, 0, 2, 5); }, {}, {}, {}};
+    const traced_row u(s, shape(dyn));
+    CHECK_THROWS_WITH_AS(support::run_schedule(u.g, make_schedule(u.g), one(shape(4))),
+                         "an extent is too small: 5 elements are asked of 4 (axis 0 of a captured value)", wrong_shape);
+}
+TEST_CASE("places beyond 2^31 are counted in 64 bits, or refused") {
+    for (const dtype type : {dtype::float32, dtype::uint8, dtype::int32, dtype::bfloat16}) {
+        graph g;
+        const symbol x = emit::broadcast_to(leaf(g, 0, shape(), type), shape(3, extent_t{1} << 31));
+        const symbol y = argmax(x, 1), z = argmax(emit::broadcast_to(leaf(g, 0, shape(), type), shape(3, 1 << 30)), 1);
+        const symbol operand{&g, g[g[y.id].in[0]].in[0]}, narrow{&g, g[g[z.id].in[0]].in[0]};
+        CHECK(size_of(operand.type()) == 8);
+        CHECK(narrow.type() == type);
+    }
+    const row r{"argmax", [](symbol x) { return argmax(broadcast_to(x, shape(extent_t{1} << 29, -1))); }, {}, {}, {}};
+    const traced_row t(r, shape(dyn));
+    CHECK_THROWS_AS(support::run_schedule(t.g, make_schedule(t.g), one(shape(8))), wrong_shape);
+}
