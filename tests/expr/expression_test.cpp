@@ -132,15 +132,10 @@ TEST_CASE("a literal takes the operand's element type") {
 }
 
 TEST_CASE("one name is one object") {
-    variable<"W", tensor<float, 2>> w, alias = w, other;
-    const auto fine = w + alias;
+    variable<"W", tensor<float, 2>> w, other = w;
+    const auto fine = w + alias(w);
     static_assert(leaf_count<decltype(fine)> == 1);
     CHECK_THROWS_AS(w + other, duplicate_name);
     CHECK_THROWS_AS((w + 1) * (other + 1), duplicate_name);
-
-    const variable<"W", tensor<float, 1>> other_type;
-    CHECK_THROWS_AS(w + other_type, duplicate_name);
-    const input<"W", tensor<float, 2>> other_kind;
-    CHECK_THROWS_AS(w * other_kind, duplicate_name);
-    CHECK_NOTHROW(w + w.clone().value());
+    CHECK_NOTHROW(w + other.value());
 }

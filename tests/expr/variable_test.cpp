@@ -63,15 +63,15 @@ TEST_CASE("a number may be fed to an input without axes, and takes its type") {
     CHECK(fed.value().item() == 3);
 }
 
-TEST_CASE("a variable is a handle: a copy is an alias, clone copies the value") {
+TEST_CASE("a variable is a value: a copy has its own, an alias the same") {
     variable<"W", tensor<float, 2>> w({1, 2});
-    variable<"W", tensor<float, 2>> alias = w;
-    const variable<"W", tensor<float, 2>> twin = w.clone();
-    alias = {5, 6};
+    variable<"W", tensor<float, 2>> same = alias(w);
+    const variable<"W", tensor<float, 2>> copy = w;
+    same = {5, 6};
     CHECK(w.value()(0) == 5);
-    CHECK(twin.value()(0) == 1);
-    CHECK(w.handle() == alias.handle());
-    CHECK(w.handle() != twin.handle());
+    CHECK(copy.value()(0) == 1);
+    CHECK(w.handle() == same.handle());
+    CHECK(w.handle() != copy.handle());
 
     const variable<"b", tensor<float, 3>> zeros;
     CHECK(zeros.value()(2) == 0);

@@ -50,10 +50,10 @@ TEST_CASE("a profile as trace events") {
     session s;
     profile p(3);
     s.watch(p);
-    s.run(X + v, X = tensor<float, 4, 3>());
-    s.run(update(v = v * v));
-    s.run(X + v, X = tensor<float, 4, 3>());
-    s.run(X + v, X = tensor<float, 4, 3>());
+    (void)s.run(X + v, X = tensor<float, 4, 3>());
+    (void)s.run(update(v = v * v));
+    (void)s.run(X + v, X = tensor<float, 4, 3>());
+    (void)s.run(X + v, X = tensor<float, 4, 3>());
     REQUIRE(p.events().size() == 3);
     const std::string text = written(p);
 #if !HAS_JSON

@@ -30,7 +30,7 @@ struct classifier {
 
     using token_batch = tensor<std::int32_t, dyn, 7>;
     using label_batch = tensor<std::int32_t, dyn>;
-    auto weights() const { return std::tuple(table, W, U, b, V, d); }
+    auto weights() { return std::tie(table, W, U, b, V, d); }
 };
 
 }  // namespace programs

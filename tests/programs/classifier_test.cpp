@@ -16,7 +16,7 @@ classifier::label_batch labels() { return programs::below<classifier::label_batc
 
 TEST_CASE("an LSTM classifier: loss and gradients are Keras'") {
     if (!programs::has_keras()) return;
-    const classifier model;
+    classifier model;
     programs::set_weights(model.weights());
     std::apply(
         [](const auto&... w) {
@@ -29,7 +29,7 @@ TEST_CASE("an LSTM classifier: loss and gradients are Keras'") {
 }
 TEST_CASE("it learns as Keras' does") {
     if (!programs::has_keras()) return;
-    const classifier model;
+    classifier model;
     programs::set_weights(model.weights());
     input<"tokens", classifier::token_batch> x;
     input<"labels", classifier::label_batch> y;

@@ -84,8 +84,8 @@ template <fixed_string Layer, encoder_sizes S> struct encoder_layer {
     variable<Layer + "/dense/kernel2", matrix<float, S.inner, S.width>> kernel2;
     variable<Layer + "/dense/bias2", tensor<float, S.width>> bias2;
 
-    auto weights() const {
-        return std::tuple(gamma1, beta1, query, key, value, output, gamma2, beta2, kernel1, bias1, kernel2, bias2);
+    auto weights() {
+        return std::tie(gamma1, beta1, query, key, value, output, gamma2, beta2, kernel1, bias1, kernel2, bias2);
     }
 };
 struct encoder {
@@ -99,9 +99,9 @@ struct encoder {
     variable<"bias", tensor<float, sizes.vocabulary>> bias;
 
     using token_batch = tensor<std::int32_t, dyn, sizes.length>;
-    auto weights() const {
-        return std::tuple_cat(std::tuple(embedding), layer1.weights(), layer2.weights(),
-                              std::tuple(gamma, beta, kernel, bias));
+    auto weights() {
+        return std::tuple_cat(std::tie(embedding), layer1.weights(), layer2.weights(),
+                              std::tie(gamma, beta, kernel, bias));
     }
 };
 

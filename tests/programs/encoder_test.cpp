@@ -9,7 +9,7 @@ using programs::encoder, programs::encoder_loss;
 
 TEST_CASE("a transformer: loss and gradients are Keras'") {
     if (!programs::has_keras()) return;
-    const encoder model;
+    encoder model;
     programs::set_weights(model.weights());
     std::apply(
         [tokens = programs::encoder_tokens(),

@@ -9,7 +9,7 @@ using programs::encoder, programs::encoder_loss;
 
 TEST_CASE("a transformer learns as Keras' does") {
     if (!programs::has_keras()) return;
-    const encoder model;
+    encoder model;
     programs::set_weights(model.weights());
     input<"tokens", encoder::token_batch> x;
     input<"labels", encoder::token_batch> y;

@@ -38,7 +38,7 @@ struct lenet {
 
     using image_batch = tensor<float, dyn, 28, 28, 1>;
     using label_batch = tensor<std::int32_t, dyn>;
-    auto weights() const { return std::tuple(k1, b1, k2, b2, W3, b3, W4, b4, W5, b5); }
+    auto weights() { return std::tie(k1, b1, k2, b2, W3, b3, W4, b4, W5, b5); }
 };
 
 }  // namespace programs

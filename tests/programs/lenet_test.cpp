@@ -9,7 +9,7 @@ using programs::lenet, programs::lenet_loss;
 
 TEST_CASE("LeNet: loss and gradients are Keras'") {
     if (!programs::has_keras()) return;
-    const lenet model;
+    lenet model;
     programs::set_weights(model.weights());
     std::apply(
         [images = programs::data<lenet::image_batch>(1000, shape(4, 28, 28, 1)),

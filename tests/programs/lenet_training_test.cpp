@@ -9,7 +9,7 @@ using programs::lenet, programs::lenet_loss;
 
 TEST_CASE("LeNet learns as Keras' does") {
     if (!programs::has_keras()) return;
-    const lenet model;
+    lenet model;
     programs::set_weights(model.weights());
     input<"images", lenet::image_batch> x;
     input<"labels", lenet::label_batch> y;

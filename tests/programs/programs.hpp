@@ -60,9 +60,9 @@ inline telar::tensor<std::int32_t, telar::dyn, 7> encoder_tokens() {
     return tokens;
 }
 /// Gives a model's variables their weights, in order.
-template <telar::Named... V> void set_weights(const std::tuple<V...>& variables) {
+template <telar::Named... V> void set_weights(const std::tuple<V&...>& variables) {
     int i = 0;
-    std::apply([&](auto... v) { ((v = weight<typename decltype(v)::value_t>(i++)), ...); }, variables);
+    std::apply([&](V&... v) { ((v = weight<typename V::value_t>(i++)), ...); }, variables);
 }
 
 // ---------------------------------------------------------------- comparisons

@@ -41,7 +41,7 @@ template <fixed_string Layer, extent_t Size, extent_t In, extent_t Out> struct n
     variable<Layer + "/gamma", tensor<float, Out>> gamma;
     variable<Layer + "/beta", tensor<float, Out>> beta;
 
-    auto weights() const { return std::tuple(kernel, gamma, beta); }
+    auto weights() { return std::tie(kernel, gamma, beta); }
 };
 struct residual {
     normalized_convolution<"a1", 3, 3, 8> a1;
@@ -54,9 +54,9 @@ struct residual {
 
     using image_batch = tensor<float, dyn, 9, 9, 3>;
     using label_batch = tensor<std::int32_t, dyn>;
-    auto weights() const {
+    auto weights() {
         return std::tuple_cat(a1.weights(), a2.weights(), shortcut.weights(), b1.weights(), b2.weights(),
-                              std::tuple(kernel, bias));
+                              std::tie(kernel, bias));
     }
 };
 

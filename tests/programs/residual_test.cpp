@@ -9,7 +9,7 @@ using programs::residual, programs::residual_loss;
 
 TEST_CASE("a residual network: loss and gradients are Keras'") {
     if (!programs::has_keras()) return;
-    const residual model;
+    residual model;
     programs::set_weights(model.weights());
     std::apply(
         [images = programs::data<residual::image_batch>(1000, shape(5, 9, 9, 3)),

@@ -9,7 +9,7 @@ using programs::residual, programs::residual_loss;
 
 TEST_CASE("a residual network learns as Keras' does") {
     if (!programs::has_keras()) return;
-    const residual model;
+    residual model;
     programs::set_weights(model.weights());
     input<"images", residual::image_batch> x;
     input<"labels", residual::label_batch> y;

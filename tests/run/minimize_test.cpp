@@ -65,7 +65,6 @@ TEST_CASE("a step that fails leaves weights, state and count as they were") {
     run(step, x = some, y = some);
     const auto before = w.value();
     CHECK_THROWS_AS(run(step, x = some, y = tensor<float, dyn, 3>(shape(5, 3))), wrong_shape);
-    CHECK_THROWS_AS(run(step, x = some), missing_feed);
     CHECK(same_bits(w.value(), before));
     CHECK(step.steps() == 1);
 }

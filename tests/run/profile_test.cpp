@@ -42,7 +42,7 @@ TEST_CASE("a session that is watched tells of every kernel of every run") {
 
     s.watch(p);
     const auto before = std::chrono::steady_clock::now();
-    for (int i = 0; i < 7; ++i) s.run(y, X = x);
+    for (int i = 0; i < 7; ++i) (void)s.run(y, X = x);
     const auto wall = std::chrono::steady_clock::now() - before;
     REQUIRE(p.rows().size() == 2);
     kernel_cost sum;
@@ -59,7 +59,7 @@ TEST_CASE("a session that is watched tells of every kernel of every run") {
     CHECK(sum.bytes() == 7 * cost_of_program<code_of_two_products>(4).bytes());
 
     s.stop_watching();
-    s.run(y, X = x);
+    (void)s.run(y, X = x);
     CHECK(calls(p) == 14);
 }
 TEST_CASE("programs that a watched session meets later are watched too, and each has its number") {
@@ -67,10 +67,10 @@ TEST_CASE("programs that a watched session meets later are watched too, and each
     session s;
     profile p;
     s.watch(p);
-    s.run(v * 2.f);
-    s.run(exp(v));
-    s.run(v * 2.f);
-    s.run(update(v = v + 1.f));
+    (void)s.run(v * 2.f);
+    (void)s.run(exp(v));
+    (void)s.run(v * 2.f);
+    (void)s.run(update(v = v + 1.f));
     REQUIRE(p.programs().size() == 3);
     for (const profile::row& r : p.rows()) CHECK(r.calls == (p.number_of(r.program) == 0 ? 2 : 1));
 }
@@ -80,7 +80,7 @@ TEST_CASE("events follow each other; what is beyond the cap is counted") {
     session s;
     profile p(5);
     s.watch(p);
-    for (int i = 0; i < 4; ++i) s.run(y, X = x);
+    for (int i = 0; i < 4; ++i) (void)s.run(y, X = x);
     REQUIRE(p.events().size() == 5);
     CHECK(p.dropped() == 3);
     CHECK(calls(p) == 8);  // the table has them all
@@ -94,7 +94,7 @@ TEST_CASE("events follow each other; what is beyond the cap is counted") {
     p.clear();
     CHECK(p.events().empty());
     CHECK(p.dropped() == 0);
-    s.run(y, X = x);
+    (void)s.run(y, X = x);
     CHECK(calls(p) == 2);
 }
 TEST_CASE("an extent that changes from run to run is None") {
@@ -102,10 +102,10 @@ TEST_CASE("an extent that changes from run to run is None") {
     session s;
     profile p;
     s.watch(p);
-    s.run(y, X = tensor<float, dyn, 6>(shape(3, 6)));
+    (void)s.run(y, X = tensor<float, dyn, 6>(shape(3, 6)));
     CHECK(p.rows()[0].space.extents[0] == 3);
-    s.run(y, X = tensor<float, dyn, 6>(shape(8, 6)));
-    s.run(y, X = tensor<float, dyn, 6>(shape(8, 6)));
+    (void)s.run(y, X = tensor<float, dyn, 6>(shape(8, 6)));
+    (void)s.run(y, X = tensor<float, dyn, 6>(shape(8, 6)));
     for (const profile::row& r : p.rows()) {
         CHECK(r.space.extents[0] == dyn);
         CHECK(r.space.depth == (r.kernel == 0 ? 6 : 5));
@@ -144,9 +144,9 @@ TEST_CASE("a training step and a bare workspace; results are the same bits") {
     workspace w;
     profile q;
     w.watch(&q);
-    program(w, X = x);
+    (void)program(w, X = x);
     w.watch(nullptr);
-    program(w, X = x);
+    (void)program(w, X = x);
     CHECK(calls(q) == 2);
 }
 TEST_CASE("rates") {

@@ -105,23 +105,22 @@ TEST_CASE("what the errors say") {
     input<"x", rows> x;
     input<"y", rows> y;
     input<"square", tensor<float, dyn, dyn>> square;
-    CHECK(text_of<missing_feed>([&] { run(x + y, x = rows(shape(1, 3))); }) ==
-          "input \"y\" has no value: write run(..., y = data)");
-    CHECK(text_of<wrong_shape>([&] { run(x + 1.0f, x = tensor<float, dyn, dyn>(shape(2, 4))); }) ==
+    CHECK(text_of<wrong_shape>([&] { (void)run(x + 1.0f, x = tensor<float, dyn, dyn>(shape(2, 4))); }) ==
           "\"x\": expected shape (None, 3), got (2, 4)");
-    CHECK(text_of<wrong_shape>([&] { run(x + y, x = rows(shape(2, 3)), y = rows(shape(4, 3))); }) ==
+    CHECK(text_of<wrong_shape>([&] { (void)run(x + y, x = rows(shape(2, 3)), y = rows(shape(4, 3))); }) ==
           "extents must be equal: 2 (axis 0 of \"x\") and 4 (axis 0 of \"y\")");
     CHECK(text_of<wrong_shape>([&] {
-              run(matmul(square, square), square = tensor<float, dyn, dyn>(shape(2, 5)));
+              (void)run(matmul(square, square), square = tensor<float, dyn, dyn>(shape(2, 5)));
           }).find("5 (axis 1 of \"square\")") != std::string::npos);
-    CHECK(text_of<wrong_shape>([&] { run(slice(x, axis<0>, range<0, 3>), x = rows(shape(2, 3))); }) ==
+    CHECK(text_of<wrong_shape>([&] { (void)run(slice(x, axis<0>, range<0, 3>), x = rows(shape(2, 3))); }) ==
           "an extent is too small: 3 elements are asked of 2 (axis 0 of \"x\")");
-    CHECK(text_of<wrong_shape>([&] { run(slice(x, axis<0>, range<-3>), x = rows(shape(2, 3))); }) ==
+    CHECK(text_of<wrong_shape>([&] { (void)run(slice(x, axis<0>, range<-3>), x = rows(shape(2, 3))); }) ==
           "an extent is too small: 3 elements are asked of 2 (axis 0 of \"x\")");
-    CHECK(text_of<wrong_shape>(
-              [&] { run(reshape(square, extents<4, -1>), square = tensor<float, dyn, dyn>(shape(3, 3))); }) != "");
     CHECK(text_of<wrong_shape>([&] {
-              run(x * tensor<float, dyn>{1, 2}, x = rows(shape(2, 3)));
+              (void)run(reshape(square, extents<4, -1>), square = tensor<float, dyn, dyn>(shape(3, 3)));
+          }) != "");
+    CHECK(text_of<wrong_shape>([&] {
+              (void)run(x * tensor<float, dyn>{1, 2}, x = rows(shape(2, 3)));
           }).find("a captured value") != std::string::npos);
 }
 TEST_CASE("an extent known only when run does not broadcast, even if it is 1") {
@@ -132,16 +131,13 @@ TEST_CASE("an extent known only when run does not broadcast, even if it is 1") {
 }
 TEST_CASE("two objects with one name") {
     variable<"W", tensor<float, 2>> first(tensor<float, 2>{1, 2}), second(tensor<float, 2>{3, 4});
-    variable<"W", tensor<float, 1>> other(tensor<float, 1>{5});
-    const auto alias = first;
-    CHECK(same_bits(run(first + alias), {2, 4}));
-    CHECK(text_of<duplicate_name>([&] { (void)(first + second); }) ==
-          "two different variables named \"W\" in one graph");
-    CHECK(text_of<duplicate_name>([&] { (void)(first * 2.0f + tanh(second)); }) ==
-          "two different variables named \"W\" in one graph");
-    CHECK(text_of<duplicate_name>([&] { (void)(first + other); }) == "two different objects named \"W\" in one graph");
-    CHECK(text_of<duplicate_name>([&] { (void)fetch(first, second); }) ==
-          "two different variables named \"W\" in one graph");
+    const auto same = alias(first);
+    CHECK(same_bits(run(first + same), {2, 4}));
+    const std::string text =
+        "two different variables named \"W\" in one graph: a copy is another variable, alias(v) the same one";
+    CHECK(text_of<duplicate_name>([&] { (void)(first + second); }) == text);
+    CHECK(text_of<duplicate_name>([&] { (void)(first * 2.0f + tanh(second)); }) == text);
+    CHECK(text_of<duplicate_name>([&] { (void)fetch(first, second); }) == text);
 }
 TEST_CASE("a program is used through its workspaces") {
     input<"x", rows> x;

@@ -16,7 +16,6 @@ TEST_CASE("a session runs what is asked for, and only that") {
     const auto used = x * 2.0f;
     const auto whole = fetch(used, unused + 1.0f);
     CHECK(same_bits(s.run(used, x = {1, 2}), {2, 4}));  // no value for what it does not need
-    CHECK_THROWS_AS(s.run(whole, x = tensor<float, dyn>{1, 2}), missing_feed);
     const auto [a, b] = s.run(whole, x = {1, 2}, unused = {5});
     CHECK(same_bits(a, {2, 4}));
     CHECK(same_bits(b, {6}));
@@ -61,8 +60,6 @@ TEST_CASE("a session runs updates, in its own workspace") {
     s.run(step, x = tensor<float, dyn, 2>(shape(100, 2)));
     CHECK(s.workspace_of<code>().arena_bytes() >= bytes);
     CHECK(session().workspace_of<code>().arena_bytes() == 0);  // another session has not run it
-    CHECK_THROWS_AS(s.run(step), missing_feed);
-    CHECK(same_bits(v.value(), {2, 11}));
 }
 TEST_CASE("a session runs training steps, which own their workspace") {
     session first, second;
@@ -79,6 +76,4 @@ TEST_CASE("a session runs training steps, which own their workspace") {
     CHECK(step.steps() == 3);
     using code = decltype(step)::code;
     CHECK(first.workspace_of<code>().arena_bytes() == 0);
-    CHECK_THROWS_AS(first.run(step), missing_feed);
-    CHECK(step.steps() == 3);
 }

@@ -142,24 +142,23 @@ TEST_CASE("a run that fails commits nothing") {
     const auto loss = sum(square(W * x - y));
     const auto step = update(W = W - 0.1 * gradient(loss, W), count = count + 1.0);
     CHECK_THROWS_AS(run(step, x = d.x, y = vectors(shape(4, 3))), wrong_shape);
-    CHECK_THROWS_AS(run(step, x = d.x), missing_feed);
     CHECK(same_bits(W.value(), d.first));
     CHECK(count.value().item() == 0);
     run(step, x = d.x, y = d.y);
     CHECK(count.value().item() == 1);
     CHECK(!same_bits(W.value(), d.first));
 }
-TEST_CASE("captured numbers, another order, an alias") {
+TEST_CASE("captured numbers, another order, an alias, a copy") {
     variable<"a", tensor<float, 2>> a(tensor<float, 2>{1, 2});
     variable<"b", tensor<float, 2>> b(tensor<float, 2>{10, 20});
-    const auto alias = a;
+    const auto same = alias(a);
     run(update(b = 0.5f * b + 1.0f * a, a = 3.0f * a - 0.25f * b));
     CHECK(same_bits(a.value(), {0.5f, 1}));
     CHECK(same_bits(b.value(), {6, 12}));
-    CHECK(same_bits(alias.value(), a.value()));
-    const auto copy = a.clone();
+    CHECK(same_bits(same.value(), a.value()));
+    const auto copy = a;
     run(update(a = a * 2.0f));
-    CHECK(same_bits(alias.value(), {1, 2}));
+    CHECK(same_bits(same.value(), {1, 2}));
     CHECK(same_bits(copy.value(), {0.5f, 1}));
 }
 TEST_CASE("+= and -= are assignments too") {

@@ -165,6 +165,24 @@ template <class Shape, class Line> constexpr void too_many_elements() { static_a
 template <class Shape, class Window, class Axis, class Line> constexpr void window_in_padding() { static_assert(never<Shape, Window, Axis, Line>, "E206 pooling: a window lies in the padding alone, so it has neither a largest element nor a mean"); }
 
 // E223 needs_ieee_arithmetic is about flags: core/config.hpp.
+
+/// E227. Fix: run(y, X = data), for every input that stands in what is run.
+template <class Input> constexpr void input_without_a_value() { static_assert(never<Input>, "E227 feed: an input of the graph has no value; write run(..., X = data)"); }
+
+/// E228. Fix: the extents of a value are those of the input, where both are known.
+template <class Input, class Value> constexpr void feed_does_not_fit() { static_assert(never<Input, Value>, "E228 feed: the value's extents are not those of the input"); }
+
+/// E229. Fix: leave the feed out, or run what depends on the input.
+template <class Input> constexpr void fed_but_not_in_the_graph() { static_assert(never<Input>, "E229 feed: this input does not stand in what is run"); }
+
+/// E230. Fix: one value for each input.
+template <class Input> constexpr void fed_twice() { static_assert(never<Input>, "E230 feed: one input is given two values in one run"); }
+
+/// E231. Fix: give one of them another name; what is saved, shown and fed is known by its name.
+template <class First, class Second> constexpr void leaves_share_a_name() { static_assert(never<First, Second>, "E231 name: two leaves of one graph have one name, and are not of one type"); }
+
+/// E232. Fix: update(assign(target, online)): between two variables = writes at once.
+template <class T> constexpr void written_already() { static_assert(never<T>, "E232 update: between two variables = writes at once; write update(assign(target, online))"); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI::errors

@@ -23,6 +23,7 @@ struct error : std::runtime_error {
 // clang-format off
 struct missing_feed       : error { using error::error; };  ///< an input of the graph got no value
 struct wrong_shape        : error { using error::error; };  ///< a value's shape does not fit; text holds both shapes
+struct no_value           : error { using error::error; };  ///< a variable or tensor that was moved from, or is not constructed yet
 struct duplicate_name     : error { using error::error; };  ///< two different objects with one name in one graph
 struct two_calls_as_one   : error { using error::error; };  ///< two calls that draw, of which an expression would make one
 struct overlapping_output : error { using error::error; };  ///< run_into, update: memory that is written is also read

@@ -69,8 +69,19 @@ template <fixed_string Name, class T> struct input_leaf : named_leaf<input_leaf<
         friend constexpr bool operator==(handle, handle) { return true; }
     };
 };
-/// A variable's storage, shared by all its handles.
+/// A variable's storage, shared by the variable and by all expressions and steps that are made of it.
 template <class T> struct variable_storage { T value{}; };
+[[noreturn]] TELAR_COLD inline void refuse_without_value(std::string_view name) {
+    fail<no_value>(joined_text({"\"", name, "\" has no value: it was moved from"}));
+}
+[[noreturn]] TELAR_COLD inline void refuse_unconstructed(std::string_view name) {
+    fail<no_value>(joined_text({"\"", name, "\" has no value: it is not constructed yet, or is destroyed"}));
+}
+/// A variable's storage, or no_value.
+template <class Leaf> const typename Leaf::handle& require_value(const typename Leaf::handle& h) {
+    if (!h) refuse_without_value(Leaf::name);
+    return h;
+}
 template <fixed_string Name, class T, bool Trainable>
 struct variable_leaf : named_leaf<variable_leaf<Name, T, Trainable>, T> {
     static constexpr std::string_view name = Name.view();
@@ -223,7 +234,7 @@ template <int By, int Inner, class Node> struct shift<By, offset<Inner, Node>> {
 };
 
 // ---------------------------------------------------------------- expression
-template <class Node, class... Leaves> class expression {
+template <class Node, class... Leaves> class [[nodiscard]] expression {
 public:
     using node_type = Node;
     static constexpr value_type type = Node::type;
@@ -240,6 +251,11 @@ template <class T> inline constexpr bool is_expression = false;
 template <class Node, class... Leaves> inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
 
 // ---- joining the leaf lists of operands: named leaves once, captured ones by position
+/// Empty of a captured value.
+template <class Leaf> constexpr std::string_view name_of_leaf() {
+    if constexpr (requires { Leaf::name; }) return Leaf::name;
+    else return {};
+}
 template <class... L> struct leaf_list {
     static constexpr int all = sizeof...(L);
     struct plan {
@@ -288,30 +304,32 @@ template <class... L> struct leaf_list {
             }
         }
     }
-    /// Two handles of one leaf must be one object; two leaves of different types must not share a name.
+    /// Two handles of one leaf must be one object.
     template <int I> static void check(const handles& h) {
-        if constexpr (joined.first[I] != I) {
+        if constexpr (joined.first[I] != I && !InputLeaf<leaf<I>>) {
             constexpr auto first = static_cast<std::size_t>(joined.first[I]);
             if (std::get<I>(h) == std::get<first>(h)) return;
-            if constexpr (DrawNumber<leaf<I>>)
+            if constexpr (DrawNumber<leaf<I>>) {
                 fail<two_calls_as_one>(
                     "two calls of one function with several results, which draws random numbers, on the "
                     "same operands: in one graph they would be one; make them in one telar::function");
-            else
+            } else {
+                require_value<leaf<I>>(std::get<I>(h));
+                require_value<leaf<I>>(std::get<first>(h));
                 fail<duplicate_name>("two different variables named \"" + std::string(leaf<I>::name) +
-                                     "\" in one graph");
-        } else if constexpr (!leaf<I>::is_captured) {
-            check_names<I>(std::make_index_sequence<static_cast<std::size_t>(I)>{});
+                                     "\" in one graph: a copy is another variable, alias(v) the same one");
+            }
         }
     }
-    template <int I, std::size_t... J> static void check_names(std::index_sequence<J...>) {
-        (check_pair<I, static_cast<int>(J)>(), ...);
-    }
-    template <int I, int J> static void check_pair() {
-        if constexpr (!leaf<J>::is_captured && joined.first[J] == J && !DrawNumber<leaf<I>> && !DrawNumber<leaf<J>>)
-            if constexpr (leaf<I>::name == leaf<J>::name)
-                fail<duplicate_name>("two different objects named \"" + std::string(leaf<I>::name) + "\" in one graph");
-    }
+    /// Two leaves of one name and of different types, if there are such; else a number twice.
+    static constexpr std::pair<int, int> namesakes = [] {
+        constexpr std::string_view names[]{name_of_leaf<L>()..., {}};
+        for (int k = 0; k < joined.count; ++k)
+            for (int j = 0; j < k; ++j)
+                if (const std::string_view name = names[joined.kept[j]]; !name.empty() && name == names[joined.kept[k]])
+                    return std::pair(joined.kept[j], joined.kept[k]);
+        return std::pair(-1, -1);
+    }();
 };
 template <class... E> struct leaves_of;
 template <class... L> struct leaves_of<std::tuple<L...>> { using type = leaf_list<L...>; };
@@ -320,6 +338,9 @@ template <class Node, class... L> std::tuple<L...> leaf_tuple(const expression<N
 /// An expression of `Node` over the leaves of all the given expressions.
 template <class Node, class... E> auto join(const E&... e) {
     using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple(e)...))>::type;
+    if constexpr (constexpr auto same = list::namesakes; same.first != same.second)
+        errors::leaves_share_a_name<typename list::template leaf<same.first>,
+                                    typename list::template leaf<same.second>>();
     auto h = std::tuple_cat(e.handles()...);
     [&]<std::size_t... I>(std::index_sequence<I...>) { (list::template check<static_cast<int>(I)>(h), ...); }
     (std::make_index_sequence<static_cast<std::size_t>(list::all)>{});

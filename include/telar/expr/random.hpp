@@ -26,8 +26,9 @@ template <fixed_string Name> struct random_leaf : named_leaf<random_leaf<Name>, 
 };
 
 /// Where random numbers come from: state, like a variable. Each run or training step that reads it, and does not fail,
-/// leaves it at the next of 2^32 positions; within a run forward and backward see the same numbers. A handle: a copy
-/// is the same state. `random_state<"dropout"> rng(42);` or, of several, each by its own name.
+/// leaves it at the next of 2^32 positions; within a run forward and backward see the same numbers. It owns its value
+/// as a variable does: a copy draws the same numbers, assignment writes (seed, position), alias(rng) is the same state.
+/// `random_state<"dropout"> rng(42);` or, of several, each by its own name.
 ///
 /// edge      value() is (seed, position); saved and loaded as a variable, so that training goes on with the same bits
 /// test      tests/expr/random_test.cpp
@@ -37,16 +38,18 @@ public:
     using value_t = random_key;
     static constexpr bool is_named_operand = true;
 
-    explicit random_state(std::uint64_t seed = 0) : storage_(std::make_shared<variable_storage<random_key>>()) {
-        storage_->value = {static_cast<std::int64_t>(seed), 0};
-    }
-    const random_key& value() const { return storage_->value; }
-    random_key& value() { return storage_->value; }
+    explicit random_state(std::uint64_t seed = 0) { value() = {static_cast<std::int64_t>(seed), 0}; }
+    const random_key& value() const { return storage_.value(); }
+    random_key& value() { return storage_.value(); }
     static constexpr std::string_view name() { return Name.view(); }
-    const typename leaf::handle& handle() const { return storage_; }
+    const typename leaf::handle& handle() const { return storage_.handle(); }
+    friend random_state alias(random_state& s) { return random_state(sharing{}, s.handle()); }
 
 private:
-    typename leaf::handle storage_;
+    struct sharing {};
+    random_state(sharing, typename leaf::handle h) : storage_(std::move(h)) {}
+
+    owned_storage<leaf> storage_;
 };
 
 namespace functions {

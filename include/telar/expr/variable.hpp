@@ -9,7 +9,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// What `X = data` returns. An lvalue is viewed; a temporary is owned, so that a stored feed is safe.
-template <class Leaf, class T> class feed {
+template <class Leaf, class T> class [[nodiscard]] feed {
 public:
     using leaf = Leaf;
     explicit feed(const T& v) : viewed_(&v) {}
@@ -25,7 +25,9 @@ template <class Leaf, class T> inline constexpr bool is_feed<feed<Leaf, T>> = tr
 template <class T>
 concept Feed = is_feed<std::remove_cvref_t<T>>;
 
-/// True if a tensor type may be fed to an input of another: same element type and rank; extents are checked when run.
+/// Whether a value of one type's extents may have another's: where both are numbers they agree.
+constexpr bool extents_agree(const shape& from, const shape& to) { return from == to || can_become(from, to); }
+/// True if a tensor type may be fed to an input of another: same element type and rank. (E228 tells of extents.)
 template <class From, class To> inline constexpr bool can_feed = false;
 template <Tensor From, Tensor To>
 inline constexpr bool can_feed<From, To> = From::type == To::type&& From::rank == To::rank;
@@ -43,7 +45,7 @@ public:
 
     constexpr input() = default;
     constexpr input(const input&) = default;
-    input& operator=(const input&) = delete;  // X = Y between two inputs is no feed
+    input& operator=(const input&) = default;  // of two models that hold one; what it returns is no feed
     constexpr typename leaf::handle handle() const { return {}; }
 
     feed<leaf, T> operator=(const T& v) const { return feed<leaf, T>(v); }
@@ -52,51 +54,15 @@ public:
     requires(!std::same_as<std::remove_cvref_t<U>, T> && !std::same_as<std::remove_cvref_t<U>, input>) auto operator=(
         U&& v) const {
         using V = std::remove_cvref_t<U>;
-        if constexpr (can_feed<V, T>) return feed<leaf, V>(std::forward<U>(v));
-        else if constexpr (NumberFor<V, T>) return feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
+        if constexpr (can_feed<V, T>) {
+            if constexpr (!extents_agree(V::static_extents, T::static_extents)) errors::feed_does_not_fit<leaf, V>();
+            return feed<leaf, V>(std::forward<U>(v));
+        } else if constexpr (NumberFor<V, T>) return feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
         else {
             errors::not_a_value_for_the_input<T, V>();
             return feed<leaf, T>(T{});
         }
     }
-};
-
-/// `W = expression`: to be committed with others by run(update(...)).
-template <class Leaf, class E> struct assignment {
-    typename Leaf::handle target;
-    E value;
-};
-template <class T> inline constexpr bool is_assignment = false;
-template <class Leaf, class E> inline constexpr bool is_assignment<assignment<Leaf, E>> = true;
-
-/// State that lives between runs, as tf.Variable. A variable is a handle to shared storage: copying it makes an alias,
-/// clone() a copy of the value, so a model struct may be returned by value.
-template <fixed_string Name, Tensor T, bool Trainable = true> class variable {
-public:
-    using leaf = variable_leaf<Name, T, Trainable>;
-    using value_t = T;
-    static constexpr bool is_named_operand = true;
-
-    /// Zeros (dynamic extents: empty until a value is assigned).
-    variable() : storage_(std::make_shared<variable_storage<T>>()) {}
-    explicit variable(T v) : variable() { storage_->value = std::move(v); }
-
-    const T& value() const { return storage_->value; }
-    T& value() { return storage_->value; }
-    variable clone() const { return variable(storage_->value); }
-    static constexpr std::string_view name() { return Name.view(); }
-    const typename leaf::handle& handle() const { return storage_; }
-
-    variable& operator=(T v) {
-        storage_->value = std::move(v);
-        return *this;
-    }
-    template <class E>
-    requires is_expression<E>
-    auto operator=(const E& e) const { return assignment<leaf, E>{storage_, e}; }
-
-private:
-    typename leaf::handle storage_;
 };
 
 /// A tensor that the user keeps alive and unchanged as long as the expression: ref(t) * x captures no copy.
@@ -127,7 +93,136 @@ concept Lazy =
 /// A tensor, an expression (variable, input, ref) or a symbol: what every operation takes.
 template <class T>
 concept Operand = Tensor<T> || Lazy<T> || Symbol<T>;
+/// A variable or a random state: what has a value between runs.
+template <class T>
+concept Stateful = Named<T> && VariableLeaf<typename T::leaf>;
 
+// ---------------------------------------------------------------- variables
+/// `W = expression`: to be committed with others by run(update(...)).
+template <class Leaf, class E> struct [[nodiscard]] assignment {
+    typename Leaf::handle target;
+    E value;
+};
+template <class T> inline constexpr bool is_assignment = false;
+template <class Leaf, class E> inline constexpr bool is_assignment<assignment<Leaf, E>> = true;
+
+/// The storage that a variable owns, and that the expressions and steps made of it refer to. A copy has storage of its
+/// own; assignment writes the value into what is there; a move takes the storage along.
+template <class Leaf> class owned_storage {
+    using storage = typename std::remove_cvref_t<typename Leaf::handle>::element_type;
+
+public:
+    owned_storage() : shared_(std::make_shared<storage>()) {}
+    explicit owned_storage(typename Leaf::handle h) : shared_(std::move(h)) {}
+    owned_storage(const owned_storage& other) : shared_(std::make_shared<storage>(*other.handle())) {}
+    owned_storage(owned_storage&& other) noexcept : shared_(std::move(other.shared_)) {}
+    owned_storage& operator=(const owned_storage& other) {
+        if (this != &other) write(other.handle()->value);
+        return *this;
+    }
+    /// Writes into its own storage as well, unless only the other one's is referred to: that is taken along then.
+    owned_storage& operator=(owned_storage&& other) noexcept {
+        if (shared_ == other.shared_) return *this;
+        const auto from = std::exchange(other.shared_, {});
+        const bool is_own_shared = shared_.use_count() > 1, is_other_shared = from.use_count() > 1;
+        if (!shared_ || !from || (is_other_shared && !is_own_shared)) shared_ = from;
+        else if (is_other_shared) shared_->value = from->value;
+        else shared_->value = std::move(from->value);
+        return *this;
+    }
+    ~owned_storage() { *const_cast<const void* volatile*>(&self_) = nullptr; }
+
+    /// One that was moved from has storage again.
+    template <class T> void write(T&& value) {
+        require_constructed();
+        if (!shared_) shared_ = std::make_shared<storage>();
+        shared_->value = std::forward<T>(value);
+    }
+    auto& value() const { return handle()->value; }
+    const typename Leaf::handle& handle() const {
+        require_constructed();
+        return require_value<Leaf>(shared_);
+    }
+
+private:
+    /// Memory in which nothing is constructed does not hold its own address: a static object of another file that comes
+    /// later, a member that is used by one before it.
+    void require_constructed() const {
+        const void* self = self_;
+#if defined(__GNUC__)
+        asm("" : "+r"(self));  // compilers may take what they know to be uninitialised for anything
+#endif
+        if (self != this) refuse_unconstructed(Leaf::name);
+    }
+    const void* self_ = this;
+    typename Leaf::handle shared_;
+};
+
+/// State that lives between runs, as tf.Variable. It owns a value as any C++ object does: a copy has a value of its
+/// own, assignment writes into the variable's own storage, a move takes the storage along. Expressions and steps refer
+/// to the storage, keep it alive, and go on with it:
+///
+///     auto step = minimize(loss(m), adam{});  // m: a struct of variables
+///     auto best = m;                          // keeps the values of now
+///     run(step, X = data);                    // changes m
+///     m = best;                               // step goes on from there
+///     auto same = alias(m.W);                 // m.W itself, under another name
+///
+/// edge      v = tensor and v = other variable write now; v = expression is an assignment for update(...): the deferred
+///           form of the second is assign(v, other). A copy has the same name: with the original in one graph it is a
+///           duplicate_name. A function of a model takes it by reference: what is built of a copy trains the copy
+/// errors    E151 assigned_value_does_not_fit; no_value: it was moved from, or is not constructed yet
+/// test      tests/expr/variable_test.cpp, tests/run/value_test.cpp
+template <fixed_string Name, Tensor T, bool Trainable = true> class variable {
+public:
+    using leaf = variable_leaf<Name, T, Trainable>;
+    using value_t = T;
+    static constexpr bool is_named_operand = true;
+
+    /// Zeros (dynamic extents: empty until a value is assigned).
+    variable() = default;
+    explicit variable(T v) { value() = std::move(v); }
+    variable(const variable&) = default;
+    variable(variable&&) noexcept = default;
+    variable& operator=(const variable&) = default;
+    variable& operator=(variable&&) noexcept = default;
+    ~variable() = default;
+
+    const T& value() const { return storage_.value(); }
+    T& value() { return storage_.value(); }
+    static constexpr std::string_view name() { return Name.view(); }
+    const typename leaf::handle& handle() const { return storage_.handle(); }
+
+    variable& operator=(T v) {
+        storage_.write(std::move(v));
+        return *this;
+    }
+    /// The value of another variable, now.
+    template <Stateful V> variable& operator=(const V& other) { return *this = other.value(); }
+    /// A tensor of another type, now; extents that its type does not know are checked.
+    template <Tensor U>
+    requires(!std::convertible_to<U, T>) variable& operator=(const U& value) {
+        if constexpr (U::type == T::type && extents_agree(U::static_extents, T::static_extents))
+            storage_.write(static_cast<T>(value));
+        else errors::assigned_value_does_not_fit<leaf, U>();
+        return *this;
+    }
+    /// To be committed by update(...).
+    template <Lazy E>
+    requires(!Stateful<E>) auto operator=(const E& e) {
+        return assignment<leaf, std::remove_cvref_t<decltype(as_expression(e))>>{handle(), as_expression(e)};
+    }
+    /// Another variable object of the same storage.
+    friend variable alias(variable& v) { return variable(sharing{}, v.handle()); }
+
+private:
+    struct sharing {};
+    variable(sharing, typename leaf::handle h) : storage_(std::move(h)) {}
+
+    owned_storage<leaf> storage_;
+};
+
+// ---------------------------------------------------------------- operands as expressions
 template <class Node, class... L> const expression<Node, L...>& as_expression(const expression<Node, L...>& e) {
     return e;
 }

@@ -193,7 +193,7 @@ concept NamedVariable = requires {
     V::name();
 };
 
-/// Writes variables, each under its own name: save_safetensors("model.safetensors", W, b), or a tuple of them.
+/// Writes variables, each under its own name: save_safetensors("model.safetensors", W, b), or std::tie(W, b).
 ///
 /// errors    duplicate_name: two variables of one name; file_error: the file cannot be written
 /// test      tests/io/weights_test.cpp
@@ -201,12 +201,13 @@ template <NamedVariable... V>
 requires(sizeof...(V) > 0) void save_safetensors(const std::filesystem::path& path, const V&... variables) {
     save_safetensors(path, {view_of(std::string(variables.name()), variables.value())...});
 }
-template <NamedVariable... V>
-void save_safetensors(const std::filesystem::path& path, const std::tuple<V...>& variables) {
-    std::apply([&](const V&... v) { save_safetensors(path, v...); }, variables);
+template <class... V>
+requires(...&& NamedVariable<std::remove_cvref_t<V>>)  //
+    void save_safetensors(const std::filesystem::path& path, const std::tuple<V...>& variables) {
+    std::apply([&](const auto&... v) { save_safetensors(path, v...); }, variables);
 }
 
-/// Reads variables by their names: load_safetensors("model.safetensors", W, b), or a tuple of them. All of them, or,
+/// Reads variables by their names: load_safetensors("model.safetensors", W, b), or std::tie(W, b). All of them, or,
 /// when one does not fit, none. What else the file holds is passed over.
 ///
 /// shapes    an extent that is dyn in the variable's type becomes the file's
@@ -214,16 +215,17 @@ void save_safetensors(const std::filesystem::path& path, const std::tuple<V...>&
 ///           wrong_shape: the variable's constant extents differ
 /// test      tests/io/weights_test.cpp
 template <NamedVariable... V>
-requires(sizeof...(V) > 0) void load_safetensors(const std::filesystem::path& path, const V&... variables) {
+requires(sizeof...(V) > 0 && (... && !std::is_const_v<V>)) void load_safetensors(const std::filesystem::path& path,
+                                                                                 V&... variables) {
     input_file file(path);
     const safetensors::header header = safetensors::read_header(file);
     std::tuple<typename V::value_t...> values{
         safetensors::read_tensor<typename V::value_t>(file, header, variables.name())...};
-    std::apply([&](auto&... value) { ((variables.handle()->value = std::move(value)), ...); }, values);
+    std::apply([&](auto&... value) { ((variables = std::move(value)), ...); }, values);
 }
 template <NamedVariable... V>
-void load_safetensors(const std::filesystem::path& path, const std::tuple<V...>& variables) {
-    std::apply([&](const V&... v) { load_safetensors(path, v...); }, variables);
+void load_safetensors(const std::filesystem::path& path, const std::tuple<V&...>& variables) {
+    std::apply([&](V&... v) { load_safetensors(path, v...); }, variables);
 }
 
 /// Copies tensors out of a file into tensors that exist; all of them, or, when one does not fit, none.

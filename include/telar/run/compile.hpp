@@ -201,10 +201,6 @@ template <class Node, class... Leaves> struct compiled : stages<trace_of<Node, L
 
     // ------------------------------------------------------------ tables
     static constexpr int leaf_count = sizeof...(Leaves);
-    template <class Leaf> static constexpr std::string_view name_of_leaf() {
-        if constexpr (requires { Leaf::name; }) return Leaf::name;
-        else return {};
-    }
     static constexpr fixed<leaf_info, leaf_count> leaves{{{name_of_leaf<Leaves>(), Leaves::type}...}};
     static constexpr program_tables description =
         base::tables_with(leaves.data(), leaf_count, nullptr, list_of_blocks<false>::list.data());

@@ -25,7 +25,7 @@ template <class Variable, class Optimizer, int K> struct state_name {
 template <class T> struct slot_leaf_base {
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = false;
-    using handle = std::shared_ptr<variable_storage<T>>;
+    using handle = T;  // the step owns it
 };
 /// The type of a running mean of values of type T: those of two bytes would stand still.
 template <class T> struct slot_value { using type = T; };
@@ -121,10 +121,11 @@ template <class Leaf> struct if_trainable {
 /// A training step: run(step, X = data) returns the loss before the update. It owns its workspace and the optimiser's
 /// state; `optimizer` may be changed between steps (a learning-rate schedule).
 ///
-/// edge      a copy is a handle, as that of a variable: it shares the variables, what the optimiser remembers of them,
-///           and the count of steps; its hyper-parameters and its workspace are its own. Another minimize(...) has
-///           another state. A step that was moved from may be assigned to or destroyed, nothing else.
-template <class Loss, class Optimizer, class... Variables> class training_step;
+/// edge      the variables are referred to; all else is the step's own value: what the optimiser remembers of them, the
+///           count of steps, the hyper-parameters. A copy goes on from there by itself, with the same variables;
+///           assigned back, it restores what it has copied. A step that was moved from may be assigned to or destroyed,
+///           and refuses to run (no_value)
+template <class Loss, class Optimizer, class... Variables> class [[nodiscard]] training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     template <class Variable, int... K>
@@ -142,21 +143,17 @@ public:
     static constexpr bool is_step = true;
     Optimizer optimizer;
 
-    training_step(expression<Node, L...> loss, Optimizer o)
-        : optimizer(std::move(o)),
-          loss_(std::move(loss)),
-          number_(std::make_shared<variable_storage<tensor<float>>>()) {
+    training_step(expression<Node, L...> loss, Optimizer o) : optimizer(std::move(o)), loss_(std::move(loss)) {
         diagnose<code>();
-        const auto make = []<class T>(std::shared_ptr<T>& state) { state = std::make_shared<T>(); };
-        std::apply([&](auto&... state) { (make(state), ...); }, states_);
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
+        binding::require_feeds<training_step, Feeds...>();
         return step(std::index_sequence_for<L...>{}, feeds...);
     }
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
-    int steps() const { return static_cast<int>(number_->value.item()); }
+    int steps() const { return static_cast<int>(number_.item()); }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
     /// From now on the watcher is told of every kernel of this step: profile p; step.watch(p). It must outlive that.
     void watch(kernel_observer& watcher) { workspace_.watch(&watcher); }
@@ -176,9 +173,9 @@ private:
             }(),
             ...);
         int at = first_state;
-        const auto bind_state = [&](auto& storage) {
-            leaves[at] = leaf_value_of(storage->value);
-            targets[at++] = storage->value.data();
+        const auto bind_state = [&](auto& state) {
+            leaves[at] = leaf_value_of(state);
+            targets[at++] = state.data();
         };
         std::size_t variable = 0;
         (prepare_states<Variables>(variable++), ...);
@@ -220,9 +217,8 @@ private:
             }(),
             ...);
     }
-    template <class S> static void prepare_one(S& storage, const shape& extents) {
-        using T = std::remove_cvref_t<decltype(storage->value)>;
-        if (storage->value.extents() != extents) storage->value = T(extents);
+    template <class T> static void prepare_one(T& state, const shape& extents) {
+        if (state.extents() != extents) state = T(extents);
     }
     template <class Leaf, class... S> static constexpr std::size_t index_in(std::type_identity<std::tuple<S...>>) {
         std::size_t i = 0, found = 0;
@@ -236,9 +232,11 @@ private:
 
     expression<Node, L...> loss_;
     decltype(handles_of(std::declval<state_leaves>())) states_;
-    std::shared_ptr<variable_storage<tensor<float>>> number_;
+    tensor<float> number_;  // of steps
     workspace workspace_;
 };
+
+template <class E, class... Rest> struct binding::leaves_of_run<training_step<E, Rest...>> : leaves_of_run<E> {};
 
 /// The variables that minimize shall change.
 template <class... Leaves> struct variable_list {};

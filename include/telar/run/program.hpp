@@ -15,7 +15,7 @@ template <class... Nodes> struct fetched {
     static constexpr std::array<symbol, sizeof...(Nodes)> lower(trace& t) { return {Nodes::lower(t)...}; }
 };
 /// What fetch returns: run(fetch(a, b), X = data) computes a and b in one run and returns a tuple.
-template <class E> struct fetch_list {
+template <class E> struct [[nodiscard]] fetch_list {
     using code = typename program_of<E>::type;
     E joined;
 };
@@ -45,27 +45,65 @@ requires(...&& Lazy<E>) auto fetch(const E&... e) { return fetching::of(as_expre
 // ---------------------------------------------------------------- binding leaves to values
 namespace binding {
 
+/// What types know of the feeds of a graph with leaves L: the first mistake is a compile-time error.
+template <class Leaves, class... Fed> struct feed_check;
+template <class... L, class... Fed> struct feed_check<std::tuple<L...>, Fed...> {
+    static constexpr std::uint64_t leaves[]{(InputLeaf<L> ? identity<L> : 0)..., 0}, fed[]{identity<Fed>..., 0};
+    static constexpr std::size_t leaf_count = sizeof...(L), fed_count = sizeof...(Fed), none = leaf_count + fed_count;
+
+    static constexpr std::size_t find(const std::uint64_t* ids, std::size_t count, std::uint64_t id) {
+        for (std::size_t i = 0; i < count; ++i)
+            if (ids[i] == id) return i;
+        return none;
+    }
+    static constexpr std::size_t twice = [] {
+        for (std::size_t i = 0; i < fed_count; ++i)
+            if (find(fed, i, fed[i]) != none) return i;
+        return none;
+    }();
+    static constexpr std::size_t absent = [] {
+        for (std::size_t i = 0; i < fed_count; ++i)
+            if (find(leaves, leaf_count, fed[i]) == none) return i;
+        return none;
+    }();
+    static constexpr std::size_t missing = [] {
+        for (std::size_t i = 0; i < leaf_count; ++i)
+            if (leaves[i] != 0 && find(fed, fed_count, leaves[i]) == none) return i;
+        return none;
+    }();
+};
+/// The leaves of what can be run; void: of what was refused.
+template <class T> struct leaves_of_run { using type = void; };
+template <class Node, class... L> struct leaves_of_run<expression<Node, L...>> { using type = std::tuple<L...>; };
+template <class E> struct leaves_of_run<fetch_list<E>> : leaves_of_run<E> {};
+
+/// Called by each function that a user calls, so that the compiler's message is short. What that calls finds it said.
+///
+/// errors    E227 input_without_a_value, E229 fed_but_not_in_the_graph, E230 fed_twice
+template <class T, class... Feeds> constexpr void require_feeds() {
+    using leaves = typename leaves_of_run<T>::type;
+    if constexpr (!std::is_void_v<leaves>) {
+        using check = feed_check<leaves, typename Feeds::leaf...>;
+        using fed = std::tuple<typename Feeds::leaf...>;
+        if constexpr (check::twice != check::none) errors::fed_twice<std::tuple_element_t<check::twice, fed>>();
+        else if constexpr (check::absent != check::none)
+            errors::fed_but_not_in_the_graph<std::tuple_element_t<check::absent, fed>>();
+        else if constexpr (check::missing != check::none)
+            errors::input_without_a_value<std::tuple_element_t<check::missing, leaves>>();
+    }
+}
+
 template <class Leaf, class First, class... Feeds> const auto* find_feed(const First& first, const Feeds&... rest) {
     if constexpr (std::same_as<typename First::leaf, Leaf>) return &first;
     else return find_feed<Leaf>(rest...);
 }
-template <class Leaf, class T> leaf_value fed(const T& v) {
-    leaf_value value = leaf_value_of(v);
-    if constexpr (T::static_extents != Leaf::type.extents && !can_become(T::static_extents, Leaf::type.extents))
-        value.is_static = false;  // refused when it runs
-    return value;
-}
 template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) {
     if constexpr (InputLeaf<Leaf>) {
         if constexpr ((... || std::same_as<typename Feeds::leaf, Leaf>))
-            return fed<Leaf>(find_feed<Leaf>(feeds...)->value());
-        else {
-            fail<missing_feed>("input \"" + std::string(Leaf::name) + "\" has no value: write run(..., " +
-                               std::string(Leaf::name) + " = data)");
-            return {};
-        }
+            return leaf_value_of(find_feed<Leaf>(feeds...)->value());
+        else return {};  // refused by require_feeds
     } else if constexpr (VariableLeaf<Leaf>) {
-        return leaf_value_of(handle->value);
+        return leaf_value_of(require_value<Leaf>(handle)->value);
     } else if constexpr (DrawNumber<Leaf>) {
         return leaf_value_of(handle.first);
     } else if constexpr (std::is_pointer_v<typename Leaf::handle>) {
@@ -129,14 +167,15 @@ void place_results(const workspace& w, const std::tuple<Out&...>& outs, void** r
 
 // ---------------------------------------------------------------- program
 /// A compiled expression: immutable, so const use from several threads is safe, each with its own workspace.
-template <class E> class program {
+template <class E> class [[nodiscard]] program {
 public:
     using code = typename program_of<E>::type;
 
     explicit program(E e) : expression_(std::move(e)) { diagnose<code>(); }
 
     /// The value for the given feeds: a tensor, or a tuple for fetch(a, b).
-    template <Feed... Feeds> auto operator()(workspace& w, const Feeds&... feeds) const {
+    template <Feed... Feeds> [[nodiscard]] auto operator()(workspace& w, const Feeds&... feeds) const {
+        binding::require_feeds<E, Feeds...>();
         const auto leaves = binding::values(expression_, feeds...);
         auto result = run_and_collect<code>(w, leaves.data(), std::make_integer_sequence<int, code::sizes.roots>{});
         binding::advance(expression_);
@@ -150,6 +189,7 @@ public:
     template <Tensor... Out, Feed... Feeds>
     void into(workspace& w, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
+        binding::require_feeds<E, Feeds...>();
         const auto leaves = binding::values(expression_, feeds...);
         w.bind(code::tables, leaves.data());
         void* results[sizeof...(Out)];
@@ -187,32 +227,39 @@ public:
 
     /// The value of an expression, computing only what it needs.
     ///
-    /// errors    missing_feed, wrong_shape (naming the leaf, what was expected and what came)
-    template <Lazy E, Feed... Feeds> auto run(const E& e, const Feeds&... feeds) {
+    /// errors    E227 input_without_a_value, E228 feed_does_not_fit, E229 fed_but_not_in_the_graph, E230 fed_twice;
+    ///           wrong_shape (naming the leaf, what was expected and what came), no_value
+    template <Lazy E, Feed... Feeds> [[nodiscard]] auto run(const E& e, const Feeds&... feeds) {
+        binding::require_feeds<expression_of<E>, Feeds...>();
         const auto p = compile(e);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
-    template <class E, Feed... Feeds> auto run(const fetch_list<E>& f, const Feeds&... feeds) {
+    template <class E, Feed... Feeds> [[nodiscard]] auto run(const fetch_list<E>& f, const Feeds&... feeds) {
+        binding::require_feeds<E, Feeds...>();
         const auto p = compile(f);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
     /// A step: update(...) returns nothing; a training step its loss, and computes in the workspace that it owns.
     template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
+        binding::require_feeds<std::remove_cvref_t<S>, Feeds...>();
         return std::forward<S>(step).run_in(*this, feeds...);
     }
     /// The value of an expression, into the caller's memory.
     template <Tensor... Out, class E, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
+        binding::require_feeds<E, Feeds...>();
         const auto p = compile(f);
         p.into(workspace_of<typename decltype(p)::code>(), outs, feeds...);
     }
     template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
+        binding::require_feeds<expression_of<E>, Feeds...>();
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
     /// The results of a fetch(...) that also assigns.
     template <Tensor... Out, RunnableStep S, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
+        binding::require_feeds<S, Feeds...>();
         step.run_into(*this, outs, feeds...);
     }
     device where() const { return device_; }
@@ -248,23 +295,31 @@ inline session& default_session() {
 
 /// The value of an expression: run(y, X = data).
 template <class E, Feed... Feeds>
-requires(Lazy<E>) auto run(const E& e, const Feeds&... feeds) { return default_session().run(e, feeds...); }
-template <class E, Feed... Feeds> auto run(const fetch_list<E>& f, const Feeds&... feeds) {
+requires(Lazy<E>) [[nodiscard]] auto run(const E& e, const Feeds&... feeds) {
+    binding::require_feeds<expression_of<E>, Feeds...>();
+    return default_session().run(e, feeds...);
+}
+template <class E, Feed... Feeds> [[nodiscard]] auto run(const fetch_list<E>& f, const Feeds&... feeds) {
+    binding::require_feeds<E, Feeds...>();
     return default_session().run(f, feeds...);
 }
 /// A step: run(update(W = ...), X = data), run(minimize(...), X = data).
 template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
+    binding::require_feeds<std::remove_cvref_t<S>, Feeds...>();
     return default_session().run(std::forward<S>(step), feeds...);
 }
 template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
+    binding::require_feeds<expression_of<E>, Feeds...>();
     default_session().run_into(out, e, feeds...);
 }
 template <Tensor... Out, class E, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
+    binding::require_feeds<E, Feeds...>();
     default_session().run_into(outs, f, feeds...);
 }
 template <Tensor... Out, RunnableStep S, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
+    binding::require_feeds<S, Feeds...>();
     default_session().run_into(outs, step, feeds...);
 }
 

@@ -114,7 +114,7 @@ void run_assignments(workspace& w, const expression<Node, L...>& e, Place place,
 }  // namespace updates
 
 /// What update(...) returns: run(update(W = ..., b = ...), feeds); what fetch(...) with assignments returns.
-template <class E> struct update_list {
+template <class E> struct [[nodiscard]] update_list {
     using code = typename program_of<E>::type;
     static constexpr bool is_step = true;
     static constexpr int results = E::node_type::results;
@@ -149,6 +149,8 @@ private:
     }
 };
 
+template <class E> struct binding::leaves_of_run<update_list<E>> : leaves_of_run<E> {};
+
 namespace updates {
 template <class... A> auto joined(const A&... a) {
     using node = typename nodes<0, std::tuple<>, std::tuple<>, A...>::type;
@@ -160,17 +162,19 @@ template <class... A> auto joined(const A&... a) {
 /// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data); also
 /// update(W -= 0.1f * dW, steps += 1).
 ///
-/// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment, E153 assigned_twice
+/// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment, E153 assigned_twice, E232 written_already
 template <class... A> auto update(const A&... a) {
-    if constexpr (!(... && is_assignment<A>)) {
+    if constexpr ((... || Stateful<A>)&&(... && (Stateful<A> || is_assignment<A>))) {
+        errors::written_already<std::tuple<A...>>();
+        return refused_step{};
+    } else if constexpr (!(... && is_assignment<A>)) {
         errors::not_an_assignment<std::tuple<A...>>();
         return refused_step{};
     } else if constexpr (!updates::all_differ<decltype(updates::leaf_of(a))...>()) {
         errors::assigned_twice<std::tuple<decltype(updates::leaf_of(a))...>>();
         return refused_step{};
     } else {
-        (updates::checked(a), ...);
-        return updates::joined(a...);
+        return updates::joined(updates::checked(a)...);
     }
 }
 template <class T>
@@ -189,18 +193,12 @@ requires((... || Assignment<E>)&&(... || Lazy<E>)&&(... && (Assignment<E> || Laz
     };
     return updates::joined(item(e)...);
 }
-/// v = e as an assignment, also where e is a variable.
-template <Named V, Lazy E> auto assign(const V& v, const E& e) {
+/// v = e as an assignment for update(...), also where e is a variable or a tensor, whose v = e writes at once.
+template <Stateful V, Operand E> auto assign(V& v, const E& e) {
     return assignment<typename V::leaf, expression_of<E>>{v.handle(), as_expression(e)};
 }
 /// W += e: the assignment W = W + e, for update(...).
-template <Named V, class E>
-requires(VariableLeaf<typename V::leaf>) [[nodiscard]] auto operator+=(const V& v, const E& e) {
-    return assign(v, v + e);
-}
-template <Named V, class E>
-requires(VariableLeaf<typename V::leaf>) [[nodiscard]] auto operator-=(const V& v, const E& e) {
-    return assign(v, v - e);
-}
+template <Stateful V, class E> auto operator+=(V& v, const E& e) { return assign(v, v + e); }
+template <Stateful V, class E> auto operator-=(V& v, const E& e) { return assign(v, v - e); }
 
 }  // namespace telar::inline TELAR_ABI

@@ -352,6 +352,11 @@ private:
         fail<overlapping_output>(joined_text({described(read), " is read from the memory of ", described(assigned),
                                               ", which the run assigns: feed a copy"}));
     }
+    [[noreturn]] TELAR_COLD static void refuse_moved_from(const program_tables& p, const slot& s) {
+        const int leaf = s.where == storage::leaf ? s.index : p.roots[s.index].target;
+        fail<no_value>(joined_text({leaf < 0 ? "the output" : described(p.leaves[leaf]),
+                                    " has no value: its elements were moved to another tensor"}));
+    }
     [[noreturn]] TELAR_COLD static void refuse_output(const leaf_info& read) {
         fail<overlapping_output>(joined_text({"run_into: the output overlaps ", described(read), ", which is read"}));
     }
@@ -409,6 +414,7 @@ private:
         is_placed_ = false;
         if (!is_callee_ && memory_ != arena_.data()) use_memory(arena_.data());  // a copy has an arena of its own
         find_buffers(p, leaves, results);
+        require_values(p, results);
         require_apart(p, results);
         point_kernels(p);
         is_placed_ = true;
@@ -428,6 +434,15 @@ private:
         for (const scan_steps& s : scans_)
             for (const moving_access& m : s.moving)
                 if (m.bytes < 0 && s.steps > 0) pointer(p, m.kernel, m.access) -= (s.steps - 1) * m.bytes;
+    }
+    /// What has elements has memory, unless it was moved from.
+    void require_values(const program_tables& p, void* const* results) const {
+        for (int b = 0; b < p.buffer_count; ++b) {
+            const slot& s = p.buffers[b];
+            if (s.where == storage::temporary || s.where == storage::carried) continue;
+            const void* memory = s.where == storage::leaf ? base_.data()[b] : results[s.index];
+            if (memory == nullptr && value(s.count) > 0) refuse_moved_from(p, s);
+        }
     }
     /// Memory that the run writes must not be memory that it reads, but for a variable's own.
     void require_apart(const program_tables& p, void* const* results) const {
