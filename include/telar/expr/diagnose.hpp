@@ -62,6 +62,8 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == scan_inside_scan) errors::scan_inside_a_scan<line>();
         else if constexpr (m.what == while_gradient) errors::gradient_through_a_while_loop<line>();
         else if constexpr (m.what == recurrent_weights) errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>();
+        else if constexpr (m.what == value_of_a_symbol) errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>();
+        else if constexpr (m.what == mistake_kind::function_is_no_constant) errors::function_is_no_constant<M>();
         // clang-format on
     }
 }

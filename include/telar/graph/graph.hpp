@@ -73,6 +73,8 @@ enum class mistake_kind : std::int32_t {
     scan_inside_scan,
     while_gradient,
     recurrent_weights,
+    value_of_a_symbol,
+    function_is_no_constant,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;
