@@ -20,6 +20,7 @@ template <dtype T> struct got_type;
 template <extent_t N> struct axis_number;
 template <extent_t N> struct nodes;
 template <int N> struct operands;
+template <auto Operation> struct result_of;
 template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
 template <long long Line> struct at_line;  // of the user's file, inside a traced function; 0 elsewhere
 template <class...> inline constexpr bool never = false;
@@ -97,6 +98,18 @@ template <class T> constexpr void value_inside_a_traced_function() { static_asse
 
 /// E123. Fix: return symbols; a number can be written as 0 * x + number.
 template <class T> constexpr void function_returns_no_symbol() { static_assert(never<T>, "E123 function: a traced function returns a symbol, or a tuple or array of them"); }
+
+/// E237. Fix: where(c, a, b) instead of an if, cond for large branches, while_loop or scan instead of a loop; a number that is known while compiling is a template argument or a literal.
+template <class Operation, class Shape, class Line> constexpr void a_symbol_has_no_value() { static_assert(never<Operation, Shape, Line>, "E237 function: nothing has a value while a function is traced: no if, loop or number can depend on it; use where, cond, while_loop or scan"); }
+
+/// E238. Fix: print(x, "x") prints when the program runs; what is random, read or allocated is passed as an argument.
+template <class F> constexpr void function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x; print(x, \"x\") prints when it runs"); }
+
+/// E239. Fix: auto h2 = relu(W * h1); in a loop, write the model as a telar::function, where values may be assigned.
+template <class Was, class Becomes> constexpr void expression_changes_its_type() { static_assert(never<Was, Becomes>, "E239 expression: its type is its graph, so it cannot be assigned another: write the loop in a telar::function"); }
+
+/// E240. Fix: run(y).item() is a number; where(c, a, b) chooses inside of an expression.
+template <class Node> constexpr void an_expression_has_no_value() { static_assert(never<Node>, "E240 expression: it has no value before it is run: no if can depend on it; use where or cond, or run it first"); }
 
 /// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
 template <class Shape, class Window, class Axis, class Line> constexpr void window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); }

@@ -196,9 +196,12 @@ private:
 
     // ---- checks
     static void require_fit(const telar::shape& extents) {
+        for (int i = 0; i < extents.rank; ++i)
+            if (extents[i] < 0)
+                fail<wrong_shape>("tensor: extent " + std::to_string(extents[i]) + " of axis " + std::to_string(i) +
+                                  " is negative");
         bool fits = extents.rank == rank;
-        for (int i = 0; fits && i < rank; ++i)
-            fits = extents[i] >= 0 && (static_extents[i] == dyn || static_extents[i] == extents[i]);
+        for (int i = 0; fits && i < rank; ++i) fits = static_extents[i] == dyn || static_extents[i] == extents[i];
         if (!fits)
             fail<wrong_shape>("tensor: expected shape " + to_string(static_extents) + ", got " + to_string(extents));
     }

@@ -64,6 +64,8 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == recurrent_weights) errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>();
         else if constexpr (m.what == mistake_kind::too_many_elements) errors::too_many_elements<of, line>();
         else if constexpr (m.what == mistake_kind::window_in_padding) errors::window_in_padding<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>();
+        else if constexpr (m.what == value_of_a_symbol) errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>();
+        else if constexpr (m.what == mistake_kind::function_is_no_constant) errors::function_is_no_constant<M>();
         // clang-format on
     }
 }

@@ -52,6 +52,23 @@ template <int Results> struct outcome {
     value_type values[std::size_t(Results)]{};
 };
 
+/// The outcome of Node::check(), or the mistake that it is no constant expression.
+template <auto Outcome> struct known_outcome { static constexpr auto value = Outcome; };
+template <class Node> struct unknown_outcome {
+    static constexpr decltype(Node::check()) value{{mistake_kind::function_is_no_constant}, {}};
+};
+namespace calling {
+template <class Node> auto try_outcome(int) -> known_outcome<Node::check()>;
+template <class Node> auto try_outcome(...) -> unknown_outcome<Node>;
+}  // namespace calling
+template <class Node> using outcome_of = decltype(calling::try_outcome<Node>(0));
+
+/// Whether the node is a mistake that was reported, or follows from one.
+template <class Node> inline constexpr bool was_refused = false;
+template <class Node>
+requires requires { Node::is_refused; }
+inline constexpr bool was_refused<Node> = Node::is_refused;
+
 // ---------------------------------------------------------------- nodes: pure types, never instantiated as data
 /// What all named leaves share; Self is the leaf's own type, Value the tensor type or number that it holds.
 template <class Self, class Value> struct named_leaf {
@@ -173,7 +190,7 @@ template <class F, class... Operands> struct apply {
     }
 
     /// The function called once on placeholders of the operands' types.
-    static constexpr outcome<(results > 0 ? results : 1)> checked = [] {
+    static constexpr auto check() {
         outcome<(results > 0 ? results : 1)> o;
         if constexpr (results > 0) {
             graph g;
@@ -190,8 +207,17 @@ template <class F, class... Operands> struct apply {
             o.draws = g.draws.next;
         }
         return o;
+    }
+    static constexpr bool is_users = requires { F::is_users; };
+    static constexpr auto checked = [] {
+        if constexpr (is_users) return outcome_of<apply>::value;
+        else return check();
     }();
-    static constexpr mistake error = checked.error;
+    static constexpr bool is_constant = checked.error.what != mistake_kind::function_is_no_constant;
+    static constexpr bool follows_a_refusal = (false || ... || was_refused<Operands>);
+    static constexpr bool is_refused = follows_a_refusal || checked.error.what != mistake_kind::none;
+    /// What follows from a refused value says nothing more.
+    static constexpr mistake error = follows_a_refusal ? mistake{} : checked.error;
     static constexpr value_type type = checked.values[0];
 };
 /// A call that draws random numbers: they are counted from its own Number.
@@ -212,12 +238,14 @@ template <class Node, class Number> struct drawing {
 template <int I, class Node> struct element_of {
     static constexpr int captures = Node::captures;
     static constexpr int tree_size = Node::tree_size;
+    static constexpr bool is_refused = Node::is_refused;
     static constexpr mistake error = Node::error;
     static constexpr value_type type = Node::checked.values[I];
     static constexpr symbol lower(trace& t) { return result_at(Node::lower(t), I); }
 };
 /// The same node, its captured values `By` positions further on: how two operands' captures are kept apart.
 template <int By, class Node> struct offset {
+    static constexpr bool is_refused = was_refused<Node>;
     static constexpr int captures = Node::captures;
     static constexpr int tree_size = Node::tree_size;
     static constexpr value_type type = Node::type;
@@ -243,6 +271,20 @@ public:
     explicit expression(typename Leaves::handle... h) requires(sizeof...(Leaves) > 0) : handles_(std::move(h)...) {}
     explicit expression(std::tuple<typename Leaves::handle...> h) : handles_(std::move(h)) {}
     const std::tuple<typename Leaves::handle...>& handles() const { return handles_; }
+
+    /// Mistakes, each with its name: an expression's type is its graph, and it has no value before it is run.
+    template <class Other, class... L> expression& operator=(const expression<Other, L...>&) {
+        errors::expression_changes_its_type<expression, expression<Other, L...>>();
+        return *this;
+    }
+    template <class Other> expression& operator+=(const Other&) {
+        errors::expression_changes_its_type<expression, Other>();
+        return *this;
+    }
+    explicit operator bool() const {
+        errors::an_expression_has_no_value<Node>();
+        return false;
+    }
 
 private:
     std::tuple<typename Leaves::handle...> handles_;

@@ -136,6 +136,14 @@ using number_of_draws =
     std::conditional_t<(Node::results > 1 && Node::captures == 0),
                        shared_draw_number<identity<Node>, Node::checked.draws>, draw_number<Node::checked.draws>>;
 
+template <class F, class... A>
+using eager_node_of = typename eager<F>::template node<
+    std::remove_cvref_t<decltype(beside_operands<common_type<A...>()>(std::declval<const A&>()))>...>;
+template <bool IsLazy, class F, class... A> struct chosen_node { using type = eager_node_of<F, A...>; };
+template <class F, class... A> struct chosen_node<true, F, A...> { using type = node_of<F, A...>; };
+/// The node of a call with these operands, lazy or eager.
+template <class F, class... A> using node_called = typename chosen_node<(... || Lazy<A>), F, A...>::type;
+
 template <class Node, class... E> auto on_expressions(const E&... e) {
     if constexpr (std::same_as<typename Node::result, symbol>) return join<Node>(e...);
     else return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -158,6 +166,9 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
         using made = calling::node_of<F, A...>;
         if constexpr (made::results < 1) {
             errors::function_returns_no_symbol<typename made::result>();
+            return calling::refused(a...);
+        } else if constexpr (!made::is_constant) {
+            diagnose<made>();
             return calling::refused(a...);
         } else {
             diagnose<made>();
@@ -191,18 +202,47 @@ template <class F> struct function_object {
     using functor = F;
     template <class... A>
     requires Operands<A...>
-    constexpr auto operator()(const A&... a) const { return call<F>(source_line{}, a...); }
+    constexpr auto operator()(const A&... a) const {
+        if constexpr (!(... || Symbol<A>)) diagnose<calling::node_called<F, A...>>();
+        return call<F>(source_line{}, a...);
+    }
 };
 
 /// A user's function, made from its type alone: [&](auto x) { ... } that captures nothing has no default constructor.
 template <class F> struct traced {
     static constexpr bool is_users = true;  // a mistake inside it names the user's line
+    using body = F;
     struct blank {};
     static constexpr F make() {
         if constexpr (std::is_default_constructible_v<F>) return F{};
         else return std::bit_cast<F>(blank{});
     }
     template <class... S> constexpr auto operator()(S... s) const { return make()(s...); }
+};
+
+/// What a traced function gets for an argument.
+template <class> symbol& symbol_for();
+
+/// A user's function. Mistakes in it are told here, not some templates deeper; a body that does not compile was told of
+/// by the compiler, and what follows from it says nothing more.
+template <class F> struct function_object<traced<F>> {
+    using functor = traced<F>;
+    template <class... A>
+    requires Operands<A...>
+    constexpr auto operator()(const A&... a) const {
+        using result = decltype(std::declval<F>()(symbol_for<A>()...));
+        if constexpr (!requires { std::declval<F>()(symbol_for<A>()...); }) {
+            return calling::refused(a...);
+        } else if constexpr ((... || Symbol<A>)) {
+            return call<functor>(source_line{}, a...);
+        } else if constexpr (result_count<result> < 1) {
+            errors::function_returns_no_symbol<result>();
+            return calling::refused(a...);
+        } else {
+            diagnose<calling::node_called<functor, A...>>();
+            return call<functor>(source_line{}, a...);
+        }
+    }
 };
 
 /// A function that is traced into a graph, as tf.function: called with tensors it runs now, with expressions it stays

@@ -75,6 +75,8 @@ enum class mistake_kind : std::int32_t {
     recurrent_weights,
     too_many_elements,
     window_in_padding,
+    value_of_a_symbol,
+    function_is_no_constant,
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <iosfwd>
 #include <limits>
 #include <type_traits>
 
@@ -24,6 +25,18 @@ struct symbol {
     constexpr dtype type() const { return self().type; }
     constexpr symbol plain() const { return {g, id, false}; }
     constexpr symbol as_linear(bool flag) const { return {g, id, flag}; }
+
+    /// x[i] is row i, along the first axis, which goes; -1 is the last.   (N, ...) -> (...)
+    constexpr symbol operator[](extent_t i) const;
+
+    /// A mistake: while a graph is traced no value is known, so that no if, no loop and no number can depend on one.
+    /// (A template: no built-in operator on numbers is then as good a match for two symbols as telar's own.)
+    template <class T>
+    requires std::is_arithmetic_v<T>
+    constexpr operator T() const {
+        if (g) g->fail({mistake_kind::value_of_a_symbol, self().kind, type(), {}, 0, extents(), {}, 0});
+        return T{};
+    }
 };
 
 /// The line of the user's call. (Not std::source_location: emscripten lacks the header.)
@@ -36,7 +49,7 @@ struct source_line {
 class line_scope {
 public:
     constexpr line_scope(graph* g, source_line at) : graph_(g) {
-        if (graph_->depth++ == 0) graph_->line = at.number;
+        if (graph_->depth++ == 0 && at.number != 0) graph_->line = at.number;
     }
     constexpr ~line_scope() { --graph_->depth; }
     line_scope(const line_scope&) = delete;
@@ -259,6 +272,22 @@ constexpr symbol part_of_axis(symbol x, int axis, extent_t first, extent_t count
     start[axis] = first;
     size[axis] = count;
     return slice(x, start, size);
+}
+/// Row i along the first axis, counted from -1 backwards if it is negative; the axis goes.
+constexpr symbol row(symbol x, extent_t i) {
+    graph& g = *x.g;
+    if (x.rank() == 0) {
+        g.fail({mistake_kind::axis, op::slice, {}, {}, 0, x.extents(), {}, 0});
+        return x.plain();
+    }
+    shape one = x.extents(), rest;
+    one[0] = 1;
+    for (int k = 1; k < x.rank(); ++k) rest.append(x.extents()[k]);
+    if (!g.dims.require_at_most(i < 0 ? -i : i + 1, x.extents()[0])) {
+        g.fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), one, 0});
+        return reshape(part_of_axis(x, 0, 0, 1), rest);
+    }
+    return reshape(part_of_axis(x, 0, i < 0 ? g.dims.add(x.extents()[0], i) : i, 1), rest);
 }
 /// Zeros around `a`: it starts at `before` inside a result of extents `to`.
 constexpr symbol pad(symbol a, const extent_t* before, const shape& to) {
@@ -483,6 +512,8 @@ constexpr symbol sum_like(op k, symbol a, symbol b) {  // + and - of two linear 
 
 }  // namespace emit
 
+constexpr symbol symbol::operator[](extent_t i) const { return emit::row(*this, i); }
+
 // ---------------------------------------------------------------- operators
 /// An operand of an operator on symbols: a symbol or a literal, and the line it stands on. (An operator cannot have
 /// default arguments; an implicit conversion can.)
@@ -535,10 +566,44 @@ constexpr symbol operator||(located a, located b) { return between(a, b, [](symb
 constexpr symbol operator-(symbol a) { return emit::elementwise(op::neg, a).as_linear(a.linear); }
 constexpr symbol operator+(symbol a) { return a; }
 constexpr symbol operator!(symbol a) { return emit::elementwise(op::logical_not, a); }
+
+// Beside a number a symbol is taken as it is: the operators that turn it into a number would match as well.
+// They cannot know their line, and keep that of the operation before.
+template <Scalar T> constexpr symbol operator+(symbol a, T b) { return located(a, source_line{}) + located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator+(T a, symbol b) { return located(a, source_line{}) + located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator-(symbol a, T b) { return located(a, source_line{}) - located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator-(T a, symbol b) { return located(a, source_line{}) - located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator*(symbol a, T b) { return located(a, source_line{}) * located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator*(T a, symbol b) { return located(a, source_line{}) * located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator/(symbol a, T b) { return located(a, source_line{}) / located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator/(T a, symbol b) { return located(a, source_line{}) / located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator==(symbol a, T b) { return located(a, source_line{}) == located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator==(T a, symbol b) { return located(a, source_line{}) == located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator!=(symbol a, T b) { return located(a, source_line{}) != located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator!=(T a, symbol b) { return located(a, source_line{}) != located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<(symbol a, T b) { return located(a, source_line{}) < located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<(T a, symbol b) { return located(a, source_line{}) < located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<=(symbol a, T b) { return located(a, source_line{}) <= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<=(T a, symbol b) { return located(a, source_line{}) <= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>(symbol a, T b) { return located(a, source_line{}) > located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>(T a, symbol b) { return located(a, source_line{}) > located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>=(symbol a, T b) { return located(a, source_line{}) >= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>=(T a, symbol b) { return located(a, source_line{}) >= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator&&(symbol a, T b) { return located(a, source_line{}) && located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator&&(T a, symbol b) { return located(a, source_line{}) && located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator||(symbol a, T b) { return located(a, source_line{}) || located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator||(T a, symbol b) { return located(a, source_line{}) || located(b, source_line{}); }
+constexpr symbol operator&&(symbol a, symbol b) { return located(a, source_line{}) && located(b, source_line{}); }
+constexpr symbol operator||(symbol a, symbol b) { return located(a, source_line{}) || located(b, source_line{}); }
 // clang-format on
 constexpr symbol& operator+=(symbol& a, located b) { return a = a + b; }
 constexpr symbol& operator-=(symbol& a, located b) { return a = a - b; }
 constexpr symbol& operator*=(symbol& a, located b) { return a = a * b; }
 constexpr symbol& operator/=(symbol& a, located b) { return a = a / b; }
+
+/// Not constexpr, so that a function that prints a symbol while it is traced is refused by name: print(x, "x") prints
+/// when the program runs.
+template <class Stream>
+requires std::is_base_of_v<std::ios_base, Stream> Stream& operator<<(Stream& stream, symbol) { return stream; }
 
 }  // namespace telar::inline TELAR_ABI

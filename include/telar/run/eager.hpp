@@ -35,11 +35,15 @@ template <class F, std::size_t... I, class... A> struct call_of<F, std::index_se
 };
 
 template <class F> struct eager {
+    template <class... A> using node = typename call_of<F, std::index_sequence_for<A...>, A...>::node;
     template <class... A> static auto run(const A&... a) {
         using called = call_of<F, std::index_sequence_for<A...>, A...>;
         using made = typename called::node;
         if constexpr (made::results < 1) {
             errors::function_returns_no_symbol<typename made::result>();
+            return calling::refused(a...);
+        } else if constexpr (!made::is_constant) {
+            diagnose<made>();
             return calling::refused(a...);
         } else {
             diagnose<made>();

@@ -244,6 +244,13 @@ template <Named... V> constexpr variable_list<typename V::leaf...> wrt(const V&.
 
 namespace training {
 template <class V, class... L> inline constexpr bool is_among = (... || std::same_as<L, V>);
+/// The element type of the first that is no float, else of the last.
+template <class... V> constexpr dtype first_not_float() {
+    dtype found = dtype::float32;
+    for (const dtype t : {V::type.type...})
+        if (is_float(found)) found = t;
+    return found;
+}
 template <class V, class... L> constexpr void require_among() {
     if constexpr (!is_among<V, L...>) errors::variable_not_in_the_expression<V>();
 }
@@ -264,7 +271,13 @@ auto minimize_these(const E& loss, Optimizer optimizer, std::type_identity<std::
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
 auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>> these,
                    const Updates&... updates) {
-    if constexpr (sizeof...(V) == 0) {
+    constexpr dtype not_a_float = first_not_float<Node, V...>();
+    if constexpr (was_refused<Node>) {
+        return refused_step{};
+    } else if constexpr (!is_float(not_a_float)) {
+        errors::gradient_of_an_integer<errors::got_type<not_a_float>, errors::at_line<0>>();
+        return refused_step{};
+    } else if constexpr (sizeof...(V) == 0) {
         errors::nothing_to_minimize<Node>();
         return refused_step{};
     } else if constexpr (!(... && is_among<V, L...>)) {
@@ -293,8 +306,8 @@ template <class E> inline constexpr bool is_update<update_list<E>> = update_list
 /// them is assigned in the same step, and sees the variables as they were at its start: minimize(loss, adam{},
 /// update(moving_mean = mean, moving_variance = variance)).
 ///
-/// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E133 no_path_for_the_gradient,
-///           E134 nothing_to_minimize, E153 assigned_twice
+/// errors    E130 gradient_of_a_non_scalar, E131 variable_not_in_the_expression, E132 gradient_of_an_integer,
+///           E133 no_path_for_the_gradient, E134 nothing_to_minimize, E153 assigned_twice
 /// test      tests/run/minimize_test.cpp, tests/run/step_update_test.cpp
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
 requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //

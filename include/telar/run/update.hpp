@@ -37,7 +37,7 @@ template <class... Results, class... Assigned> struct updating<std::tuple<Result
 /// What stands in for an update or a training step that was refused, so that running it says nothing more.
 struct refused_step {
     static constexpr bool is_step = true;
-    template <class... Feeds> void run_in(session&, const Feeds&...) const {}
+    template <class... Feeds> tensor<float> run_in(session&, const Feeds&...) const { return {}; }
 };
 
 namespace updates {
