@@ -328,8 +328,8 @@ public:
     std::vector<array> run(const std::vector<symbol>& results, bool is_better = false) {
         REQUIRE(g.error.what == mistake_kind::none);
         for (const symbol& s : results) g.roots.push({s.id, -1, 0, 0});
-        const growable<array> values = reference::interpret(is_better ? optimise(g) : g, leaves_);
-        return {values.begin(), values.end()};
+        const growable<array> computed = reference::interpret(is_better ? optimise(g) : g, leaves_);
+        return {computed.begin(), computed.end()};
     }
 
 private:
