@@ -227,6 +227,7 @@ template <class Node, class Number> struct drawing {
     static constexpr int captures = Node::captures + Number::captures;
     static constexpr int tree_size = Node::tree_size;
     static constexpr const auto& checked = Node::checked;
+    static constexpr bool is_refused = Node::is_refused;
     static constexpr mistake error = Node::error;
     static constexpr value_type type = Node::type;
     static constexpr result lower(trace& t) {
