@@ -96,6 +96,9 @@ TEST_SUITE("core/random") {
         CHECK(g.uniform() == 8068775099039181 * 0x1p-53);
         g.set_position(0);
         CHECK(same(random_integers<std::int32_t, 8>(g, -10, 10), tensor<std::int32_t, 8>{7, -3, 8, -1, -7, 8, -2, 0}));
+        CHECK_THROWS_AS((random_integers<std::uint8_t, 8>(g, 0, 257)), invalid_argument);
+        CHECK_THROWS_AS((random_integers<std::int32_t, 8>(g, std::int64_t{-1} << 32, 0)), invalid_argument);
+        CHECK(random_integers<std::uint8_t, 8>(g, 255, 256)(7) == 255);
         g.set_position(0);
         CHECK(same(g.permutation(10), tensor<std::int64_t, 10>{2, 0, 6, 5, 4, 1, 9, 7, 3, 8}));
     }

@@ -234,11 +234,14 @@ constexpr bool empty_groups_give_the_identity() {
     graph g;
     const symbol x = leaf(g, 0, shape(2, dyn)), i = leaf(g, 1, shape(2, dyn), dtype::int32);
     const growable<array> in = feeds(counted<float>(shape(2, 0)), counted<std::int32_t>(shape(2, 0)));
+    const auto extreme = [](op k, symbol of) {
+        return emit::reduce(k, of, 2, false, emit::ties::share, of_nothing::is_identity);
+    };
     return holds<float>(value_of(emit::reduce(op::sum, x, 2, false), in), shape(2), {0, 0}) &&
            holds<float>(value_of(emit::reduce(op::prod, x, 2, false), in), shape(2), {1, 1}) &&
-           holds<float>(value_of(emit::reduce(op::max, x, 2, false), in), shape(2),
+           holds<float>(value_of(extreme(op::max, x), in), shape(2),
                         {-std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) &&
-           holds<std::int32_t>(value_of(emit::reduce(op::min, i, 2, false), in), shape(2), {INT32_MAX, INT32_MAX}) &&
+           holds<std::int32_t>(value_of(extreme(op::min, i), in), shape(2), {INT32_MAX, INT32_MAX}) &&
            holds<float>(value_of(x + x, in), shape(2, 0), {});
 }
 constexpr bool products_are_right() {

@@ -2,8 +2,7 @@
 // error: E205 shape: a value of this shape has more elements than memory has addresses
 // error: too_many_elements
 // error: of_shape<
-// error: at_line<18>
-// lines: 12
+// lines: 18
 #include <telar/core/errors.hpp>
 #include <telar/expr/arrange.hpp>
 

@@ -4,7 +4,7 @@
 // error: of_shape<1, 4, 3>
 // error: window<2, 2, 1>
 // error: axis_number<1>
-// lines: 12
+// lines: 18
 #include <telar/core/errors.hpp>
 #include <telar/expr/pooling.hpp>
 

@@ -214,9 +214,13 @@ requires tensor<T, Extents...>::is_static tensor<T, Extents...> random_normal(ge
 
 /// t_i a whole number in [lo, hi).
 ///
-/// errors    invalid_argument unless lo < hi
+/// errors    invalid_argument unless lo < hi, and if T does not hold all of them
 template <Element T, extent_t... Extents>
 tensor<T, Extents...> random_integers(generator& g, shape extents, std::int64_t lo, std::int64_t hi) {
+    if constexpr (std::integral<T> && sizeof(T) < 8)
+        if (lo < std::numeric_limits<T>::min() || hi > std::int64_t{std::numeric_limits<T>::max()} + 1)
+            fail<invalid_argument>("random_integers: the element type does not hold every number from " +
+                                   std::to_string(lo) + " to " + std::to_string(hi) + " - 1");
     auto t = tensor<T, Extents...>::uninitialized(extents);
     for (T& x : t) x = static_cast<T>(g.integers(lo, hi));
     return t;

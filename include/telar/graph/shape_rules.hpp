@@ -172,9 +172,18 @@ constexpr void recurrence(graph& g, node& n) {
 
 }  // namespace shape_rules
 
+/// True if a result may take more memory than each of the operands.
+constexpr bool may_grow(op k) {
+    switch (info(k).group) {
+        case family::elementwise: return info(k).arity > 1 || k == op::cast;
+        case family::movement: return k != op::reshape && k != op::transpose && k != op::slice && k != op::reverse;
+        case family::reduction: return false;
+        default: return true;
+    }
+}
 /// Memory addresses 2^63 bytes. Unknown extents count when a program runs.
 constexpr void require_addressable(graph& g, const node& n) {
-    if (!is_addressable(n.extents, size_of(n.type)))
+    if (may_grow(n.kind) && !is_addressable(n.extents, size_of(n.type)))
         g.fail({mistake_kind::too_many_elements, n.kind, n.type, n.type, 0, n.extents, {}, 0});
 }
 
