@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -129,38 +130,66 @@ concept InputLeaf = requires {
 };
 
 // ---- calls that draw random numbers
-/// Which call this is of those that draw, in the order in which they were made; and the number of its first draw in the
-/// expression that it stands in: how many the calls before it take.
+/// Which call this is of those that draw, in the order in which they were made, and how many numbers it takes; the
+/// number of its first draw in the expression that it stands in: how many the calls before it take.
 struct draw_handle {
-    std::int64_t call = 0;
-    tensor<std::int64_t, 1> first{0};
+    std::int64_t call = 0, draws = 0, first = 0;
 
-    static draw_handle next() {
+    static draw_handle next(std::int64_t draws) {
         static std::atomic<std::int64_t> calls{0};
-        return {calls++};
+        return {calls++, draws, 0};
     }
     friend bool operator==(const draw_handle& a, const draw_handle& b) { return a.call == b.call; }
 };
-/// The number of the first draw of a call. An expression does not know which of its calls are one, so that each time
-/// that it names one is a leaf of its own; the values show which are.
-template <std::int64_t Draws> struct draw_number : captured<tensor<std::int64_t, 1>> {
+/// The first draw of a call comes after those of the calls that were made before it.
+inline void number_draws(std::span<draw_handle*> all) {
+    std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->call < b->call; });
+    std::int64_t next = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i > 0 && !(*all[i] == *all[i - 1])) next += all[i - 1]->draws;
+        all[i]->first = next;
+    }
+}
+/// An expression does not know which of its calls are one, only their handles do. So each time that one is named is a
+/// leaf of its own: the number of the first draw, by position,
+struct draw_number : captured<tensor<std::int64_t, 1>> {
     using handle = draw_handle;
-    static constexpr std::int64_t draws = Draws;
 };
-/// That of a call with several results, which are those of one call, however many are asked for.
-template <std::uint64_t Call, std::int64_t Draws>
-struct shared_draw_number : named_leaf<shared_draw_number<Call, Draws>, tensor<std::int64_t, 1>> {
+/// or, of a call that nothing else tells from others, by its place among the calls in one tree. In several roots of one
+/// program equal places are one leaf, so that a loss and its gradients, each asked for by itself, are computed once.
+template <std::uint64_t Call, int Place>
+struct call_number : named_leaf<call_number<Call, Place>, tensor<std::int64_t, 1>> {
     using handle = draw_handle;
-    static constexpr std::int64_t draws = Draws;
 };
-template <class Leaf>
-concept DrawNumber = requires {
-    Leaf::draws;
+/// The place of a call with several results: they are those of one call, however many are asked for.
+inline constexpr int of_all_results = -1;
+
+constexpr std::uint64_t identity_of_call(std::uint64_t call, int place) {
+    return call + 0x9e3779b97f4a7c15u * static_cast<std::uint64_t>(place + 2);
+}
+template <std::uint64_t Call, int Place>
+inline constexpr std::uint64_t identity<call_number<Call, Place>> = identity_of_call(Call, Place);
+
+template <class Leaf> inline constexpr bool is_call_number = false;
+template <std::uint64_t Call, int Place> inline constexpr bool is_call_number<call_number<Call, Place>> = true;
+template <class Leaf> inline constexpr bool is_draw_number = is_call_number<Leaf> || std::same_as<Leaf, draw_number>;
+
+/// As a node: the leaf at `Place` behind the places of the trees before.
+template <std::uint64_t Call, int Place> struct placed_number {
+    static constexpr int captures = 0, places = 1, tree_size = 1;
+    static constexpr value_type type = value_type_of<tensor<std::int64_t, 1>>();
+    static constexpr symbol lower(trace& t) { return t.named(identity_of_call(Call, t.place() + Place)); }
 };
+/// How many places a node's tree has.
+template <class Node> inline constexpr int places_of = 0;
+template <class Node>
+requires requires { Node::places; }
+inline constexpr int places_of<Node> = Node::places;
 
 /// A function applied to operands. Lowering calls the function on symbols; hash-consing shares what is equal.
 template <class F, class... Operands> struct apply {
     static constexpr int captures = (0 + ... + Operands::captures);
+    static constexpr int places = (0 + ... + places_of<Operands>);
     static constexpr int tree_size = (1 + ... + Operands::tree_size);
 
     static constexpr auto call(graph& g, std::array<symbol, sizeof...(Operands)> s) {
@@ -225,7 +254,9 @@ template <class Node, class Number> struct drawing {
     using result = typename Node::result;
     static constexpr int results = Node::results;
     static constexpr int captures = Node::captures + Number::captures;
+    static constexpr int places = places_of<Node> + places_of<Number>;
     static constexpr int tree_size = Node::tree_size;
+    static constexpr bool is_refused = Node::is_refused;
     static constexpr const auto& checked = Node::checked;
     static constexpr bool is_refused = Node::is_refused;
     static constexpr mistake error = Node::error;
@@ -238,28 +269,33 @@ template <class Node, class Number> struct drawing {
 /// One result of a function that returns several.
 template <int I, class Node> struct element_of {
     static constexpr int captures = Node::captures;
+    static constexpr int places = places_of<Node>;
     static constexpr int tree_size = Node::tree_size;
     static constexpr bool is_refused = Node::is_refused;
     static constexpr mistake error = Node::error;
     static constexpr value_type type = Node::checked.values[I];
     static constexpr symbol lower(trace& t) { return result_at(Node::lower(t), I); }
 };
-/// The same node, its captured values `By` positions further on: how two operands' captures are kept apart.
-template <int By, class Node> struct offset {
+/// The same node, its captured values `By` positions further on, and its calls that draw `Places`: how those of two
+/// operands are kept apart.
+template <int By, int Places, class Node> struct offset {
     static constexpr bool is_refused = was_refused<Node>;
     static constexpr int captures = Node::captures;
+    static constexpr int places = places_of<Node>;
     static constexpr int tree_size = Node::tree_size;
     static constexpr value_type type = Node::type;
     static constexpr symbol lower(trace& t) {
-        trace::shifted scope(t, By);
+        trace::shifted scope(t, By, Places);
         return Node::lower(t);
     }
 };
-template <int By, class Node> struct shift {
-    using type = std::conditional_t<By == 0 || Node::captures == 0, Node, offset<By, Node>>;
+template <int By, class Node, int Places = 0> struct shift {
+    static constexpr bool stays = (By == 0 || Node::captures == 0) && (Places == 0 || places_of<Node> == 0);
+    using type = std::conditional_t<stays, Node, offset<By, Places, Node>>;
 };
-template <int By, int Inner, class Node> struct shift<By, offset<Inner, Node>> {
-    using type = offset<By + Inner, Node>;
+template <int By, int InnerBy, int InnerPlaces, class Node, int Places>
+struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
+    using type = offset<By + InnerBy, Places + InnerPlaces, Node>;
 };
 
 // ---------------------------------------------------------------- expression
@@ -328,34 +364,28 @@ template <class... L> struct leaf_list {
         return expression<Node, leaf<joined.kept[I]>...>(
             std::get<static_cast<std::size_t>(joined.kept[I])>(std::move(h))...);
     }
-    /// The first draw of a call comes after those of the calls that were made before it.
     template <int... I> static void number_draws(handles& h) {
-        constexpr std::size_t count = (0 + ... + std::size_t{DrawNumber<leaf<I>>});
+        constexpr std::size_t count = (0 + ... + std::size_t{is_draw_number<leaf<I>>});
         if constexpr (count > 0) {
-            std::array<std::pair<draw_handle*, std::int64_t>, count> drawn;
+            std::array<draw_handle*, count> numbers;
             std::size_t found = 0;
             const auto add = [&]<int K>(std::integral_constant<int, K>) {
-                if constexpr (DrawNumber<leaf<K>>) drawn[found++] = {&std::get<K>(h), leaf<K>::draws};
+                if constexpr (is_draw_number<leaf<K>>) numbers[found++] = &std::get<static_cast<std::size_t>(K)>(h);
             };
             (add(std::integral_constant<int, I>{}), ...);
-            std::sort(drawn.begin(), drawn.end(), [](auto& a, auto& b) { return a.first->call < b.first->call; });
-            std::int64_t next = 0, draws = 0;
-            for (std::size_t i = 0; i < count; ++i) {
-                if (i > 0 && drawn[i].first->call != drawn[i - 1].first->call) next += draws;
-                drawn[i].first->first = {next};
-                draws = drawn[i].second;
-            }
+            telar::number_draws(numbers);
         }
     }
-    /// Two handles of one leaf must be one object.
-    template <int I> static void check(const handles& h) {
-        if constexpr (joined.first[I] != I && !InputLeaf<leaf<I>>) {
+    /// Two handles of one leaf must be one object; the calls that roots name may be two (run/draw_readings.hpp).
+    template <int I, bool AreRoots> static void check(const handles& h) {
+        constexpr bool may_be_two = InputLeaf<leaf<I>> || (AreRoots && is_call_number<leaf<I>>);
+        if constexpr (joined.first[I] != I && !may_be_two) {
             constexpr auto first = static_cast<std::size_t>(joined.first[I]);
             if (std::get<I>(h) == std::get<first>(h)) return;
-            if constexpr (DrawNumber<leaf<I>>) {
+            if constexpr (is_call_number<leaf<I>>) {
                 fail<two_calls_as_one>(
-                    "two calls of one function with several results, which draws random numbers, on the "
-                    "same operands: in one graph they would be one; make them in one telar::function");
+                    "two calls of one function, which draws random numbers, on the same operands: in one expression "
+                    "they would be one; make them in one telar::function");
             } else {
                 require_value<leaf<I>>(std::get<I>(h));
                 require_value<leaf<I>>(std::get<first>(h));
@@ -376,29 +406,53 @@ template <class... L> struct leaf_list {
 };
 template <class... E> struct leaves_of;
 template <class... L> struct leaves_of<std::tuple<L...>> { using type = leaf_list<L...>; };
-template <class Node, class... L> std::tuple<L...> leaf_tuple(const expression<Node, L...>&);
+template <int Places, class Leaf> struct renamed { using type = Leaf; };
+template <int Places, std::uint64_t Call, int Place> struct renamed<Places, call_number<Call, Place>> {
+    using type = call_number<Call, Place == of_all_results ? Place : Place + Places>;
+};
+template <int Places, class Node, class... L>
+auto leaf_tuple(const expression<Node, L...>&) -> std::tuple<typename renamed<Places, L>::type...>;
 
-/// An expression of `Node` over the leaves of all the given expressions.
-template <class Node, class... E> auto join(const E&... e) {
-    using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple(e)...))>::type;
-    if constexpr (constexpr auto same = list::namesakes; same.first != same.second)
-        errors::leaves_share_a_name<typename list::template leaf<same.first>,
-                                    typename list::template leaf<same.second>>();
+template <class List, class Node, bool AreRoots, class... E> auto join_leaves(const E&... e) {
+    if constexpr (constexpr auto same = List::namesakes; same.first != same.second)
+        errors::leaves_share_a_name<typename List::template leaf<same.first>,
+                                    typename List::template leaf<same.second>>();
     auto h = std::tuple_cat(e.handles()...);
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (list::template check<static_cast<int>(I)>(h), ...); }
-    (std::make_index_sequence<static_cast<std::size_t>(list::all)>{});
-    return list::template build<Node>(std::move(h),
-                                      std::make_index_sequence<static_cast<std::size_t>(list::joined.count)>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (List::template check<static_cast<int>(I), AreRoots>(h), ...); }
+    (std::make_index_sequence<static_cast<std::size_t>(List::all)>{});
+    return List::template build<Node>(std::move(h),
+                                      std::make_index_sequence<static_cast<std::size_t>(List::joined.count)>{});
+}
+/// An expression of `Node` over the leaves of all the given expressions, which are its roots.
+template <class Node, bool AreRoots = true, class... E> auto join(const E&... e) {
+    using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple<0>(e)...))>::type;
+    return join_leaves<list, Node, AreRoots>(e...);
+}
+/// The same, of expressions that are operands.
+template <class Node, class... E> auto join_operands(const E&... e) {
+    if constexpr ((0 + ... + places_of<typename E::node_type>) == 0) return join<Node, false>(e...);
+    else return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            constexpr auto before = [](std::size_t k) {
+                const int places[] = {places_of<typename E::node_type>...};
+                int sum = 0;
+                for (std::size_t i = 0; i < k; ++i) sum += places[i];
+                return sum;
+            };
+            using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple<before(I)>(e)...))>::type;
+            return join_leaves<list, Node, false>(e...);
+        }
+    (std::index_sequence_for<E...>{});
 }
 
-/// apply<F, ...> over the nodes of expressions E, each one's captures shifted behind those of the ones before it.
-template <class F, class Done, int Base, class... E> struct applied;
-template <class F, class... Done, int Base> struct applied<F, std::tuple<Done...>, Base> {
+/// apply<F, ...> over the nodes of expressions E, each one's captures and places shifted behind those of the ones
+/// before.
+template <class F, class Done, int Base, int Places, class... E> struct applied;
+template <class F, class... Done, int Base, int Places> struct applied<F, std::tuple<Done...>, Base, Places> {
     using type = apply<F, Done...>;
 };
-template <class F, class... Done, int Base, class E, class... Rest>
-struct applied<F, std::tuple<Done...>, Base, E, Rest...>
-    : applied<F, std::tuple<Done..., typename shift<Base, typename E::node_type>::type>, Base + E::node_type::captures,
-              Rest...> {};
+template <class F, class... Done, int Base, int Places, class E, class... Rest>
+struct applied<F, std::tuple<Done...>, Base, Places, E, Rest...>
+    : applied<F, std::tuple<Done..., typename shift<Base, typename E::node_type, Places>::type>,
+              Base + E::node_type::captures, Places + places_of<typename E::node_type>, Rest...> {};
 
 }  // namespace telar::inline TELAR_ABI

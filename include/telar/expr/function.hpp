@@ -127,14 +127,24 @@ template <class A, dtype Common>
 using operand_expression =
     expression_of<std::remove_cvref_t<decltype(beside_operands<Common>(std::declval<const A&>()))>>;
 template <class F, class... A>
-using node_of = typename applied<F, std::tuple<>, 0,
+using node_of = typename applied<F, std::tuple<>, 0, 0,
                                  operand_expression<A, functions::number_type<F>(common_type<A...>())>...>::type;
 
-/// Where the draws of a call are counted from. Its results share that, if nothing else tells this call from others.
+/// A call that draws: its node and where its draws are counted from, as an expression.
+template <class Node> auto number_of_draws() {
+    const draw_handle next = draw_handle::next(Node::checked.draws);
+    if constexpr (Node::captures > 0) return expression<draw_number, draw_number>(next);
+    else if constexpr (Node::results > 1) {
+        using number = call_number<identity<Node>, of_all_results>;
+        return expression<number, number>(next);
+    } else {
+        return expression<placed_number<identity<Node>, 0>, call_number<identity<Node>, 0>>(next);
+    }
+}
 template <class Node>
-using number_of_draws =
-    std::conditional_t<(Node::results > 1 && Node::captures == 0),
-                       shared_draw_number<identity<Node>, Node::checked.draws>, draw_number<Node::checked.draws>>;
+using drawing_of =
+    drawing<Node,
+            typename shift<Node::captures, typename decltype(number_of_draws<Node>())::node_type, Node::places>::type>;
 
 template <class F, class... A>
 using eager_node_of = typename eager<F>::template node<
@@ -145,9 +155,9 @@ template <class F, class... A> struct chosen_node<true, F, A...> { using type = 
 template <class F, class... A> using node_called = typename chosen_node<(... || Lazy<A>), F, A...>::type;
 
 template <class Node, class... E> auto on_expressions(const E&... e) {
-    if constexpr (std::same_as<typename Node::result, symbol>) return join<Node>(e...);
+    if constexpr (std::same_as<typename Node::result, symbol>) return join_operands<Node>(e...);
     else return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return std::tuple(join<element_of<static_cast<int>(I), Node>>(e...)...);
+            return std::tuple(join_operands<element_of<static_cast<int>(I), Node>>(e...)...);
         }
     (std::make_index_sequence<static_cast<std::size_t>(Node::results)>{});
 }
@@ -178,9 +188,8 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
             if constexpr (made::checked.draws == 0)
                 return calling::on_expressions<made>(as_expression(beside_operands<type>(a))...);
             else {
-                using number = calling::number_of_draws<made>;
-                return calling::on_expressions<drawing<made, typename shift<made::captures, number>::type>>(
-                    as_expression(beside_operands<type>(a))..., expression<number, number>(draw_handle::next()));
+                return calling::on_expressions<calling::drawing_of<made>>(as_expression(beside_operands<type>(a))...,
+                                                                          calling::number_of_draws<made>());
             }
         }
     } else {

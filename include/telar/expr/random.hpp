@@ -171,7 +171,7 @@ template <class F, class S, class... A> constexpr auto drawn(line at, const S& s
         line_scope scope(state.g, at);
         return call<F>(at, a..., state, emit::next_streams(*state.g));
     } else {
-        return call<F>(at, a..., state, expression<draw_number<1>, draw_number<1>>(draw_handle::next()));
+        return call<F>(at, a..., state, expression<draw_number, draw_number>(draw_handle::next(1)));
     }
 }
 /// The same, now: `numbers` of type T are taken from the generator, whose blocks hold 16 bytes.

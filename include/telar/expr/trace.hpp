@@ -63,11 +63,14 @@ public:
         leaves_[number] = {declare_leaf(g, number, Leaf::type), Leaf::is_captured ? 0 : identity<Leaf>};
         if (Leaf::is_captured) captured_.push(number);
     }
-    template <class Leaf> constexpr symbol named() const {
+    template <class Leaf> constexpr symbol named() const { return named(identity<Leaf>); }
+    constexpr symbol named(std::uint64_t identity) const {
         for (const entry& e : leaves_)
-            if (e.identity == identity<Leaf>) return e.value;
+            if (e.identity == identity) return e.value;
         return {};  // cannot happen: the leaf list is made from the nodes
     }
+    /// Behind how many calls that draw the operand stands that is being lowered.
+    constexpr int place() const { return place_; }
     /// Captured values are told apart by position alone: the first one of the operand that is being lowered.
     constexpr symbol captured() const { return leaves_[captured_[base_]].value; }
 
@@ -93,17 +96,23 @@ public:
         for (const symbol& y : results) symbols_.push(y);
     }
 
-    /// While it lives, positions of captured values count from `by` further on.
+    /// While it lives, positions of captured values count from `by` further on, places of calls from `places`.
     class shifted {
     public:
-        constexpr shifted(trace& t, int by) : trace_(t), by_(by) { trace_.base_ += by_; }
-        constexpr ~shifted() { trace_.base_ -= by_; }
+        constexpr shifted(trace& t, int by, int places) : trace_(t), by_(by), places_(places) {
+            trace_.base_ += by_;
+            trace_.place_ += places_;
+        }
+        constexpr ~shifted() {
+            trace_.base_ -= by_;
+            trace_.place_ -= places_;
+        }
         shifted(const shifted&) = delete;
         shifted& operator=(const shifted&) = delete;
 
     private:
         trace& trace_;
-        int by_;
+        int by_, places_;
     };
 
 private:
@@ -121,6 +130,7 @@ private:
     growable<symbol> symbols_;
     growable<int> captured_;
     int base_ = 0;
+    int place_ = 0;
 };
 
 }  // namespace telar::inline TELAR_ABI

@@ -10,6 +10,7 @@ namespace telar::inline TELAR_ABI {
 // ---------------------------------------------------------------- of expressions
 template <class Node, class Leaf> struct gradient_of {
     static constexpr int captures = Node::captures;
+    static constexpr int places = places_of<Node>;
     static constexpr int tree_size = Node::tree_size + 1;
     static constexpr value_type type = Leaf::type;
     static constexpr symbol lower(trace& t) { return differentiate(symbol{Node::lower(t)}, symbol{Leaf::lower(t)}); }

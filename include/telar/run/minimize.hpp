@@ -64,7 +64,11 @@ struct shifted_updates<By, updating<std::tuple<>, assigned<Leaf, Node>...>> {
 template <class Node, class... L, class Updates, class... U>
 auto with_updates(const expression<Node, L...>& loss, const update_list<expression<Updates, U...>>& updates) {
     using shifted = typename shifted_updates<Node::captures, Updates>::type;
-    return join<loss_and_updates<Node, shifted>>(loss, updates.joined);
+    if (!updates.readings.others.empty())
+        fail<two_calls_as_one>(
+            "minimize: two calls of one function, which draws random numbers, in the updates of one step: "
+            "make them in one telar::function");
+    return join<loss_and_updates<Node, shifted>, false>(loss, updates.joined);
 }
 
 template <class Loss, class Optimizer, class... Variables> struct step_node {

@@ -2,7 +2,10 @@
 // Lazy: run(expression, X = data). A program is immutable and may be shared by threads; a session owns the workspaces
 // of one caller.
 #pragma once
+#include <telar/run/draw_readings.hpp>
 #include <telar/run/eager.hpp>
+
+#include <cstring>
 
 namespace telar::inline TELAR_ABI {
 
@@ -18,6 +21,7 @@ template <class... Nodes> struct fetched {
 template <class E> struct [[nodiscard]] fetch_list {
     using code = typename program_of<E>::type;
     E joined;
+    draw_readings<E> readings;
 };
 
 namespace fetching {
@@ -30,7 +34,13 @@ struct shifted<std::tuple<Done...>, Base, E, Rest...>
 
 template <class... E> auto of(const E&... e) {
     auto joined = join<typename shifted<std::tuple<>, 0, E...>::type>(e...);
-    return fetch_list<decltype(joined)>{std::move(joined)};
+    draw_readings<decltype(joined)> readings;
+    if constexpr (has_call_numbers<decltype(joined)>) {
+        reading_finder<decltype(joined)> finder(joined);
+        (finder.add(e), ...);
+        readings = std::move(finder).take(joined);
+    }
+    return fetch_list<decltype(joined)>{std::move(joined), std::move(readings)};
 }
 }  // namespace fetching
 
@@ -104,8 +114,9 @@ template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::h
         else return {};  // refused by require_feeds
     } else if constexpr (VariableLeaf<Leaf>) {
         return leaf_value_of(require_value<Leaf>(handle)->value);
-    } else if constexpr (DrawNumber<Leaf>) {
-        return leaf_value_of(handle.first);
+    } else if constexpr (is_draw_number<Leaf>) {
+        static constexpr shape one(1);
+        return {&handle.first, &one, true};
     } else if constexpr (std::is_pointer_v<typename Leaf::handle>) {
         return leaf_value_of(*handle);
     } else {
@@ -165,19 +176,56 @@ void place_results(const workspace& w, const std::tuple<Out&...>& outs, void** r
                 fail<overlapping_output>("run_into: one tensor is to hold two results");
 }
 
+/// The results of all roots, each by the numbers that it draws.
+template <class Code, class E, class... Feeds>
+auto run_readings(workspace& w, const E& e, const draw_readings<E>& readings, const Feeds&... feeds) {
+    constexpr std::make_integer_sequence<int, Code::sizes.roots> roots{};
+    const auto run = [&](const E& reading) {
+        const auto leaves = binding::values(reading, feeds...);
+        return run_and_collect<Code>(w, leaves.data(), roots);
+    };
+    auto result = run(e);
+    if constexpr (Code::sizes.roots > 1 && has_call_numbers<E>)
+        for (std::size_t k = 0; k < readings.others.size(); ++k) {
+            auto again = run(readings.others[k]);
+            [&]<int... I>(std::integer_sequence<int, I...>) {
+                const auto take = [&](std::size_t root, auto& to, auto& from) {
+                    if (readings.of_root[root] == k + 1) to = std::move(from);
+                };
+                (take(std::size_t{I}, std::get<I>(result), std::get<I>(again)), ...);
+            }
+            (roots);
+        }
+    return result;
+}
+/// The same, into the memory of the roots.
+template <class Code, class E, class... Feeds>
+void run_readings_into(void* const* memory, workspace& w, const E& e, const draw_readings<E>& readings,
+                       const Feeds&... feeds) {
+    const auto result = run_readings<Code>(w, e, readings, feeds...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto copy = [](void* to, const auto& from) {
+            if (from.size() > 0) std::memcpy(to, from.data(), from.size() * sizeof(*from.data()));
+        };
+        (copy(memory[I], std::get<I>(result)), ...);
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(Code::sizes.roots)>{});
+}
+
 // ---------------------------------------------------------------- program
 /// A compiled expression: immutable, so const use from several threads is safe, each with its own workspace.
 template <class E> class [[nodiscard]] program {
 public:
     using code = typename program_of<E>::type;
 
-    explicit program(E e) : expression_(std::move(e)) { diagnose<code>(); }
+    explicit program(E e, draw_readings<E> readings = {}) : expression_(std::move(e)), readings_(std::move(readings)) {
+        diagnose<code>();
+    }
 
     /// The value for the given feeds: a tensor, or a tuple for fetch(a, b).
     template <Feed... Feeds> [[nodiscard]] auto operator()(workspace& w, const Feeds&... feeds) const {
         binding::require_feeds<E, Feeds...>();
-        const auto leaves = binding::values(expression_, feeds...);
-        auto result = run_and_collect<code>(w, leaves.data(), std::make_integer_sequence<int, code::sizes.roots>{});
+        auto result = run_readings<code>(w, expression_, readings_, feeds...);
         binding::advance(expression_);
         return result;
     }
@@ -194,7 +242,9 @@ public:
         w.bind(code::tables, leaves.data());
         void* results[sizeof...(Out)];
         place_results<code>(w, outs, results);
-        w.run(code::tables, leaves.data(), results);
+        if (readings_.others.empty()) w.run(code::tables, leaves.data(), results);
+        else if constexpr (has_call_numbers<E> && sizeof...(Out) > 1)
+            run_readings_into<code>(results, w, expression_, readings_, feeds...);
         binding::advance(expression_);
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
@@ -202,10 +252,11 @@ public:
 
 private:
     E expression_;
+    draw_readings<E> readings_;
 };
 /// Compiles an expression, or fetch(a, b): program p = compile(y); p(workspace, X = data).
 template <Lazy E> auto compile(const E& e) { return program<expression_of<E>>(as_expression(e)); }
-template <class E> auto compile(const fetch_list<E>& f) { return program<E>(f.joined); }
+template <class E> auto compile(const fetch_list<E>& f) { return program<E>(f.joined, f.readings); }
 
 // ---------------------------------------------------------------- session
 /// Where a session computes. A translation unit that nvcc did not compile knows the CPU alone.

@@ -99,7 +99,8 @@ void targets(const std::tuple<typename L::handle...>& handles, std::type_identit
 }
 /// `place(results)` says where the results shall lie, once the dimensions are bound.
 template <class Node, class... L, class Place, class... Feeds>
-void run_assignments(workspace& w, const expression<Node, L...>& e, Place place, const Feeds&... feeds) {
+void run_assignments(workspace& w, const expression<Node, L...>& e,
+                     const draw_readings<expression<Node, L...>>& readings, Place place, const Feeds&... feeds) {
     using code = compiled<Node, L...>;
     diagnose<code>();
     const auto leaves = binding::values(e, feeds...);
@@ -107,7 +108,9 @@ void run_assignments(workspace& w, const expression<Node, L...>& e, Place place,
     void* results[code::sizes.roots + 1]{};
     place(results);
     targets<code>(e.handles(), std::type_identity<std::tuple<L...>>{}, results);
-    w.run(code::tables, leaves.data(), results);
+    if (readings.others.empty()) w.run(code::tables, leaves.data(), results);
+    else if constexpr (has_call_numbers<expression<Node, L...>> && code::sizes.roots > 1)
+        run_readings_into<code>(results, w, e, readings, feeds...);
     binding::advance(e);
 }
 
@@ -119,12 +122,13 @@ template <class E> struct [[nodiscard]] update_list {
     static constexpr bool is_step = true;
     static constexpr int results = E::node_type::results;
     E joined;
+    draw_readings<E> readings;
 
     template <Feed... Feeds> auto run_in(session& s, const Feeds&... feeds) const {
         workspace& w = s.workspace_of<code>();
         if constexpr (results == 0)
             updates::run_assignments(
-                w, joined, [](void**) {}, feeds...);
+                w, joined, readings, [](void**) {}, feeds...);
         else return collect(w, std::make_integer_sequence<int, results>{}, feeds...);
     }
     template <Tensor... Out, Feed... Feeds>
@@ -132,7 +136,7 @@ template <class E> struct [[nodiscard]] update_list {
         static_assert(sizeof...(Out) == results, "run_into takes one tensor for each result");
         workspace& w = s.workspace_of<code>();
         updates::run_assignments(
-            w, joined, [&](void** memory) { place_results<code>(w, outs, memory); }, feeds...);
+            w, joined, readings, [&](void** memory) { place_results<code>(w, outs, memory); }, feeds...);
     }
 
 private:
@@ -143,7 +147,7 @@ private:
             ((std::get<I>(out) = code::template result<I>::uninitialized(w.result_extents(code::tables, I))), ...);
             ((memory[I] = static_cast<void*>(std::get<I>(out).data())), ...);
         };
-        updates::run_assignments(w, joined, place, feeds...);
+        updates::run_assignments(w, joined, readings, place, feeds...);
         if constexpr (results == 1) return std::get<0>(std::move(out));
         else return out;
     }
@@ -155,7 +159,17 @@ namespace updates {
 template <class... A> auto joined(const A&... a) {
     using node = typename nodes<0, std::tuple<>, std::tuple<>, A...>::type;
     auto all = join<node>(value_of(a)..., target_of(a)...);
-    return update_list<decltype(all)>{std::move(all)};
+    draw_readings<decltype(all)> readings;
+    if constexpr (has_call_numbers<decltype(all)>) {
+        reading_finder<decltype(all)> finder(all);
+        const auto add = [&]<class T>(const T& item, bool assignments) {
+            if (is_assignment<T> == assignments) finder.add(value_of(item));
+        };
+        (add(a, false), ...);  // in the order of the roots
+        (add(a, true), ...);
+        readings = std::move(finder).take(all);
+    }
+    return update_list<decltype(all)>{std::move(all), std::move(readings)};
 }
 }  // namespace updates
 
