@@ -262,7 +262,8 @@ template <int By, int Inner, class Node> struct shift<By, offset<Inner, Node>> {
 };
 
 // ---------------------------------------------------------------- expression
-template <class Node, class... Leaves> class [[nodiscard]] expression {
+template <class Node, class... Leaves>
+class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression {
 public:
     using node_type = Node;
     static constexpr value_type type = Node::type;
