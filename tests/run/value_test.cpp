@@ -101,7 +101,10 @@ TEST_CASE("a copy of a random state draws the same numbers; alias shares") {
     const auto first = run(y, m.x = data), second = run(y, m.x = data);
     m.rng = saved.rng;
     CHECK(same_bits(run(y, m.x = data), first));
-    const auto same = alias(m.rng);
+    m.rng = random_key{7, 0};
+    CHECK(same_bits(run(y, m.x = data), first));
+    CHECK_FALSE(same_bits(second, first));
+    const auto same = telar::alias(m.rng);
     CHECK(same_bits(same.value(), m.rng.value()));
     CHECK_FALSE(same_bits(saved.rng.value(), m.rng.value()));
     CHECK(same_bits(run(dropout(saved.x, 0.5f, saved.rng), m.x = data), first));

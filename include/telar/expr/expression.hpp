@@ -299,7 +299,8 @@ struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
 };
 
 // ---------------------------------------------------------------- expression
-template <class Node, class... Leaves> class [[nodiscard]] expression {
+template <class Node, class... Leaves>
+class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression {
 public:
     using node_type = Node;
     static constexpr value_type type = Node::type;

@@ -43,12 +43,15 @@ public:
     random_key& value() { return storage_.value(); }
     static constexpr std::string_view name() { return Name.view(); }
     const typename leaf::handle& handle() const { return storage_.handle(); }
-    friend random_state alias(random_state& s) { return random_state(sharing{}, s.handle()); }
+    /// (seed, position).
+    random_state& operator=(const random_key& key) {
+        storage_.write(key);
+        return *this;
+    }
+    /// What alias(rng) returns.
+    random_state(sharing, const typename leaf::handle& h) : storage_(h) {}
 
 private:
-    struct sharing {};
-    random_state(sharing, typename leaf::handle h) : storage_(std::move(h)) {}
-
     owned_storage<leaf> storage_;
 };
 

@@ -9,11 +9,11 @@
 namespace telar::inline TELAR_ABI {
 
 /// What `X = data` returns. An lvalue is viewed; a temporary is owned, so that a stored feed is safe.
-template <class Leaf, class T> class [[nodiscard]] feed {
+template <class Leaf, class T> class [[nodiscard("a feed does nothing by itself: run(y, X = data)")]] feed {
 public:
     using leaf = Leaf;
     explicit feed(const T& v) : viewed_(&v) {}
-    explicit feed(T&& v) : owned_(std::move(v)) {}
+    explicit feed(T && v) : owned_(std::move(v)) {}
     const T& value() const { return viewed_ ? *viewed_ : *owned_; }
 
 private:
@@ -99,13 +99,18 @@ concept Stateful = Named<T> && VariableLeaf<typename T::leaf>;
 
 // ---------------------------------------------------------------- variables
 /// `W = expression`: to be committed with others by run(update(...)).
-template <class Leaf, class E> struct [[nodiscard]] assignment {
+template <class Leaf, class E>
+struct [[nodiscard("an assignment does nothing by itself: run(update(v = expression))")]] assignment {
     typename Leaf::handle target;
     E value;
 };
 template <class T> inline constexpr bool is_assignment = false;
 template <class Leaf, class E> inline constexpr bool is_assignment<assignment<Leaf, E>> = true;
 
+/// Says that a variable is to share the storage that it is given.
+struct sharing {
+    explicit sharing() = default;
+};
 /// The storage that a variable owns, and that the expressions and steps made of it refer to. A copy has storage of its
 /// own; assignment writes the value into what is there; a move takes the storage along.
 template <class Leaf> class owned_storage {
@@ -212,15 +217,18 @@ public:
     requires(!Stateful<E>) auto operator=(const E& e) {
         return assignment<leaf, std::remove_cvref_t<decltype(as_expression(e))>>{handle(), as_expression(e)};
     }
-    /// Another variable object of the same storage.
-    friend variable alias(variable& v) { return variable(sharing{}, v.handle()); }
+    /// What alias(v) returns.
+    variable(sharing, const typename leaf::handle& h) : storage_(h) {}
 
 private:
-    struct sharing {};
-    variable(sharing, typename leaf::handle h) : storage_(std::move(h)) {}
-
     owned_storage<leaf> storage_;
 };
+/// Another object for the same variable or random state: what is written to one is read from the other, and both may
+/// stand in one graph.
+///
+/// test      tests/expr/variable_test.cpp
+template <Stateful V>
+requires(!std::is_const_v<V>) [[nodiscard]] V alias(V& v) { return V(sharing{}, v.handle()); }
 
 // ---------------------------------------------------------------- operands as expressions
 template <class Node, class... L> const expression<Node, L...>& as_expression(const expression<Node, L...>& e) {

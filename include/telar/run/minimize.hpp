@@ -129,7 +129,8 @@ template <class Leaf> struct if_trainable {
 ///           count of steps, the hyper-parameters. A copy goes on from there by itself, with the same variables;
 ///           assigned back, it restores what it has copied. A step that was moved from may be assigned to or destroyed,
 ///           and refuses to run (no_value)
-template <class Loss, class Optimizer, class... Variables> class [[nodiscard]] training_step;
+template <class Loss, class Optimizer, class... Variables>
+class [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     template <class Variable, int... K>
