@@ -258,7 +258,6 @@ template <class Node, class Number> struct drawing {
     static constexpr int tree_size = Node::tree_size;
     static constexpr bool is_refused = Node::is_refused;
     static constexpr const auto& checked = Node::checked;
-    static constexpr bool is_refused = Node::is_refused;
     static constexpr mistake error = Node::error;
     static constexpr value_type type = Node::type;
     static constexpr result lower(trace& t) {
