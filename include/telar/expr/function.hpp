@@ -37,21 +37,22 @@ template <class F> struct composed {
     }
 
 private:
+    static constexpr dtype type_of(const auto& x) {
+        if constexpr (std::same_as<std::remove_cvref_t<decltype(x)>, symbol>) return x.type();
+        else return dtype::int32;  // an axis or a flag
+    }
+    static constexpr bool is_wide_number(const auto& x) {
+        if constexpr (std::same_as<std::remove_cvref_t<decltype(x)>, symbol>)
+            return x.rank() == 0 && x.type() == dtype::float32;
+        else return false;
+    }
     /// The operands' type of two bytes. A number beside them may be a float32; other types beside them are a mistake,
     /// which F finds.
     static constexpr dtype narrow_type(auto... x) {
         dtype type = dtype::float32;
-        bool fits = true;
-        const auto each = [&](auto f) { (f(x), ...); };
-        each([&](auto s) {
-            if constexpr (std::same_as<decltype(s), symbol>)
-                if (is_half(s.type())) type = s.type();
-        });
-        each([&](auto s) {
-            if constexpr (std::same_as<decltype(s), symbol>)
-                fits =
-                    fits && (s.type() == type || !is_float(s.type()) || (s.rank() == 0 && s.type() == dtype::float32));
-        });
+        for (const dtype each : {type_of(x)...})
+            if (is_half(each)) type = each;
+        const bool fits = (... && (type_of(x) == type || !is_float(type_of(x)) || is_wide_number(x)));
         return fits ? type : dtype::float32;
     }
     /// What is no symbol is an axis or a flag.
