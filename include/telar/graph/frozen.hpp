@@ -3,6 +3,8 @@
 #pragma once
 #include <telar/graph/schedule.hpp>
 
+#include <type_traits>
+
 namespace telar::inline TELAR_ABI {
 
 /// An array that may be empty.
@@ -15,8 +17,10 @@ template <class T, int N> struct fixed {
     constexpr const T* begin() const { return items; }
     constexpr const T* end() const { return items + N; }
 };
-template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const growable<T>& from) {
-    for (int i = 0; i < N; ++i) to.items[i] = from[i];
+/// Copies as much as there is, and as there is room for.
+template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& from) {
+    const int count = from.size() < N ? from.size() : N;
+    for (int i = 0; i < count; ++i) to.items[i] = from[i];
 }
 template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) {
     growable<T> all;
@@ -35,11 +39,11 @@ struct block_sizes {
 constexpr graph_sizes sizes_of(const graph& g) {
     return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.blocks.size()};
 }
-template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
-    fixed<node, Nodes> nodes;
-    fixed<root, Roots> roots;
-    fixed<dimension, Dims> dims;
-    fixed<equality, Equalities> equalities;
+template <graph_sizes S> struct frozen_graph {
+    fixed<node, S.nodes> nodes;
+    fixed<root, S.roots> roots;
+    fixed<dimension, S.dims> dims;
+    fixed<equality, S.equalities> equalities;
     mistake error;
 
     constexpr frozen_graph(const graph& g) : error(g.error) {
@@ -47,6 +51,12 @@ template <int Nodes, int Roots, int Dims, int Equalities> struct frozen_graph {
         copy_into(roots, g.roots);
         copy_into(dims, g.dims.table);
         copy_into(equalities, g.dims.equalities);
+    }
+    template <graph_sizes Room> constexpr explicit frozen_graph(const frozen_graph<Room>& from) : error(from.error) {
+        copy_into(nodes, from.nodes);
+        copy_into(roots, from.roots);
+        copy_into(dims, from.dims);
+        copy_into(equalities, from.equalities);
     }
     constexpr graph thaw() const {
         graph g;
@@ -89,6 +99,50 @@ template <schedule_sizes S> struct frozen_schedule {
         copy_into(dims, s.dims.table);
         copy_into(equalities, s.dims.equalities);
     }
+    template <schedule_sizes Room> constexpr explicit frozen_schedule(const frozen_schedule<Room>& from) {
+        copy_into(buffers, from.buffers);
+        copy_into(accesses, from.accesses);
+        copy_into(instructions, from.instructions);
+        copy_into(scalars, from.scalars);
+        copy_into(kernels, from.kernels);
+        copy_into(repetitions, from.repetitions);
+        copy_into(dims, from.dims);
+        copy_into(equalities, from.equalities);
+    }
+};
+
+// ---------------------------------------------------------------- evaluated once
+// What grows cannot leave constant evaluation, and how large it is is known only when it has been evaluated. So it goes
+// into arrays with room to spare, and a plain copy trims them.
+constexpr bool has_room(const graph_sizes& room, const graph_sizes& s) {
+    return s.nodes <= room.nodes && s.roots <= room.roots && s.dims <= room.dims && s.equalities <= room.equalities;
+}
+constexpr bool has_room(const schedule_sizes& room, const schedule_sizes& s) {
+    return s.buffers <= room.buffers && s.accesses <= room.accesses && s.instructions <= room.instructions &&
+           s.scalars <= room.scalars && s.kernels <= room.kernels && s.repetitions <= room.repetitions &&
+           s.dims <= room.dims && s.equalities <= room.equalities;
+}
+template <class Sizes, class Frozen> struct roomy {
+    Sizes sizes;
+    Frozen content;
+
+    constexpr roomy(const auto& value) : sizes(sizes_of(value)), content(value) {}
+};
+template <auto Sizes> struct frozen_form;
+template <graph_sizes S> struct frozen_form<S> { using type = frozen_graph<S>; };
+template <schedule_sizes S> struct frozen_form<S> { using type = frozen_schedule<S>; };
+
+/// What Stage::made() gives, as a constant of exactly its size. It is evaluated once; a second time if the guessed room
+/// was too small.
+template <class Stage, auto Room> struct evaluated {
+    static constexpr roomy<std::remove_const_t<decltype(Room)>, typename frozen_form<Room>::type> rough{Stage::made()};
+    static constexpr auto sizes = rough.sizes;
+    static constexpr auto exact() {
+        using form = typename frozen_form<sizes>::type;
+        if constexpr (has_room(Room, sizes)) return form(rough.content);
+        else return form(Stage::made());
+    }
+    static constexpr auto value = exact();
 };
 
 }  // namespace telar::inline TELAR_ABI

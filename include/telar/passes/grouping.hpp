@@ -74,10 +74,24 @@ template <grouping_sizes S> struct frozen_grouping {
         copy_into(members, g.members);
         copy_into(first_member, g.first_member);
     }
+    template <grouping_sizes Room> constexpr explicit frozen_grouping(const frozen_grouping<Room>& from) {
+        copy_into(groups, from.groups);
+        copy_into(of, from.of);
+        copy_into(order, from.order);
+        copy_into(buffered, from.buffered);
+        copy_into(members, from.members);
+        copy_into(first_member, from.first_member);
+    }
     constexpr grouping thaw() const {
         return {thawed(groups), thawed(of), thawed(order), thawed(buffered), thawed(members), thawed(first_member)};
     }
 };
+
+constexpr bool has_room(const grouping_sizes& room, const grouping_sizes& s) {
+    return s.groups <= room.groups && s.nodes <= room.nodes && s.order <= room.order && s.members <= room.members &&
+           s.firsts <= room.firsts;
+}
+template <grouping_sizes S> struct frozen_form<S> { using type = frozen_grouping<S>; };
 
 namespace fusion {
 

@@ -23,7 +23,6 @@ template <class Node, class... Leaves> struct trace_of {
         }
         return std::move(t.g);
     }
-    static constexpr graph_sizes traced_sizes = sizes_of(traced());
 };
 /// The sizes of all blocks that a graph calls.
 template <int Blocks> constexpr fixed<block_sizes, Blocks> sizes_of_blocks(const graph& g) {
@@ -37,43 +36,62 @@ template <class Root, int B> struct trace_of_block {
         graph g = Root::traced();
         return std::move(g.blocks[B].body);
     }
-    static constexpr graph_sizes traced_sizes = Root::block_sizes_of_all[B].body;
     static constexpr int operands = Root::block_sizes_of_all[B].operands;
 };
 
-/// A trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length.
+/// A trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The room of a
+/// stage is guessed from the stage before.
 template <class Trace> struct stages {
     // ------------------------------------------------------------ trace -> optimise -> schedule
-    static constexpr graph_sizes traced_sizes = Trace::traced_sizes;
-    static constexpr frozen_graph<traced_sizes.nodes, traced_sizes.roots, traced_sizes.dims, traced_sizes.equalities>
-        trace_graph{Trace::traced()};
+    struct tracing {
+        static constexpr graph made() { return Trace::traced(); }
+    };
+    using trace_stage = evaluated<tracing, graph_sizes{.nodes = 192, .roots = 16, .dims = 32, .equalities = 16}>;
+    static constexpr graph_sizes traced_sizes = trace_stage::sizes;
+    static constexpr const auto& trace_graph = trace_stage::value;
     static constexpr mistake error = trace_graph.error;
 
     /// The graph after the first `Passes` of the optimisations.
     template <int Passes> struct after {
-        static constexpr graph made() {
-            if constexpr (Passes == 1) return optimisations[0](trace_graph.thaw());
-            else return optimisations[Passes - 1](after<Passes - 1>::frozen.thaw());
+        static constexpr graph made() { return optimisations[Passes - 1](before().thaw()); }
+        static constexpr const auto& before() {
+            if constexpr (Passes == 1) return trace_graph;
+            else return after<Passes - 1>::stage::value;
         }
-        static constexpr graph_sizes sizes = sizes_of(made());
-        static constexpr frozen_graph<sizes.nodes, sizes.roots, sizes.dims, sizes.equalities> frozen{made()};
+        static constexpr graph_sizes room() {
+            if constexpr (Passes == 1) return with_room(traced_sizes);
+            else return with_room(after<Passes - 1>::stage::sizes);
+        }
+        using stage = evaluated<after, room()>;
     };
-    static constexpr graph_sizes sizes = after<optimisation_count>::sizes;
-    static constexpr const auto& optimised = after<optimisation_count>::frozen;
+    static constexpr graph_sizes with_room(const graph_sizes& s) {
+        return {s.nodes + s.nodes / 4 + 8, s.roots, s.dims + 8, s.equalities + 8};
+    }
+    using optimised_stage = typename after<optimisation_count>::stage;
+    static constexpr graph_sizes sizes = optimised_stage::sizes;
+    static constexpr const auto& optimised = optimised_stage::value;
 
     /// make_schedule(optimised), in its two steps: groups of at most so many nodes, and their kernels.
     template <int MostNodes> struct scheduled {
-        static constexpr grouping_sizes group_sizes = sizes_of(group_nodes(optimised.thaw(), MostNodes));
-        static constexpr frozen_grouping<group_sizes> groups{group_nodes(optimised.thaw(), MostNodes)};
-        static constexpr schedule_sizes sizes = sizes_of(schedule_of(optimised.thaw(), groups.thaw()));
+        struct grouping_step {
+            static constexpr grouping made() { return group_nodes(optimised.thaw(), MostNodes); }
+        };
+        static constexpr int n = sizes.nodes;
+        using groups = evaluated<grouping_step, grouping_sizes{n, n, n, 2 * n + 8, n + 1}>;
+        struct emission {
+            static constexpr schedule made() { return schedule_of(optimised.thaw(), groups::value.thaw()); }
+        };
+        static constexpr int k = groups::sizes.order;
+        using stage = evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4,
+                                                         2 * sizes.dims + 8, sizes.equalities + 8}>;
         static constexpr int most_nodes() {
-            if constexpr (sizes.fits || MostNodes == 1) return MostNodes;
+            if constexpr (stage::sizes.fits || MostNodes == 1) return MostNodes;
             else return scheduled<MostNodes / 2>::most_nodes();
         }
     };
-    using fitting = scheduled<scheduled<most_nodes_in_kernel>::most_nodes()>;
+    using fitting = typename scheduled<scheduled<most_nodes_in_kernel>::most_nodes()>::stage;
     static constexpr schedule_sizes plan_sizes = fitting::sizes;
-    static constexpr frozen_schedule<plan_sizes> plan{schedule_of(optimised.thaw(), fitting::groups.thaw())};
+    static constexpr const auto& plan = fitting::value;
 
     /// How many operations of a kind run.
     static constexpr int count(op k) {
@@ -180,10 +198,10 @@ template <class Trace> struct compiled_block : stages<Trace> {
 /// A node and its leaves, compiled.
 template <class Node, class... Leaves> struct compiled : stages<trace_of<Node, Leaves...>> {
     using base = stages<trace_of<Node, Leaves...>>;
-    using base::optimised, base::plan, base::plan_sizes, base::sizes, base::trace_graph;
+    using base::optimised, base::plan, base::plan_sizes, base::sizes, base::trace_graph, base::traced_sizes;
 
     // ------------------------------------------------------------ blocks
-    static constexpr int block_count = trace_of<Node, Leaves...>::traced_sizes.blocks;
+    static constexpr int block_count = traced_sizes.blocks;
     struct blocks_trace {
         static constexpr graph traced() { return trace_of<Node, Leaves...>::traced(); }
         static constexpr fixed<block_sizes, block_count> block_sizes_of_all = sizes_of_blocks<block_count>(traced());
