@@ -201,7 +201,7 @@ struct layer_norm {
 /// y = x if x > 0, else slope x; the slope is 0.2 unless given.
 ///
 /// shapes    any -> the same
-/// types     float32, float64
+/// types     floats
 /// errors    E106 needs_a_float, E107 literal_is_no_integer
 /// gradient  at 0 that of the other branch
 /// test      tests/expr/composite_test.cpp
@@ -246,7 +246,7 @@ template <Operand A> constexpr auto log_sigmoid(const A& x, line at = line::curr
 ///
 /// shapes    x (...,n,...) -> y, same shape; the sum runs over the last axis, or softmax(x, axis<1>); axis<>: over all
 /// units     x log-odds; y in [0, 1], each slice sums to 1
-/// types     float32, float64
+/// types     floats
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      a slice that is all -inf gives nan
 /// gradient  dx = y (dy - sum_j y_j dy_j)
@@ -261,7 +261,7 @@ constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { 
 /// y = log sum_j exp(x_j), without overflow.
 ///
 /// shapes    as sum: over all axes, unless some are named
-/// types     float32, float64
+/// types     floats
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      all -inf gives -inf, an inf gives inf
 /// gradient  dx = dy softmax(x)
@@ -272,7 +272,7 @@ constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = li
 /// mean_absolute_error: |p_i - t_i|; hinge: max(1 - t_i p_i, 0), t in {-1, 1}.
 ///
 /// shapes    y_true, y_pred (...,n) -> (...); of (n) a scalar
-/// types     float32, float64, both alike
+/// types     floats, both alike
 /// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range (no axis), E105 element_types_differ, E106 needs_a_float
 /// edge      the operands broadcast: (n) beside (n,1) compares all with all
 /// test      tests/expr/composite_test.cpp
@@ -289,7 +289,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto kl_divergence
 ///
 /// shapes    y_true, y_pred (...,n) -> (...)
 /// units     t in [0, 1]; p a probability, kept 1e-7 away from 0 and 1, or with from_logits a log-odds, then stable anywhere
-/// types     float32, float64, both alike
+/// types     floats, both alike
 /// errors    as mean_squared_error
 template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::binary_cross_entropy>>(at, y_true, y_pred); }
 template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::binary_cross_entropy_of_logits>>(at, y_true, logits); }
@@ -298,7 +298,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_
 ///
 /// shapes    logits (...,C), targets (...,C) -> (...)
 /// units     z log-odds; each row of t sums to 1
-/// types     float32, float64, both alike
+/// types     floats, both alike
 /// errors    as mean_squared_error
 /// gradient  dz = dl (softmax(z) - t)
 /// test      tests/expr/composite_test.cpp
@@ -334,7 +334,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto binary_accura
 /// y = (x - mean x) / sqrt(variance x + epsilon) gamma + beta, over the last axis; epsilon is 1e-3 unless given, as Keras'.
 ///
 /// shapes    x (...,n), gamma (n), beta (n) -> (...,n)
-/// types     float32, float64, all alike
+/// types     floats, all alike
 /// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E105 element_types_differ, E106 needs_a_float
 /// source    Ba, Kiros and Hinton, arXiv:1607.06450
 /// test      tests/expr/composite_test.cpp

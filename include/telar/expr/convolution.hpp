@@ -129,7 +129,7 @@ constexpr symbol convolve_transposed(symbol x, symbol w, window_plan p) {
                                           : stepped;
         start[i + 1] = p.is_same ? std::max<extent_t>(reach - p.step[i], 0) / 2 : p.before[i];
         const bool is_left =
-            p.is_same || ((reach >= p.step[i] || g.dims.require_at_most(p.step[i] - reach, stepped)) &&
+            p.is_same || (g.dims.require_at_most(std::max<extent_t>(p.step[i] - reach, 0), stepped) &&
                           g.dims.require_at_most(saturating_add(p.before[i], p.after[i]), whole[i + 1]));
         if (!is_left) {
             g.fail({mistake_kind::slice_range, op::slice, {}, {}, i + 1, x.extents(), {}, 0});

@@ -90,7 +90,7 @@ using line = source_line;
 /// y_i = f(x_i).
 ///
 /// shapes    any -> the same
-/// types     float32, float64; abs, sign, relu and square also integers
+/// types     floats; abs, sign, relu and square also integers
 /// errors    E106 needs_a_float
 /// edge      NaN and infinities as NumPy's; relu(nan) is nan
 /// gradient  dx = dy * f'(x); at ties as TensorFlow's: relu, abs and sign give 0 at 0; floor, ceil and round give none

@@ -84,7 +84,7 @@ struct l2_normalize {
 /// network computes. epsilon is 1e-3 unless given, as Keras'.
 ///
 /// shapes    x (...,C); gamma, beta, mean, variance (C) -> (...,C)
-/// types     float32, float64, all alike
+/// types     floats, all alike
 /// errors    E100 shapes_do_not_broadcast, E105 element_types_differ, E106 needs_a_float
 /// source    Ioffe and Szegedy, arXiv:1502.03167
 /// test      tests/expr/normalization_test.cpp
@@ -105,7 +105,7 @@ template <class X, class G, class B, class M, class V, class R, class E> require
 /// gamma and beta by channel. epsilon is 1e-3 unless given, as Keras'.
 ///
 /// shapes    group_norm(x, groups<4>, gamma, beta): x (N,...,C), gamma, beta (C) -> (N,...,C)
-/// types     float32, float64, all alike
+/// types     floats, all alike
 /// errors    E102 reshape_changes_the_number_of_elements: groups do not divide C; E103 axis_out_of_range, E106 needs_a_float
 /// source    Wu and He, arXiv:1803.08494; Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022
 template <Operand X, extent_t N, class G, class B> requires Operands<X, G, B> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, 1e-3); }

@@ -94,18 +94,23 @@ struct truncated_normal {
         return clip{}(y, emit::constant(*y.g, t, -2), emit::constant(*y.g, t, 2));  // the ends are rounded
     }
 };
-template <class Of, dtype D, extent_t... N> struct random_of_shape {
-    constexpr symbol operator()(symbol state, symbol stream) const { return Of::of(state, stream, D, shape(N...)); }
-};
 /// Of two bytes: those of float32, rounded; what would round up to 1 is the number before it.
+template <class Of> constexpr symbol numbers_of(symbol state, symbol stream, dtype t, const shape& to) {
+    const symbol y = Of::of(state, stream, arithmetic_type(t), to);
+    if (!is_half(t)) return y;
+    const symbol narrow = emit::cast(y, t);
+    if (!std::same_as<Of, uniform>) return narrow;
+    return emit::elementwise(op::minimum, narrow,
+                             emit::constant(*y.g, t, 1 - (t == dtype::float16 ? 0x1p-11 : 0x1p-8)));
+}
+template <class Of, dtype D, extent_t... N> struct random_of_shape {
+    constexpr symbol operator()(symbol state, symbol stream) const {
+        return numbers_of<Of>(state, stream, D, shape(N...));
+    }
+};
 template <class Of> struct random_like {
     constexpr symbol operator()(symbol x, symbol state, symbol stream) const {
-        const symbol y = Of::of(state, stream, arithmetic_type(x.type()), x.extents());
-        if (!is_half(x.type())) return y;
-        const double below_one = x.type() == dtype::float16 ? 1 - 0x1p-11 : 1 - 0x1p-8;
-        const symbol narrow = emit::cast(y, x.type());
-        if constexpr (!std::same_as<Of, uniform>) return narrow;
-        else return emit::elementwise(op::minimum, narrow, emit::constant(*x.g, x.type(), below_one));
+        return numbers_of<Of>(state, stream, x.type(), x.extents());
     }
 };
 struct bernoulli {
@@ -167,6 +172,9 @@ template <fixed_string Name> inline constexpr bool is_random_state<random_state<
 template <class S>
 concept RandomState = Symbol<S> || is_random_state<std::remove_cvref_t<S>>;
 
+template <class T>
+concept FloatElement = std::floating_point<T> || Half<T>;
+
 namespace calling {
 /// F of operands, a state and the stream of the next draw.
 template <class F, class S, class... A> constexpr auto drawn(line at, const S& state, const A&... a) {
@@ -193,7 +201,7 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 /// variance 1; random_truncated_normal: of those only numbers between -2 and 2, as tf.random.truncated_normal; or of the
 /// shape and type of x: random_uniform_like(x, rng), random_normal_like(x, rng), random_truncated_normal_like(x, rng).
 ///
-/// types     float32, float64; random_words also int32, int64: all the bits
+/// types     floats; random_words: int32, int64, all the bits
 /// edge      words and uniforms have the same bits on every machine and for any number of threads: those of
 ///           generator(seed, stream); normals pass through log, sin and cos. Each draw is from a stream of its own: two
 ///           calls differ, one expression used twice is one draw. A function and an expression number theirs 0, 1, 2,
@@ -201,14 +209,14 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 ///           another; what is computed again (checkpoint, a derivative, custom_gradient's function) draws the same
 ///           again. C++ leaves the order open inside of one full expression: for the same numbers by every compiler
 ///           give each draw a statement of its own. A draw in the step of a scan is one for all steps, unless it is
-///           from a key of the step: random_keys. Those like x of two bytes are the numbers of float32, rounded;
+///           from a key of the step: random_keys. Those of two bytes are the numbers of float32, rounded;
 ///           uniform ones stay below 1
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp
-template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_uniform(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::uniform, dtype_of<T>(), N...>>(at, rng); }
-template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::normal, dtype_of<T>(), N...>>(at, rng); }
-template <std::floating_point T, RandomState S, extent_t... N> constexpr auto random_truncated_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::truncated_normal, dtype_of<T>(), N...>>(at, rng); }
+template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_uniform(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::uniform, dtype_of<T>(), N...>>(at, rng); }
+template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::normal, dtype_of<T>(), N...>>(at, rng); }
+template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_truncated_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::truncated_normal, dtype_of<T>(), N...>>(at, rng); }
 template <Element T, RandomState S, extent_t... N> requires (std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>) constexpr auto random_words(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::words, dtype_of<T>(), N...>>(at, rng); }
 template <Operand A, RandomState S> constexpr auto random_uniform_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::uniform>>(at, rng, x); }
 template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::normal>>(at, rng, x); }
@@ -237,7 +245,7 @@ template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, 
 ///
 /// shapes    any -> the same; dropout(x, rate, rng, extents<-1, 1>): (N,C), whole lines are dropped, as TensorFlow's
 ///           noise_shape; -1 is x's extent
-/// types     float32, float64
+/// types     floats
 /// errors    E100, E111: the extents of the noise are not those of x, or 1
 /// gradient  dx = dy where y was kept, over 1 - rate: the numbers of the same run
 /// source    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)

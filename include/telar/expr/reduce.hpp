@@ -89,7 +89,7 @@ constexpr symbol min(symbol x, int number, bool keep = false, line at = line::cu
 /// y = (x_1 + ... + x_n) / n; variance: mean (x_i - mean x)^2, of the population; stddev: its root; norm: sqrt(sum x_i^2).
 ///
 /// shapes    as sum
-/// types     float32, float64
+/// types     floats
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      the mean of nothing is nan
 /// gradient  of stddev and norm at 0: nan, as TensorFlow's
