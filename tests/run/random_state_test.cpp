@@ -117,14 +117,14 @@ TEST_CASE("normals are those of the reference to a few roundings; words and unif
     for (int i = 0; i < 33; ++i) CHECK(w(i) == want[2].at<std::int64_t>(i));
 }
 TEST_CASE("draws in the steps of a scan, from keys: other numbers in each step, the same forward and backward") {
-    constexpr auto f = telar::function([](auto x, auto state) {
+    constexpr auto f = telar::function([](auto lines, auto state) {
         const auto kept = scan(
             [](symbol h, symbol line, symbol key) {
                 const symbol y = dropout(line, 0.5, key);
                 return scanned{states(h + y), std::array{y}};
             },
-            states(sum(x, axis<0>) * 0), over(x, random_keys_like(x, state)));
-        return std::tuple(kept.kept[0], differentiate(sum(kept.state[0]), x));
+            states(sum(lines, axis<0>) * 0), over(lines, random_keys_like(lines, state)));
+        return std::tuple(kept.kept[0], differentiate(sum(kept.state[0]), lines));
     });
     auto ones = tensor<float, dyn, 64>::uninitialized(shape(5, 64));
     std::fill_n(ones.data(), 320, 1.0f);
