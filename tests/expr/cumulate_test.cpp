@@ -67,3 +67,32 @@ TEST_CASE("on the CPU: to the bit, along each axis, of views") {
     for (int i = 0; i < 40; ++i) CHECK(many(i, 1999) == 4000);
     CHECK(cumsum(tensor<float, dyn, 3>::uninitialized(shape(0, 3))).extents() == shape(0, 3));
 }
+
+TEST_CASE("long sums: the error hardly grows, and sums of positive numbers never fall") {
+    constexpr extent_t n = 400'003;
+    const auto check_line = [&](const float* y, extent_t apart, bool is_exclusive, bool is_reversed) {
+        double worst = 0;
+        bool falls = false;
+        float before = 0;
+        for (extent_t i = 0; i < n; ++i) {
+            const float got = y[(is_reversed ? n - 1 - i : i) * apart];
+            const double want = static_cast<double>(0.1f) * static_cast<double>(is_exclusive ? i : i + 1);
+            if (want > 0) worst = std::max(worst, std::abs(static_cast<double>(got) / want - 1));
+            falls = falls || got < before;
+            before = got;
+        }
+        CHECK(worst < 2e-6);
+        CHECK_FALSE(falls);
+    };
+    const auto line = full<float, dyn>(shape(n), 0.1f);
+    check_line(cumsum(line).data(), 1, false, false);
+    check_line(cumsum(line, axis<0>, exclusive, reversed).data(), 1, true, true);
+    const auto lines = full<float, dyn, 5>(shape(n, 5), 0.1f);
+    const auto down = cumsum(lines, axis<0>, exclusive), up = cumsum(lines, axis<0>, reversed);
+    for (extent_t j = 0; j < 5; ++j) {
+        check_line(down.data() + j, 5, true, false);
+        check_line(up.data() + j, 5, false, true);
+    }
+    const auto growth = cumprod(full<double, dyn>(shape(30'001), 1.0001));
+    CHECK(std::abs(growth(30'000) / std::pow(1.0001, 30'001) - 1) < 1e-12);
+}

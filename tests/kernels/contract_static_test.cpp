@@ -111,6 +111,9 @@ TEST_CASE("float32: shapes around tiles, panels and broken vectors") {
     check<float, 21, 1, 37, false, false, true>();
     check<float, 8, 1, 64, false, false, false>();
     check<float, 9, 21, 100, false, true, false>();  // dot products
+    check<float, 5, 20, 9000, false, false, false>();
+    check<float, 1, 20, 9000, false, false, false>();
+    check<float, 3, 1, 70000, false, true, false>();
 }
 TEST_CASE("float64") {
     check_layouts<double, 11, 37, 12>();

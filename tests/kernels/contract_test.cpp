@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The matrix product against three loops in double precision, in every layout, at odd sizes.
+#include "../support/long_sums.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -108,6 +110,95 @@ TEST_CASE_TEMPLATE("every small shape", T, float, double) {
                     check_product<T>(m, n, k, layout::rows, b, random);
 }
 
+namespace {
+
+/// The order of a sum of products, as long_sums.hpp says it, one number at a time.
+template <class T> T ordered_sum(index_type k, const T* a, const T* b, index_type apart) {
+    std::vector<T> level(10);
+    index_type blocks = 0;
+    for (index_type p = 0;; level[0] = T(0)) {
+        for (;;) {
+            T sum = 0;
+            for (const index_type end = std::min(k, p + simd::block_depth); p < end; ++p)
+                sum = simd::first(fma(simd::vec<T>(a[p]), simd::vec<T>(b[p * apart]), simd::vec<T>(sum)));
+            level[0] = blocks % simd::added_in_a_row == 0 ? sum : level[0] + sum;
+            ++blocks;
+            if (p == k || blocks % simd::added_in_a_row == 0) break;
+        }
+        if (p == k) break;
+        index_type groups = blocks / simd::added_in_a_row;
+        for (std::size_t l = 1;; ++l, groups /= simd::added_in_a_row) {
+            level[l] = groups % simd::added_in_a_row == 1 ? level[l - 1] : level[l] + level[l - 1];
+            if (groups % simd::added_in_a_row != 0) break;
+        }
+    }
+    T sum = level[0];
+    index_type groups = (blocks - 1) / simd::added_in_a_row;
+    for (std::size_t l = 1; groups > 0; ++l, groups /= simd::added_in_a_row)
+        if (groups % simd::added_in_a_row != 0) sum = sum + level[l];
+    return sum;
+}
+/// D, of which every `sparse`-th number was looked at: far from the exact one, in another order.
+struct found {
+    int far = 0, in_another_order = 0;
+};
+template <class T> found inspect(index_type m, index_type n, index_type k, support::terms kind, bool b_in_columns) {
+    std::vector<T> a(static_cast<std::size_t>(m * k)), b(static_cast<std::size_t>(k * n)),
+        d(static_cast<std::size_t>(m * n));
+    support::fill(a.data(), a.data() + a.size(), kind, 1);
+    support::fill(b.data(), b.data() + b.size(), kind, 2);
+    const index_type row = b_in_columns ? 1 : n, column = b_in_columns ? k : 1;
+    simd::contract<T>(m, n, k, {a.data(), k, 1}, {b.data(), row, column},
+                      [&](simd::vec<T> sum, index_type i, index_type j, int lanes) {
+                          store_first(d.data() + i * n + j, sum, lanes);
+                      });
+    found f;
+    const index_type sparse = std::max<index_type>(1, m * n * k / 300'000);
+    for (index_type e = 0; e < m * n; e += sparse) {
+        const T* const left = a.data() + e / n * k;
+        const T* const right = b.data() + e % n * column;
+        double sum = 0, magnitude = 0;
+        for (index_type p = 0; p < k; ++p) {
+            const double product = static_cast<double>(left[p]) * static_cast<double>(right[p * row]);
+            sum += product, magnitude += std::abs(product);
+        }
+        const T got = d[static_cast<std::size_t>(e)];
+        f.far += !(std::abs(static_cast<double>(got) - sum) <= support::off_by_at_most<T>(k) * magnitude);
+        f.in_another_order += got != ordered_sum(k, left, right, row);
+    }
+    return f;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("the error hardly grows with k, and the order depends on k alone", T, float, double) {
+    struct size {
+        index_type m, n;
+    };
+    // Read in place, a broken tile, packed, streamed, several columns of tiles; B as it lies or packed.
+    for (const index_type k : {9, 255, 256, 257, 600, 1025, 4096, 4097, 9000, 70001})
+        for (const size s : {size{8, 48}, {13, 65}, {40, 96}, {70, 33}, {5, 1300}, {64, 700}}) {
+            if (s.m * s.n * k > 200'000'000) continue;
+            for (const support::terms kind : support::every_kind_of_terms) {
+                INFO("m ", s.m, ", n ", s.n, ", k ", k, ", terms ", static_cast<int>(kind));
+                const found f = inspect<T>(s.m, s.n, k, kind, false);
+                CHECK(f.far == 0);
+                CHECK(f.in_another_order == 0);
+            }
+        }
+}
+TEST_CASE_TEMPLATE("thin products: the error hardly grows with k", T, float, double) {
+    struct size {
+        index_type m, n;
+    };
+    for (const index_type k : {1000, 4097, 100003})
+        for (const size s : {size{1, 1}, {1, 16}, {3, 5}, {8, 1}, {4, 30}})
+            for (const bool b_in_columns : {false, true})
+                for (const support::terms kind : support::every_kind_of_terms) {
+                    INFO("m ", s.m, ", n ", s.n, ", k ", k, ", terms ", static_cast<int>(kind), b_in_columns);
+                    CHECK(inspect<T>(s.m, s.n, k, kind, b_in_columns).far == 0);
+                }
+}
 TEST_CASE_TEMPLATE("k long enough to be cut", T, float, double) {
     std::mt19937 random(9);
     for (const layout a : {layout::rows, layout::columns, layout::general})

@@ -5,6 +5,7 @@
 #include <telar/telar.hpp>
 
 #include "../support/eager.hpp"
+#include "../support/long_sums.hpp"
 
 #include <random>
 
@@ -71,6 +72,40 @@ TEST_CASE("scatter: updates that replace, the larger, the smaller; NaN; columns 
                           differentiate(sum(square(scatter_max(x, i, u))), u));
     });
     CHECK(error_of_call(1, slope, filled(floats<17, 5>()), filled(indices<9>(), 5), filled(floats<9, 5>())) == 0);
+}
+TEST_CASE("scatter_add: where many lines meet, the error hardly grows with how many") {
+    constexpr extent_t count = 300'007, columns = 3, places = 40;
+    // Most in place 3, few in the others, one in place 17; outside of its column's own order for elements.
+    constexpr auto lines = telar::function([](auto u, auto i) { return segment_sum(u, i, segments<places>); });
+    constexpr auto elements =
+        telar::function([](auto x, auto u, auto j) { return differentiate(sum(take_along_axis(x, j, 0) * u), x); });
+    for (const support::terms kind : support::every_kind_of_terms) {
+        CAPTURE(static_cast<int>(kind));
+        floats<dyn, columns> u(shape(count, columns));
+        support::fill(u.data(), u.data() + u.size(), kind, 5);
+        auto i = indices<dyn>(shape(count));
+        auto j = indices<dyn, columns>(shape(count, columns));
+        for (extent_t m = 0; m < count; ++m) {
+            i(m) = static_cast<std::int32_t>(m == 5 ? 17 : m % 1000 == 0 ? m / 1000 % 16 : 3);
+            for (extent_t c = 0; c < columns; ++c) j(m, c) = static_cast<std::int32_t>((i(m) + c) % places);
+        }
+        const auto of_lines = lines(u, i);
+        const auto of_elements = elements(floats<places, columns>{}, u, j);
+        int far = 0;
+        for (extent_t c = 0; c < columns; ++c) {
+            double sum[places]{}, magnitude[places]{};
+            for (extent_t m = 0; m < count; ++m) {
+                sum[i(m)] += static_cast<double>(u(m, c));
+                magnitude[i(m)] += std::abs(static_cast<double>(u(m, c)));
+            }
+            for (extent_t p = 0; p < places; ++p) {
+                const double allowed = support::off_by_at_most<float>(count) * magnitude[p];
+                far += !(std::abs(static_cast<double>(of_lines(p, c)) - sum[p]) <= allowed);
+                far += !(std::abs(static_cast<double>(of_elements((p + c) % places, c)) - sum[p]) <= allowed);
+            }
+        }
+        CHECK(far == 0);
+    }
 }
 TEST_CASE("many elements: threads change nothing") {
     constexpr auto f = telar::function([](auto x, auto i) {

@@ -29,8 +29,15 @@ struct gelu_tanh {
         return 0.5 * x * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
     }
 };
+/// x f(x), where f falls as e^x does on the left: f(x) has lost its digits where x f(x) is still a normal number, so
+/// what is beyond -64 (an exact difference) is a factor of its own.
+template <class F> constexpr symbol times_falling(symbol x, F f) {
+    return x * f(maximum(x, -64)) * exp(minimum(x + 64, 0));
+}
 struct silu {
-    constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
+    constexpr symbol operator()(symbol x) const {
+        return times_falling(x, [](symbol v) { return sigmoid(v); });
+    }
 };
 
 struct selu {  // the constants of Klambauer et al., 2017
@@ -58,7 +65,9 @@ struct softsign {
     constexpr symbol operator()(symbol x) const { return x / (1 + abs(x)); }
 };
 struct mish {
-    constexpr symbol operator()(symbol x) const { return x * tanh(softplus(x)); }
+    constexpr symbol operator()(symbol x) const {
+        return times_falling(x, [](symbol v) { return tanh(softplus(v)); });
+    }
 };
 struct log_sigmoid {
     constexpr symbol operator()(symbol x) const { return -softplus(-x); }

@@ -17,9 +17,7 @@ template <Lane T, int rows, int columns>
 TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const T* const* b, T* sum) {
     constexpr int width = vec<T>::width;
     vec<T> total[std::size_t(rows)][std::size_t(columns)];
-    TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-        TELAR_UNROLL for (int j = 0; j < columns; ++j) total[i][j] = vec<T>(T(0));
-    }
+    tile_sums<T, rows, columns> so_far;
     const T* left_at[std::size_t(rows)];
     const T* right_at[std::size_t(columns)];
     TELAR_UNROLL for (int i = 0; i < rows; ++i) left_at[i] = a[i];
@@ -33,10 +31,21 @@ TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const
             TELAR_UNROLL for (int i = 0; i < rows; ++i) total[i][j] = fma(left[i], right, total[i][j]);
         }
     };
-    std::ptrdiff_t p = 0;
-    for (; p + width <= depth; p += width) step(p, [](const T* x) TELAR_INLINE_LAMBDA { return load(x); });
-    if (const int rest = static_cast<int>(depth - p); rest > 0)
-        step(p, [rest](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); });
+    constexpr std::ptrdiff_t block = block_depth * width;
+    for (std::ptrdiff_t p = 0;;) {
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            TELAR_UNROLL for (int j = 0; j < columns; ++j) total[i][j] = vec<T>(T(0));
+        }
+        const std::ptrdiff_t end = std::min(depth, p + block);
+        for (; p + width <= end; p += width) step(p, [](const T* x) TELAR_INLINE_LAMBDA { return load(x); });
+        if (const int rest = static_cast<int>(end - p); rest > 0)
+            step(p, [rest](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); });
+        p = end;
+        if (depth > block) so_far.add_to(total);
+        if (p == depth) break;
+        so_far.keep(total);
+    }
+    so_far.finish(total);
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int j = 0; j < columns; ++j) sum[i * columns + j] = hsum(total[i][j]);
     }

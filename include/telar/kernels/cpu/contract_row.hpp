@@ -3,7 +3,7 @@
 // is read in the order in which it lies, and no register of it twice or across two lines of the cache. A register that
 // holds the end of one row and the start of the next is multiplied by two numbers of A.
 #pragma once
-#include <telar/kernels/cpu/simd.hpp>
+#include <telar/kernels/cpu/long_sums.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -42,12 +42,21 @@ public:
     static constexpr bool fits = n >= width && k >= rows && sums <= vector_registers - 8;
 
     static TELAR_INLINE void run(const T* a, const T* b, vec<T> (&total)[std::size_t(vectors)]) {
-        vec<T> sum[std::size_t(sums)];
-        TELAR_UNROLL for (int v = 0; v < sums; ++v) sum[v] = vec<T>(T(0));
-        std::ptrdiff_t p = 0;
-        for (; p + rows <= k; p += rows, b += rows * n) add_rows<rows>(a + p, b, sum);
-        if constexpr (k % rows > 0) add_rows<k % rows>(a + p, b, sum);
-        add_up(sum, total, std::make_integer_sequence<int, vectors>{});
+        constexpr std::ptrdiff_t block = block_depth * rows, whole = k / rows * rows;
+        vec<T> sum[1][std::size_t(sums)];
+        tile_sums<T, 1, sums> so_far;
+        for (std::ptrdiff_t p = 0;;) {
+            TELAR_UNROLL for (int v = 0; v < sums; ++v) sum[0][v] = vec<T>(T(0));
+            const std::ptrdiff_t end = std::min(whole, p + block);
+            for (; p < end; p += rows, b += rows * n) add_rows<rows>(a + p, b, sum[0]);
+            if (p == whole || whole <= block) break;
+            so_far.add_to(sum);
+            so_far.keep(sum);
+        }
+        if constexpr (k % rows > 0) add_rows<k % rows>(a + whole, b, sum[0]);
+        if constexpr (whole > block) so_far.add_to(sum);
+        if constexpr (whole > block * added_in_a_row) so_far.finish(sum);
+        add_up(sum[0], total, std::make_integer_sequence<int, vectors>{});
     }
 
 private:

@@ -88,7 +88,9 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     TELAR_NOINLINE static void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
                                         const Epilogue& epilogue) {
         vec<T> sum[std::size_t(rows)][std::size_t(count)];
-        accumulate<T, rows, count>(task<Whole>{{a}, b, next}, sum);
+        tile_sums<T, rows, count> so_far;
+        accumulate<T, rows, count>(task<Whole>{{a}, b, next}, so_far, sum);
+        if constexpr (e.k > group_depth) so_far.finish(sum);
         finish_tile<rows, count, Whole>(sum, i, j, epilogue);
     }
     template <int rows, int count, bool Whole, class Epilogue>
@@ -161,11 +163,9 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     template <int rows, int columns>
     TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, std::ptrdiff_t column_stride, T* sum) {
         vec<T> total[std::size_t(rows)][std::size_t(columns)];
-        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-            TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
-        }
-        constexpr std::ptrdiff_t whole = e.k / width * width;
+        constexpr std::ptrdiff_t whole = e.k / width * width, block = block_depth * width;
         constexpr int rest = static_cast<int>(e.k - whole);
+        tile_sums<T, rows, columns> so_far;
         const auto step = [&](auto read, std::ptrdiff_t p) TELAR_INLINE_LAMBDA {
             vec<T> right[std::size_t(columns)];
             TELAR_UNROLL for (int c = 0; c < columns; ++c) right[c] = read(b + c * column_stride + p);
@@ -174,9 +174,19 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                 TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = fma(left, right[c], total[r][c]);
             }
         };
-        for (std::ptrdiff_t p = 0; p < whole; p += width)
-            step([](const T* x) TELAR_INLINE_LAMBDA { return load(x); }, p);
+        for (std::ptrdiff_t p = 0;;) {
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
+            }
+            const std::ptrdiff_t end = std::min(whole, p + block);
+            for (; p < end; p += width) step([](const T* x) TELAR_INLINE_LAMBDA { return load(x); }, p);
+            if (p == whole || e.k <= block) break;
+            so_far.add_to(total);
+            so_far.keep(total);
+        }
         if constexpr (rest > 0) step([](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); }, whole);
+        if constexpr (e.k > block) so_far.add_to(total);
+        if constexpr (e.k > block * added_in_a_row) so_far.finish(total);
         TELAR_UNROLL for (int r = 0; r < rows; ++r) {
             TELAR_UNROLL for (int c = 0; c < columns; ++c) sum[r * dot_block + c] = hsum(total[r][c]);
         }

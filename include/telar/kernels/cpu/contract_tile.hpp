@@ -2,8 +2,9 @@
 // The innermost loops of the matrix product: one tile of sums, held in registers while k runs.
 // Nothing here depends on an epilogue, so a program pays for these kernels once per element type.
 #pragma once
-#include <telar/kernels/cpu/simd.hpp>
+#include <telar/kernels/cpu/long_sums.hpp>
 
+#include <algorithm>
 #include <cstddef>
 
 namespace telar::inline TELAR_ABI::simd {
@@ -31,7 +32,7 @@ inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
 constexpr int most_tile_vectors(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 3; }
 template <Lane T> inline constexpr int most_tile_elements = vec<T>::width * 3 * most_tile_rows;
 
-/// One tile of a product: sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j].
+/// One tile of a product: sum[i, j] = addend[i, j] + (begun[i, j] + sum_p a[i, p] * b[p, j]).
 template <Lane T> struct tile_task {
     std::ptrdiff_t depth;  // how far p runs
     operand<T> a;          // (rows, depth)
@@ -44,6 +45,7 @@ template <Lane T> struct tile_task {
     std::ptrdiff_t addend_stride;
     T* sum;
     std::ptrdiff_t sum_stride;
+    const T* begun = nullptr;  // of a block that began before: its sums so far, in rows of `sum_stride`
 
     static constexpr bool is_whole = false;                     // whether that is known of the last vector beforehand
     static constexpr int rows_to_prefetch = prefetch_distance;  // of B
@@ -62,17 +64,14 @@ template <Lane T> struct far_tile_task : tile_task<T> {
 // Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
 
 /// sum[i, v] = sum_p a[i, p] * b[p, v]: the loop over p. A task says where the operands lie, in numbers that are known
-/// now or only when it runs.
+/// now or only when it runs. In `so_far` are the sums that a k longer than a block begins with.
 template <Lane T, int rows, int vectors, class Task>
-TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)][std::size_t(vectors)]) {
+TELAR_INLINE void accumulate(const Task& task, tile_sums<T, rows, vectors>& so_far,
+                             vec<T> (&total)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width;
     constexpr int chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;  // sums over p mod chains, added at the end
+    static_assert(block_depth % chains == 0 && prefetch_distance % chains == 0);
     vec<T> sum[std::size_t(chains)][std::size_t(rows)][std::size_t(vectors)];
-    TELAR_UNROLL for (int c = 0; c < chains; ++c) {
-        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
-        }
-    }
     // Two pointers into A and one ahead in B: more offsets than these g++ spills, and reloads each time around.
     const T* a = task.a.data;
     const T* a_lower = a + 4 * task.a.row_stride;
@@ -108,32 +107,49 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)
         ahead += b_row;
     };
     const std::ptrdiff_t depth = task.depth;
+    // The last rows prefetch what comes next: beyond B there may be no memory, and asking for it takes its time.
+    [[maybe_unused]] const std::ptrdiff_t turn = std::max<std::ptrdiff_t>(0, (depth - distance) / chains * chains);
+    if (turn == 0) ahead = task.next_b;
     std::ptrdiff_t p = 0;
-    if constexpr (distance == 0) {
-        for (; p + chains <= depth; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
-    } else {
-        // The last rows prefetch what comes next: beyond B there may be no memory, and asking for it takes its time.
-        std::ptrdiff_t rounds = (depth - distance) / chains;
-        if (rounds <= 0) {
-            rounds = depth / chains;
-            ahead = task.next_b;
-        }
-        while (rounds > 0) {
-            p += rounds * chains;
-            do { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); } while (--rounds > 0);
-            rounds = (depth - p) / chains;
-            ahead = task.next_b;
-        }
-    }
-    TELAR_UNROLL for (int c = 0; c < chains - 1; ++c) {
-        if (p + c < depth) step(sum[c]);
-    }
-    TELAR_UNROLL for (int apart = chains / 2; apart > 0; apart /= 2) {
-        TELAR_UNROLL for (int c = 0; c < apart; ++c) {
+    for (;;) {  // a block
+        TELAR_UNROLL for (int c = 0; c < chains; ++c) {
             TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-                TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] += sum[c + apart][i][v];
+                TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
             }
         }
+        if constexpr (requires { task.begun; })
+            if (task.begun && p == 0) {
+                TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+                    TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[0][i][v] =
+                        load_as<T>(task.begun + i * task.sum_stride + v * width, v < vectors - 1 ? width : task.lanes);
+                }
+            }
+        const std::ptrdiff_t end = std::min(depth, p + block_depth);
+        if constexpr (distance == 0) {
+            for (; p + chains <= end; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }
+        } else {
+            std::ptrdiff_t rounds = ((turn > p && turn < end ? turn : end) - p) / chains;
+            while (rounds > 0) {
+                p += rounds * chains;
+                do { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); } while (--rounds > 0);
+                if (p == turn) ahead = task.next_b;
+                rounds = (end - p) / chains;
+            }
+        }
+        TELAR_UNROLL for (int c = 0; c < chains - 1; ++c) {
+            if (p + c < end) step(sum[c]);
+        }
+        p = end;
+        TELAR_UNROLL for (int apart = chains / 2; apart > 0; apart /= 2) {
+            TELAR_UNROLL for (int c = 0; c < apart; ++c) {
+                TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+                    TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] += sum[c + apart][i][v];
+                }
+            }
+        }
+        if (depth > block_depth) so_far.add_to(sum[0]);
+        if (p == depth) break;
+        so_far.keep(sum[0]);
     }
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) total[i][v] = sum[0][i][v];
@@ -144,16 +160,20 @@ template <Lane T, int rows, int vectors, class Task = tile_task<T>>
 TELAR_NOINLINE void multiply_tile(const Task& task) {
     constexpr int width = vec<T>::width;
     vec<T> sum[std::size_t(rows)][std::size_t(vectors)];
-    accumulate<T, rows, vectors>(task, sum);
+    tile_sums<T, rows, vectors> so_far;
     const int lanes = task.lanes;
-    if (const T* addend = task.addend) {
-        const std::ptrdiff_t stride = task.addend_stride;
+    const T* const addend = task.addend;
+    const std::ptrdiff_t addend_stride = task.addend_stride;
+    if (addend && task.depth > block_depth) so_far.start(addend, addend_stride, lanes);
+    accumulate<T, rows, vectors>(task, so_far, sum);
+    if (addend && task.depth <= block_depth) {
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-                sum[i][v] += load_as<T>(addend + i * stride + v * width, v < vectors - 1 ? width : lanes);
+                sum[i][v] += load_as<T>(addend + i * addend_stride + v * width, v < vectors - 1 ? width : lanes);
             }
         }
     }
+    so_far.finish(sum);
     T* to = task.sum;
     const std::ptrdiff_t stride = task.sum_stride;
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {

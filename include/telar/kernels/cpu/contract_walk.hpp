@@ -102,8 +102,8 @@ inline constexpr int most_walked_vectors = vector_registers == 32 ? 4 : 3;
 constexpr int walked_rows(int vectors) { return vector_registers == 16 ? 4 : vectors == 4 ? 6 : 8; }
 inline constexpr int most_walked_rows = 8;
 
-/// sum[i, v] = addend[i, v] + sum_p a[row[i] + place[p]] * b[p, v]. Rows may repeat, so the last tile is as large as
-/// the others.
+/// sum[i, v] = addend[i, v] + sum_p a[row[i] + place[p]] * b[p, v], in the order of long sums. Rows may repeat, so the
+/// last tile is as large as the others.
 template <Lane T> struct walked_task {
     std::ptrdiff_t depth;
     const T* a;
@@ -119,9 +119,10 @@ template <Lane T> struct walked_task {
     static constexpr int rows_to_prefetch = prefetch_distance;
 };
 
-/// sum[i, v] += ...: the loop over p.
+/// sum[i, v] = sum_p ...: the loop over p. In `so_far` are the sums that a k longer than a block begins with.
 template <Lane T, int rows, int vectors, class Task>
-TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[std::size_t(rows)][std::size_t(vectors)]) {
+TELAR_INLINE void accumulate_walked(const Task& task, tile_sums<T, rows, vectors>& so_far,
+                                    vec<T> (&sum)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width, distance = Task::rows_to_prefetch;
     const T* row[std::size_t(rows)];
     TELAR_UNROLL for (int i = 0; i < rows; ++i) row[i] = task.a + task.row[i];
@@ -145,32 +146,46 @@ TELAR_INLINE void accumulate_walked(const Task& task, vec<T> (&sum)[std::size_t(
         b += b_row;
         ahead += b_row;
     };
-    if constexpr (distance == 0) {
-        for (std::ptrdiff_t p = task.depth; p > 0; --p) step();
-    } else {
-        // The last rows prefetch what comes next, B from its beginning: beyond it there may be no memory, and asking
-        // for it takes its time.
-        std::ptrdiff_t left = task.depth - distance, rest = distance;
-        if (left <= 0) left = task.depth, rest = 0, ahead = b;
-        while (left > 0) {
-            do step();
-            while (--left > 0);
-            left = rest, rest = 0, ahead = task.b;
+    const std::ptrdiff_t depth = task.depth;
+    // The last rows prefetch what comes next, B from its beginning: beyond it there may be no memory, and asking for it
+    // takes its time.
+    [[maybe_unused]] const std::ptrdiff_t turn = std::max<std::ptrdiff_t>(0, depth - distance);
+    if (turn == 0) ahead = b;
+    for (std::ptrdiff_t p = 0;;) {  // a block
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] = vec<T>(T(0));
         }
+        const std::ptrdiff_t end = std::min(depth, p + block_depth);
+        if constexpr (distance == 0) {
+            for (; p < end; ++p) step();
+        } else {
+            std::ptrdiff_t left = (turn > p && turn < end ? turn : end) - p;
+            while (left > 0) {
+                p += left;
+                do step();
+                while (--left > 0);
+                if (p == turn) ahead = task.b;
+                left = end - p;
+            }
+        }
+        if (depth > block_depth) so_far.add_to(sum);
+        if (p == depth) break;
+        so_far.keep(sum);
     }
 }
 template <Lane T, int vectors> TELAR_NOINLINE void multiply_walked(const walked_task<T>& task) {
     constexpr int rows = walked_rows(vectors), width = vec<T>::width;
     vec<T> sum[std::size_t(rows)][std::size_t(vectors)];
-    TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-        TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] = vec<T>(T(0));
-    }
-    if (const T* addend = task.addend) {
+    tile_sums<T, rows, vectors> so_far;
+    const T* const addend = task.addend;
+    if (addend && task.depth > block_depth) so_far.start(addend, vectors * width);
+    accumulate_walked<T, rows, vectors>(task, so_far, sum);
+    if (addend && task.depth <= block_depth) {
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] = load(addend + (i * vectors + v) * width);
+            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] += load(addend + (i * vectors + v) * width);
         }
     }
-    accumulate_walked<T, rows, vectors>(task, sum);
+    so_far.finish(sum);
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int v = 0; v < vectors; ++v) store(task.sum + (i * vectors + v) * width, sum[i][v]);
     }
@@ -198,8 +213,8 @@ void contract_walked(const contraction<T>& c, const walked_operand<T>& a, const 
         const int padded = vectors * static_cast<int>(width),
                   columns = static_cast<int>(std::min<std::ptrdiff_t>(padded, c.n - j));
         const bool is_whole = c.k * padded * size <= direct_bytes;
-        const even_parts depths(std::max<std::ptrdiff_t>(c.k, 1),
-                                is_whole ? std::max<std::ptrdiff_t>(c.k, 1) : depth_bytes / size);
+        const std::ptrdiff_t all = std::max<std::ptrdiff_t>(c.k, 1);
+        const depth_parts depths(all, is_whole ? all : depth_bytes / size);
         const bool copies = c.b.column_stride != 1 || (c.n > padded && rows.count() > 4 * tile_rows) ||
                             (!masks_are_free && columns < padded);
         T* const packed = copies ? grown(memory.panels, depths.most() * padded) : nullptr;
@@ -207,12 +222,15 @@ void contract_walked(const contraction<T>& c, const walked_operand<T>& a, const 
         const even_parts chunks(
             rows.count(), depths.count == 1 ? std::max<std::ptrdiff_t>(rows.count(), 1) : chunk_tiles * tile_rows);
         const std::ptrdiff_t tiles_in_chunk = (chunks.most() + tile_rows - 1) / tile_rows;
-        T* const sums = depths.count == 1 ? nullptr : grown(memory.sums, tiles_in_chunk * tile_elements);
+        const std::ptrdiff_t elements = tiles_in_chunk * tile_elements;
+        T* const sums = depths.count == 1 ? nullptr : grown(memory.sums, depths.levels() * elements);
         for (std::ptrdiff_t chunk = 0; chunk < chunks.count; ++chunk) {
             const std::ptrdiff_t first = rows.begin + chunks.start(chunk), end = first + chunks.length(chunk);
             place_counter column(a.columns, 0);
             for (std::ptrdiff_t part = 0; part < depths.count; ++part) {
                 const std::ptrdiff_t p = depths.start(part), depth = std::min(depths.length(part), c.k);
+                const std::ptrdiff_t groups = depths.groups_before(part);
+                if (groups > 0 && depths.begins_group(part)) carry_sums(sums, elements, groups);
                 column.take(depth, places);
                 if (copies && (part > 0 || chunk == 0 || depths.count > 1))
                     pack_panel(0, depth, depth, c.b.from(p, j), columns, padded, packed);
@@ -229,7 +247,11 @@ void contract_walked(const contraction<T>& c, const walked_operand<T>& a, const 
                         {depth, a.data, at, places, copies ? packed : c.b.at(p, j), copies ? padded : c.b.row_stride,
                          copies ? static_cast<int>(width) : columns - padded + static_cast<int>(width),
                          part > 0 ? so_far : nullptr, is_last ? finished : so_far});
-                    if (is_last) c.deliver(finished, padded, i, j, count, columns);
+                    if (!is_last) continue;
+                    if (sums)
+                        add_carried(finished, static_cast<std::ptrdiff_t>(tile_rows * padded), so_far, elements,
+                                    groups);
+                    c.deliver(finished, padded, i, j, count, columns);
                 }
             }
         }
@@ -282,10 +304,9 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_walk {
         constexpr int rows = walked_rows(vectors);
         constexpr auto lanes_of = [](int v) { return Whole || v < vectors - 1 ? width : last_lanes; };
         vec<T> sum[std::size_t(rows)][std::size_t(vectors)];
-        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[r][v] = vec<T>(T(0));
-        }
-        accumulate_walked<T, rows, vectors>(work, sum);
+        tile_sums<T, rows, vectors> so_far;
+        accumulate_walked<T, rows, vectors>(work, so_far, sum);
+        if constexpr (e.k > group_depth) so_far.finish(sum);
         if constexpr (long_epilogue) {
             alignas(64) T tile[std::size_t(rows * vectors * width)];
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {

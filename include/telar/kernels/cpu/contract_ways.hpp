@@ -7,6 +7,7 @@
 #include <telar/kernels/cpu/contract_plan.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 
 namespace telar::inline TELAR_ABI::simd {
@@ -76,25 +77,39 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
 template <Lane T>
 void contract_streamed(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
                        part_range tile_range, part_range panel_range) {
+    // A few rows of B at a time, not to need too many pages: a part of a block.
     const std::ptrdiff_t row_bytes = c.n * static_cast<std::ptrdiff_t>(sizeof(T));
-    const even_parts depths(c.k, std::clamp<std::ptrdiff_t>(stream_bytes / row_bytes, 32, 128));
+    const auto fitting = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(stream_bytes / row_bytes, 32, 128));
+    const auto step = static_cast<std::ptrdiff_t>(std::bit_floor(fitting));
     const std::ptrdiff_t tile_elements = tiles.most() * panels.padded(0);
-    T* const sums = grown(scratch<T>().sums, tile_range.count() * panel_range.count() * tile_elements);
-    for (std::ptrdiff_t part = 0; part < depths.count; ++part) {
-        const std::ptrdiff_t p = depths.start(part), depth = depths.length(part);
-        T* sum = sums;
+    const std::ptrdiff_t elements = tile_range.count() * panel_range.count() * tile_elements;
+    T* const begun = grown(scratch<T>().sums, (1 + levels_of(c.k)) * elements);
+    T* const sums = begun + elements;
+    for (std::ptrdiff_t p = 0; p < c.k; p += step) {
+        const std::ptrdiff_t depth = std::min(step, c.k - p), groups = p / group_depth;
+        const bool is_last = p + depth == c.k, ends_block = is_last || (p + depth) % block_depth == 0;
+        const bool is_first_block = p % group_depth < block_depth;
+        if (groups > 0 && p % group_depth == 0) carry_sums(sums, elements, groups);
+        std::ptrdiff_t place = 0;
         for (std::ptrdiff_t panel = panel_range.begin; panel < panel_range.end; ++panel) {
             const std::ptrdiff_t j = panels.start(panel);
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
             const T* const b = c.b.at(p, j);
             const T* const next = c.b.at(p, panels.start(panel_range.after(panel)));
-            for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, sum += tile_elements) {
+            for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, place += tile_elements) {
                 const std::ptrdiff_t i = tiles.start(t);
                 const int rows = static_cast<int>(tiles.length(t));
+                T* const sum = (ends_block ? sums : begun) + place;
+                // The next tile begins with what it waits for; this one has time to fetch it.
+                for (std::ptrdiff_t e = 0; e < tile_elements; e += 64 / static_cast<std::ptrdiff_t>(sizeof(T)))
+                    __builtin_prefetch(begun + place + tile_elements + e);
                 tile_kernel_for<T>(
                     rows, panels.vectors_in(panel))({depth, c.a.from(i, p), b, c.b.row_stride, lanes, false, next,
-                                                     part > 0 ? sum : nullptr, padded, sum, padded});
-                if (part == depths.count - 1) c.deliver(sum, padded, i, j, rows, panels.columns(panel));
+                                                     ends_block && !is_first_block ? sum : nullptr, padded, sum, padded,
+                                                     p % block_depth == 0 ? nullptr : begun + place});
+                if (!is_last) continue;
+                add_carried(sum, tile_elements, sum, elements, groups);
+                c.deliver(sum, padded, i, j, rows, panels.columns(panel));
             }
         }
     }
@@ -107,7 +122,8 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
     constexpr std::ptrdiff_t size = sizeof(T);
     alignas(64) T finished[most_tile_elements<T>];
     const bool is_whole = c.k * size <= whole_depth_bytes;
-    const even_parts depths(std::max<std::ptrdiff_t>(c.k, 1), is_whole ? whole_depth_bytes / size : depth_bytes / size);
+    const depth_parts depths(std::max<std::ptrdiff_t>(c.k, 1),
+                             is_whole ? whole_depth_bytes / size : depth_bytes / size);
     const std::ptrdiff_t panel_elements = depths.most() * panels.padded(0);
     const even_parts blocks(panel_range.count(), std::max<std::ptrdiff_t>(block_bytes / (panel_elements * size), 1));
     const std::ptrdiff_t chunk = depths.count == 1 ? tile_range.count() : std::min(chunk_tiles, tile_range.count());
@@ -120,7 +136,8 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
     T* const packed = grown(memory.panels, blocks.most() * panel_elements);
     T* const slab = copies ? grown(memory.rows, slab_elements(depths.most(), c.a)) : nullptr;
     const std::ptrdiff_t tile_elements = tiles.most() * panels.padded(0), row_elements = blocks.most() * tile_elements;
-    T* const sums = depths.count == 1 ? nullptr : grown(memory.sums, chunk * row_elements);
+    const std::ptrdiff_t elements = chunk * row_elements;
+    T* const sums = depths.count == 1 ? nullptr : grown(memory.sums, depths.levels() * elements);
 
     for (std::ptrdiff_t block = 0; block < blocks.count; ++block) {
         const part_range in_block{panel_range.begin + blocks.start(block), panel_range.begin + blocks.start(block + 1)};
@@ -130,6 +147,8 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
             for (std::ptrdiff_t part = 0; part < depths.count; ++part) {
                 const std::ptrdiff_t p = depths.start(part), depth = std::min(depths.length(part), c.k);
                 const bool is_last = part == depths.count - 1;
+                const std::ptrdiff_t groups = depths.groups_before(part);
+                if (groups > 0 && depths.begins_group(part)) carry_sums(sums, elements, groups);
                 pack_panels(depth, c.b.from(p, block_column), panels, in_block, packed, panel_elements);
                 for (std::ptrdiff_t t = first; t < end; ++t) {
                     const std::ptrdiff_t i = tiles.start(t), in_slab = (t - first) % slab_tiles;
@@ -154,7 +173,9 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                         if (prefetches && rows == most_tile_rows && vectors == most_tile_vectors(rows))
                             multiply_tile<T, most_tile_rows, most_tile_vectors(most_tile_rows)>(task);
                         else tile_kernel_for<T>(rows, vectors)(task);
-                        if (is_last) c.deliver(finished, padded, i, j, rows, panels.columns(panel));
+                        if (!is_last) continue;
+                        add_carried(finished, rows * padded, so_far, elements, groups);
+                        c.deliver(finished, padded, i, j, rows, panels.columns(panel));
                     }
                 }
             }

@@ -56,57 +56,52 @@ private:
             });
         });
     }
-    /// Lines that are gone along at a time.
+    /// Lines that are gone along at a time; they divide a block.
     static constexpr int together(int section) {
         return D::end_of(section) - D::begin_of(section) <= 4 ? 8 : together_in<D>(section);
     }
     static TELAR_NOINLINE void columns(const loop_arguments<D>& k, std::byte* const* at, std::int64_t begin,
                                        std::int64_t end) {
-        kept_columns total, recent;
+        kept_columns rows;
         for (std::int64_t j = begin, c = 0; j < end; j += W, ++c) {
             registers row;
             run_between<0, false>(row, spot{k, row, nullptr, at, j, lanes_left<T>(j, end), 0});
-            total.template keep<D::begin_of(0), D::end_of(0)>(c, row);
+            rows.template keep<D::begin_of(0), D::end_of(0)>(c, row);
         }
-        for_each_sweep<D>(
-            [&](auto s) TELAR_INLINE_LAMBDA { sweep_columns<decltype(s)::value>(total, recent, k, at, begin, end); });
+        for_each_sweep<D>([&](auto s)
+                              TELAR_INLINE_LAMBDA { sweep_columns<decltype(s)::value>(rows, k, at, begin, end); });
     }
     template <int Section>
-    static TELAR_INLINE void sweep_columns(kept_columns& total, kept_columns& recent, const loop_arguments<D>& k,
-                                           std::byte* const* at, std::int64_t begin, std::int64_t end) {
+    static TELAR_INLINE void sweep_columns(kept_columns& rows, const loop_arguments<D>& k, std::byte* const* at,
+                                           std::int64_t begin, std::int64_t end) {
         const std::int64_t n = (end - begin + W - 1) / W;
-        for (std::int64_t c = 0; c < n; ++c) {
-            partial<D, T> p;
-            reset<Section>(p);
-            total.template keep_partial<Section>(c, p);
-            recent.template keep_partial<Section>(c, p);
-        }
+        constexpr auto most = static_cast<std::size_t>(kept_columns::count);
+        partial<D, T> total[most], recent[most];
+        carried<D, T> levels[most];
+        for (std::int64_t c = 0; c < n; ++c) reset<Section>(total[c]), reset<Section>(recent[c]);
         constexpr int L = together(Section);
         odometer<accesses> line(k.all.reduced, k.all.reduced_rank, k.all.reduced_stride, at, 0);
+        std::int64_t blocks = 0;
         for (std::int64_t l = 0; l < k.lines; l += L) {
-            sweep_lines<Section, L>(line, total, recent, k, begin, end, l);
-            if ((l + L) % registers_per_block == 0) add_recent<Section>(total, recent, n);
+            sweep_lines<Section, L>(line, rows, recent, k, begin, end, l);
+            if ((l + L) % lines_per_block != 0 && l + L < k.lines) continue;
+            ++blocks;
+            for (std::int64_t c = 0; c < n; ++c) {
+                add_up<Section>(total[c], recent[c]);
+                reset<Section>(recent[c]);
+                if (blocks % blocks_added_in_a_row == 0)
+                    carry<Section>(levels[c], total[c], blocks / blocks_added_in_a_row);
+            }
         }
-        add_recent<Section>(total, recent, n);
         for (std::int64_t j = begin, c = 0; j < end; j += W, ++c) {
             registers row;
+            take_row<Section>(rows, c, row, k);
             partial<D, T> p;
-            take_row<Section>(total, c, row, k);
-            total.template take_partial<Section>(c, p);
+            copy<Section>(p, total[c]);
+            if (blocks >= blocks_added_in_a_row) add_carried<Section>(p, levels[c], blocks / blocks_added_in_a_row);
             finish_columns<Section>(row, p);
             run_between<Section + 1, false>(row, spot{k, row, &p, at, j, lanes_left<T>(j, end), 0});
-            total.template keep<D::begin_of(Section), D::end_of(Section + 1)>(c, row);
-        }
-    }
-    template <int Section> static void add_recent(kept_columns& total, kept_columns& recent, std::int64_t n) {
-        for (std::int64_t c = 0; c < n; ++c) {
-            partial<D, T> p, t;
-            total.template take_partial<Section>(c, t);
-            recent.template take_partial<Section>(c, p);
-            add_up<Section>(t, p);
-            total.template keep_partial<Section>(c, t);
-            reset<Section>(p);
-            recent.template keep_partial<Section>(c, p);
+            rows.template keep<D::begin_of(Section), D::end_of(Section + 1)>(c, row);
         }
     }
     /// What holds for a register of columns before a section; scalars are not worth keeping.
@@ -122,16 +117,16 @@ private:
     }
     /// The next L lines, whose first is number l.
     template <int Section, int L>
-    static TELAR_INLINE void sweep_lines(odometer<accesses>& line, const kept_columns& total, kept_columns& recent,
+    static TELAR_INLINE void sweep_lines(odometer<accesses>& line, const kept_columns& rows, partial<D, T>* recent,
                                          const loop_arguments<D>& k, std::int64_t j, std::int64_t end, std::int64_t l) {
         const int lines = static_cast<int>(std::min<std::int64_t>(L, k.lines - l));
         std::byte* at[std::size_t(L)][std::size_t(std::max(1, accesses))];
         for (int u = 0; u < L; ++u, line.step()) std::copy_n(line.at, accesses, at[u]);  // may begin anew
         for (std::int64_t c = 0; j < end; j += W, ++c) {
             registers row;
+            take_row<Section>(rows, c, row, k);
             partial<D, T> p;
-            take_row<Section>(total, c, row, k);
-            recent.template take_partial<Section>(c, p);
+            copy<Section>(p, recent[c]);
             if (lines == L && j + W <= end)
                 sweep<Section, true, L>([&](int u)
                                             TELAR_INLINE_LAMBDA { return spot{k, row, &p, at[u], j, W, l + u}; });
@@ -140,7 +135,7 @@ private:
                     sweep<Section, false>([&](int) TELAR_INLINE_LAMBDA {
                         return spot{k, row, &p, at[u], j, lanes_left<T>(j, end), l + u};
                     });
-            recent.template keep_partial<Section>(c, p);
+            copy<Section>(recent[c], p);
         }
     }
 };

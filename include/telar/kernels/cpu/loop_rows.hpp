@@ -46,10 +46,25 @@ private:
     }
     template <int Section>
     static TELAR_INLINE void sweep_row(registers& row, const loop_arguments<D>& k, std::byte* const* at) {
-        constexpr int U = together_in<D>(Section);
-        partial<D, T> total, rest;  // rest: of what does not fill U registers
+        // Sums have as many accumulators whatever U is; those that do not fit registers stay in memory.
+        constexpr int U =
+            rounds_in<D, T>(Section) ? std::min(together_in<D>(Section), accumulators) : together_in<D>(Section);
+        constexpr int A = std::max(U, accumulators);
+        constexpr std::int64_t together = A * W;
+        partial<D, T> total, rest;  // rest: of what does not fill A registers
         reset<Section>(total);
         reset<Section>(rest);
+        carried<D, T> levels;
+        std::int64_t blocks = 0;
+        const auto add_block = [&](const partial<D, T>& block) TELAR_INLINE_LAMBDA {
+            add_up<Section>(total, block);
+            if (++blocks % blocks_added_in_a_row == 0) {
+                partial<D, T> group;  // a copy: total stays in registers
+                copy<Section>(group, total);
+                carry<Section>(levels, group, blocks / blocks_added_in_a_row);
+                reset<Section>(total);
+            }
+        };
         odometer<accesses> others;
         std::byte* const* line = at;
         for (std::int64_t l = 0; l < k.lines; ++l) {
@@ -60,25 +75,32 @@ private:
             if (l > 0) others.step();
             const std::int64_t number = l * k.inner;
             std::int64_t i = 0;
-            while (i + U * W <= k.inner) {  // a block
-                partial<D, T> p[std::size_t(U)];
-                for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA { reset<Section>(p[u]); });
-                const std::int64_t block_end = std::min(k.inner, i + registers_per_block * U * W);
-                for (; i + U * W <= block_end; i += U * W)
-                    sweep<Section, true, U>([&](int u) TELAR_INLINE_LAMBDA {
-                        return spot{k, row, p + u, line, i + u * W, W, number + i + u * W};
-                    });
-                gather<Section, U>(p);
-                add_up<Section>(total, p[0]);
+            while (i + together <= k.inner) {
+                partial<D, T> p[std::size_t(A)];
+                for_numbers<0, A>([&](auto u) TELAR_INLINE_LAMBDA { reset<Section>(p[u]); });
+                const std::int64_t block_end = std::min(k.inner, i + steps_per_block * together);
+                for (; i + together <= block_end; i += together)
+                    for (int h = 0; h < A; h += U)
+                        sweep<Section, true, U>([&](int u) TELAR_INLINE_LAMBDA {
+                            return spot{k, row, p + h + u, line, i + (h + u) * W, W, number + i + (h + u) * W};
+                        });
+                gather<Section, A>(p);
+                add_block(p[0]);
             }
             for (; i < k.inner; i += W)
                 sweep<Section, false>([&](int) TELAR_INLINE_LAMBDA {
                     return spot{k, row, &rest, line, i, lanes_left<T>(i, k.inner), number + i};
                 });
             if ((l + 1) % lines_per_block == 0) {
-                add_up<Section>(total, rest);
+                add_block(rest);
                 reset<Section>(rest);
             }
+        }
+        if (blocks >= blocks_added_in_a_row) {
+            partial<D, T> sum;
+            copy<Section>(sum, total);
+            add_carried<Section>(sum, levels, blocks / blocks_added_in_a_row);
+            copy<Section>(total, sum);
         }
         add_up<Section>(total, rest);
         finish_row<Section>(row, total);

@@ -8,9 +8,6 @@
 
 namespace telar::inline TELAR_ABI::cpu {
 
-/// Floats are summed in blocks of so many registers, the blocks' sums then among themselves.
-inline constexpr std::int64_t registers_per_block = 128;
-
 /// A kernel by columns that has no more lines than this knows where they lie before it begins.
 inline constexpr std::int64_t most_few_lines = 16;
 
@@ -128,7 +125,7 @@ template <int I, class D, class T> TELAR_INLINE void store_place(const position<
     constexpr instruction s = D::at(I);
     constexpr auto reached = static_cast<reach>(s.c >> 4);
     place_of<T> found[vec<T>::width];
-    simd::store(found, x.p->at[s.b]);
+    simd::store(found, x.p->template place<s.b>());
     auto* to = reinterpret_cast<std::int64_t*>(x.at[s.a]);
     for (int l = 0; l < (reached == reach::same ? 1 : x.lanes); ++l)
         to[reached == reach::same ? 0 : (x.i + l) * x.k.inner_stride[s.a]] = found[l];

@@ -269,8 +269,10 @@ private:
         array r = filled_with_zeros(n.type, extents);
         const growable<int> at = positions(a.extents, s);
         a.visit([&]<class V>(const growable<V>& from) {
-            if constexpr (!std::same_as<V, truth>)
-                for (int i = 0; i < at.size(); ++i) r.list<V>()[at[i]] = rounded(n.type, r.list<V>()[at[i]] + from[i]);
+            if constexpr (!std::same_as<V, truth>) {
+                for (int i = 0; i < at.size(); ++i) r.list<V>()[at[i]] = r.list<V>()[at[i]] + from[i];
+                for (V& sum : r.list<V>()) sum = rounded(n.type, sum);
+            }
         });
         return r;
     }

@@ -68,8 +68,10 @@ constexpr array scattered(const node& n, const array& y, const array& indices, c
                 if (const integer i = indices.integers[at(line, k)]; require_index(n, i, to.length)) {
                     V& place = r.list<V>()[to(line, static_cast<int>(i.value))];
                     if constexpr (std::same_as<V, truth>) place = values[at(line, k)];
-                    else place = rounded(n.type, together(emit::joined_of(n.attribute[1]), place, values[at(line, k)]));
+                    else place = together(emit::joined_of(n.attribute[1]), place, values[at(line, k)]);
                 }
+        if constexpr (!std::same_as<V, truth>)
+            for (V& sum : r.list<V>()) sum = rounded(n.type, sum);  // once, however many met there
     });
     return r;
 }
@@ -108,15 +110,17 @@ constexpr array cumulated(const node& n, const array& x) {
     const bool exclusive = emit::cumulation_of(n.attribute[1]).exclusive, sums = n.kind == op::cumsum;
     array r = filled_with_zeros(n.type, x.extents);
     x.visit([&]<class V>(const growable<V>& values) {
-        if constexpr (!std::same_as<V, truth>)
+        if constexpr (!std::same_as<V, truth>) {
+            V running{};
             each_step(n, lines_along(x, static_cast<int>(n.attribute[0])), [&](int before, int now) {
-                growable<V>& y = r.list<V>();
-                if (before < 0) y[now] = exclusive ? V(sums ? 0 : 1) : values[now];
+                if (before < 0) running = exclusive ? V(sums ? 0 : 1) : values[now];
                 else {
                     const V next = values[exclusive ? before : now];
-                    y[now] = rounded(n.type, sums ? y[before] + next : y[before] * next);
+                    running = sums ? running + next : running * next;
                 }
+                r.list<V>()[now] = rounded(n.type, running);
             });
+        }
     });
     return r;
 }
