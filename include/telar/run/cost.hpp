@@ -266,7 +266,7 @@ template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) 
 /// The graph of a program after the first `Passes` optimisations; 0: as it was traced.
 template <class Code, int Passes> constexpr graph graph_after() {
     if constexpr (Passes == 0) return Code::trace_graph.thaw();
-    else return Code::template after<Passes>::frozen.thaw();
+    else return Code::template after<Passes>::stage::value.thaw();
 }
 /// What that graph costs, node by node.
 template <class Code, int Passes> constexpr graph_cost cost_after(extent_t batch = 0) {
