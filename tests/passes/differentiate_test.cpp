@@ -7,6 +7,9 @@
 #include <doctest/doctest.h>
 #include <telar/expr/composite.hpp>
 
+#include <cmath>
+#include <limits>
+
 using namespace telar;
 using support::check_derivatives;
 using support::scattered;
@@ -202,6 +205,107 @@ TEST_CASE("where never multiplies by the other branch's nan") {
     const auto power = gradient_at([](symbol s) { return total(pow(s, 2)); }, x);
     CHECK(power.at(0) == -2);
     CHECK(power.at(2) == 0);
+}
+
+TEST_CASE("what is beside relu, maximum, clip, abs and a largest element is not seen") {
+    const auto zero_at = [&](auto f, double x, int order = 1) {
+        const auto d = gradient_at(
+            [&](symbol s) {
+                symbol y = total(f(s));
+                for (int n = 1; n < order; ++n) y = total(differentiate(y, s));
+                return y;
+            },
+            vector_of({x, 0.5}));
+        INFO(x, ", order ", order, ": ", d.at(0));
+        CHECK(d.at(0) == 0);
+    };
+    zero_at([](symbol s) { return relu(log(s)); }, 0);
+    zero_at([](symbol s) { return relu(-1 / square(s)); }, 0);
+    zero_at([](symbol s) { return clip(exp(s), 0, 10); }, 2000);
+    zero_at([](symbol s) { return minimum(3 * exp(s) * exp(s), 10); }, 2000);
+    zero_at([](symbol s) { return maximum(sqrt(s), 0.1); }, 0);
+    zero_at([](symbol s) { return sqrt(abs(s)); }, 0);
+    zero_at([](symbol s) { return 0.5 * minimum(pow(s, -2), 5); }, 0);
+    zero_at([](symbol s) { return maximum(norm(s * 0, 0), 1e-3) + 0 * s; }, 0.5);
+    zero_at([](symbol s) { return emit::reduce(op::max, sqrt(s), 1, false); }, 0);
+    for (int order = 1; order <= 3; ++order) zero_at([](symbol s) { return pow(s, 0); }, 0, order);
+    for (int order = 2; order <= 4; ++order) zero_at([](symbol s) { return pow(s, 1); }, 0, order);
+    for (int order = 3; order <= 4; ++order) zero_at([](symbol s) { return pow(s, 2); }, 0, order);
+    for (int order = 1; order <= 3; ++order) zero_at([](symbol s) { return pow(s, stop_gradient(0 * s)); }, 0, order);
+    for (int order = 2; order <= 3; ++order)
+        zero_at([](symbol s) { return pow(s, 1 + stop_gradient(0 * s)); }, 0, order);
+    zero_at([](symbol s) { return pow(emit::constant(*s.g, s.type(), 0), s); }, 2);
+}
+
+TEST_CASE("powers of negative numbers, to the third order") {
+    for (int n = -3; n <= 4; ++n)
+        for (int order = 1; order <= 3; ++order) {
+            const auto f = [&](symbol s) {
+                symbol y = total(pow(s, n));
+                for (int k = 1; k < order; ++k) y = total(differentiate(y, s));
+                return y;
+            };
+            double want = 1;
+            for (int k = 0; k < order; ++k) want *= n - k;
+            CHECK(gradient_at(f, vector_of({-2})).at(0) == doctest::Approx(want * std::pow(-2.0, n - order)));
+        }
+}
+
+TEST_CASE("the product of all axes, second and third derivatives, with zeros") {
+    for (const double zero : {0.0, 0.75}) {
+        reference::array x(dtype::float64, shape(2, 3));
+        for (const double v : {2.0, zero, 0.5, 3.0, 0.0, 1.5}) x.push(v);
+        for (const unsigned axes : {1u, 2u, 3u}) {
+            const auto product = [=](symbol s) { return emit::reduce(op::prod, s, axes, false); };
+            check_derivatives(product, x);
+            check_derivatives([=](symbol s) { return differentiate(support::weighted(product(s)), s); }, x);
+        }
+    }
+}
+
+TEST_CASE("of equal indices of scatter_update only the last update has a derivative") {
+    const auto updates = reference::array_of(shape(4, 2), std::initializer_list<double>{1, 2, 3, 4, 5, 6, 7, 8});
+    const auto d = gradient_at(
+        [](symbol u) {
+            graph& g = *u.g;
+            const symbol place = emit::iota(g, 4, dtype::int64), odd = emit::reshape(place > 1, shape(4, 1));
+            const symbol indices =
+                emit::broadcast_to(emit::elementwise(op::select, odd, emit::constant(g, dtype::int64, 2),
+                                                     emit::constant(g, dtype::int64, 0)),
+                                   shape(4, 2));  // 0 0 2 2
+            const symbol zeros = emit::broadcast_to(emit::constant(g, dtype::float64, 0), shape(3, 2));
+            return total(square(emit::scatter(zeros, indices, u, 0, emit::joined::update)));
+        },
+        updates);
+    for (int i = 0; i < 8; ++i) CHECK(d.at(i) == ((i / 2) % 2 == 1 ? 2 * updates.at(i) : 0));
+}
+
+TEST_CASE("no square overflows or vanishes in a derivative") {
+    for (const double size : {1e-200, 1e-30, 1.0, 1e30, 1e200}) {
+        const auto x = vector_of({3 * size, 4 * size});
+        const auto check = [&](auto f, double first, double second) {
+            const auto d = gradient_at(f, x);
+            CHECK(d.at(0) == doctest::Approx(first));
+            CHECK(d.at(1) == doctest::Approx(second));
+        };
+        const auto part = [](symbol s, int i) { return emit::slice(s, std::array<extent_t, 1>{i}.data(), shape(1)); };
+        check([](symbol s) { return norm(s, 0); }, 0.6, 0.8);
+        check([&](symbol s) { return total(hypot(part(s, 0), part(s, 1))); }, 0.6, 0.8);
+        check([](symbol s) { return stddev(s, 0); }, -0.5, 0.5);
+        check([&](symbol s) { return total(atan2(part(s, 0), part(s, 1))) * size; }, 0.16, -0.12);
+        check([&](symbol s) { return total(asinh(s)) * std::max(size, 1.0); },
+              size < 1 ? 1 : 1 / std::hypot(3, 1 / size), size < 1 ? 1 : 1 / std::hypot(4, 1 / size));
+    }
+}
+
+TEST_CASE("logsumexp of nothing but -inf") {
+    const double none = -std::numeric_limits<double>::infinity();
+    const auto d = gradient_at([](symbol s) { return total(exp(logsumexp(s, 1))); },
+                               reference::array_of(shape(2, 2), {none, none, none, 0.5}));
+    CHECK(d.at(0) == 0);
+    CHECK(d.at(1) == 0);
+    CHECK(d.at(2) == 0);
+    CHECK(d.at(3) == doctest::Approx(std::exp(0.5)));
 }
 
 TEST_CASE("what stops a gradient, and mistakes") {

@@ -4,6 +4,7 @@
 #include <telar/expr/linear.hpp>
 #include <telar/expr/movement.hpp>
 #include <telar/expr/reduce.hpp>
+#include <telar/graph/own_derivative.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -24,9 +25,9 @@ struct elu {  // exp only sees x <= 0: the branch that is not taken never overfl
 struct gelu {
     constexpr symbol operator()(symbol x) const { return 0.5 * x * erfc(x * -0.70710678118654752440); }
 };
-struct gelu_tanh {
+struct gelu_tanh {  // (1 + tanh u) / 2 is sigmoid(2 u), which stays right where it is tiny; beyond 1000 it is 0 or 1
     constexpr symbol operator()(symbol x) const {
-        return 0.5 * x * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+        return x * sigmoid(1.59576912160573071176 * x * (1 + 0.044715 * minimum(x * x, 1000)));
     }
 };
 /// x f(x), where f falls as e^x does on the left: f(x) has lost its digits where x f(x) is still a normal number, so
@@ -62,7 +63,12 @@ struct hard_tanh {
     constexpr symbol operator()(symbol x) const { return clip(x, -1, 1); }
 };
 struct softsign {
-    constexpr symbol operator()(symbol x) const { return x / (1 + abs(x)); }
+    static constexpr symbol value(symbol x) { return x / (1 + abs(x)); }
+    static constexpr symbol slope(symbol x) {
+        const symbol r = 1 / (1 + abs(x));
+        return r * r;
+    }
+    constexpr symbol operator()(symbol x) const { return emit::with_slope<softsign>(x); }
 };
 struct mish {
     constexpr symbol operator()(symbol x) const {
@@ -93,7 +99,8 @@ struct logsumexp {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
         const symbol largest = emit::largest_or_lowest(x, axes);
         const symbol m = stop_gradient(where(abs(largest) < std::numeric_limits<double>::infinity(), largest, 0));
-        const symbol y = m + log(emit::reduce(op::sum, exp(x.plain() - m), axes, true));
+        const symbol total = emit::reduce(op::sum, exp(x.plain() - m), axes, true);
+        const symbol y = m + where(total == 0, -std::numeric_limits<double>::infinity(), log(total));
         return keep ? y : emit::reshape(y, emit::without(x.extents(), axes));
     }
 };
@@ -142,7 +149,10 @@ struct binary_cross_entropy {
     }
 };
 struct binary_cross_entropy_of_logits {
-    constexpr symbol operator()(symbol y_true, symbol z) const { return row_mean(softplus(z) - z * y_true); }
+    constexpr symbol operator()(symbol y_true, symbol z) const {  // softplus(z) - z t, without the difference of two
+        const symbol is_positive = z >= 0, size = where(is_positive, z, -z);
+        return row_mean(where(is_positive, z, 0) - z * y_true + softplus(-size));
+    }
 };
 struct softmax_cross_entropy {
     constexpr symbol operator()(symbol logits, symbol targets) const {
@@ -272,7 +282,7 @@ constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { 
 /// shapes    as sum: over all axes, unless some are named
 /// types     floats
 /// errors    E103 axis_out_of_range, E106 needs_a_float
-/// edge      all -inf gives -inf, an inf gives inf
+/// edge      all -inf gives -inf and a gradient of 0, an inf gives inf
 /// gradient  dx = dy softmax(x)
 template <Operand A, int... N, bool Keep = false> constexpr auto logsumexp(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::logsumexp>, Keep, N...>>(at, x); }
 constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::logsumexp>>(at, x, number, keep); }

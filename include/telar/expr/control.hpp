@@ -5,8 +5,7 @@
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
 #include <telar/expr/scan.hpp>
-#include <telar/graph/draws.hpp>
-#include <telar/graph/scan.hpp>
+#include <telar/graph/own_derivative.hpp>
 
 #include <array>
 
@@ -14,37 +13,6 @@ namespace telar::inline TELAR_ABI {
 
 namespace emit {
 
-using derivative_rule = void (*)(graph& g, const derivative_operand* x, int dy, int* dx);
-
-/// y, as a value of the steps in which x exists, until it is simplified.
-constexpr symbol beside(symbol y, symbol x) {
-    const symbol truth = x.type() == dtype::boolean ? x.plain() : elementwise(op::equal, x, x);
-    return elementwise(op::select, reduce(op::any, truth, (1u << x.rank()) - 1, false), y, y).as_linear(y.linear);
-}
-/// y, but its derivative by the operands is what `derive` makes of dy, where draws have the numbers that they had while
-/// y was made, from `first` on.
-template <std::size_t N>
-constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive,
-                                 const draw_numbers& first) {
-    graph& g = *y.g;
-    if (has_scans(g)) {  // y may read nothing of a step, though its derivative does
-        const scan_scopes scopes(g);
-        for (const symbol s : x)
-            if (scopes.exists[s.id] >= 0 && scopes.exists[y.id] < 0)
-                return with_derivative(beside(y, s), x, derive, first);
-    }
-    node n;
-    n.kind = op::stop_gradient;
-    n.in[0] = y.id;
-    n.region = 1 + g.regions.push({derive, g.derivative_operands.size(), static_cast<int>(N), first.again(g.draws)});
-    for (const symbol s : x) g.derivative_operands.push({s.id, s.linear});
-    return add(g, n).as_linear(y.linear);
-}
-template <std::size_t N>
-constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, derivative_rule derive) {
-    return with_derivative(y, x, derive, y.g->draws);
-}
-constexpr symbol operand(graph& g, derivative_operand x) { return {&g, x.id, x.linear != 0}; }
 /// x as a new value, unlike any other: differentiating by it sees nothing of how x was made.
 constexpr symbol anew(symbol x) {
     return with_derivative(x, std::array<symbol, 1>{x},

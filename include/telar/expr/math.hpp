@@ -32,10 +32,15 @@ struct floor_div {  // of integers without a - floor_mod(a, b), which may wrap: 
     }
 };
 struct exp2       { constexpr symbol operator()(symbol x) const { return emit::elementwise(op::pow, literal(*x.g, x.type(), 2, true), x); } };
-struct sinc {
+struct sinc {  // near 0 by its series: there sin(a) / a can be differentiated only as a difference of what is nearly equal
+    static constexpr symbol series(symbol z) {  // of z = a^2 <= 4
+        symbol sum = literal(*z.g, z.type(), 1, true);
+        for (int k = z.type() == dtype::float64 ? 13 : 8; k > 0; --k) sum = 1 - z * sum * (1.0 / (2 * k * (2 * k + 1)));
+        return sum;
+    }
     constexpr symbol operator()(symbol x) const {
-        const symbol is_zero = x == 0, angle = 3.141592653589793 * emit::elementwise(op::select, is_zero, literal(*x.g, x.type(), 1, true), x.plain());
-        return emit::elementwise(op::select, is_zero, literal(*x.g, x.type(), 1, true), emit::elementwise(op::sin, angle) / angle);
+        const symbol angle = 3.141592653589793 * x.plain(), is_small = emit::elementwise(op::abs, angle) < 2;
+        return emit::elementwise(op::select, is_small, series(angle * angle), emit::elementwise(op::sin, angle) / angle);
     }
 };
 /// The second derivative of lgamma, inside of the derivative of digamma: NaN left of 0 where sin is 0.
@@ -51,13 +56,13 @@ struct trigamma {
         return emit::elementwise(op::select, is_left, 9.869604401089358 / (sine * sine) - sum, sum);
     }
 };
-struct hypot {  // of the ratio of the sides, so that no square overflows
+struct hypot {  // of the ratio of the sides, so that no square overflows; with their signs, so that nothing has a corner at 0
     constexpr symbol operator()(symbol x, symbol y) const {
-        const symbol a = emit::elementwise(op::abs, x), b = emit::elementwise(op::abs, y);
-        const symbol longer = emit::elementwise(op::select, a > b, a, b), shorter = emit::elementwise(op::select, a > b, b, a);
-        const symbol plain = (longer == 0) || (longer == std::numeric_limits<double>::infinity());
+        const symbol a = emit::elementwise(op::abs, x), b = emit::elementwise(op::abs, y), x_is_longer = a > b;
+        const symbol longer = emit::elementwise(op::select, x_is_longer, x, y), shorter = emit::elementwise(op::select, x_is_longer, y, x);
+        const symbol length = emit::elementwise(op::abs, longer), plain = (length == 0) || (length == std::numeric_limits<double>::infinity());
         const symbol ratio = shorter / emit::elementwise(op::select, plain, literal(*x.g, x.type(), 1, true), longer);
-        return emit::elementwise(op::select, plain, a + b, longer * emit::elementwise(op::sqrt, 1 + ratio * ratio));
+        return emit::elementwise(op::select, plain, a + b, length * emit::elementwise(op::sqrt, 1 + ratio * ratio));
     }
 };
 struct logaddexp {
@@ -193,7 +198,8 @@ template <class A, class B> requires Operands<A, B> constexpr auto divide_no_nan
 template <class A, class B> requires Operands<A, B> constexpr auto squared_difference(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::squared_difference>>(at, a, b); }
 /// Element-wise product, also of two matrices.
 template <class A, class B> requires Operands<A, B> constexpr auto hadamard(const A& a, const B& b, line at = line::current()) { return call<functions::hadamard>(at, a, b); }
-/// c_i = a_i if condition_i, else b_i. The gradient never multiplies by the other branch's nan.
+/// c_i = a_i if condition_i, else b_i. What the other branch and its derivatives hold, infinite or nan, never enters a
+/// gradient.
 template <class C, class A, class B> requires Operands<C, A, B> constexpr auto where(const C& condition, const A& a, const B& b, line at = line::current()) { return call<functions::elementwise<op::select>>(at, condition, a, b); }
 /// The places where a condition holds have no shape before they are known: E128 selection_has_no_shape.
 template <Operand C> constexpr auto where(const C& condition) { errors::selection_has_no_shape<C>(); return condition; }

@@ -72,8 +72,7 @@ struct rms_norm {
 };
 struct l2_normalize {
     constexpr symbol operator()(symbol x, unsigned axes, bool = true) const {
-        const symbol squares = emit::reduce(op::sum, square(x.plain()), axes, true);
-        return x.plain() * rsqrt(maximum(squares, 1e-12));
+        return x.plain() * (1 / maximum(functions::norm<2>{}(x.plain(), axes, true), 1e-6));
     }
 };
 

@@ -42,15 +42,35 @@ struct variance {
         return mean{}(deviation * deviation, axes, keep);
     }
 };
+/// The root of F, a sum or a mean, of the squares, of which none overflows or vanishes: numbers that are very large or
+/// very small are first multiplied by a power of two.
+template <class F> constexpr symbol root_of_squares(F total, symbol x, unsigned axes, bool keep) {
+    if (is_half(x.type()))
+        return emit::cast(root_of_squares(total, emit::cast(x, dtype::float32), axes, keep), x.type());
+    const bool is_double = x.type() == dtype::float64;
+    const double far = is_double ? 0x1p400 : 0x1p50, factor = is_double ? 0x1p600 : 0x1p78;
+    const symbol is_large = emit::reduce(op::any, abs(x) > far, axes, true);
+    const symbol is_small = emit::reduce(op::all, abs(x) < 1 / far, axes, true);
+    const auto by_size = [&](double if_large, double if_small) {
+        const auto number = [&](double v) { return literal(*x.g, x.type(), v, true); };
+        return emit::elementwise(op::select, is_large, number(if_large),
+                                 emit::elementwise(op::select, is_small, number(if_small), number(1)));
+    };
+    const symbol near = x.plain() * by_size(1 / factor, factor);
+    const symbol root = sqrt(total(near * near, axes, true)) * by_size(factor, 1 / factor);
+    return keep ? root : emit::reshape(root, emit::without(x.extents(), axes));
+}
 struct stddev {
-    constexpr symbol operator()(symbol x, unsigned axes, bool keep) const { return sqrt(variance{}(x, axes, keep)); }
+    constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
+        return root_of_squares(mean{}, x.plain() - mean{}(x, axes, true), axes, keep);
+    }
 };
 /// 0: of the largest.
 template <int Order> struct norm {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const {
         if (Order == 1) return emit::reduce(op::sum, abs(x), axes, keep);
         if (Order == 0) return emit::reduce(op::max, abs(x), axes, keep);
-        return sqrt(emit::reduce(op::sum, emit::elementwise(op::mul, x, x), axes, keep));
+        return root_of_squares(reduce<op::sum>{}, x, axes, keep);
     }
 };
 template <class F, bool Keep, int... Axes> struct over_axes {

@@ -125,8 +125,9 @@ struct derivative_operand {
 /// How to differentiate that value: from dy to the operands' derivatives, all by number.
 struct own_derivative {
     void (*derive)(graph& g, const derivative_operand* x, int dy, int* dx) = nullptr;
-    int first = 0, count = 0;  // its operands, in the graph's list of them
-    draw_numbers draws{};      // as they are counted while it is derived
+    int first = 0, count = 0;     // its operands, in the graph's list of them
+    draw_numbers draws{};         // as they are counted while it is derived
+    bool is_elementwise = false;  // of one operand, element by element
 };
 
 struct graph_block;

@@ -4,8 +4,9 @@
 #pragma once
 #include <telar/expr/math.hpp>
 #include <telar/graph/call.hpp>
-#include <telar/graph/draws.hpp>
+#include <telar/graph/own_derivative.hpp>
 #include <telar/graph/scan.hpp>
+#include <telar/passes/selection.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -76,9 +77,12 @@ class backward {
 public:
     symbol y, dy;
 
+    const selection_finder find;
+
     constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed,
-                       kept_steps* kept = nullptr)
-        : id_(id),
+                       growable<int>& users_conditions, kept_steps* kept = nullptr)
+        : find(users_conditions),
+          id_(id),
           is_wide_(is_half(g[id].type) && computes_derivative(g[id])),
           kept_(kept),
           graph_(g),
@@ -96,7 +100,32 @@ public:
         return is_wide_ ? emit::widened(value) : value;
     }
     constexpr const node& self() const { return graph_[id_]; }
+    /// True if the derivative by operand i is asked for.
+    constexpr bool needs(int i) const { return needed_[self().in[i]]; }
+    /// Remembers a condition as one that the user wrote.
+    constexpr void choose(symbol condition) { find.remember(condition); }
     constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
+    /// dy times what y changes by, or over one: 0 where dy was selected to be, whatever the factor is there.
+    constexpr symbol times(symbol factor, heeds h = heeds::all) const {
+        return through([&](symbol d) { return d * factor; }, h);
+    }
+    constexpr symbol over(symbol divisor) const {
+        return through([&](symbol d) { return d / divisor; });
+    }
+    template <class F> constexpr symbol through(F f, heeds h = heeds::all) const {
+        return differentiation::through(dy, find, h, f);
+    }
+    /// The same for operand i, by a factor that is a value or bounded.
+    constexpr void give_times(int i, symbol factor) {
+        if (needs(i)) give(i, times(factor, heeded_beside(factor)));
+    }
+    /// d, made of dy along an axis: 0 on the lines where all of dy was selected to be.
+    constexpr symbol along(int axis, symbol d) const {
+        const selection s = find.whole(dy);
+        if (!s.is_found() || !s.is_users || !is_same_along(s.condition, dy.rank() - axis)) return d;
+        find.remember(s.condition);
+        return s.of(d);
+    }
     /// Adds d to the derivative by operand i; sums over broadcast axes, or broadcasts, to the operand's shape.
     constexpr void give(int i, symbol d) { give_to(self().in[i], d); }
     /// The same for any node before y.
@@ -161,10 +190,13 @@ constexpr void derive_own(backward& b) {
         to[i] = x[i].id;
         x[i].id = b.value_of(to[i]).id;
     }
-    {
-        const draw_scope scope(g, rule.draws);
-        rule.derive(g, x.data(), b.dy.id, dx.data());
-    }
+    const draw_scope scope(g, rule.draws);
+    if (rule.is_elementwise)
+        return b.give_to(to[0], b.through([&](symbol d) {
+            rule.derive(g, x.data(), d.id, dx.data());
+            return symbol{&g, dx[0]};
+        }));
+    rule.derive(g, x.data(), b.dy.id, dx.data());
     for (int i = 0; i < rule.count; ++i)
         if (dx[i] >= 0) b.give_to(to[i], {&g, dx[i]});
 }
@@ -176,20 +208,54 @@ struct rule {
 constexpr void no_gradient(backward&) {}
 
 constexpr symbol function_of(op k, symbol x) { return emit::elementwise(k, x); }
-constexpr symbol if_else(symbol condition, symbol a, symbol b) {
-    return emit::elementwise(op::select, condition, a, b);
-}
 
 // ---- the rules that take more than a line
-/// d prod / dx_i is the product of the others, which is prod / x_i only where no factor is 0.
+/// The axes of a reduction as one axis: the one that there is, or else the last, behind those that are kept.
+class joined_axes {
+public:
+    constexpr joined_axes(symbol x, unsigned axes) : whole_(x.extents()) {
+        int kept = 0, last = 0;
+        for (int i = 0; i < x.rank(); ++i) kept += (axes >> i & 1) == 0, last = axes >> i & 1 ? i : last;
+        axis_ = last;
+        if (x.rank() - kept == 1) return;
+        axis_ = kept;
+        extent_t joined = 1;
+        for (int i = 0, at = 0; i < x.rank(); ++i) {
+            const bool is_joined = axes >> i & 1;
+            permutation_[is_joined ? kept++ : at++] = i;
+            if (is_joined) joined = x.g->dims.multiply(joined, whole_[i]);
+            else flat_.append(whole_[i]);
+        }
+        flat_.append(joined);
+    }
+    constexpr int axis() const { return axis_; }
+    constexpr symbol join(symbol x) const {
+        return flat_.rank == 0 ? x : emit::reshape(emit::transpose(x, permutation_), flat_);
+    }
+    constexpr symbol part(symbol x) const {
+        if (flat_.rank == 0) return x;
+        shape apart;
+        extent_t inverse[max_rank]{};
+        for (int i = 0; i < whole_.rank; ++i) {
+            apart.append(whole_[static_cast<int>(permutation_[i])]);
+            inverse[permutation_[i]] = i;
+        }
+        return emit::transpose(emit::reshape(x, apart), inverse);
+    }
+
+private:
+    shape whole_, flat_;  // flat: of rank 0 if there is nothing to join
+    extent_t permutation_[max_rank]{};
+    int axis_ = 0;
+};
+/// d prod / dx_i is the product of the others: of those before it times that of those behind. No division: right where
+/// factors are 0, to every order.
 constexpr void derive_product(backward& b) {
-    const symbol x = b.x(0), one = literal(*x.g, x.type(), 1, true), zero = b.zero();
-    const unsigned axes = static_cast<unsigned>(b.self().attribute[0]);
-    const symbol is_zero = x == zero;
-    const symbol zeros = emit::reduce(op::sum, emit::cast(is_zero, x.type()), axes, true);
-    const symbol others = if_else(is_zero, one, x), product = emit::reduce(op::prod, others, axes, true);
-    b.give(0, b.dy * if_else(is_zero, if_else(zeros == one, product, zero),
-                             if_else(zeros == zero, product / others, zero)));
+    const joined_axes axes(b.x(0), static_cast<unsigned>(b.self().attribute[0]));
+    const symbol x = axes.join(b.x(0));
+    const symbol before = emit::cumulate(op::cumprod, x, axes.axis(), {true, false});
+    const symbol behind = emit::cumulate(op::cumprod, x, axes.axis(), {true, true});
+    b.give(0, b.times(axes.part(before * behind)));
 }
 constexpr emit::window_places places_of(const backward& b) {
     const node n = b.self();
@@ -220,8 +286,8 @@ constexpr void derive_extreme(backward& b) {
         const symbol first = emit::reduce(n.kind == op::max ? op::argmax : op::argmin, b.x(0), axes, true);
         return b.give(0, if_else(place_in_group(b.x(0), axes) == first, b.dy, b.zero()));
     }
-    const symbol chosen = emit::cast(b.x(0) == b.y, b.dy.type());
-    b.give(0, b.dy * (chosen / emit::reduce(op::sum, chosen, axes, true)));
+    const symbol chosen = b.x(0) == b.y;
+    b.give(0, if_else(chosen, b.over(emit::reduce(op::sum, emit::cast(chosen, b.dy.type()), axes, true)), b.zero()));
 }
 constexpr void derive_transpose(backward& b) {
     extent_t inverse[max_rank]{};
@@ -247,14 +313,27 @@ constexpr void derive_pad(backward& b) {
 constexpr void derive_cast(backward& b) {
     if (is_float(b.y.type()) && is_float(b.x(0).type())) b.give(0, emit::cast(b.dy, b.x(0).type()));
 }
+/// n x^(n - 1). Where n is 0 nothing changes, whatever x^-1 is.
+constexpr symbol slope_of_power(symbol x, symbol n) {
+    graph& g = *x.g;
+    const node exponent = n.self();
+    const auto power_of_x = [&](double k) { return emit::elementwise(op::pow, x, emit::constant(g, x.type(), k)); };
+    if (exponent.kind == op::constant) {
+        const double number = number_of(exponent);
+        return n * power_of_x(number == 0 ? 0 : number - 1);
+    }
+    const symbol zero = emit::constant(g, x.type(), 0), is_steady = n == zero && !(function_of(op::abs, x) > zero);
+    return n * emit::elementwise(op::pow, if_else(is_steady, literal(g, x.type(), 1, true), x), n - 1);
+}
 /// pow(a, b): log a only where a > 0, as TensorFlow's, so that the derivative by a constant exponent's partner is no
 /// nan.
 constexpr void derive_pow(backward& b) {
     const symbol x = b.x(0), n = b.x(1), zero = b.zero();
-    b.give(0, b.dy * n * emit::elementwise(op::pow, x, n - 1));
+    if (b.needs(0)) b.give(0, b.times(slope_of_power(x, n)));
+    if (!b.needs(1)) return;
     const symbol positive = x > zero;
-    b.give(1, b.dy * if_else(positive,
-                             b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true))), zero));
+    const symbol slope = b.y * function_of(op::log, if_else(positive, x, literal(*x.g, x.type(), 1, true)));
+    b.give(1, if_else(positive, b.times(slope), zero));
 }
 
 constexpr void derive_gather(backward& b) {
@@ -262,24 +341,40 @@ constexpr void derive_gather(backward& b) {
     const int axis = static_cast<int>(b.self().attribute[0]);
     b.give(0, emit::scatter_add(zeros, b.x(1), b.dy, axis, emit::outside::is_nothing));
 }
-/// Where x took the place of y, y has no gradient; each x has that of its place, also those that others replaced. The
-/// largest and the smallest share theirs with all that are equal. As TensorFlow's.
+/// True for each x that stands where it was put: that is, for each but those which a later one replaced.
+constexpr symbol stands(symbol y, symbol indices, symbol x, int axis) {
+    graph& g = *x.g;
+    shape along;
+    for (int i = axis; i < x.rank(); ++i) along.append(i == axis ? x.extents()[i] : 1);
+    const symbol numbers = emit::reshape(emit::iota(g, x.extents()[axis], dtype::int64), along);
+    const symbol zeros = emit::broadcast_to(emit::constant(g, dtype::int64, 0), y.extents());
+    const symbol last = emit::scatter(zeros, indices, emit::broadcast_to(numbers, x.extents()), axis,
+                                      emit::joined::update, emit::outside::is_nothing);
+    return emit::gather(last, indices, axis, emit::outside::is_nothing) == numbers;
+}
+/// Where x took the place of y, y has no gradient, and of equal indices only the last x has one. The largest and the
+/// smallest share theirs with all that are equal, as TensorFlow's.
 constexpr void derive_scatter(backward& b) {
     const node n = b.self();
     const int axis = static_cast<int>(n.attribute[0]);
     const emit::joined j = emit::joined_of(n.attribute[1]);
     const auto at = [&](symbol s) { return emit::gather(s, b.x(1), axis, emit::outside::is_nothing); };
     const auto zeros = [&](const shape& s) { return emit::broadcast_to(b.zero(), s); };
-    if (j == emit::joined::add || j == emit::joined::update) {
-        b.give(0, j == emit::joined::add
-                      ? b.dy
-                      : emit::scatter(b.dy, b.x(1), zeros(b.x(2).extents()), axis, j, emit::outside::is_nothing));
+    if (j == emit::joined::add) {
+        b.give(0, b.dy);
         return b.give(2, at(b.dy));
     }
-    const symbol of_y = emit::cast(b.x(0) == b.y, b.dy.type()), of_x = emit::cast(b.x(2) == at(b.y), b.dy.type());
-    const symbol share = b.dy / emit::scatter_add(of_y, b.x(1), of_x, axis, emit::outside::is_nothing);
-    b.give(0, share * of_y);
-    b.give(2, at(share) * of_x);
+    if (j == emit::joined::update) {
+        if (b.needs(0))
+            b.give(0, emit::scatter(b.dy, b.x(1), zeros(b.x(2).extents()), axis, j, emit::outside::is_nothing));
+        if (b.needs(2)) b.give(2, if_else(stands(b.y, b.x(1), b.x(2), axis), at(b.dy), b.zero()));
+        return;
+    }
+    const symbol is_of_y = b.x(0) == b.y, is_of_x = b.x(2) == at(b.y);
+    const symbol of_y = emit::cast(is_of_y, b.dy.type()), of_x = emit::cast(is_of_x, b.dy.type());
+    const symbol share = b.over(emit::scatter_add(of_y, b.x(1), of_x, axis, emit::outside::is_nothing));
+    b.give(0, if_else(is_of_y, share, b.zero()));
+    b.give(2, if_else(is_of_x, at(share), b.zero()));
 }
 
 constexpr symbol shifted(symbol x, int axis, bool to_the_end) {  // by one; a zero enters
@@ -304,15 +399,15 @@ constexpr void derive_cumprod(backward& b) {
     const symbol x = b.x(0), before = emit::cumulate(op::cumprod, x, axis, {true, c.reverse});
     const symbol behind = c.exclusive ? shifted(emit::recurrence(b.dy, x, axis, !c.reverse), axis, c.reverse)
                                       : emit::recurrence(b.dy, shifted(x, axis, c.reverse), axis, !c.reverse);
-    b.give(0, before * behind);
+    b.give(0, b.along(axis, before * behind));
 }
 constexpr void derive_recurrence(backward& b) {
     const node n = b.self();
     const int axis = static_cast<int>(n.attribute[0]);
     const bool reverse = emit::cumulation_of(n.attribute[1]).reverse;
     const symbol d = emit::recurrence(b.dy, shifted(b.x(1), axis, reverse), axis, !reverse);
-    b.give(0, d);
-    b.give(1, d * shifted(b.y, axis, !reverse));
+    b.give(0, b.along(axis, d));
+    b.give(1, b.along(axis, d * shifted(b.y, axis, !reverse)));
 }
 constexpr void derive_sort(backward& b) {
     const node n = b.self();
@@ -322,24 +417,51 @@ constexpr void derive_sort(backward& b) {
     b.give(0, emit::scatter_add(zeros, places, b.dy, axis, emit::outside::is_nothing));
 }
 
-/// A matrix that many rows meet has one product of all of them as its derivative, not a sum of products.
+/// A matrix that many rows meet has one product of all of them as its derivative, not a sum of products. Rows and
+/// columns that were selected to be 0 as a whole count for nothing, whatever they meet.
 constexpr void derive_matmul(backward& b) {
     const symbol x = b.x(0), w = b.x(1);
-    b.give(0, emit::matmul(b.dy, emit::swap_last(w)));
+    if (b.needs(0)) b.give(0, emit::matmul(b.dy, emit::swap_last(lines_that_count(w, b.dy, b.find, 2))));
+    if (!b.needs(1)) return;
     const auto rows = [](symbol s) {
         const extent_t last = s.extents()[s.rank() - 1];
         return emit::reshape(s, shape(s.g->dims.count(emit::without(s.extents(), 1u << (s.rank() - 1))), last));
     };
+    const symbol seen = lines_that_count(x, b.dy, b.find, 1);
     const bool is_one = w.rank() == 2 && x.rank() > 2;
-    b.give(1, is_one ? emit::matmul(emit::swap_last(rows(x)), rows(b.dy)) : emit::matmul(emit::swap_last(x), b.dy));
+    b.give(1,
+           is_one ? emit::matmul(emit::swap_last(rows(seen)), rows(b.dy)) : emit::matmul(emit::swap_last(seen), b.dy));
 }
 
-/// y and x are the sides of a triangle: the derivatives are x / r^2 and -y / r^2.
+/// The angle is atan(y / x) or, where |y| is larger, that of x / y from the other side: no square overflows.
 constexpr void derive_atan2(backward& b) {
-    const symbol y = b.x(0), x = b.x(1), d = b.dy / (x * x + y * y);
-    b.give(0, d * x);
-    b.give(1, -(d * y));
+    const symbol y = b.x(0), x = b.x(1), one = literal(*x.g, x.type(), 1, true);
+    const symbol is_wide = function_of(op::abs, x) >= function_of(op::abs, y);
+    const symbol longer = if_else(is_wide, x, y), t = if_else(is_wide, y, x) / longer;
+    const symbol d = b.over(longer * (1 + t * t));
+    b.give(0, differentiation::through(d, b.find, heeds::all, [&](symbol s) { return s * if_else(is_wide, one, t); }));
+    b.give(1,
+           differentiation::through(d, b.find, heeds::all, [&](symbol s) { return -(s * if_else(is_wide, t, one)); }));
 }
+
+// clang-format off
+struct one_minus_square {  // 1 - x^2 without the square's rounding, which is all that is left near 1
+    static constexpr symbol value(symbol x) { return (1 - x) * (1 + x); }
+    static constexpr symbol slope(symbol x) { return -2 * x; }
+};
+struct height_of_circle {  // sqrt(1 - x^2)
+    static constexpr symbol value(symbol x) { return function_of(op::sqrt, one_minus_square::value(x)); }
+    static constexpr symbol slope(symbol x) { return -x / emit::with_slope<height_of_circle>(x); }
+};
+struct height_of_hyperbola {  // sqrt(1 + x^2), of which only |x| is left where the square overflows
+    static constexpr double one_is_lost(dtype t) { return t == dtype::float16 ? 100 : t == dtype::float64 ? 1e100 : 1e10; }
+    static constexpr symbol value(symbol x) {
+        const symbol far = function_of(op::abs, x);
+        return if_else(far > one_is_lost(x.type()), far, function_of(op::sqrt, 1 + x * x));
+    }
+    static constexpr symbol slope(symbol x) { return x / emit::with_slope<height_of_hyperbola>(x); }
+};
+// clang-format on
 
 // clang-format off
 inline constexpr rule rules[] = {
@@ -349,34 +471,34 @@ inline constexpr rule rules[] = {
     {op::iota,          no_gradient},
 
     {op::neg,           [](backward& b) { b.give(0, -b.dy); }},
-    {op::abs,           [](backward& b) { b.give(0, b.dy * function_of(op::sign, b.x(0))); }},
+    {op::abs,           [](backward& b) { b.give(0, if_else(b.x(0) == b.zero(), b.zero(), b.times(function_of(op::sign, b.x(0))))); }},
     {op::sign,          no_gradient},
-    {op::exp,           [](backward& b) { b.give(0, b.dy * b.y); }},
-    {op::expm1,         [](backward& b) { b.give(0, b.dy * (b.y + 1)); }},
-    {op::log,           [](backward& b) { b.give(0, b.dy / b.x(0)); }},
-    {op::log1p,         [](backward& b) { b.give(0, b.dy / (1 + b.x(0))); }},
-    {op::sqrt,          [](backward& b) { b.give(0, b.dy * (0.5 / b.y)); }},
-    {op::cbrt,          [](backward& b) { b.give(0, b.dy / (3 * b.y * b.y)); }},
-    {op::sin,           [](backward& b) { b.give(0, b.dy * function_of(op::cos, b.x(0))); }},
-    {op::cos,           [](backward& b) { b.give(0, -b.dy * function_of(op::sin, b.x(0))); }},
-    {op::tan,           [](backward& b) { b.give(0, b.dy * (1 + b.y * b.y)); }},
-    {op::asin,          [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, 1 - b.x(0) * b.x(0))); }},
-    {op::acos,          [](backward& b) { b.give(0, -b.dy / function_of(op::sqrt, 1 - b.x(0) * b.x(0))); }},
-    {op::atan,          [](backward& b) { b.give(0, b.dy / (1 + b.x(0) * b.x(0))); }},
-    {op::sinh,          [](backward& b) { b.give(0, b.dy * function_of(op::cosh, b.x(0))); }},
-    {op::cosh,          [](backward& b) { b.give(0, b.dy * function_of(op::sinh, b.x(0))); }},
-    {op::tanh,          [](backward& b) { b.give(0, b.dy * (1 - b.y * b.y)); }},
-    {op::asinh,         [](backward& b) { b.give(0, b.dy / function_of(op::sqrt, b.x(0) * b.x(0) + 1)); }},
-    {op::acosh,         [](backward& b) { b.give(0, b.dy / (function_of(op::sqrt, b.x(0) - 1) * function_of(op::sqrt, b.x(0) + 1))); }},  // NaN below 1
-    {op::atanh,         [](backward& b) { b.give(0, b.dy / (1 - b.x(0) * b.x(0))); }},
-    {op::sigmoid,       [](backward& b) { b.give(0, b.dy * (b.y * (1 - b.y))); }},
-    {op::softplus,      [](backward& b) { b.give(0, b.dy * function_of(op::sigmoid, b.x(0))); }},
-    {op::erf,           [](backward& b) { b.give(0, b.dy * (1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},  // 2 / sqrt(pi)
-    {op::erfc,          [](backward& b) { b.give(0, b.dy * (-1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0))))); }},
-    {op::erfinv,        [](backward& b) { b.give(0, b.dy * (0.886226925452758 * function_of(op::exp, b.y * b.y))); }},  // sqrt(pi) / 2
-    {op::erfcinv,       [](backward& b) { b.give(0, b.dy * (-0.886226925452758 * function_of(op::exp, b.y * b.y))); }},
-    {op::lgamma,        [](backward& b) { b.give(0, b.dy * function_of(op::digamma, b.x(0))); }},
-    {op::digamma,       [](backward& b) { b.give(0, b.dy * functions::trigamma{}(b.x(0))); }},
+    {op::exp,           [](backward& b) { b.give(0, b.times(b.y)); }},
+    {op::expm1,         [](backward& b) { b.give(0, b.times(function_of(op::exp, b.x(0)))); }},
+    {op::log,           [](backward& b) { b.give(0, b.over(b.x(0))); }},
+    {op::log1p,         [](backward& b) { b.give(0, b.over(1 + b.x(0))); }},
+    {op::sqrt,          [](backward& b) { b.give(0, b.times(0.5 / b.y)); }},
+    {op::cbrt,          [](backward& b) { b.give(0, b.over(3 * b.y * b.y)); }},
+    {op::sin,           [](backward& b) { b.give_times(0, function_of(op::cos, b.x(0))); }},
+    {op::cos,           [](backward& b) { b.give_times(0, -function_of(op::sin, b.x(0))); }},
+    {op::tan,           [](backward& b) { b.give(0, b.times(1 + b.y * b.y)); }},
+    {op::asin,          [](backward& b) { b.give(0, b.over(emit::with_slope<height_of_circle>(b.x(0)))); }},
+    {op::acos,          [](backward& b) { b.give(0, b.over(-emit::with_slope<height_of_circle>(b.x(0)))); }},
+    {op::atan,          [](backward& b) { b.give(0, b.over(1 + b.x(0) * b.x(0))); }},
+    {op::sinh,          [](backward& b) { b.give(0, b.times(function_of(op::cosh, b.x(0)))); }},
+    {op::cosh,          [](backward& b) { b.give(0, b.times(function_of(op::sinh, b.x(0)))); }},
+    {op::tanh,          [](backward& b) { b.give_times(0, 1 - b.y * b.y); }},
+    {op::asinh,         [](backward& b) { b.give(0, b.over(emit::with_slope<height_of_hyperbola>(b.x(0)))); }},
+    {op::acosh,         [](backward& b) { b.give(0, b.over(function_of(op::sqrt, b.x(0) - 1) * function_of(op::sqrt, b.x(0) + 1))); }},  // NaN below 1
+    {op::atanh,         [](backward& b) { b.give(0, b.over(emit::with_slope<one_minus_square>(b.x(0)))); }},
+    {op::sigmoid,       [](backward& b) { b.give_times(0, b.y * (1 - b.y)); }},
+    {op::softplus,      [](backward& b) { b.give_times(0, function_of(op::sigmoid, b.x(0))); }},
+    {op::erf,           [](backward& b) { b.give_times(0, 1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0)))); }},  // 2 / sqrt(pi)
+    {op::erfc,          [](backward& b) { b.give_times(0, -1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0)))); }},
+    {op::erfinv,        [](backward& b) { b.give(0, b.times(0.886226925452758 * function_of(op::exp, b.y * b.y))); }},  // sqrt(pi) / 2
+    {op::erfcinv,       [](backward& b) { b.give(0, b.times(-0.886226925452758 * function_of(op::exp, b.y * b.y))); }},
+    {op::lgamma,        [](backward& b) { b.give(0, b.times(function_of(op::digamma, b.x(0)))); }},
+    {op::digamma,       [](backward& b) { b.give(0, b.times(functions::trigamma{}(b.x(0)))); }},
     {op::floor,         no_gradient},
     {op::ceil,          no_gradient},
     {op::round,         no_gradient},
@@ -389,13 +511,13 @@ inline constexpr rule rules[] = {
 
     {op::add,           [](backward& b) { b.give(0, b.dy); b.give(1, b.dy); }},
     {op::sub,           [](backward& b) { b.give(0, b.dy); b.give(1, -b.dy); }},
-    {op::mul,           [](backward& b) { b.give(0, b.dy * b.x(1)); b.give(1, b.dy * b.x(0)); }},
-    {op::div,           [](backward& b) { b.give(0, b.dy / b.x(1)); b.give(1, -b.dy * b.y / b.x(1)); }},
+    {op::mul,           [](backward& b) { b.give_times(0, b.x(1)); b.give_times(1, b.x(0)); }},
+    {op::div,           [](backward& b) { b.give(0, b.over(b.x(1))); if (b.needs(1)) b.give(1, b.through([&](symbol d) { return -d * b.y / b.x(1); })); }},
     {op::maximum,       [](backward& b) { b.give(0, if_else(b.x(0) >= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) >= b.x(1), b.zero(), b.dy)); }},
     {op::minimum,       [](backward& b) { b.give(0, if_else(b.x(0) <= b.x(1), b.dy, b.zero())); b.give(1, if_else(b.x(0) <= b.x(1), b.zero(), b.dy)); }},
     {op::pow,           derive_pow},
     {op::atan2,         derive_atan2},
-    {op::floor_mod,     [](backward& b) { b.give(0, b.dy); b.give(1, -b.dy * function_of(op::floor, b.x(0) / b.x(1))); }},
+    {op::floor_mod,     [](backward& b) { b.give(0, b.dy); b.give(1, b.through([&](symbol d) { return -d * function_of(op::floor, b.x(0) / b.x(1)); })); }},
     {op::bitwise_and,   no_gradient},
     {op::bitwise_or,    no_gradient},
     {op::bitwise_xor,   no_gradient},
@@ -408,7 +530,7 @@ inline constexpr rule rules[] = {
     {op::logical_and,   no_gradient},
     {op::logical_or,    no_gradient},
 
-    {op::select,        [](backward& b) { b.give(1, if_else(b.x(0), b.dy, b.zero())); b.give(2, if_else(b.x(0), b.zero(), b.dy)); }},
+    {op::select,        [](backward& b) { b.choose(b.x(0)); b.give(1, if_else(b.x(0), b.dy, b.zero())); b.give(2, if_else(b.x(0), b.zero(), b.dy)); }},
 
     {op::sum,           [](backward& b) { b.give(0, b.dy); }},
     {op::prod,          derive_product},

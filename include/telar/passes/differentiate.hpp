@@ -91,7 +91,7 @@ private:
         return emit::rounded({&g_, adjoint[i]}, g_[i].type);
     }
     constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
-        backward b(g_, i, complete(adjoint, i), adjoint, needed_, kept);
+        backward b(g_, i, complete(adjoint, i), adjoint, needed_, users_conditions_, kept);
         rules[static_cast<int>(g_[i].kind)].derive(b);
     }
     constexpr symbol zeros_like(int i) { return zeros_like(i, g_[i].type); }
@@ -295,7 +295,8 @@ private:
     growable<bool> needed_;     // on a path from an x to y
     growable<bool> ends_call_;  // the last operand of a call
     growable<int> adjoint_;
-    growable<int> done_;  // scans
+    growable<int> done_;              // scans
+    growable<int> users_conditions_;  // met so far
     int first_, last_;
 };
 

@@ -124,6 +124,8 @@ constexpr int simplified(graph& g, node n) {
     }
     n = without_broadcasts(g, n);
     if (const folded f = fold(g, n); f.is_constant) return emit::constant(g, n.type, f.value).id;
+    if (n.kind == op::pow && g[n.in[1]].kind == op::constant && number_of(g[n.in[1]]) == 0)  // 1, of NaN too
+        return emit::broadcast_to(emit::constant(g, n.type, 1), n.extents).id;
     const int i = g.add(n);
     for (const rule& r : rules) {
         if (r.from.terms[r.from.root()].code != n.kind) continue;

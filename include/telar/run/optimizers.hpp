@@ -5,6 +5,7 @@
 #include <telar/expr/math.hpp>
 
 #include <array>
+#include <limits>
 #include <string_view>
 
 namespace telar::inline TELAR_ABI {
@@ -79,14 +80,19 @@ template <class Optimizer> struct clipped_by_global_norm : Optimizer {
         return all;
     }
     static constexpr void transform(symbol* gradients, int count, symbol most) {
+        const symbol plain = sum_of_squares(gradients, count, most, 1);  // where it overflows, of smaller numbers
+        const symbol norm_of_all = where(plain < std::numeric_limits<double>::infinity(), sqrt(plain),
+                                         sqrt(sum_of_squares(gradients, count, most, 0x1p-78)) * 0x1p78);
+        const symbol scale = most / maximum(norm_of_all, most);
+        for (int i = 0; i < count; ++i) gradients[i] = gradients[i] * emit::cast(scale, gradients[i].type());
+    }
+    static constexpr symbol sum_of_squares(const symbol* gradients, int count, symbol most, double factor) {
         symbol total = literal(*most.g, most.type(), 0, true);
         for (int i = 0; i < count; ++i) {
-            const symbol g = gradients[i];
-            const symbol squares = emit::reduce(op::sum, g * g, (1u << g.rank()) - 1, false);
-            total = total + emit::cast(squares, most.type());
+            const symbol g = factor == 1 ? gradients[i].plain() : gradients[i].plain() * factor;
+            total = total + emit::cast(emit::reduce(op::sum, g * g, (1u << g.rank()) - 1, false), most.type());
         }
-        const symbol scale = most / maximum(sqrt(total), most);
-        for (int i = 0; i < count; ++i) gradients[i] = gradients[i] * emit::cast(scale, gradients[i].type());
+        return total;
     }
     static constexpr std::array<symbol, 1 + Optimizer::states> update(
         const parameter_step<Optimizer::states, hypers>& s) {

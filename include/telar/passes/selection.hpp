@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSL-1.0
+// A derivative that was selected to be 0 stays 0, also where what it is multiplied by is infinite or NaN.
+//
+// The graph itself says where: a derivative is select(c, d, 0), or what movements, sums and products make of one. A
+// rule that multiplies it moves the selection outward, select(c, d, 0) * s is select(c, d * s, 0): the same number of
+// instructions, and no 0 * inf.
+//
+// Two kinds of conditions. A user's, of where and cond, is heeded by every rule: the branch that is not taken may hold
+// anything. That of relu, maximum and the like is heeded where the factor may be infinite for finite operands
+// (of exp, log, a root, a quotient ...). Other products leave it where it is, so that training pays nothing.
+#pragma once
+#include <telar/graph/symbol.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace differentiation {
+
+constexpr symbol if_else(symbol condition, symbol a, symbol b) {
+    return emit::elementwise(op::select, condition, a, b);
+}
+
+/// A derivative that is d where the condition holds (or does not, by `holds`), else 0. The condition broadcasts to d.
+struct selection {
+    symbol condition{};
+    bool holds = true, is_users = false;
+    symbol d{};
+
+    constexpr bool is_found() const { return condition.g != nullptr; }
+    /// x where the derivative was not selected to be 0, else 0.
+    constexpr symbol of(symbol x) const {
+        const symbol zero = emit::constant(*x.g, x.type(), 0);
+        return holds ? if_else(condition, x, zero) : if_else(condition, zero, x);
+    }
+    /// The same, of which x is where the selection stays.
+    constexpr selection with(symbol moved_condition, symbol moved) const {
+        return {moved_condition, holds, is_users, moved};
+    }
+    /// A condition that holds where d counts.
+    constexpr symbol positive() const { return holds ? condition : emit::elementwise(op::logical_not, condition); }
+};
+
+/// True if a condition is the same along an axis; the last one is 1.
+constexpr bool is_same_along(symbol c, int from_last) {
+    return c.rank() < from_last || c.g->dims.resolve(c.extents()[c.rank() - from_last]) == 1;
+}
+
+/// Finds the selection of a derivative by looking at what made it, a few nodes deep.
+class selection_finder {
+public:
+    selection_finder() = default;
+    constexpr explicit selection_finder(growable<int>& users) : users_(&users) {}
+
+    /// The outermost: what it holds may be selected again.
+    constexpr selection operator()(symbol d) const { return find(d, most_nodes_deep); }
+    /// From now on a condition counts as the user's.
+    constexpr void remember(symbol condition) const {
+        if (users_ != nullptr && !is_users(condition.id)) users_->push(condition.id);
+    }
+    /// All of them as one.
+    constexpr selection whole(symbol d) const { return find_all(d, most_nodes_deep); }
+
+private:
+    static constexpr int most_nodes_deep = 8;
+    growable<int>* users_ = nullptr;  // conditions that the user wrote
+
+    constexpr selection find(symbol d, int depth) const {
+        graph& g = *d.g;
+        const node n = d.self();
+        if (depth == 0) return {};
+        switch (n.kind) {
+            case op::select:
+                if (is_zero(g, n.in[2])) return {{&g, n.in[0]}, true, is_users(n.in[0]), {&g, n.in[1]}};
+                if (is_zero(g, n.in[1])) return {{&g, n.in[0]}, false, is_users(n.in[0]), {&g, n.in[2]}};
+                return {};
+            case op::add: return joined(d, find_all({&g, n.in[0]}, depth - 1), n.in[1], depth);
+            case op::matmul: return of_product(d, depth);
+            case op::mul:
+                if (const selection s = find_all({&g, n.in[1]}, depth - 1); s.is_found()) return s.with(s.condition, d);
+                break;
+            case op::neg:
+            case op::div:
+            case op::cast:
+            case op::stop_gradient:
+            case op::broadcast_to:
+            case op::reshape:
+            case op::transpose:
+            case op::slice:
+            case op::reverse:
+            case op::sum: break;
+            default: return {};
+        }
+        const selection s = find_all({&g, n.in[0]}, depth - 1);
+        if (!s.is_found()) return {};
+        return n.kind == op::sum ? reduced(s, d) : s.with(moved(s.condition, n), d);
+    }
+    /// With the conditions of selections inside of it.
+    constexpr selection find_all(symbol d, int depth) const {
+        const selection outer = find(d, depth);
+        if (!outer.is_found() || outer.d.id == d.id) return outer;
+        const selection inner = find_all(outer.d, depth - 1);
+        if (!inner.is_found() || inner.condition.id == outer.condition.id) return outer;
+        return {emit::elementwise(op::logical_and, outer.positive(), inner.positive()), true,
+                outer.is_users || inner.is_users, d};
+    }
+    constexpr bool is_users(int condition) const {
+        if (users_ == nullptr) return false;
+        for (const int i : *users_)
+            if (i == condition) return true;
+        return false;
+    }
+    static constexpr bool is_zero(const graph& g, int i) {
+        while (g[i].kind == op::broadcast_to || g[i].kind == op::reshape) i = g[i].in[0];
+        return g[i].kind == op::constant && number_of(g[i]) == 0;
+    }
+    /// A sum is 0 where both of its terms are.
+    constexpr selection joined(symbol d, const selection& a, int other, int depth) const {
+        if (!a.is_found()) return {};
+        const selection b = find_all({d.g, other}, depth - 1);
+        if (!b.is_found()) return {};
+        if (a.condition.id == b.condition.id && a.holds == b.holds) return a.with(a.condition, d);
+        return {emit::elementwise(op::logical_or, a.positive(), b.positive()), true, a.is_users && b.is_users, d};
+    }
+    /// A row of a product is 0 where that row of the left operand is; a column where that column of the right one is.
+    constexpr selection of_product(symbol d, int depth) const {
+        graph& g = *d.g;
+        const node n = d.self();
+        if (g[n.in[0]].extents.rank < 2 || g[n.in[1]].extents.rank < 2) return {};
+        if (const selection s = find_all({&g, n.in[0]}, depth - 1); s.is_found() && is_same_along(s.condition, 1))
+            return s.with(s.condition, d);
+        if (const selection s = find_all({&g, n.in[1]}, depth - 1); s.is_found() && is_same_along(s.condition, 2))
+            return s.with(s.condition, d);
+        return {};
+    }
+    /// A sum is 0 where all that it takes together is. That is worth a reduction of its own if the user asked for it.
+    constexpr selection reduced(const selection& s, symbol d) const {
+        const node n = d.self();
+        const symbol c = ranked(s.condition, d.rank());
+        unsigned axes = 0;
+        for (int i = 0; i < c.rank(); ++i)
+            if ((n.attribute[0] >> i & 1) != 0 && d.g->dims.resolve(c.extents()[i]) != 1) axes |= 1u << i;
+        if (axes == 0) return s.with(s.condition, d);
+        if (!s.is_users) return {};
+        return {emit::reduce(op::any, ranked(s.positive(), d.rank()), axes, true), true, true, d};
+    }
+
+    /// The condition with axes of extent 1 before its own.
+    static constexpr symbol ranked(symbol c, int rank) {
+        shape s;
+        for (int i = c.rank(); i < rank; ++i) s.append(1);
+        for (int i = 0; i < c.rank(); ++i) s.append(c.extents()[i]);
+        return emit::reshape(c, s);
+    }
+    /// The condition where a movement puts what it is about. An extent of 1 stays 1: products ask for it.
+    static constexpr symbol moved(symbol c, const node n) {
+        const shape from = (*c.g)[n.in[0]].extents;
+        const dimensions& dims = c.g->dims;
+        if (c.rank() == 0 || !is_movement(n.kind) || n.kind == op::broadcast_to) return c;
+        if (n.kind == op::reshape) return reshaped(c, from, n.extents);
+        c = ranked(c, from.rank);
+        if (n.kind == op::transpose) return emit::transpose(c, n.attribute);
+        if (n.kind == op::reverse) return emit::reverse(c, static_cast<unsigned>(n.attribute[0]));
+        extent_t start[max_rank]{};
+        shape size = n.extents;
+        for (int i = 0; i < size.rank; ++i)
+            if (dims.resolve(c.extents()[i]) == 1) size[i] = 1;
+            else start[i] = n.attribute[i];
+        return emit::slice(c, start, size);
+    }
+    static constexpr symbol reshaped(symbol c, shape from, shape to) {
+        const dimensions& dims = c.g->dims;
+        const bool keeps_last = from.rank > 0 && to.rank > 0 && dims.same(from[from.rank - 1], to[to.rank - 1]);
+        if (keeps_last && is_same_along(c, 1)) from[from.rank - 1] = to[to.rank - 1] = 1;
+        return emit::reshape(emit::broadcast_to(c, from), to);
+    }
+};
+
+/// Which selections a rule heeds.
+enum class heeds { all, users };
+/// All of them if the factor may be infinite for finite operands.
+constexpr heeds heeded_beside(symbol factor) {
+    const graph& g = *factor.g;
+    int i = factor.id;
+    while (is_movement(g[i].kind)) i = g[i].in[0];
+    switch (g[i].kind) {
+        case op::exp:
+        case op::expm1:
+        case op::log:
+        case op::log1p:
+        case op::tan:
+        case op::sinh:
+        case op::cosh:
+        case op::atanh:
+        case op::erfinv:
+        case op::erfcinv:
+        case op::lgamma:
+        case op::digamma:
+        case op::div:
+        case op::pow: return heeds::all;
+        default: return heeds::users;
+    }
+}
+/// f(d), element by element, but 0 where d was selected to be.
+template <class F> constexpr symbol through(symbol d, const selection_finder& find, heeds h, F f) {
+    const selection s = find(d);
+    if (!s.is_found() || (h == heeds::users && !s.is_users)) return f(d);
+    if (s.is_users) find.remember(s.condition);
+    return s.of(s.d.id == d.id ? f(d) : through(s.d, find, h, f));
+}
+
+/// x without the lines that meet nothing but zeros in a product with the derivative d: those whose element of d was
+/// selected to be 0 along all of the last axis, or (of the last but one) along all of that.
+constexpr symbol lines_that_count(symbol x, symbol d, const selection_finder& find, int same_along) {
+    const selection s = find.whole(d);
+    if (!s.is_found() || !s.is_users) return x;
+    const dimensions& dims = x.g->dims;
+    const shape c = s.condition.extents();
+    for (int i = 1; i <= c.rank; ++i) {
+        const bool is_one = dims.resolve(c[c.rank - i]) == 1;
+        if (i == same_along && !is_one) return x;
+        if (!is_one && (i > x.rank() || !dims.same(c[c.rank - i], x.extents()[x.rank() - i]))) return x;
+    }
+    return s.of(x);
+}
+
+}  // namespace differentiation
+}  // namespace telar::inline TELAR_ABI

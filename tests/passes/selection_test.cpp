@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+// What was selected to be 0 has a derivative of 0, to the third order, whatever lies where nothing was selected: a
+// derivative is the same there with infinities and NaN as with harmless numbers.
+#include <telar/passes/selection.hpp>
+
+#include "../support/finite_differences.hpp"
+
+#include <doctest/doctest.h>
+#include <telar/expr/attention.hpp>
+#include <telar/expr/normalization.hpp>
+#include <telar/expr/scan.hpp>
+
+#include <cmath>
+#include <limits>
+
+using namespace telar;
+using support::array, support::weighted;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 not_a_number = std::numeric_limits<double>::quiet_NaN();
+const shape grid(3, 4);
+
+/// c chooses elements, row chooses rows; x may hold anything where neither does.
+struct operands {
+    symbol x, w, c, row;
+};
+struct singular {
+    const char* name;
+    symbol (*f)(symbol x);
+    double at, harmless;
+};
+// clang-format off
+constexpr singular functions_with_poles[] = {
+    {"log",       [](symbol x) { return log(x); },             0, 0.5},
+    {"log of a negative number", [](symbol x) { return log(x); }, -1, 0.5},
+    {"log1p",     [](symbol x) { return log1p(x); },           -1, 0.5},
+    {"sqrt",      [](symbol x) { return sqrt(x); },            0, 0.5},
+    {"cbrt",      [](symbol x) { return cbrt(x); },            0, 0.5},
+    {"reciprocal", [](symbol x) { return 1 / x; },             0, 0.5},
+    {"quotient",  [](symbol x) { return x / (x - 0.25); },     0.25, 0.5},
+    {"0 / 0",     [](symbol x) { return x * x / x; },          0, 0.5},
+    {"rsqrt",     [](symbol x) { return rsqrt(x); },           0, 0.5},
+    {"pow",       [](symbol x) { return pow(x, -1.5); },       0, 0.5},
+    {"power",     [](symbol x) { return pow(x, x); },          0, 0.5},
+    {"exp",       [](symbol x) { return exp(x * x); },         1000, 0.5},
+    {"product of an infinity", [](symbol x) { return x * exp(x) * x; }, 1000, 0.5},
+    {"sinh",      [](symbol x) { return sinh(x); },            1000, 0.5},
+    {"asin",      [](symbol x) { return asin(x); },            1, 0.5},
+    {"acos",      [](symbol x) { return acos(x); },            2, 0.5},
+    {"acosh",     [](symbol x) { return acosh(1 + x); },       0, 0.5},
+    {"atanh",     [](symbol x) { return atanh(x); },           -1, 0.5},
+    {"asinh",     [](symbol x) { return asinh(x); },           infinity, 0.5},
+    {"erfinv",    [](symbol x) { return erfinv(x); },          1, 0.5},
+    {"lgamma",    [](symbol x) { return lgamma(x); },          0, 0.5},
+    {"atan2",     [](symbol x) { return atan2(x, x * 2); },    0, 0.5},
+    {"hypot",     [](symbol x) { return hypot(x, x * 2); },    0, 0.5},
+    {"sin",       [](symbol x) { return sin(x); },             infinity, 0.5},
+    {"cubic",     [](symbol x) { return x * x * x; },          not_a_number, 0.5},
+    {"abs",       [](symbol x) { return abs(log(x)); },        0, 0.5},
+    {"maximum",   [](symbol x) { return maximum(sqrt(x), x); }, not_a_number, 0.5},
+};
+struct selected {
+    const char* name;
+    symbol (*f)(const operands& o, symbol (*pole)(symbol));
+    bool by_rows;
+    int orders = 2;
+};
+constexpr selected selections[] = {
+    {"where",                 [](const operands& o, auto f) { return where(o.c, f(o.x), 0); }, false},
+    {"where not",             [](const operands& o, auto f) { return where(!o.c, o.x * 0.5, f(o.x)); }, false},
+    {"a function of it",      [](const operands& o, auto f) { return where(o.c, tanh(f(o.x) * 0.5) + f(o.x), 0); }, false},
+    {"in two places",         [](const operands& o, auto f) { const symbol y = f(o.x); return where(o.c, 2 * y, 0) + where(o.c && o.w > 0.1, y * y, 0); }, false},
+    {"nested",                [](const operands& o, auto f) { return where(o.c, where(o.w > 0.1, -f(o.x), 0), 0) * o.w; }, false},
+    {"of an operand",         [](const operands& o, auto f) { return f(where(o.c, o.x, 0.5)); }, false},
+    {"reshaped",              [](const operands& o, auto f) { return reshape(where(o.c, f(o.x), 0), shape(2, 6)); }, false},
+    {"before a reshape",      [](const operands& o, auto f) { return where(reshape(o.c, shape(2, 6)), exp(-reshape(f(o.x), shape(2, 6))), 0); }, false},
+    {"before a transpose",    [](const operands& o, auto f) { return where(transpose(o.c), sin(transpose(f(o.x))), 0); }, false},
+    {"before a reverse",      [](const operands& o, auto f) { return where(reverse(o.c, axis<1>), 3 * reverse(f(o.x), axis<1>), 0); }, false},
+    {"rows",                  [](const operands& o, auto f) { return where(o.row, f(o.x), 0); }, true},
+    {"rows before a sum",     [](const operands& o, auto f) { return where(o.row, square(sum(f(o.x), 1, true)), 0); }, true},
+    {"a sum of rows",         [](const operands& o, auto f) { return sum(where(o.row, f(o.x), 0), 1); }, true},
+    {"rows by a broadcast",   [](const operands& o, auto f) { return where(o.row, o.w * broadcast_to(f(slice(o.x, 1, 0, 1)), shape(3, 4)), 0); }, true},
+    {"whole rows by element", [](const operands& o, auto f) { return where(broadcast_to(o.row, shape(3, 4)) && o.w > 0.1, o.w * f(sum(o.x, 1, true) * 0.25), 0); }, true},
+    {"rows of a product",     [](const operands& o, auto f) { return where(o.row, matmul(f(o.x), transpose(o.w)), 0); }, true},
+    {"a product of rows",     [](const operands& o, auto f) { return matmul(where(o.row, f(o.x), 0), transpose(o.w)); }, true},
+    {"columns of a product",  [](const operands& o, auto f) { return where(transpose(o.row), matmul(o.w, transpose(f(o.x))), 0); }, true},
+    {"softmax of rows",       [](const operands& o, auto f) { return where(o.row, softmax(f(o.x)), 0); }, true},
+    {"layer_norm of rows",    [](const operands& o, auto f) { return where(o.row, layer_norm(f(o.x), slice(o.w, 0, 0, 1), slice(o.w, 0, 1, 2)), 0); }, true},
+    {"rows over their norm",  [](const operands& o, auto f) { return where(o.row, o.x / norm(f(o.x), 1, true), 0); }, true},
+    {"product of rows",       [](const operands& o, auto f) { return where(o.row, emit::reduce(op::prod, f(o.x), 2, true), 0); }, true, 1},
+    {"attention of queries",  [](const operands& o, auto f) { return where(o.row, attention(f(o.x), o.w, o.w * o.w), 0); }, true},
+    {"a masked recurrence",   [](const operands& o, auto f) {
+        const auto step = [&](symbol h, symbol x, symbol m) {
+            const symbol z = matmul(reshape(f(x), shape(1, 4)), transpose(o.w));
+            return symbol(where(m, tanh(z + matmul(h, slice(o.w, 1, 1, 4))), h));
+        };
+        return scan(step, states(reshape(sum(o.w, 1), shape(1, 3))), over(o.x, o.row)).state[0]; }, true, 1},
+};
+// clang-format on
+
+constexpr bool is_row_chosen[] = {true, false, true};
+/// Every third element is not chosen, or a row is not; x is `elsewhere` there.
+array operand_x(bool by_rows, double elsewhere) {
+    array x = support::scattered(grid, 0.3, 0.8);
+    for (int i = 0; i < x.count(); ++i)
+        if (by_rows ? !is_row_chosen[i / 4] : i % 3 == 1) x.numbers[i] = elsewhere;
+    return x;
+}
+array choice(const shape& extents) {
+    array c(dtype::boolean, extents);
+    for (int i = 0; i < c.count(); ++i) c.push(c.extents[1] == 1 ? is_row_chosen[i] : i % 3 != 1);
+    return c;
+}
+
+/// A derivative of the given order by x and by w, where x is `elsewhere` if it is not chosen.
+std::vector<array> derivatives(const selected& s, const singular& f, double elsewhere, int order) {
+    const std::array<array, 4> values{operand_x(s.by_rows, elsewhere), support::scattered(grid, 0.4, 1.2, 0.3),
+                                      choice(grid), choice(shape(3, 1))};
+    graph g;
+    symbol leaves[4];
+    symbol y = support::traced(
+        g,
+        [&](symbol x, symbol w, symbol c, symbol row) {
+            return weighted(s.f({x, w, c, row}, f.f));
+        },
+        values, leaves);
+    for (int n = 1;; ++n) {
+        for (int i = 0; i < 2; ++i) y = y + weighted(where(leaves[2], leaves[i], 0));  // so that there is a path
+        symbol d[2];
+        differentiate(y, leaves, 2, d);
+        if (n == order) {
+            for (const symbol& one : d) g.roots.push({one.id, -1, 0, 0});
+            break;
+        }
+        y = weighted(d[0]) + weighted(d[1]);
+    }
+    REQUIRE(verify(g));
+    const auto results = reference::interpret(g, support::listed(values));
+    return {results.begin(), results.end()};
+}
+void check_alike(const selected& s, const singular& f, double elsewhere, int order) {
+    const std::vector<array> want = derivatives(s, f, f.harmless, order), got = derivatives(s, f, elsewhere, order);
+    for (std::size_t k = 0; k < want.size(); ++k)
+        for (int i = 0; i < want[k].count(); ++i) {
+            INFO("by operand ", k, ", element ", i, ": ", got[k].at(i), ", should be ", want[k].at(i));
+            CHECK(std::isfinite(want[k].at(i)));
+            CHECK(got[k].at(i) == want[k].at(i));
+        }
+}
+
+}  // namespace
+
+TEST_CASE("a derivative does not see what was not chosen") {
+    for (const selected& s : selections)
+        for (const singular& f : functions_with_poles)
+            for (int order = 1; order <= s.orders; ++order) {
+                INFO(std::string(s.name), " / ", std::string(f.name), ", order ", order);
+                check_alike(s, f, f.at, order);
+                check_alike(s, f, not_a_number, order);
+            }
+}
