@@ -32,7 +32,8 @@ struct gelu_tanh {
 /// x f(x), where f falls as e^x does on the left: f(x) has lost its digits where x f(x) is still a normal number, so
 /// what is beyond -64 (an exact difference) is a factor of its own.
 template <class F> constexpr symbol times_falling(symbol x, F f) {
-    return x * f(maximum(x, -64)) * exp(minimum(x + 64, 0));
+    const auto is_far = x < -64;  // one question for both factors, or at -64 the derivative would come from either
+    return x * f(where(is_far, -64, x)) * exp(where(is_far, x + 64, 0));
 }
 struct silu {
     constexpr symbol operator()(symbol x) const {
