@@ -190,7 +190,9 @@ TEST_CASE_TEMPLATE("the error hardly grows with k, and the order depends on k al
                 CHECK(f.far == 0);
                 const bool may_be_streamed =
                     s.m < 100 && s.n * k * static_cast<index_type>(sizeof(T)) > simd::cached_bytes;
-                if (!may_be_streamed) CHECK(f.in_another_order == 0);
+                // A last vector that is broken may be a thin tile of its own.
+                const bool is_whole = simd::masks_are_free || s.n % simd::vec<T>::width == 0;
+                if (is_whole && !may_be_streamed) CHECK(f.in_another_order == 0);
             }
         }
 }
