@@ -29,16 +29,8 @@ struct gelu_tanh {
         return 0.5 * x * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
     }
 };
-/// x f(x), where f falls as e^x does on the left: f(x) has lost its digits where x f(x) is still a normal number, so
-/// what is beyond -64 (an exact difference) is a factor of its own.
-template <class F> constexpr symbol times_falling(symbol x, F f) {
-    const auto is_far = x < -64;  // one question for both factors, or at -64 the derivative would come from either
-    return x * f(where(is_far, -64, x)) * exp(where(is_far, x + 64, 0));
-}
 struct silu {
-    constexpr symbol operator()(symbol x) const {
-        return times_falling(x, [](symbol v) { return sigmoid(v); });
-    }
+    constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
 };
 
 struct selu {  // the constants of Klambauer et al., 2017
@@ -66,9 +58,7 @@ struct softsign {
     constexpr symbol operator()(symbol x) const { return x / (1 + abs(x)); }
 };
 struct mish {
-    constexpr symbol operator()(symbol x) const {
-        return times_falling(x, [](symbol v) { return tanh(softplus(v)); });
-    }
+    constexpr symbol operator()(symbol x) const { return x * tanh(softplus(x)); }
 };
 struct log_sigmoid {
     constexpr symbol operator()(symbol x) const { return -softplus(-x); }
