@@ -45,14 +45,14 @@ TEST_CASE("derivatives, where there are zeros too") {
     check_derivatives([](symbol b, symbol a) { return emit::recurrence(b, a, 0, true); }, x,
                       support::scattered(shape(3, 4), -1, 1, 0.3));
 }
-TEST_CASE("on the CPU: to the bit, along each axis, of views") {
+TEST_CASE("on the CPU: along each axis, of views; short sums to the bit as the standard library's") {
     tensor<float, 5, 37, 3> x;
     for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = std::sin(static_cast<float>(i));
     constexpr auto f = telar::function([](auto t) {
         return std::tuple(cumsum(t), cumsum(t, axis<1>, exclusive), cumsum(t, axis<2>, reversed),
                           cumprod(t, axis<1>, reversed), cumsum(transpose(t), axis<1>, exclusive, reversed));
     });
-    CHECK(error_of_call(1, f, x) == 0);
+    CHECK(error_of_call(1, f, x) < 1e-6);  // the reference rounds once
     constexpr auto slope = telar::function([](auto t) { return differentiate(sum(square(cumprod(t, axis<1>))), t); });
     CHECK(error_of_call(1, slope, x) < 1e-5);
     const auto sums = cumsum(flatten(x), axis<1>);

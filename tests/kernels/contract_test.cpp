@@ -138,7 +138,7 @@ template <class T> T ordered_sum(index_type k, const T* a, const T* b, index_typ
         if (groups % simd::added_in_a_row != 0) sum = sum + level[l];
     return sum;
 }
-/// D, of which every `sparse`-th number was looked at: far from the exact one, in another order.
+/// How many numbers of D, of which some were looked at, are far from the exact ones, and were added in another order.
 struct found {
     int far = 0, in_another_order = 0;
 };
@@ -152,18 +152,23 @@ template <class T> found inspect(index_type m, index_type n, index_type k, suppo
                       [&](simd::vec<T> sum, index_type i, index_type j, int lanes) {
                           store_first(d.data() + i * n + j, sum, lanes);
                       });
+    // Within a block equal terms round the same way, in the half of it in which the sum is largest.
+    const double in_a_block = static_cast<double>(std::min(k, simd::block_depth)) / 8;
+    const double allowed =
+        support::off_by_at_most<T>(k) +
+        (kind == support::terms::equal ? in_a_block * static_cast<double>(std::numeric_limits<T>::epsilon()) : 0);
     found f;
     const index_type sparse = std::max<index_type>(1, m * n * k / 300'000);
     for (index_type e = 0; e < m * n; e += sparse) {
         const T* const left = a.data() + e / n * k;
         const T* const right = b.data() + e % n * column;
-        double sum = 0, magnitude = 0;
+        long double sum = 0, magnitude = 0;
         for (index_type p = 0; p < k; ++p) {
-            const double product = static_cast<double>(left[p]) * static_cast<double>(right[p * row]);
+            const long double product = static_cast<long double>(left[p]) * static_cast<long double>(right[p * row]);
             sum += product, magnitude += std::abs(product);
         }
         const T got = d[static_cast<std::size_t>(e)];
-        f.far += !(std::abs(static_cast<double>(got) - sum) <= support::off_by_at_most<T>(k) * magnitude);
+        f.far += !(std::abs(static_cast<long double>(got) - sum) <= allowed * magnitude);
         f.in_another_order += got != ordered_sum(k, left, right, row);
     }
     return f;
@@ -175,15 +180,19 @@ TEST_CASE_TEMPLATE("the error hardly grows with k, and the order depends on k al
     struct size {
         index_type m, n;
     };
-    // Read in place, a broken tile, packed, streamed, several columns of tiles; B as it lies or packed.
+    // Read in place, a broken tile, packed, several columns of tiles; and streamed, whose blocks are shorter.
     for (const index_type k : {9, 255, 256, 257, 600, 1025, 4096, 4097, 9000, 70001})
-        for (const size s : {size{8, 48}, {13, 65}, {40, 96}, {70, 33}, {5, 1300}, {64, 700}}) {
-            if (s.m * s.n * k > 200'000'000) continue;
+        for (const size s : {size{8, 48}, {13, 65}, {40, 96}, {70, 33}, {100, 48}, {100, 700}, {5, 1300}}) {
+            if (s.m * s.n * k > 400'000'000) continue;
             for (const support::terms kind : support::every_kind_of_terms) {
                 INFO("m ", s.m, ", n ", s.n, ", k ", k, ", terms ", static_cast<int>(kind));
                 const found f = inspect<T>(s.m, s.n, k, kind, false);
                 CHECK(f.far == 0);
-                CHECK(f.in_another_order == 0);
+                const bool may_be_streamed =
+                    s.m < 100 && s.n * k * static_cast<index_type>(sizeof(T)) > simd::cached_bytes;
+                // A last vector that is broken may be a thin tile of its own.
+                const bool is_whole = simd::masks_are_free || s.n % simd::vec<T>::width == 0;
+                if (is_whole && !may_be_streamed) CHECK(f.in_another_order == 0);
             }
         }
 }

@@ -30,15 +30,8 @@ struct gelu_tanh {  // (1 + tanh u) / 2 is sigmoid(2 u), which stays right where
         return x * sigmoid(1.59576912160573071176 * x * (1 + 0.044715 * minimum(x * x, 1000)));
     }
 };
-/// x f(x), where f falls as e^x does on the left: f(x) has lost its digits where x f(x) is still a normal number, so
-/// what is beyond -64 (an exact difference) is a factor of its own.
-template <class F> constexpr symbol times_falling(symbol x, F f) {
-    return x * f(maximum(x, -64)) * exp(minimum(x + 64, 0));
-}
 struct silu {
-    constexpr symbol operator()(symbol x) const {
-        return times_falling(x, [](symbol v) { return sigmoid(v); });
-    }
+    constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
 };
 
 struct selu {  // the constants of Klambauer et al., 2017
@@ -71,9 +64,7 @@ struct softsign {
     constexpr symbol operator()(symbol x) const { return emit::with_slope<softsign>(x); }
 };
 struct mish {
-    constexpr symbol operator()(symbol x) const {
-        return times_falling(x, [](symbol v) { return tanh(softplus(v)); });
-    }
+    constexpr symbol operator()(symbol x) const { return x * tanh(softplus(x)); }
 };
 struct log_sigmoid {
     constexpr symbol operator()(symbol x) const { return -softplus(-x); }

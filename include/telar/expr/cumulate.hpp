@@ -28,7 +28,7 @@ template <op K, int N, bool Exclusive, bool Reversed> struct cumulate {
 ///           cumsum(x, axis<1>, exclusive): 0 1 3; cumsum(x, axis<1>, reversed): 6 5 3; (x, axis<1>, exclusive, reversed): 5 3 0
 /// types     numbers; integers wrap
 /// errors    E103 axis_out_of_range, E113 needs_a_number
-/// edge      in the order of the axis, in blocks of 128 (docs/ops_accuracy.md): sums of numbers that are not negative
+/// edge      in the order of the axis, more than 4096 in blocks (docs/ops_accuracy.md): sums of numbers that are not negative
 ///           never fall; of two bytes: in float32, each result rounded
 /// gradient  the cumulative sum of dy from the other end; cumprod: also where elements are 0 (TensorFlow gives 0 there)
 /// source    cumprod: the recurrence s_i = dy_i + x_(i+1) s_(i+1), times the product of what stands before

@@ -194,7 +194,7 @@ template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& in
 /// shapes    the updates have i.shape + x.shape[1:]
 /// types     numbers; the indices int32, int64, uint8
 /// errors    E105 element_types_differ, E113 needs_a_number, E117, E127; index_error as gather
-/// edge      where indices are equal the updates are added in their order, past 64 of them in blocks
+/// edge      where indices are equal the updates are added in their order, of more than 4096 in blocks
 ///           (docs/ops_accuracy.md), whatever the threads
 /// gradient  dx = dy; the updates': dy gathered at the indices
 template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::add>>(at, x, indices, updates); }

@@ -32,7 +32,7 @@ inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
 constexpr int most_tile_vectors(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 3; }
 template <Lane T> inline constexpr int most_tile_elements = vec<T>::width * 3 * most_tile_rows;
 
-/// One tile of a product: sum[i, j] = addend[i, j] + (begun[i, j] + sum_p a[i, p] * b[p, j]).
+/// One tile of a product: sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j].
 template <Lane T> struct tile_task {
     std::ptrdiff_t depth;  // how far p runs
     operand<T> a;          // (rows, depth)
@@ -45,7 +45,6 @@ template <Lane T> struct tile_task {
     std::ptrdiff_t addend_stride;
     T* sum;
     std::ptrdiff_t sum_stride;
-    const T* begun = nullptr;  // of a block that began before: its sums so far, in rows of `sum_stride`
 
     static constexpr bool is_whole = false;                     // whether that is known of the last vector beforehand
     static constexpr int rows_to_prefetch = prefetch_distance;  // of B
@@ -117,13 +116,6 @@ TELAR_INLINE void accumulate(const Task& task, tile_sums<T, rows, vectors>& so_f
                 TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
             }
         }
-        if constexpr (requires { task.begun; })
-            if (task.begun && p == 0) {
-                TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-                    TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[0][i][v] =
-                        load_as<T>(task.begun + i * task.sum_stride + v * width, v < vectors - 1 ? width : task.lanes);
-                }
-            }
         const std::ptrdiff_t end = std::min(depth, p + block_depth);
         if constexpr (distance == 0) {
             for (; p + chains <= end; p += chains) { TELAR_UNROLL for (int c = 0; c < chains; ++c) step(sum[c]); }

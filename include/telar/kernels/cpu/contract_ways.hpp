@@ -7,7 +7,6 @@
 #include <telar/kernels/cpu/contract_plan.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 
 namespace telar::inline TELAR_ABI::simd {
@@ -77,36 +76,28 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
 template <Lane T>
 void contract_streamed(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
                        part_range tile_range, part_range panel_range) {
-    // A few rows of B at a time, not to need too many pages: a part of a block.
+    // A few rows of B at a time, not to need too many pages: these are the blocks here.
     const std::ptrdiff_t row_bytes = c.n * static_cast<std::ptrdiff_t>(sizeof(T));
-    const auto fitting = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(stream_bytes / row_bytes, 32, 128));
-    const auto step = static_cast<std::ptrdiff_t>(std::bit_floor(fitting));
+    const std::ptrdiff_t step = std::clamp<std::ptrdiff_t>(stream_bytes / row_bytes, 32, 128);
     const std::ptrdiff_t tile_elements = tiles.most() * panels.padded(0);
     const std::ptrdiff_t elements = tile_range.count() * panel_range.count() * tile_elements;
-    T* const begun = grown(scratch<T>().sums, (1 + levels_of(c.k)) * elements);
-    T* const sums = begun + elements;
-    for (std::ptrdiff_t p = 0; p < c.k; p += step) {
-        const std::ptrdiff_t depth = std::min(step, c.k - p), groups = p / group_depth;
-        const bool is_last = p + depth == c.k, ends_block = is_last || (p + depth) % block_depth == 0;
-        const bool is_first_block = p % group_depth < block_depth;
-        if (groups > 0 && p % group_depth == 0) carry_sums(sums, elements, groups);
-        std::ptrdiff_t place = 0;
+    T* const sums = grown(scratch<T>().sums, levels_of(c.k * (block_depth / step + 1)) * elements);
+    for (std::ptrdiff_t p = 0, block = 0; p < c.k; p += step, ++block) {
+        const std::ptrdiff_t depth = std::min(step, c.k - p), groups = block / added_in_a_row;
+        const bool is_last = p + depth == c.k, is_first = block % added_in_a_row == 0;
+        if (groups > 0 && is_first) carry_sums(sums, elements, groups);
+        T* sum = sums;
         for (std::ptrdiff_t panel = panel_range.begin; panel < panel_range.end; ++panel) {
             const std::ptrdiff_t j = panels.start(panel);
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
             const T* const b = c.b.at(p, j);
             const T* const next = c.b.at(p, panels.start(panel_range.after(panel)));
-            for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, place += tile_elements) {
+            for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, sum += tile_elements) {
                 const std::ptrdiff_t i = tiles.start(t);
                 const int rows = static_cast<int>(tiles.length(t));
-                T* const sum = (ends_block ? sums : begun) + place;
-                // The next tile begins with what it waits for; this one has time to fetch it.
-                for (std::ptrdiff_t e = 0; e < tile_elements; e += 64 / static_cast<std::ptrdiff_t>(sizeof(T)))
-                    __builtin_prefetch(begun + place + tile_elements + e);
                 tile_kernel_for<T>(
                     rows, panels.vectors_in(panel))({depth, c.a.from(i, p), b, c.b.row_stride, lanes, false, next,
-                                                     ends_block && !is_first_block ? sum : nullptr, padded, sum, padded,
-                                                     p % block_depth == 0 ? nullptr : begun + place});
+                                                     is_first ? nullptr : sum, padded, sum, padded});
                 if (!is_last) continue;
                 add_carried(sum, tile_elements, sum, elements, groups);
                 c.deliver(sum, padded, i, j, rows, panels.columns(panel));

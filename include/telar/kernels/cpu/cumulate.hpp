@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Cumulative sums and products, and linear recurrences: each line from the one before, in the order of the axis.
 //
-// A long sum is one of a block of 128 lines, added to that of the blocks before it, and so on for 128 blocks: an error
-// does not grow with the number of lines, and sums of numbers that are not negative never fall.
+// A sum of more than 4096 lines is one of a block of 128 lines, added to that of the blocks before it, and so on for
+// 128 blocks: an error does not grow with the number of lines, and sums of numbers that are not negative never fall.
 #pragma once
 #include <telar/core/buffer.hpp>
 #include <telar/graph/symbol.hpp>
@@ -36,7 +36,8 @@ void each_line(const kernel_arguments& k, const sheet<T>& y, const First& first,
 }
 
 inline constexpr std::int64_t lines_cumulated_in_a_row = 128;
-inline constexpr int cumulated_levels = 3;  // of blocks, above the lines
+inline constexpr std::int64_t lines_not_worth_blocks = 4096;  // which cost a third more
+inline constexpr int cumulated_levels = 3;                    // of blocks, above the lines
 
 template <op Kind, class T> TELAR_INLINE T cumulated(T before, T v) {
     return Kind == op::cumsum ? wrapped_sum(before, v) : wrapped_product(before, v);
@@ -111,7 +112,7 @@ template <class T, op Kind, int Options> void cumulate(const kernel_arguments& k
         const auto x = sheet_of<const T>(k, at, 0);
         const auto y = sheet_of<T>(k, at, 1);
         if constexpr (std::is_floating_point_v<T>)
-            if (k.lines > lines_cumulated_in_a_row) {
+            if (k.lines > lines_not_worth_blocks) {
                 if (k.inner > 1 && y.column_stride == 1)
                     return cumulate_lines<T, Kind, c.exclusive, c.reverse>(y, x, k.lines, k.inner);
                 for (std::int64_t j = 0; j < k.inner; ++j)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The order of a product's sums over a long k. Terms are added one after the other in blocks of 256; the blocks sixteen
 // at a time, which is a group; the groups sixteen at a time, and so on. The order depends on k alone, not on how the
-// product is cut for the caches, so no cut lies within a block, and none lies in two groups.
+// product is cut for the caches, so no cut lies within a block, and no part in two groups. Two kinds of products have
+// an order of their own: thin ones have several accumulators, and blocks are shorter where few rows meet a large B.
 #pragma once
 #include <telar/kernels/cpu/simd.hpp>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // scatter: z = y, then z(i(m, j), j) += x(m, j), or whatever joins the two, in every row, m ascending: threads share
-// rows and columns, so the order of a sum does not depend on them. Lines of which more than 64 meet in one place are
-// added 64 at a time, then their sums 64 at a time, and so on: an error does not grow with how many they are.
+// rows and columns, so the order of a sum does not depend on them. Of more than 4096 lines, those of which more than 64
+// meet in one place are added 64 at a time, then their sums 64 at a time, and so on: an error does not grow with how
+// many they are.
 #pragma once
 #include <telar/core/buffer.hpp>
 #include <telar/graph/symbol.hpp>
@@ -41,6 +42,7 @@ template <emit::joined J, class T> TELAR_INLINE T together(T a, T b) {
 template <class T> class meeting_places {
 public:
     static constexpr std::int64_t in_a_row = 64;
+    static constexpr std::int64_t not_worth_looking = 4096;  // of so few lines none is counted
 
     /// index_of(m) is the place of line m, -1 if it has none.
     template <class IndexOf>
@@ -141,7 +143,7 @@ template <class T, class Index, emit::joined J, bool Refuses> void scatter(const
         if (z.first != y.first)  // else an assignment to the variable that is read
             begin_with(z, y, extent, from, to);
         if constexpr (J == emit::joined::add && std::is_floating_point_v<T>)
-            if (count > meeting_places<T>::in_a_row) {
+            if (count > meeting_places<T>::not_worth_looking) {
                 const auto index_in = [&](std::int64_t column) {
                     return [&index, extent, column](std::int64_t m) {
                         const auto i = static_cast<std::int64_t>(index(m, column));
