@@ -61,7 +61,8 @@ template <class T> struct batch {
 
 // clang-format off
 template <class T> TELAR_INLINE batch<T> select(batch_bool<T> m, batch<T> a, batch<T> b) { return m.value ? a : b; }
-template <class T> TELAR_INLINE batch<T> abs(batch<T> a) { return a.value < T(0) ? batch<T>(T(0)) - a : a; }
+template <std::floating_point T> TELAR_INLINE batch<T> abs(batch<T> a) { return std::fabs(a.value); }  // of -0, too
+template <std::integral T> TELAR_INLINE batch<T> abs(batch<T> a) { return a.value < T(0) ? batch<T>(T(0)) - a : a; }
 template <class T> TELAR_INLINE batch<T> sqrt(batch<T> a) { return std::sqrt(a.value); }
 template <class T> TELAR_INLINE batch<T> floor(batch<T> a) { return std::floor(a.value); }
 template <class T> TELAR_INLINE batch<T> ceil(batch<T> a) { return std::ceil(a.value); }
