@@ -224,7 +224,8 @@ template <Operand A, RandomState S> constexpr auto random_truncated_normal_like(
 
 /// y = true with probability p.   p any -> bool, the same shape
 template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::bernoulli>>(at, rng, p); }
-/// y = k with probability softmax(logits)_k, along the last axis.   (...,C) -> (...) int64
+/// y = k with probability softmax(logits)_k, along the last axis. A class of logit -inf is never drawn, unless all are.
+/// (...,C) -> (...) int64
 template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::categorical>>(at, rng, logits); }
 /// 0 .. n-1 in an order of which each is as likely, to a part in 2^32 / n.   random_permutation(rng, extents<n>) -> (n) int64
 template <RandomState S, extent_t N> constexpr auto random_permutation(const S& rng, extent_list<N>, line at = line::current()) { return calling::drawn<functions::permutation<N>>(at, rng); }
