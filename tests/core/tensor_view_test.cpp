@@ -46,7 +46,7 @@ TEST_CASE("what is out of range is named with the shape") {
     CHECK_THROWS_WITH_AS(t.rows(-1, 1), "view: rows -1 to 1 of shape (2, 3)", index_error);
     CHECK_THROWS_WITH_AS(t.row(0)(3), "view: index (3,) outside of shape (3,)", index_error);
     CHECK_THROWS_WITH_AS(t.row(0)(0, 0), "view: index (0, 0) outside of shape (3,)", index_error);
-    CHECK_THROWS_AS((tensor<float, 2>(t.row(0))), wrong_shape);
+    CHECK_THROWS_AS(static_cast<void>(tensor<float, 2>(t.row(0))), wrong_shape);
     CHECK_THROWS_WITH_AS(t.row(0).assign(tensor<float, 2>()), "view: expected shape (3,), got (2,)", wrong_shape);
     CHECK(none.rows(0, 0).size() == 0);
 }
@@ -68,6 +68,8 @@ TEST_CASE("memory that is not telar's") {
     CHECK(read_only.data() == values.data());
 }
 TEST_CASE("a negative extent is named") {
-    CHECK_THROWS_WITH_AS((tensor<float, dyn>(shape(-1))), "tensor: extent -1 of axis 0 is negative", wrong_shape);
-    CHECK_THROWS_WITH_AS((tensor<float, dyn, 3>(shape(-2, 3))), "tensor: extent -2 of axis 0 is negative", wrong_shape);
+    CHECK_THROWS_WITH_AS(static_cast<void>(tensor<float, dyn>(shape(-1))), "tensor: extent -1 of axis 0 is negative",
+                         wrong_shape);
+    CHECK_THROWS_WITH_AS(static_cast<void>(tensor<float, dyn, 3>(shape(-2, 3))),
+                         "tensor: extent -2 of axis 0 is negative", wrong_shape);
 }
