@@ -10,6 +10,7 @@
 #include <telar/core/random.hpp>
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
+#include <telar/core/tensor_view.hpp>
 
 #include <telar/expr/arrange.hpp>
 #include <telar/expr/attention.hpp>

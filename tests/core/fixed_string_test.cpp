@@ -24,6 +24,14 @@ static_assert(std::is_same_v<dense<"layer">::kernel, named<"layer/kernel">>);
 static_assert(std::is_same_v<dense<"">::kernel, named<"/kernel">>);
 static_assert(named<fixed_string("a") + "">::name() == "a");
 
+template <fixed_string Layer, int I> struct block { using kernel = named<Layer + "/W" + number<I>>; };
+static_assert(std::is_same_v<block<"encoder", 3>::kernel, named<"encoder/W3">>);
+static_assert(named<"W" + number<0>>::name() == "W0");
+static_assert(named<number<120> + number<-7>>::name() == "120-7");
+static_assert(number<9223372036854775807>.view() == "9223372036854775807");
+static_assert(number<-9223372036854775807 - 1>.view() == "-9223372036854775808");
+static_assert(number<10u>.view() == "10" && number<std::size_t{9}>.view() == "9");
+
 }  // namespace
 
 TEST_SUITE("core/fixed_string") {

@@ -116,3 +116,35 @@ TEST_CASE("unequal numbers of rows and empty batches are refused; temporaries do
     static_assert(!std::constructible_from<telar::batches<X, Y>, X, const Y&, int>);
     static_assert(!std::constructible_from<telar::batches<X, Y>, X&, Y, int>);
 }
+
+TEST_CASE("one tensor, three and six: their rows stay together") {
+    const numbered set(11);
+    const auto weights = [&] {
+        telar::tensor<double, dyn, 1, 2> w(shape(11, 1, 2));
+        for (int i = 0; i < 11; ++i) w(i, 0, 0) = i, w(i, 0, 1) = 2 * i;
+        return w;
+    }();
+    std::vector<int> rows;
+    telar::batches three(set.x, set.y, weights, 4, telar::generator(3));
+    for (const auto& [x, y, w] : three)
+        for (telar::extent_t i = 0; i < x.extent(0); ++i) {
+            CHECK(y(i) == 10 * static_cast<int>(x(i, 0)));
+            CHECK(w(i, 0, 1) == 2 * static_cast<double>(x(i, 0)));
+            rows.push_back(static_cast<int>(x(i, 0)));
+        }
+    std::sort(rows.begin(), rows.end());
+    CHECK(rows == counted(11));
+    int alone = 0;
+    for (const auto& [y] : telar::batches(set.y, 4))
+        for (const int label : y) CHECK(label == 10 * alone++);
+    CHECK(alone == 11);
+    telar::batches six(set.y, set.x, weights, set.y, set.x, weights, 5);
+    for (const auto& [a, b, c, d, e, f] : six) {
+        CHECK(telar::same(a, d));
+        CHECK(telar::same(b, e));
+        CHECK(telar::same(c, f));
+    }
+    const telar::tensor<float, 3> short_one{1, 2, 3};
+    CHECK_THROWS_WITH_AS(telar::batches(set.x, set.y, short_one, 2),
+                         "batches: x has shape (11, 2), but tensor 2 has shape (3,)", telar::wrong_shape);
+}

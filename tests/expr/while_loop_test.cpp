@@ -24,7 +24,7 @@ using support::scattered;
 
 namespace {
 
-template <class T> constexpr array number(T v) { return reference::array_of(shape(), &v); }
+template <class T> constexpr array scalar_of(T v) { return reference::array_of(shape(), &v); }
 
 constexpr auto root_of = [](symbol x) {
     const auto last = while_loop([](symbol r, symbol before) { return abs(r - before) > 1e-14 * r; },
@@ -57,21 +57,21 @@ constexpr bool divides_in_constant_evaluation() {
     const symbol a = declare_leaf(g, 0, {dtype::int64, 0, {}}), b = declare_leaf(g, 1, {dtype::int64, 0, {}});
     g.roots.push({greatest_divisor(a, b)[0].id, -1, 0, 0});
     growable<array> leaves;
-    leaves.push(number<std::int64_t>(1071));
-    leaves.push(number<std::int64_t>(462));
+    leaves.push(scalar_of<std::int64_t>(1071));
+    leaves.push(scalar_of<std::int64_t>(462));
     return verify(g) && reference::interpret(g, leaves)[0].at<std::int64_t>(0) == 21;
 }
 
 }  // namespace
 
 TEST_CASE("Newton's square root") {
-    for (const double x : {2.0, 1e10, 1e-6, 1.0, 0.3}) check_near(results_of(root_of, number(x))[0], {std::sqrt(x)});
+    for (const double x : {2.0, 1e10, 1e-6, 1.0, 0.3}) check_near(results_of(root_of, scalar_of(x))[0], {std::sqrt(x)});
 }
 TEST_CASE("Collatz: three states; none of the steps, one, and many") {
     for (const std::int64_t n : {1, 2, 3, 27, 97}) {
         std::int64_t steps = 0, largest = n;
         for (std::int64_t k = n; k != 1; ++steps) largest = std::max(largest, k = k % 2 ? 3 * k + 1 : k / 2);
-        const auto got = results_of(collatz, number(n));
+        const auto got = results_of(collatz, scalar_of(n));
         CHECK(got[0].at<std::int64_t>(0) == steps);
         CHECK(got[1].at<std::int64_t>(0) == largest);
     }
@@ -120,7 +120,7 @@ TEST_CASE("at most so many steps; a condition that does not hold at first") {
     const array x = scattered(shape(2, 5), 1, 2);
     const auto after = [&](extent_t most, double limit) {
         const auto f = [&](symbol s, symbol l) { return doubled(s, l, most); };
-        return results_of(f, x, number(limit))[0].at(0) / x.at(0);
+        return results_of(f, x, scalar_of(limit))[0].at(0) / x.at(0);
     };
     CHECK(after(0, 1e6) == 1);
     CHECK(after(1, 1e6) == 2);
@@ -160,7 +160,7 @@ TEST_CASE("states handed over crosswise; one that never changes, one that nobody
         return std::array{last[0]};
     };
     for (const auto& [n, value] : {std::pair{0, 0}, {1, 1}, {10, 55}, {40, 102334155}})
-        CHECK(results_of(fibonacci, number<std::int64_t>(n))[0].at<std::int64_t>(0) == value);
+        CHECK(results_of(fibonacci, scalar_of<std::int64_t>(n))[0].at<std::int64_t>(0) == value);
 }
 TEST_CASE("what is traced twice runs once; two with other limits are two") {
     graph g;
@@ -186,7 +186,7 @@ TEST_CASE("one step at most is a choice: of element-wise work, both are computed
               return while_loop([&](symbol) { return limit > 0; }, [](symbol y) { return 2 * y; }, states(x), 1)[0];
           }) == 0);
     CHECK(scans_left(multiplied) == 1);
-    const array x = scattered(shape(3, 3), 0, 1), y = number(0.1), z = number(2.0);
+    const array x = scattered(shape(3, 3), 0, 1), y = scalar_of(0.1), z = scalar_of(2.0);
     const auto value = [&](symbol a, symbol b) { return std::array{multiplied(a, b)}; };
     CHECK(results_of(value, x, y)[0].at(4) == x.at(4));
     CHECK(results_of(value, x, z)[0].at(4) ==

@@ -168,7 +168,7 @@ TEST_CASE("windows that overlap are added, element by element of x, for any dila
         std::copy(v.begin(), v.end(), t.data());
     };
     fill(x, 1), fill(w, 2), fill(c, 3);
-    const auto dx = std::get<0>(grad(loss)(x, w, c));
+    const auto dx = grad(loss)(x, w, c);
     for (extent_t n = 0; n < 2; ++n)
         for (extent_t i = 0; i < 11; ++i)
             for (extent_t k = 0; k < 3; ++k) {

@@ -23,10 +23,10 @@ constexpr auto column_loss =
 constexpr auto norm_loss = telar::function([](auto x, auto g, auto b) { return sum(square(layer_norm(x, g, b)) * x); });
 constexpr auto logits_loss =
     telar::function([](auto x, auto t) { return mean(binary_cross_entropy(t, x, from_logits)) + mean(huber(t, x)); });
-constexpr auto softmax_gradient = value_and_grad(softmax_loss);
-constexpr auto column_gradient = value_and_grad(column_loss);
-constexpr auto norm_gradient = value_and_grad(norm_loss);
-constexpr auto logits_gradient = value_and_grad(logits_loss);
+constexpr auto softmax_gradient = value_and_grad(softmax_loss, range<0>);
+constexpr auto column_gradient = value_and_grad(column_loss, range<0>);
+constexpr auto norm_gradient = value_and_grad(norm_loss, range<0>);
+constexpr auto logits_gradient = value_and_grad(logits_loss, range<0>);
 
 }  // namespace
 

@@ -25,8 +25,8 @@ constexpr auto of_views = telar::function([](auto a, auto b) {  // a (K,M), b (N
 });
 constexpr auto chain = telar::function([](auto a, auto b) { return matmul(matmul(a, b), matmul(transpose(b), transpose(a))); });
 constexpr auto loss = telar::function([](auto x, auto w, auto b) { return mean(square(sigmoid(matmul(x, w) + b))); });
-constexpr auto loss_gradient = value_and_grad(loss);
-constexpr auto batched_gradient = value_and_grad(telar::function([](auto a, auto b) { return sum(tanh(matmul(a, b))); }));
+constexpr auto loss_gradient = value_and_grad(loss, range<0>);
+constexpr auto batched_gradient = value_and_grad(telar::function([](auto a, auto b) { return sum(tanh(matmul(a, b))); }), range<0>);
 // clang-format on
 
 struct sizes {

@@ -31,7 +31,7 @@ constexpr auto block =
         return attended + matmul(gelu(matmul(attended, w1)), w2);
     });
 constexpr auto loss = telar::function([](auto... a) { return mean(square(block(a...))); });
-constexpr auto slope = value_and_grad(loss);
+constexpr auto slope = value_and_grad(loss, range<0>);
 
 }  // namespace
 

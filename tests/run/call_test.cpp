@@ -40,8 +40,8 @@ TEST_CASE("values and derivatives are those of the function inlined, at every ba
     const auto b = random_tensor<float, 5>(g, shape(5)), c = random_tensor<float, 5>(g, shape(5));
     for (const extent_t n : {3, 1, 17, 0, 3}) {
         const auto x = random_tensor<float, dyn, 5>(g, shape(n, 5));
-        const auto [y, dx, dW, db, dV, dc] = value_and_grad(called)(x, W, b, V, c);
-        const auto [z, ex, eW, eb, eV, ec] = value_and_grad(inlined)(x, W, b, V, c);
+        const auto [y, dx, dW, db, dV, dc] = value_and_grad(called, range<0>)(x, W, b, V, c);
+        const auto [z, ex, eW, eb, eV, ec] = value_and_grad(inlined, range<0>)(x, W, b, V, c);
         if (n == 0) continue;  // the mean of nothing
         CHECK(difference(y, z) < 1e-6);
         CHECK(difference(dx, ex) < 1e-6);
@@ -54,9 +54,9 @@ TEST_CASE("values and derivatives are those of the function inlined, at every ba
 TEST_CASE("what is called six times is one block, and its derivative another") {
     using one = decltype(graph_of(called, tensor<float, dyn, 5>(), tensor<float, 5, 5>(), tensor<float, 5>(),
                                   tensor<float, 5, 5>(), tensor<float, 5>()));
-    using both = decltype(graph_of(value_and_grad(called), tensor<float, dyn, 5>(), tensor<float, 5, 5>(),
+    using both = decltype(graph_of(value_and_grad(called, range<0>), tensor<float, dyn, 5>(), tensor<float, 5, 5>(),
                                    tensor<float, 5>(), tensor<float, 5, 5>(), tensor<float, 5>()));
-    using flat = decltype(graph_of(value_and_grad(inlined), tensor<float, dyn, 5>(), tensor<float, 5, 5>(),
+    using flat = decltype(graph_of(value_and_grad(inlined, range<0>), tensor<float, dyn, 5>(), tensor<float, 5, 5>(),
                                    tensor<float, 5>(), tensor<float, 5, 5>(), tensor<float, 5>()));
     static_assert(one::block_count == 1 && both::block_count == 2 && flat::block_count == 0);
     static_assert(one::count(op::call_result) == 6 && one::count(op::tanh) == 0);
@@ -86,8 +86,10 @@ constexpr auto without_calls = telar::function([](auto x, auto w) {
     };
     return sum(f(f(x)));
 });
-constexpr auto second = telar::function([](auto x, auto w) { return sum(square(grad(calls_in_calls)(x, w)[1])); });
-constexpr auto not_second = telar::function([](auto x, auto w) { return sum(square(grad(without_calls)(x, w)[1])); });
+constexpr auto second =
+    telar::function([](auto x, auto w) { return sum(square(grad(calls_in_calls, argnums<1>)(x, w))); });
+constexpr auto not_second =
+    telar::function([](auto x, auto w) { return sum(square(grad(without_calls, argnums<1>)(x, w))); });
 
 }  // namespace
 
@@ -95,16 +97,16 @@ TEST_CASE("blocks call blocks; results that nobody needs; second derivatives") {
     generator g(2);
     const auto x = random_tensor<double, 4, 3>(g, shape(4, 3));
     const auto w = random_tensor<double, 3, 3>(g, shape(3, 3));
-    const auto [y, dx, dw] = value_and_grad(calls_in_calls)(x, w);
-    const auto [z, ex, ew] = value_and_grad(without_calls)(x, w);
+    const auto [y, dx, dw] = value_and_grad(calls_in_calls, range<0>)(x, w);
+    const auto [z, ex, ew] = value_and_grad(without_calls, range<0>)(x, w);
     CHECK(difference(y, z) < 1e-12);
     CHECK(difference(dx, ex) < 1e-12);
     CHECK(difference(dw, ew) < 1e-12);
-    const auto [hx, hw] = grad(second)(x, w);
-    const auto [fx, fw] = grad(not_second)(x, w);
+    const auto [hx, hw] = grad(second, range<0>)(x, w);
+    const auto [fx, fw] = grad(not_second, range<0>)(x, w);
     CHECK(difference(hx, fx) < 1e-10);
     CHECK(difference(hw, fw) < 1e-10);
-    CHECK(error_of_call(1, value_and_grad(calls_in_calls), x, w) < roundings<double>(100));
+    CHECK(error_of_call(1, value_and_grad(calls_in_calls, range<0>), x, w) < roundings<double>(100));
 }
 
 // ---------------------------------------------------------------- operands
@@ -165,8 +167,8 @@ TEST_CASE("in the steps of a scan, and its gradient through time") {
     const auto xs = random_tensor<double, dyn, 2, 3>(g, shape(5, 2, 3));
     const auto h = random_tensor<double, 2, 3>(g, shape(2, 3));
     const auto W = random_tensor<double, 3, 3>(g, shape(3, 3));
-    const auto [y, dx, dh, dW] = value_and_grad(recurrent(compile_once(cell)))(xs, h, W);
-    const auto [z, ex, eh, eW] = value_and_grad(recurrent(cell))(xs, h, W);
+    const auto [y, dx, dh, dW] = value_and_grad(recurrent(compile_once(cell)), range<0>)(xs, h, W);
+    const auto [z, ex, eh, eW] = value_and_grad(recurrent(cell), range<0>)(xs, h, W);
     CHECK(difference(y, z) < 1e-12);
     CHECK(difference(dx, ex) < 1e-12);
     CHECK(difference(dh, eh) < 1e-12);

@@ -37,15 +37,15 @@ TEST_CASE("the gradients are the same, what is inside runs twice and lies in mem
     generator g(1);
     const auto x = random_tensor<double, 40, 6>(g, shape(40, 6));
     const auto w = random_tensor<double, 6, 6>(g, shape(6, 6));
-    const auto [value, dx, dw] = value_and_grad(remembering)(x, w);
-    const auto [again, dx2, dw2] = value_and_grad(recomputing)(x, w);
+    const auto [value, dx, dw] = value_and_grad(remembering, range<0>)(x, w);
+    const auto [again, dx2, dw2] = value_and_grad(recomputing, range<0>)(x, w);
     CHECK(again.item() == value.item());
     for (std::size_t i = 0; i < dx.size(); ++i) CHECK(dx2.data()[i] == doctest::Approx(dx.data()[i]));
     for (std::size_t i = 0; i < dw.size(); ++i) CHECK(dw2.data()[i] == doctest::Approx(dw.data()[i]));
-    CHECK(error_of_call(1, value_and_grad(recomputing), x, w) < roundings<double>(100));
+    CHECK(error_of_call(1, value_and_grad(recomputing, range<0>), x, w) < roundings<double>(100));
 
-    using kept = decltype(graph_of(value_and_grad(remembering), x, w));
-    using made_again = decltype(graph_of(value_and_grad(recomputing), x, w));
+    using kept = decltype(graph_of(value_and_grad(remembering, range<0>), x, w));
+    using made_again = decltype(graph_of(value_and_grad(recomputing, range<0>), x, w));
     static_assert(kept::count(op::tanh) == 2 * layers);
     static_assert(made_again::count(op::tanh) > 3 * layers);
     static_assert(made_again::workspace_bytes() < 0.75 * kept::workspace_bytes());

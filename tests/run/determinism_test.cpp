@@ -22,7 +22,7 @@ constexpr auto block = telar::function([](auto x, auto w) {
 });
 constexpr auto outer_function = telar::function([](auto x, auto w) { return block(x, w); });
 constexpr auto loss = telar::function([](auto x, auto w) { return sum(square(block(x, w))); });
-constexpr auto slope = value_and_grad(loss);
+constexpr auto slope = value_and_grad(loss, range<0>);
 
 }  // namespace
 

@@ -51,13 +51,19 @@ TEST_CASE("by several arguments, with the value") {
     const auto x = random_tensor<double, 4, 3>(g, shape(4, 3));
     const auto w = random_tensor<double, 3, 3>(g, shape(3, 3));
     constexpr auto loss = telar::function([](auto a, auto b) { return mean(square(matmul(a, b))) + sum(exp(-b * b)); });
-    const auto [value, dx, dw] = value_and_grad(loss)(x, w);
+    const auto [value, dx, dw] = value_and_grad(loss, range<0>)(x, w);
     CHECK(value.item() == doctest::Approx(double(loss(x, w))));
     CHECK(error_of([&](const auto& a) { return loss(a, w); }, dx, x) < 1e-9);
     CHECK(error_of([&](const auto& b) { return loss(x, b); }, dw, w) < 1e-9);
-    const auto both = grad(loss)(x, w);
+    const auto both = grad(loss, range<0>)(x, w);
     CHECK(same_bits(std::get<0>(both), dx));
     CHECK(same_bits(std::get<1>(both), dw));
+    CHECK(same_bits(tensor<double, 4, 3>(grad(loss)(x, w)), dx));  // by the first argument
+    CHECK(same_bits(tensor<double, 4, 3>(std::get<1>(value_and_grad(loss)(x, w))), dx));
+    CHECK(same_bits(tensor<double, 3, 3>(grad(loss, argnums<-1>)(x, w)), dw));
+    const auto [second, first] = grad(loss, argnums<1, 0>)(x, w);
+    CHECK(same_bits(second, dw));
+    CHECK(same_bits(first, dx));
 }
 TEST_CASE("by some of the arguments") {
     generator g(9);

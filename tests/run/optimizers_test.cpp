@@ -25,7 +25,7 @@ double loss_at(const vector& w) {
     for (extent_t i = 0; i < 4; ++i) sum += w(i), squares += (w(i) - centre(i)) * (w(i) - centre(i));
     return squares + 0.5 * sum * sum;
 }
-/// Runs some steps; `after(step number, w)` says by hand what w becomes. Hyper-parameters are floats.
+/// Runs some steps; `after(step number, w)` says by hand what w becomes.
 template <class Optimizer, class After> void check_steps(Optimizer optimizer, After after) {
     variable<"w", vector> w(start);
     input<"c", vector> c;
@@ -36,17 +36,17 @@ template <class Optimizer, class After> void check_steps(Optimizer optimizer, Af
         const double loss = run(step, c = centre);
         CHECK(loss == doctest::Approx(loss_at(expected)).epsilon(1e-12));
         expected = after(i, expected);
-        for (extent_t k = 0; k < 4; ++k) CHECK(w.value()(k) == doctest::Approx(expected(k)).epsilon(1e-6));
+        for (extent_t k = 0; k < 4; ++k) CHECK(w.value()(k) == doctest::Approx(expected(k)).epsilon(1e-14));
         expected = w.value();  // rounding must not add up
         CHECK(step.steps() == i);
     }
 }
-constexpr double rate = double(0.01f);
+constexpr double rate = 0.01;
 
 }  // namespace
 
 TEST_CASE("sgd") {
-    check_steps(sgd{.learning_rate = 0.01f}, [](int, vector w) {
+    check_steps(sgd{.learning_rate = 0.01}, [](int, vector w) {
         const vector g = slope_at(w);
         for (extent_t k = 0; k < 4; ++k) w(k) -= rate * g(k);
         return w;
@@ -55,7 +55,7 @@ TEST_CASE("sgd") {
 TEST_CASE("momentum, plain and Nesterov's") {
     for (const bool nesterov : {false, true}) {
         vector v;
-        check_steps(momentum{.learning_rate = 0.01f, .decay = 0.5f, .nesterov = nesterov}, [&](int, vector w) {
+        check_steps(momentum{.learning_rate = 0.01, .decay = 0.5f, .nesterov = nesterov}, [&](int, vector w) {
             const vector g = slope_at(w);
             for (extent_t k = 0; k < 4; ++k) {
                 v(k) = 0.5 * v(k) - rate * g(k);
@@ -67,32 +67,31 @@ TEST_CASE("momentum, plain and Nesterov's") {
 }
 TEST_CASE("adam") {
     vector m, v;
-    check_steps(adam{.learning_rate = 0.01f}, [&](int i, vector w) {
-        const double b1 = double(0.9f), b2 = double(0.999f);
+    check_steps(adam{.learning_rate = 0.01}, [&](int i, vector w) {
+        const double b1 = 0.9, b2 = 0.999;
         const vector g = slope_at(w);
         for (extent_t k = 0; k < 4; ++k) {
             m(k) = b1 * m(k) + (1 - b1) * g(k);
             v(k) = b2 * v(k) + (1 - b2) * g(k) * g(k);
-            w(k) -= rate * std::sqrt(1 - std::pow(b2, i)) / (1 - std::pow(b1, i)) * m(k) /
-                    (std::sqrt(v(k)) + double(1e-7f));
+            w(k) -= rate * std::sqrt(1 - std::pow(b2, i)) / (1 - std::pow(b1, i)) * m(k) / (std::sqrt(v(k)) + 1e-7);
         }
         return w;
     });
 }
 TEST_CASE("gradients clipped by their common norm") {
-    for (const float most : {0.5f, 1e6f})
-        check_steps(clip_by_global_norm(sgd{.learning_rate = 0.01f}, most), [=](int, vector w) {
+    for (const double most : {0.5, 1e6})
+        check_steps(clip_by_global_norm(sgd{.learning_rate = 0.01}, most), [=](int, vector w) {
             const vector g = slope_at(w);
             double norm = 0;
             for (const double d : g) norm += d * d;
-            const double scale = double(most) / std::max(std::sqrt(norm), double(most));
+            const double scale = most / std::max(std::sqrt(norm), most);
             for (extent_t k = 0; k < 4; ++k) w(k) -= rate * scale * g(k);
             return w;
         });
 }
 TEST_CASE("variables of two bytes: a step is computed in float32, which all that it remembers is too") {
     variable<"w", tensor<float16, 4>> w({300.0f, -200.0f, 0.5f, 3.0f});  // the squares are no float16
-    auto step = minimize(sum(0.5 * square(w)), clip_by_global_norm(adam{.learning_rate = 0.01f}, 1));
+    auto step = minimize(sum(0.5 * square(w)), clip_by_global_norm(adam{.learning_rate = 0.01}, 1));
     double m[4]{}, v[4]{};
     for (int i = 1; i <= 5; ++i) {
         const auto before = w.value();
@@ -100,12 +99,28 @@ TEST_CASE("variables of two bytes: a step is computed in float32, which all that
         for (const float x : before) squares += double{x} * double{x};
         run(step);
         for (int k = 0; k < 4; ++k) {
-            const double g = double{float{before(k)}} / std::sqrt(squares), b1 = double(0.9f), b2 = double(0.999f);
+            const double g = double{float{before(k)}} / std::sqrt(squares), b1 = 0.9, b2 = 0.999;
             m[k] = b1 * m[k] + (1 - b1) * g;
             v[k] = b2 * v[k] + (1 - b2) * g * g;
-            const double moved = rate * std::sqrt(1 - std::pow(b2, i)) / (1 - std::pow(b1, i)) * m[k] /
-                                 (std::sqrt(v[k]) + double(1e-7f));
+            const double moved =
+                rate * std::sqrt(1 - std::pow(b2, i)) / (1 - std::pow(b1, i)) * m[k] / (std::sqrt(v[k]) + 1e-7);
             CHECK(float{w.value()(k)} == doctest::Approx(float{before(k)} - moved).epsilon(0x1p-11));
         }
     }
+}
+TEST_CASE("a hyper-parameter has the type of the parameters, to the bit") {
+    variable<"w", tensor<double>> w(tensor<double>{1.0});
+    variable<"v", tensor<float>> v(tensor<float>{1.0f});
+    auto step = minimize(3 * w, sgd{.learning_rate = 0.1});
+    run(step);
+    CHECK(w.value().item() == 1.0 - 0.1 * 3);
+    step.optimizer.learning_rate = 0.7;
+    w = tensor<double>{1.0};
+    run(step);
+    CHECK(w.value().item() == 1.0 - 0.7 * 3);
+    auto mixed = minimize(3 * cast<double>(v) + 3 * w, sgd{.learning_rate = 0.1});
+    w = tensor<double>{1.0};
+    run(mixed);
+    CHECK(w.value().item() == 1.0 - 0.1 * 3);
+    CHECK(v.value().item() == 1.0f - 0.1f * 3);
 }

@@ -34,16 +34,16 @@ TEST_CASE("a step that is checkpointed keeps its states alone") {
         for (std::size_t i = 0; i < t.size(); ++i) t.data()[i] = std::sin(phase + 2.7 * static_cast<double>(i));
     };
     fill(start, 0.5), fill(sequence, 1), fill(weights, 2);
-    const auto [value, a, b, c] = value_and_grad(remembering)(start, sequence, weights);
-    const auto [again, a2, b2, c2] = value_and_grad(recomputing)(start, sequence, weights);
+    const auto [value, a, b, c] = value_and_grad(remembering, range<0>)(start, sequence, weights);
+    const auto [again, a2, b2, c2] = value_and_grad(recomputing, range<0>)(start, sequence, weights);
     CHECK(again.item() == value.item());
     const auto agree = [](const auto& x, const auto& y) {
         for (std::size_t i = 0; i < x.size(); ++i) CHECK(x.data()[i] == doctest::Approx(y.data()[i]).epsilon(1e-10));
     };
     agree(a, a2), agree(b, b2), agree(c, c2);
 
-    using kept = decltype(graph_of(value_and_grad(remembering), start, sequence, weights));
-    using made_again = decltype(graph_of(value_and_grad(recomputing), start, sequence, weights));
+    using kept = decltype(graph_of(value_and_grad(remembering, range<0>), start, sequence, weights));
+    using made_again = decltype(graph_of(value_and_grad(recomputing, range<0>), start, sequence, weights));
     constexpr extent_t states_alone = steps * 8 * 6 * static_cast<extent_t>(sizeof(double));
     static_assert(made_again::workspace_bytes() < 1.5 * states_alone);
     static_assert(kept::workspace_bytes() > 5 * states_alone);

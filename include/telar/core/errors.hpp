@@ -102,14 +102,17 @@ template <class T> constexpr void function_returns_no_symbol() { static_assert(n
 /// E237. Fix: where(c, a, b) instead of an if, cond for large branches, while_loop or scan instead of a loop; a number that is known while compiling is a template argument or a literal.
 template <class Operation, class Shape, class Line> constexpr void a_symbol_has_no_value() { static_assert(never<Operation, Shape, Line>, "E237 function: nothing has a value while a function is traced: no if, loop or number can depend on it; use where, cond, while_loop or scan"); }
 
-/// E238. Fix: print(x, "x") prints when the program runs; what is random, read or allocated is passed as an argument.
-template <class F> constexpr void function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x; print(x, \"x\") prints when it runs"); }
+/// E238. Fix: return what is to be printed as one more result; what is random, read or counted is passed as an argument.
+template <class F> constexpr void function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x; return x as one more result and print that"); }
 
 /// E239. Fix: auto h2 = relu(W * h1); in a loop, write the model as a telar::function, where values may be assigned.
 template <class Was, class Becomes> constexpr void expression_changes_its_type() { static_assert(never<Was, Becomes>, "E239 expression: its type is its graph, so it cannot be assigned another: write the loop in a telar::function"); }
 
 /// E240. Fix: run(y).item() is a number; where(c, a, b) chooses inside of an expression.
 template <class Node> constexpr void an_expression_has_no_value() { static_assert(never<Node>, "E240 expression: it has no value before it is run: no if can depend on it; use where or cond, or run it first"); }
+
+/// E241. Fix: arguments count from 0, or from -1, the last.
+template <class Chosen, class Arguments> constexpr void no_such_argument() { static_assert(never<Chosen, Arguments>, "E241 grad: the function has no such argument"); }
 
 /// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
 template <class Shape, class Window, class Axis, class Line> constexpr void window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); }

@@ -270,28 +270,41 @@ private:
 
 }  // namespace printing
 
+namespace printing {
+/// The text of row-major elements.
+template <class T> TELAR_COLD std::string array_text(const T* elements, const shape& extents) {
+    std::string text;
+    const auto size = static_cast<std::size_t>(extents.count());
+    if (extents.rank == 0) {
+        text = lone_word<T>(in_decimals(*elements));
+    } else if (size == 0) {
+        text = "[]";
+    } else {
+        std::vector<decltype(in_decimals(*elements))> shown;
+        choose(elements, extents, 0, 0, size, shown);
+        const std::vector<std::string> words = words_of<T>(shown);
+        text = layout(extents, words).axis(0);
+        if (text.find('\n') != std::string::npos) text = "\n" + text;
+    }
+    return "tensor(" + text + ", shape=" + to_string(extents) + ", dtype=" + std::string(name_of(dtype_of<T>())) + ")";
+}
+}  // namespace printing
+
 /// "tensor([1 2 4], shape=(3,), dtype=int32)": the elements as NumPy prints them; more than one line start on a new
 /// one.
 ///
 /// edge      above 1000 elements the middle of each long axis is `...`; no elements print as []
 /// test      tests/core/print_test.cpp, against NumPy's own output
 template <Tensor V> TELAR_COLD std::string to_string(const V& value) {
-    std::string text;
-    if constexpr (V::rank == 0) {
-        text = printing::lone_word<typename V::value_type>(printing::in_decimals(value.item()));
-    } else if (value.size() == 0) {
-        text = "[]";
-    } else {
-        std::vector<decltype(printing::in_decimals(*value.data()))> shown;
-        printing::choose(value.data(), value.extents(), 0, 0, value.size(), shown);
-        const std::vector<std::string> words = printing::words_of<typename V::value_type>(shown);
-        text = printing::layout(value.extents(), words).axis(0);
-        if (text.find('\n') != std::string::npos) text = "\n" + text;
-    }
-    return "tensor(" + text + ", shape=" + to_string(value.extents()) + ", dtype=" + std::string(name_of(V::type)) +
-           ")";
+    return printing::array_text(value.data(), value.extents());
+}
+template <class T> TELAR_COLD std::string to_string(const tensor_view<T>& value) {
+    return printing::array_text<std::remove_const_t<T>>(value.data(), value.extents());
 }
 
 template <Tensor V> std::ostream& operator<<(std::ostream& out, const V& value) { return out << to_string(value); }
+template <class T> std::ostream& operator<<(std::ostream& out, const tensor_view<T>& value) {
+    return out << to_string(value);
+}
 
 }  // namespace telar::inline TELAR_ABI

@@ -7,6 +7,7 @@
 #include <telar/core/dtype.hpp>
 #include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>
+#include <telar/core/tensor_view.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +24,6 @@
 
 namespace telar::inline TELAR_ABI {
 
-template <Element T, extent_t... Extents> class tensor;
 template <Element T, extent_t Rows, extent_t Columns> class matrix;
 
 template <class T> inline constexpr bool is_tensor = false;
@@ -64,7 +64,8 @@ constexpr bool always_becomes(const shape& from, const shape& to) {
 ///
 /// shapes    Extents..., outermost first; dyn stands for an extent that is known at run time
 /// types     every Element; a bool takes one byte
-/// errors    wrong_shape from all that take a shape or a list; index_error from at(i, j), and from (i, j) if checked
+/// errors    wrong_shape from all that take a shape or a list; index_error from at(i, j), row(i) and rows(begin, end),
+///           and from (i, j) and from [i] of a vector if checked
 /// edge      without elements it owns no memory; with no axes the one element lies in the object itself;
 ///           a moved-from tensor may be assigned to, resized or destroyed, nothing else
 /// test      tests/core/tensor_test.cpp
@@ -163,6 +164,15 @@ public:
         return data()[offset(i...)];
     }
 
+    /// Row i, along the first axis, as a view of the memory; of a vector its element i.   (N, ...) -> (...)
+    decltype(auto) operator[](extent_t i) requires(rank >= 1) { return row_of<T>(*this, i); }
+    decltype(auto) operator[](extent_t i) const requires(rank >= 1) { return row_of<const T>(*this, i); }
+    tensor_view<T> row(extent_t i) { return tensor_view(*this).row(i); }
+    tensor_view<const T> row(extent_t i) const { return tensor_view(*this).row(i); }
+    /// Rows begin .. end - 1, as a view of the memory.   (N, ...) -> (end - begin, ...)
+    tensor_view<T> rows(extent_t begin, extent_t end) { return tensor_view(*this).rows(begin, end); }
+    tensor_view<const T> rows(extent_t begin, extent_t end) const { return tensor_view(*this).rows(begin, end); }
+
     /// The element of a tensor that has just one, whatever its rank.
     T item() const {
         if (size() != 1) fail<wrong_shape>("item: expected one element, got shape " + to_string(extents()));
@@ -187,6 +197,10 @@ private:
         if constexpr (!is_static) extents_ = extents;
     }
 
+    template <class Viewed, class Self> static decltype(auto) row_of(Self& self, extent_t i) {
+        if constexpr (rank > 1) return tensor_view<Viewed>(self).row(i);
+        else return self(i);
+    }
     template <class... I> TELAR_INLINE constexpr std::size_t offset(I... i) const {
         extent_t at = 0;
         [[maybe_unused]] int axis = 0;

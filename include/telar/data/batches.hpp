@@ -15,6 +15,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
@@ -40,38 +43,50 @@ template <Tensor From, Tensor To> void gather_rows(const From& from, std::span<c
         next = std::copy_n(from.data() + static_cast<std::size_t>(row) * width, width, next);
 }
 
-/// Runs over the rows of x and y together, `batch_size` at a time; the last batch of an epoch holds what is left.
-/// Each begin() starts an epoch; with a generator the rows of each epoch come in another order.
+/// A batch: for (const auto& [x, y] : ...), or b.x and b.y; of three and more tensors std::get<2>(b) as well.
+template <Tensor... T> struct batch_of : std::tuple<any_rows_t<T>...> {};
+template <Tensor X> struct batch_of<X> { any_rows_t<X> x; };
+template <Tensor X, Tensor Y> struct batch_of<X, Y> {
+    any_rows_t<X> x;
+    any_rows_t<Y> y;
+};
+
+/// A tensor that outlives whoever refers to it: no temporary.
+template <class T> struct lasting {
+    const T* tensor;
+    lasting(const T& t) : tensor(&t) {}
+    lasting(const T&&) = delete;
+};
+
+/// Runs over the rows of several tensors together, `batch_size` at a time; the last batch of an epoch holds what is
+/// left: batches(x, y, 32), batches(images, labels, weights, 32, generator(1)). Each begin() starts an epoch; with a
+/// generator the rows of each epoch come in another order.
 ///
-/// shapes    x (N, ...), y (N, ...) -> (n, ...), (n, ...) with n <= batch_size
-/// errors    wrong_shape: x and y have different numbers of rows; invalid_argument: batch_size < 1
-/// edge      x and y must outlive it. A batch is overwritten by the next one, and nothing is allocated after the first.
-///           The order of epoch e is a function of the generator and e: set_epoch(e) goes on where a run broke off.
+/// shapes    x (N, ...), y (N, ...), ... -> (n, ...), (n, ...), ... with n <= batch_size
+/// errors    wrong_shape: two have different numbers of rows; invalid_argument: batch_size < 1
+/// edge      the tensors must outlive it. A batch is overwritten by the next one, and nothing is allocated after the
+///           first. The order of epoch e is a function of the generator and e: set_epoch(e) goes on where a run broke
+///           off.
 /// test      tests/data/batches_test.cpp
-template <Tensor X, Tensor Y> class batches {
-    static_assert(X::rank >= 1 && Y::rank >= 1, "batches: x and y must have rows");
+template <Tensor... T> class batches {
+    static_assert(sizeof...(T) >= 1 && (... && (T::rank >= 1)), "batches: the tensors must have rows");
 
 public:
-    struct batch {
-        any_rows_t<X> x;
-        any_rows_t<Y> y;
-    };
+    using batch = batch_of<T...>;
 
-    batches(const X& x, const Y& y, extent_t batch_size, std::optional<generator> shuffle = {})
-        : x_(x), y_(y), batch_size_(batch_size), shuffle_(shuffle) {
-        if (x.extent(0) != y.extent(0))
-            fail<wrong_shape>("batches: x has shape " + to_string(x.extents()) + ", but y has shape " +
-                              to_string(y.extents()));
+    batches(lasting<T>... t, extent_t batch_size, std::optional<generator> shuffle = {})
+        : tensors_(t...), batch_size_(batch_size), shuffle_(shuffle) {
+        const auto& first = *std::get<0>(tensors_).tensor;
+        int number = 0;
+        (require_rows_of(first, *t.tensor, number++), ...);
         if (batch_size < 1) fail<invalid_argument>("batches: batch_size is " + std::to_string(batch_size));
         if (shuffle) start_ = shuffle->position();
-        order_.resize(static_cast<std::size_t>(x.extent(0)));
+        order_.resize(static_cast<std::size_t>(first.extent(0)));
     }
-    batches(X&&, auto&&...) = delete;  // a temporary would be gone before the first batch
-    batches(const X&, Y&&, auto&&...) = delete;
 
     /// The number of batches in an epoch.
-    extent_t size() const { return (x_.extent(0) + batch_size_ - 1) / batch_size_; }
-    extent_t rows() const { return x_.extent(0); }
+    extent_t size() const { return (rows() + batch_size_ - 1) / batch_size_; }
+    extent_t rows() const { return static_cast<extent_t>(order_.size()); }
     extent_t batch_size() const { return batch_size_; }
     /// The number of epochs begun.
     std::uint64_t epoch() const { return epoch_; }
@@ -115,12 +130,25 @@ private:
         const auto first = static_cast<std::size_t>(index * batch_size_);
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size_), order_.size() - first);
         const auto chosen = std::span<const std::int64_t>(order_).subspan(first, count);
-        gather_rows(x_, chosen, batch_.x);
-        gather_rows(y_, chosen, batch_.y);
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (gather_rows(*std::get<I>(tensors_).tensor, chosen, part<I>()), ...);
+        }
+        (std::index_sequence_for<T...>{});
+    }
+    template <std::size_t I> auto& part() {
+        if constexpr (sizeof...(T) > 2) return std::get<I>(batch_);
+        else if constexpr (I == 0) return batch_.x;
+        else return batch_.y;
+    }
+    template <class First, class Other>
+    static void require_rows_of(const First& first, const Other& other, int number) {
+        if (first.extent(0) != other.extent(0))
+            fail<wrong_shape>("batches: x has shape " + to_string(first.extents()) + ", but " +
+                              (number == 1 ? "y" : "tensor " + std::to_string(number)) + " has shape " +
+                              to_string(other.extents()));
     }
 
-    const X& x_;
-    const Y& y_;
+    std::tuple<lasting<T>...> tensors_;
     extent_t batch_size_;
     std::optional<generator> shuffle_;
     std::uint64_t start_ = 0;
@@ -129,4 +157,23 @@ private:
     batch batch_;
 };
 
+// A temporary would be gone before the first batch: these take lvalues alone.
+// clang-format off
+template <Tensor A> batches(A&, extent_t, std::optional<generator> = {}) -> batches<std::remove_const_t<A>>;
+template <Tensor A, Tensor B> batches(A&, B&, extent_t, std::optional<generator> = {}) -> batches<std::remove_const_t<A>, std::remove_const_t<B>>;
+template <Tensor A, Tensor B, Tensor C> batches(A&, B&, C&, extent_t, std::optional<generator> = {}) -> batches<std::remove_const_t<A>, std::remove_const_t<B>, std::remove_const_t<C>>;
+template <Tensor A, Tensor B, Tensor C, Tensor D> batches(A&, B&, C&, D&, extent_t, std::optional<generator> = {}) -> batches<std::remove_const_t<A>, std::remove_const_t<B>, std::remove_const_t<C>, std::remove_const_t<D>>;
+template <Tensor A, Tensor B, Tensor C, Tensor D, Tensor E> batches(A&, B&, C&, D&, E&, extent_t, std::optional<generator> = {}) -> batches<std::remove_const_t<A>, std::remove_const_t<B>, std::remove_const_t<C>, std::remove_const_t<D>, std::remove_const_t<E>>;
+template <Tensor A, Tensor B, Tensor C, Tensor D, Tensor E, Tensor F> batches(A&, B&, C&, D&, E&, F&, extent_t, std::optional<generator> = {}) -> batches<std::remove_const_t<A>, std::remove_const_t<B>, std::remove_const_t<C>, std::remove_const_t<D>, std::remove_const_t<E>, std::remove_const_t<F>>;
+// clang-format on
+
 }  // namespace telar::inline TELAR_ABI
+
+template <telar::Tensor... T>
+requires(sizeof...(T) > 2) struct std::tuple_size<telar::batch_of<T...>>
+    : std::integral_constant<std::size_t, sizeof...(T)> {
+};
+template <std::size_t I, telar::Tensor... T>
+requires(sizeof...(T) > 2) struct std::tuple_element<I, telar::batch_of<T...>> {
+    using type = telar::any_rows_t<std::tuple_element_t<I, std::tuple<T...>>>;
+};

@@ -18,6 +18,7 @@ template <extent_t... N> struct after_list {};
 template <extent_t From, extent_t To, extent_t Step = 1> struct index_range {};
 template <extent_t N> struct depth_number {};
 template <extent_t N> struct group_count {};
+template <extent_t... N> struct argument_numbers {};
 template <bool Keep> struct kept_dims {};
 struct logits_tag {};
 
@@ -38,6 +39,8 @@ inline constexpr extent_t to_the_end = std::numeric_limits<extent_t>::max();
 inline constexpr extent_t to_the_start = std::numeric_limits<extent_t>::min();
 template <extent_t From, extent_t To = to_the_end, extent_t Step = 1>
 inline constexpr index_range<From, To, Step> range{};
+/// The arguments of a function, counted from 0, or from -1, the last: grad(f, argnums<0, 2>).
+template <extent_t... N> inline constexpr argument_numbers<N...> argnums{};
 /// The number of classes of one_hot.
 template <extent_t N> inline constexpr depth_number<N> depth{};
 /// The channels are cut into so many groups: each is convolved by its own part of the kernel, or normalised by itself.

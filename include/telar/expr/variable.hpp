@@ -4,7 +4,11 @@
 #include <telar/core/fixed_string.hpp>
 #include <telar/expr/expression.hpp>
 
+#include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace telar::inline TELAR_ABI {
 
@@ -20,6 +24,51 @@ private:
     const T* viewed_ = nullptr;
     std::optional<T> owned_;
 };
+/// A feed of memory that is no tensor's. A view is fed as it is; of a std::vector, a std::span, an array an lvalue is
+/// viewed, a temporary is owned, and the values take the input's shape.
+template <class Leaf, class T> class feed<Leaf, tensor_view<T>> {
+    using element = std::remove_const_t<T>;
+
+public:
+    using leaf = Leaf;
+    explicit feed(tensor_view<T> v) : viewed_(v) {}
+    explicit feed(std::vector<element> values)
+        : owned_(std::make_shared<const std::vector<element>>(std::move(values))),
+          viewed_(*owned_, shape_for(owned_->size())) {}
+    const tensor_view<T>& value() const { return viewed_; }
+
+    /// The input's shape for so many elements: one unknown extent is what remains.
+    static shape shape_for(std::size_t count) {
+        shape to = Leaf::type.extents;
+        extent_t known = 1;
+        int unknown = -1, unknowns = 0;
+        for (int i = 0; i < to.rank; ++i) {
+            if (to[i] == dyn) unknown = i, ++unknowns;
+            else known *= to[i];
+        }
+        const auto n = static_cast<extent_t>(count);
+        if (unknowns == 1 && known > 0) to[unknown] = n / known;
+        if (unknowns > 1 || to.count() != n)
+            fail<wrong_shape>("\"" + std::string(Leaf::name) + "\": " + std::to_string(count) +
+                              " values do not make a tensor of shape " + to_string(Leaf::type.extents) +
+                              (unknowns > 1 ? ": feed tensor_view(values, shape(...))" : ""));
+        return to;
+    }
+
+private:
+    std::shared_ptr<const std::vector<element>> owned_;
+    tensor_view<T> viewed_;
+};
+/// Consecutive elements of T's type that are no tensor: std::vector, std::span, std::array, a C array.
+template <class V, class T>
+concept MemoryFor = !Tensor<V> && requires(const V& v) {
+    requires std::same_as < std::remove_cvref_t<decltype(*std::data(v))>,
+    typename T::value_type > ;
+    std::size(v);
+};
+template <class V, class T>
+concept ViewFor = is_view<V> && std::same_as<typename V::value_type, typename T::value_type>;
+
 template <class T> inline constexpr bool is_feed = false;
 template <class Leaf, class T> inline constexpr bool is_feed<feed<Leaf, T>> = true;
 template <class T>
@@ -57,11 +106,24 @@ public:
         if constexpr (can_feed<V, T>) {
             if constexpr (!extents_agree(V::static_extents, T::static_extents)) errors::feed_does_not_fit<leaf, V>();
             return feed<leaf, V>(std::forward<U>(v));
-        } else if constexpr (NumberFor<V, T>) return feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
+        } else if constexpr (ViewFor<V, T>) return feed<leaf, tensor_view<const typename T::value_type>>(v);
+        else if constexpr (MemoryFor<V, T>) return feed_of_memory(std::forward<U>(v));
+        else if constexpr (NumberFor<V, T>) return feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
         else {
             errors::not_a_value_for_the_input<T, V>();
             return feed<leaf, T>(T{});
         }
+    }
+
+private:
+    template <class U> static auto feed_of_memory(U&& v) {
+        using element = typename T::value_type;
+        using made = feed<leaf, tensor_view<const element>>;
+        // An lvalue is viewed, and a span is no owner of what it refers to; any other temporary is owned.
+        if constexpr (std::is_lvalue_reference_v<U> || std::ranges::enable_borrowed_range<std::remove_cvref_t<U>>)
+            return made(tensor_view<const element>(std::data(v), made::shape_for(std::size(v))));
+        else if constexpr (std::same_as<U, std::vector<element>>) return made(std::move(v));
+        else return made(std::vector<element>(std::data(v), std::data(v) + std::size(v)));
     }
 };
 

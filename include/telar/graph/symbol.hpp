@@ -601,8 +601,8 @@ constexpr symbol& operator-=(symbol& a, located b) { return a = a - b; }
 constexpr symbol& operator*=(symbol& a, located b) { return a = a * b; }
 constexpr symbol& operator/=(symbol& a, located b) { return a = a / b; }
 
-/// Not constexpr, so that a function that prints a symbol while it is traced is refused by name: print(x, "x") prints
-/// when the program runs.
+/// Not constexpr, so that a function that prints a symbol while it is traced is refused by name (E238): it has no value
+/// yet.
 template <class Stream>
 requires std::is_base_of_v<std::ios_base, Stream> Stream& operator<<(Stream& stream, symbol) { return stream; }
 

@@ -49,41 +49,62 @@ constexpr symbol gradient(symbol y, symbol x) { return differentiate(y, x); }
 // ---------------------------------------------------------------- of functions
 namespace functions {
 
-/// (y, dy/dx_from, ..., dy/dx_(to-1)), or without y.
-template <class F, bool WithValue, extent_t From, extent_t To> struct derivative {
+/// Which of `count` arguments are meant.
+template <extent_t... N> constexpr auto chosen_arguments(argument_numbers<N...>, int count) {
+    return std::array<int, sizeof...(N)>{static_cast<int>(N < 0 ? N + count : N)...};
+}
+template <int Count, extent_t From, extent_t To> constexpr auto chosen_arguments(index_range<From, To>) {
+    constexpr extent_t from = From < 0 ? From + Count : From, to = To < 0 ? To + Count : To < Count ? To : Count;
+    std::array<int, static_cast<std::size_t>(from < to ? to - from : 0)> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int>(from) + static_cast<int>(i);
+    return all;
+}
+template <int Count, extent_t... N> constexpr auto chosen_arguments(argument_numbers<N...> these) {
+    return chosen_arguments(these, Count);
+}
+template <std::size_t N> constexpr bool are_arguments(const std::array<int, N>& numbers, int count) {
+    for (const int n : numbers)
+        if (n < 0 || n >= count) return false;
+    return N > 0;
+}
+
+/// (y, dy/dx_i, dy/dx_k, ...) for the chosen arguments, or without y.
+template <class F, bool WithValue, class Chosen> struct derivative {
     static constexpr bool is_users = true;
     template <class... S> constexpr auto operator()(S... s) const {
-        constexpr extent_t count = sizeof...(S), from = From < 0 ? From + count : From,
-                           to = To < 0       ? To + count
-                                : To < count ? To
-                                             : count;
-        static_assert(0 <= from && from < to, "grad: the range names no argument");
-        constexpr std::size_t derivatives = static_cast<std::size_t>(to - from);
-        const symbol x[] = {s...};
-        std::array<symbol, WithValue + derivatives> out;
-        const symbol y = F{}(s...);
-        out[0] = y;
-        differentiate(y, x + from, static_cast<int>(derivatives), out.data() + WithValue);
-        if constexpr (WithValue + derivatives == 1) return symbol(out[0]);
-        else return out;
+        constexpr auto chosen = chosen_arguments<static_cast<int>(sizeof...(S))>(Chosen{});
+        if constexpr (!are_arguments(chosen, sizeof...(S))) {
+            errors::no_such_argument<Chosen, errors::operands<sizeof...(S)>>();
+            return F{}(s...);
+        } else {
+            const symbol all[] = {s...};
+            std::array<symbol, chosen.size()> x;
+            for (std::size_t i = 0; i < chosen.size(); ++i) x[i] = all[chosen[i]];
+            std::array<symbol, WithValue + chosen.size()> out;
+            const symbol y = F{}(s...);
+            out[0] = y;
+            differentiate(y, x.data(), static_cast<int>(chosen.size()), out.data() + WithValue);
+            if constexpr (out.size() == 1) return symbol(out[0]);
+            else return out;
+        }
     }
 };
 
 }  // namespace functions
 
-/// The derivative of a function that returns a scalar: grad(f)(t) has t's shape; several arguments give a tuple, and a
-/// range says by which of them: grad(f, range<1>) by all but the first, grad(f, range<0, 1>) by the first alone.
+/// The derivative of a function that returns a scalar, by its first argument as in JAX: grad(f)(t) has t's shape. By
+/// others: grad(f, argnums<1>); by several of them, as a tuple: grad(f, argnums<0, 2>), grad(f, range<1>) by all but
+/// the first, grad(f, range<0>) by all.
 ///
-/// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient
+/// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient,
+///           E241 no_such_argument
 /// test      tests/run/grad_test.cpp
-template <class F, extent_t From = 0, extent_t To = to_the_end>
-constexpr auto grad(function_object<F>, index_range<From, To> = {}) {
-    return function_object<functions::derivative<F, false, From, To>>{};
+template <class F, class Chosen = argument_numbers<0>> constexpr auto grad(function_object<F>, Chosen = {}) {
+    return function_object<functions::derivative<F, false, Chosen>>{};
 }
-/// (f(t), df/dt, ...) in one program.
-template <class F, extent_t From = 0, extent_t To = to_the_end>
-constexpr auto value_and_grad(function_object<F>, index_range<From, To> = {}) {
-    return function_object<functions::derivative<F, true, From, To>>{};
+/// (f(t), df/dt) in one program; by other arguments as grad.
+template <class F, class Chosen = argument_numbers<0>> constexpr auto value_and_grad(function_object<F>, Chosen = {}) {
+    return function_object<functions::derivative<F, true, Chosen>>{};
 }
 
 }  // namespace telar::inline TELAR_ABI

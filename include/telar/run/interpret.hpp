@@ -62,6 +62,16 @@ template <class Node, class... Leaves> class interpretation::program<compiled<No
         while (!is_wanted[i]) ++i;
         return i;
     }
+    template <class Leaf> static constexpr int hyper_number() {
+        if constexpr (requires { Leaf::hyper; }) return Leaf::hyper;
+        else return -1;
+    }
+    static constexpr std::size_t position_of_hyper(int k) {
+        const int numbers[] = {hyper_number<Leaves>()..., k};
+        std::size_t i = 0;
+        while (numbers[i] != k) ++i;
+        return i;
+    }
     template <int K> static constexpr std::size_t position_of_captured() {
         const bool is_captured[] = {Leaves::is_captured..., false};
         std::size_t i = 0;
@@ -88,8 +98,11 @@ public:
     /// The hyper-parameters of a training step.
     template <class Optimizer> constexpr void set(const Optimizer& optimizer) {
         [&]<std::size_t... K>(std::index_sequence<K...>) {
+            const auto set_one = [](auto& value, double to) {
+                value[0] = static_cast<std::remove_cvref_t<decltype(value[0])>>(to);
+            };
             const auto hyper = optimizer.values();
-            ((std::get<position_of<training::hyper_leaf<static_cast<int>(K)>>()>(leaves_)[0] = hyper[K]), ...);
+            (set_one(std::get<position_of_hyper(static_cast<int>(K))>(leaves_), hyper[K]), ...);
         }
         (std::make_index_sequence<static_cast<std::size_t>(Optimizer::hypers)>{});
     }

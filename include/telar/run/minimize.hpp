@@ -42,11 +42,14 @@ struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot
 struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base<tensor<float>> {
     static constexpr std::string_view name = "step";
 };
-/// A hyper-parameter.
-template <int K> struct hyper_leaf : named_leaf<hyper_leaf<K>, float> {
+/// A hyper-parameter; it is a double where a parameter is one.
+template <int K, class T> struct hyper_leaf : named_leaf<hyper_leaf<K, T>, T> {
     static constexpr std::string_view name = "hyper";
-    using handle = float;
+    static constexpr int hyper = K;
+    using handle = T;
 };
+template <class... Variables>
+using hyper_type = std::conditional_t<(... || (Variables::type.type == dtype::float64)), double, float>;
 
 /// A loss, and what else is assigned when its step is run.
 template <class Loss, class Updates> struct loss_and_updates {
@@ -75,6 +78,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;
     static constexpr int count = sizeof...(Variables);
+    template <int K> using hyper = hyper_leaf<K, hyper_type<Variables...>>;
 
     static constexpr void push(trace& t, symbol s, symbol target) {
         t.g.roots.push({s.id, target.g ? static_cast<std::int32_t>(target.self().attribute[0]) : -1, target.linear, 0});
@@ -90,7 +94,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
             gradient,
             as_type(number),
             {t.named<state_leaf<Variable, Optimizer, K>>().plain()...},
-            {as_type(t.named<hyper_leaf<H>>())...}};
+            {as_type(t.named<hyper<H>>())...}};
         const auto after = Optimizer::update(s);
         push(t, emit::rounded(after[0], v.type()).as_linear(after[0].linear), v);
         (push(t, after[K + 1], t.named<state_leaf<Variable, Optimizer, K>>()), ...);
@@ -103,7 +107,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (requires { &Optimizer::transform; })
-            Optimizer::transform(gradients, count, t.named<hyper_leaf<Optimizer::hypers - 1>>());
+            Optimizer::transform(gradients, count, t.named<hyper<Optimizer::hypers - 1>>());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
         int i = 0;
@@ -135,7 +139,9 @@ template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     template <class Variable, int... K>
     static std::tuple<training::state_leaf<Variable, Optimizer, K>...> states_of(std::integer_sequence<int, K...>);
-    template <int... H> static std::tuple<training::hyper_leaf<H>...> hypers_of(std::integer_sequence<int, H...>);
+    using hyper_type = training::hyper_type<Variables...>;
+    template <int... H>
+    static std::tuple<training::hyper_leaf<H, hyper_type>...> hypers_of(std::integer_sequence<int, H...>);
     template <class... S, class... H>
     static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf, H...> code_of(
         std::tuple<S...>, std::tuple<H...>);
@@ -186,8 +192,12 @@ private:
         (prepare_states<Variables>(variable++), ...);
         std::apply([&](auto&... s) { (bind_state(s), ...); }, states_);
         bind_state(number_);
-        const auto hyper = optimizer.values();
-        for (const float& h : hyper) leaves[at++] = leaf_value_of(h);
+        hyper_type hyper[Optimizer::hypers + 1];
+        int k = 0;
+        for (const auto value : optimizer.values()) {
+            hyper[k] = static_cast<hyper_type>(value);
+            leaves[at++] = leaf_value_of(hyper[k++]);
+        }
 
         workspace_.bind(code::tables, leaves);
         typename code::template result<0> loss;

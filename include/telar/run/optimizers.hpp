@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Optimisers: functions (p, g, state...) -> (p, state...) in the user's notation, with Keras' names, defaults and
-// formulas. Hyper-parameters are scalar inputs of the program, so a schedule changes them without compiling anew.
+// formulas. Hyper-parameters are scalar inputs of the program, so a schedule changes them without compiling anew. They
+// are doubles, rounded to the type of the parameters that they are used on: 0.1 is 0.1 in a program of doubles.
 #pragma once
 #include <telar/expr/math.hpp>
 
@@ -19,12 +20,12 @@ template <int States, int Hypers> struct parameter_step {
 
 /// p <- p - learning_rate g.
 struct sgd {
-    float learning_rate = 0.01f;
+    double learning_rate = 0.01;
 
     static constexpr std::string_view name = "sgd";
     static constexpr int states = 0, hypers = 1;
     static constexpr std::array<std::string_view, states + 1> state_names{};
-    constexpr std::array<float, std::size_t(hypers)> values() const { return {learning_rate}; }
+    constexpr std::array<double, std::size_t(hypers)> values() const { return {learning_rate}; }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
         return {s.value - s.hyper[0] * s.gradient};
     }
@@ -32,14 +33,14 @@ struct sgd {
 
 /// v <- momentum v - learning_rate g;  p <- p + v, or with Nesterov's look ahead p <- p + momentum v - learning_rate g.
 struct momentum {
-    float learning_rate = 0.01f, decay = 0.9f;
+    double learning_rate = 0.01, decay = 0.9;
     bool nesterov = false;
 
     static constexpr std::string_view name = "momentum";
     static constexpr int states = 1, hypers = 3;
     static constexpr std::array<std::string_view, states + 1> state_names{"velocity"};
-    constexpr std::array<float, std::size_t(hypers)> values() const {
-        return {learning_rate, decay, nesterov ? 1.0f : 0.0f};
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        return {learning_rate, decay, nesterov ? 1.0 : 0.0};
     }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
         const auto [rate, decay, nesterov] = s.hyper;
@@ -52,12 +53,14 @@ struct momentum {
 ///
 /// source    Kingma and Ba, arXiv:1412.6980; epsilon as in Keras
 struct adam {
-    float learning_rate = 0.001f, beta_1 = 0.9f, beta_2 = 0.999f, epsilon = 1e-7f;
+    double learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
 
     static constexpr std::string_view name = "adam";
     static constexpr int states = 2, hypers = 4;
     static constexpr std::array<std::string_view, states + 1> state_names{"m", "v"};
-    constexpr std::array<float, std::size_t(hypers)> values() const { return {learning_rate, beta_1, beta_2, epsilon}; }
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        return {learning_rate, beta_1, beta_2, epsilon};
+    }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
         const auto [rate, beta_1, beta_2, epsilon] = s.hyper;
         const symbol m = beta_1 * s.state[0] + (1 - beta_1) * s.gradient;
@@ -69,11 +72,11 @@ struct adam {
 
 /// Another optimiser, on gradients scaled so that sqrt(sum of all g^2) is at most `norm`.
 template <class Optimizer> struct clipped_by_global_norm : Optimizer {
-    float norm = 1.0f;
+    double norm = 1.0;
 
     static constexpr int hypers = Optimizer::hypers + 1;
-    constexpr std::array<float, std::size_t(hypers)> values() const {
-        std::array<float, std::size_t(hypers)> all{};
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        std::array<double, std::size_t(hypers)> all{};
         const auto inner = Optimizer::values();
         for (int i = 0; i + 1 < hypers; ++i) all[static_cast<std::size_t>(i)] = inner[static_cast<std::size_t>(i)];
         all[hypers - 1] = norm;
@@ -101,7 +104,7 @@ template <class Optimizer> struct clipped_by_global_norm : Optimizer {
         return Optimizer::update(inner);
     }
 };
-template <class Optimizer> constexpr clipped_by_global_norm<Optimizer> clip_by_global_norm(Optimizer o, float norm) {
+template <class Optimizer> constexpr clipped_by_global_norm<Optimizer> clip_by_global_norm(Optimizer o, double norm) {
     return {o, norm};
 }
 

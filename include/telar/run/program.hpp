@@ -149,14 +149,26 @@ template <class Node, class... L> void advance(const expression<Node, L...>& e) 
 
 }  // namespace binding
 
+/// What run_into writes to: a tensor, or memory that is viewed as one.
+template <class T>
+concept Output = Tensor<T> ||
+    (is_view<T> && !std::is_const_v<std::remove_pointer_t<decltype(std::declval<T>().data())>>);
+
 /// The caller's tensors as memory of the first roots of a program, whose dimensions are bound.
 ///
 /// errors    E150 not_a_value_for_the_input; wrong_shape, overlapping_output
 template <class Code, int I, class Out> void require_fit(const workspace& w, const Out& out) {
     using result = typename Code::template result<I>;
-    if constexpr (result::type != Out::type || result::rank != Out::rank)
-        errors::not_a_value_for_the_input<result, Out>();
-    else if constexpr (!result::is_static || result::static_extents != Out::static_extents) {
+    constexpr bool fits = [] {
+        if constexpr (is_view<Out>) return result::type == Out::type;
+        else return result::type == Out::type && result::rank == Out::rank;
+    }();
+    constexpr bool is_known_to_fit = [] {
+        if constexpr (is_view<Out> || !result::is_static) return false;
+        else return result::static_extents == Out::static_extents;
+    }();
+    if constexpr (!fits) errors::not_a_value_for_the_input<result, Out>();
+    else if constexpr (!is_known_to_fit) {
         const shape extents = w.result_extents(Code::tables, I);
         if (out.extents() != extents)
             fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
@@ -170,9 +182,13 @@ void place_results(const workspace& w, const std::tuple<Out&...>& outs, void** r
         ((results[I] = static_cast<void*>(std::get<I>(outs).data())), ...);
     }
     (std::index_sequence_for<Out...>{});
-    for (std::size_t i = 1; i < sizeof...(Out); ++i)  // tensors own their memory: it is one tensor or two
+    const auto bytes = std::apply([](const auto&... out) { return std::array{out.bytes()...}; }, outs);
+    const auto begin = [&](std::size_t i) { return static_cast<const std::byte*>(results[i]); };
+    const std::less<const std::byte*> is_before;
+    for (std::size_t i = 1; i < sizeof...(Out); ++i)
         for (std::size_t k = 0; k < i; ++k)
-            if (results[i] == results[k] && results[i] != nullptr)
+            if (bytes[i] != 0 && bytes[k] != 0 && is_before(begin(i), begin(k) + bytes[k]) &&
+                is_before(begin(k), begin(i) + bytes[i]))
                 fail<overlapping_output>("run_into: one tensor is to hold two results");
 }
 
@@ -231,10 +247,10 @@ public:
     }
     /// Writes into the caller's tensor, whose shape must fit; those of fetch(a, b) into std::tie(x, y). Allocates
     /// nothing once a shape has been seen.
-    template <Tensor Out, Feed... Feeds> void into(workspace& w, Out& out, const Feeds&... feeds) const {
+    template <Output Out, Feed... Feeds> void into(workspace& w, Out& out, const Feeds&... feeds) const {
         into(w, std::tie(out), feeds...);
     }
-    template <Tensor... Out, Feed... Feeds>
+    template <Output... Out, Feed... Feeds>
     void into(workspace& w, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
         binding::require_feeds<E, Feeds...>();
@@ -296,7 +312,7 @@ public:
         return std::forward<S>(step).run_in(*this, feeds...);
     }
     /// The value of an expression, into the caller's memory.
-    template <Tensor... Out, class E, Feed... Feeds>
+    template <Output... Out, class E, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
         binding::require_feeds<E, Feeds...>();
         const auto p = compile(f);
@@ -307,8 +323,13 @@ public:
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
+    template <class T, Lazy E, Feed... Feeds> void run_into(tensor_view<T> out, const E& e, const Feeds&... feeds) {
+        binding::require_feeds<expression_of<E>, Feeds...>();
+        const auto p = compile(e);
+        p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
+    }
     /// The results of a fetch(...) that also assigns.
-    template <Tensor... Out, RunnableStep S, Feed... Feeds>
+    template <Output... Out, RunnableStep S, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
         binding::require_feeds<S, Feeds...>();
         step.run_into(*this, outs, feeds...);
@@ -363,12 +384,16 @@ template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e,
     binding::require_feeds<expression_of<E>, Feeds...>();
     default_session().run_into(out, e, feeds...);
 }
-template <Tensor... Out, class E, Feed... Feeds>
+template <class T, Lazy E, Feed... Feeds> void run_into(tensor_view<T> out, const E& e, const Feeds&... feeds) {
+    binding::require_feeds<expression_of<E>, Feeds...>();
+    default_session().run_into(out, e, feeds...);
+}
+template <Output... Out, class E, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
     binding::require_feeds<E, Feeds...>();
     default_session().run_into(outs, f, feeds...);
 }
-template <Tensor... Out, RunnableStep S, Feed... Feeds>
+template <Output... Out, RunnableStep S, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
     binding::require_feeds<S, Feeds...>();
     default_session().run_into(outs, step, feeds...);

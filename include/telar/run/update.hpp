@@ -131,7 +131,7 @@ template <class E> struct [[nodiscard("update does nothing by itself: run(update
                 w, joined, readings, [](void**) {}, feeds...);
         else return collect(w, std::make_integer_sequence<int, results>{}, feeds...);
     }
-    template <Tensor... Out, Feed... Feeds>
+    template <Output... Out, Feed... Feeds>
     void run_into(session & s, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(sizeof...(Out) == results, "run_into takes one tensor for each result");
         workspace& w = s.workspace_of<code>();
