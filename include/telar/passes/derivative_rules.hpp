@@ -105,15 +105,16 @@ public:
     /// Remembers a condition as one that the user wrote.
     constexpr void choose(symbol condition) { find.remember(condition); }
     constexpr symbol zero() const { return emit::constant(*y.g, dy.type(), 0); }
+    /// f(dy), but 0 where dy was selected to be. (Before who calls it: clang evaluates no template that comes later.)
+    template <class F> constexpr symbol through(F f, heeds h = heeds::all) const {
+        return differentiation::through(dy, find, h, f);
+    }
     /// dy times what y changes by, or over one: 0 where dy was selected to be, whatever the factor is there.
     constexpr symbol times(symbol factor, heeds h = heeds::all) const {
         return through([&](symbol d) { return d * factor; }, h);
     }
     constexpr symbol over(symbol divisor) const {
         return through([&](symbol d) { return d / divisor; });
-    }
-    template <class F> constexpr symbol through(F f, heeds h = heeds::all) const {
-        return differentiation::through(dy, find, h, f);
     }
     /// The same for operand i, by a factor that is a value or bounded.
     constexpr void give_times(int i, symbol factor) {
