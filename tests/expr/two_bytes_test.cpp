@@ -336,7 +336,7 @@ private:
     growable<array> leaves_;
 };
 /// y, and the derivatives by the floats among the operands.
-std::vector<array> evaluated(const row& r, const std::vector<array>& operands, bool is_better) {
+std::vector<array> results_of_row(const row& r, const std::vector<array>& operands, bool is_better) {
     traced_program p;
     std::vector<symbol> x, by, results;
     for (const array& a : operands) {
@@ -402,7 +402,8 @@ TEST_CASE("in float16 and bfloat16 all is computed in float32 and rounded once")
                 const std::vector<array> operands = operands_of(r, n, narrow);
                 std::vector<array> wide;
                 for (const array& a : operands) wide.push_back(converted(a, dtype::float64));
-                const std::vector<array> got = evaluated(r, operands, n <= 7), want = evaluated(r, wide, false);
+                const std::vector<array> got = results_of_row(r, operands, n <= 7),
+                                         want = results_of_row(r, wide, false);
                 for (std::size_t i = 0; i < got.size(); ++i) {
                     INFO("result ", i, ": 0 is the value, then the derivatives");
                     CHECK(roundings_between(got[i], want[i], i == 0 ? r.value_scale : r.gradient_scale) <= 2);
