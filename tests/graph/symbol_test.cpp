@@ -61,6 +61,39 @@ constexpr bool movements_to_the_same_shape_add_nothing() {
            emit::transpose(a, identity).id == a.id && emit::slice(a, zero, same).id == a.id &&
            emit::pad(a, zero, same).id == a.id && emit::cast(a, a.type()).id == a.id && g.size() == 1;
 }
+constexpr bool a_row_has_one_axis_less() {
+    graph g;
+    const symbol a = leaf(g, 0, shape(3, dyn)), b = leaf(g, 1, shape(dyn, 2));
+    const extent_t n = a.extents()[1];
+    return a[1].extents() == shape(n) && a[-1].id == a[2].id && a[0].id != a[2].id && b[0].extents() == shape(2) &&
+           b[-1].extents() == shape(2) && b[5][1].rank() == 0 && g.error.what == mistake_kind::none && verify(g);
+}
+constexpr mistake row_of(shape s, extent_t i) {
+    graph g;
+    const symbol a = leaf(g, 0, s), r = a[i];
+    return r.g == &g ? g.error : mistake{};
+}
+constexpr mistake mistake_of(auto use) {
+    graph g;
+    const symbol a = leaf(g, 0, shape(2, 3)), b = leaf(g, 1, shape());
+    use(a, b);
+    return g.error;
+}
+constexpr bool is_refused(auto use) { return mistake_of(use).what == mistake_kind::value_of_a_symbol; }
+constexpr bool no_value_is_known() {
+    return is_refused([](symbol a, symbol b) { return a < b ? 1 : 0; }) &&
+           is_refused([](symbol a, symbol) { return a == 1 ? 1 : 0; }) &&
+           is_refused([](symbol a, symbol b) { return !(a > 0) || b > 0 ? 1 : 0; }) && is_refused([](symbol, symbol b) {
+               int turns = 0;
+               for (int i = 0; i < b; ++i) ++turns;
+               return turns;
+           }) &&
+           is_refused([](symbol, symbol b) { return float{1} * static_cast<float>(b); }) &&
+           is_refused([](symbol, symbol b) {
+               const double number = b;
+               return number;
+           });
+}
 constexpr bool reductions_drop_or_keep_axes() {
     graph g;
     const symbol a = leaf(g, 0, shape(2, dyn, 4));
@@ -107,6 +140,22 @@ TEST_CASE("> and >= are < and <= the other way round") {
 TEST_CASE("a movement that moves nothing is no node") {
     static_assert(movements_to_the_same_shape_add_nothing());
     CHECK(movements_to_the_same_shape_add_nothing());
+}
+TEST_CASE("x[i] is a row") {
+    static_assert(a_row_has_one_axis_less());
+    CHECK(a_row_has_one_axis_less());
+    static_assert(row_of(shape(3, 2), 3).what == mistake_kind::slice_range);
+    CHECK(row_of(shape(3, 2), -4).what == mistake_kind::slice_range);
+    CHECK(row_of(shape(3, 2), -3).what == mistake_kind::none);
+    CHECK(row_of(shape(), 0).what == mistake_kind::axis);
+}
+TEST_CASE("a condition or a number that depends on a symbol is a mistake, and names the operation") {
+    static_assert(no_value_is_known());
+    CHECK(no_value_is_known());
+    const mistake m = mistake_of([](symbol a, symbol b) { return a < b ? 1 : 0; });
+    CHECK(m.where == op::less);
+    CHECK(m.lhs == shape(2, 3));
+    CHECK(m.line != 0);
 }
 TEST_CASE("reductions") {
     static_assert(reductions_drop_or_keep_axes());

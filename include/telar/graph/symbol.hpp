@@ -287,7 +287,7 @@ constexpr symbol row(symbol x, extent_t i) {
         g.fail({mistake_kind::slice_range, op::slice, {}, {}, i, x.extents(), one, 0});
         return reshape(part_of_axis(x, 0, 0, 1), rest);
     }
-    return reshape(part_of_axis(x, 0, i < 0 ? g.dims.add(x.extents()[0], i) : i, 1), rest);
+    return reshape(part_of_axis(x, 0, i < 0 ? g.dims.subtract(x.extents()[0], -i) : i, 1), rest);
 }
 /// Zeros around `a`: it starts at `before` inside a result of extents `to`.
 constexpr symbol pad(symbol a, const extent_t* before, const shape& to) {
@@ -603,7 +603,9 @@ constexpr symbol& operator/=(symbol& a, located b) { return a = a / b; }
 
 /// Not constexpr, so that a function that prints a symbol while it is traced is refused by name (E238): it has no value
 /// yet.
-template <class Stream>
-requires std::is_base_of_v<std::ios_base, Stream> Stream& operator<<(Stream& stream, symbol) { return stream; }
+template <class Char, class Traits>
+std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& stream, symbol) {
+    return stream;
+}
 
 }  // namespace telar::inline TELAR_ABI
