@@ -133,8 +133,7 @@ template <class Leaf> struct if_trainable {
 ///           count of steps, the hyper-parameters. A copy goes on from there by itself, with the same variables;
 ///           assigned back, it restores what it has copied. A step that was moved from may be assigned to or destroyed,
 ///           and refuses to run (no_value)
-template <class Loss, class Optimizer, class... Variables>
-class [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] training_step;
+template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     template <class Variable, int... K>
@@ -326,13 +325,14 @@ template <class E> inline constexpr bool is_update<update_list<E>> = update_list
 /// test      tests/run/minimize_test.cpp, tests/run/step_update_test.cpp
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
 requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
-    auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>,
-                  const Updates&... updates) {
+    [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
+        const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>, const Updates&... updates) {
     return training::minimize_with(loss, optimizer, std::type_identity<std::tuple<V...>>{}, updates...);
 }
 template <class Node, class... L, class Optimizer, class... Updates>
 requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
-    auto minimize(const expression<Node, L...>& loss, Optimizer optimizer, const Updates&... updates) {
+    [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
+        const expression<Node, L...>& loss, Optimizer optimizer, const Updates&... updates) {
     return training::minimize_with(loss, optimizer, decltype(training::trainable_in(loss)){}, updates...);
 }
 

@@ -117,14 +117,14 @@ void run_assignments(workspace& w, const expression<Node, L...>& e,
 }  // namespace updates
 
 /// What update(...) returns: run(update(W = ..., b = ...), feeds); what fetch(...) with assignments returns.
-template <class E> struct [[nodiscard("update does nothing by itself: run(update(...))")]] update_list {
+template <class E> struct update_list {
     using code = typename program_of<E>::type;
     static constexpr bool is_step = true;
     static constexpr int results = E::node_type::results;
     E joined;
     draw_readings<E> readings;
 
-    template <Feed... Feeds> auto run_in(session & s, const Feeds&... feeds) const {
+    template <Feed... Feeds> auto run_in(session& s, const Feeds&... feeds) const {
         workspace& w = s.workspace_of<code>();
         if constexpr (results == 0)
             updates::run_assignments(
@@ -132,7 +132,7 @@ template <class E> struct [[nodiscard("update does nothing by itself: run(update
         else return collect(w, std::make_integer_sequence<int, results>{}, feeds...);
     }
     template <Output... Out, Feed... Feeds>
-    void run_into(session & s, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
+    void run_into(session& s, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(sizeof...(Out) == results, "run_into takes one tensor for each result");
         workspace& w = s.workspace_of<code>();
         updates::run_assignments(
@@ -141,7 +141,7 @@ template <class E> struct [[nodiscard("update does nothing by itself: run(update
 
 private:
     template <int... I, class... Feeds>
-    auto collect(workspace & w, std::integer_sequence<int, I...>, const Feeds&... feeds) const {
+    auto collect(workspace& w, std::integer_sequence<int, I...>, const Feeds&... feeds) const {
         std::tuple<typename code::template result<I>...> out;
         const auto place = [&](void** memory) {
             ((std::get<I>(out) = code::template result<I>::uninitialized(w.result_extents(code::tables, I))), ...);
@@ -177,7 +177,7 @@ template <class... A> auto joined(const A&... a) {
 /// update(W -= 0.1f * dW, steps += 1).
 ///
 /// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment, E153 assigned_twice, E232 written_already
-template <class... A> auto update(const A&... a) {
+template <class... A> [[nodiscard("update does nothing by itself: run(update(...))")]] auto update(const A&... a) {
     if constexpr ((... || Stateful<A>)&&(... && (Stateful<A> || is_assignment<A>))) {
         errors::written_already<std::tuple<A...>>();
         return refused_step{};
