@@ -32,7 +32,8 @@ void each_row(const kernel_arguments& k, std::int64_t from, std::int64_t to, con
     odometer<Accesses> row(k.outer, k.outer_rank, k.outer_stride, k.data, from);
     for (; from < to; ++from, row.step()) f(row.at);
 }
-/// Threads share the rows, which are so many elements together; of none there may be more rows than can be gone through.
+/// Threads share the rows, which are so many elements together; of none there may be more rows than can be gone
+/// through.
 template <int Accesses, class F> void share_rows(const kernel_arguments& k, std::int64_t elements, const F& f) {
     if (elements == 0) return;
     share(k.rows, elements, [&](std::int64_t from, std::int64_t to) { each_row<Accesses>(k, from, to, f); });
