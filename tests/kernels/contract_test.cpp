@@ -192,7 +192,10 @@ TEST_CASE_TEMPLATE("the error hardly grows with k, and the order depends on k al
                     s.m < 100 && s.n * k * static_cast<index_type>(sizeof(T)) > simd::cached_bytes;
                 // A last vector that is broken may be a thin tile of its own.
                 const bool is_whole = simd::masks_are_free || s.n % simd::vec<T>::width == 0;
-                if (is_whole && !may_be_streamed) CHECK(f.in_another_order == 0);
+                // So may a last tile of few rows.
+                const index_type tiles = (s.m + simd::most_tile_rows - 1) / simd::most_tile_rows;
+                const bool may_be_thin = s.m / tiles <= 2;
+                if (is_whole && !may_be_streamed && !may_be_thin) CHECK(f.in_another_order == 0);
             }
         }
 }

@@ -25,7 +25,7 @@ struct neuron {
     input<"Y", tensor<float, 4, 1>> Y;
 
     auto loss() const { return mean(square(sigmoid(W * X) - Y)); }
-    auto by_update() const { return update(W = W - rate * gradient(loss(), W)); }
+    auto by_update() { return update(W = W - rate * gradient(loss(), W)); }
     auto by_sgd() const { return minimize(loss(), sgd{.learning_rate = rate}); }
     auto by_adam() const { return minimize(loss(), adam{.learning_rate = 0.5f}); }
 };
