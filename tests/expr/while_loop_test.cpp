@@ -81,7 +81,8 @@ TEST_CASE("Euclid's greatest common divisor, beyond what a double holds; in cons
     const std::int64_t big = 3 * (std::int64_t(1) << 60);
     const std::int64_t pairs[][2] = {{1071, 462}, {462, 1071}, {7, 0}, {0, 7}, {big, 81}, {big + 3, big}, {13, 13}};
     for (const auto& p : pairs)
-        CHECK(results_of(greatest_divisor, number(p[0]), number(p[1]))[0].at<std::int64_t>(0) == std::gcd(p[0], p[1]));
+        CHECK(results_of(greatest_divisor, scalar_of(p[0]), scalar_of(p[1]))[0].at<std::int64_t>(0) ==
+              std::gcd(p[0], p[1]));
 }
 TEST_CASE("power iteration: states of several shapes and types, a matrix and a tolerance from around") {
     const array m = scattered(shape(3, 3), 0.1, 1), start = scattered(shape(3, 1), 0.5, 1);
