@@ -124,7 +124,7 @@ constexpr auto chain_of_12 =
 template <extent_t N> void chain(bench::suite& suite, const std::string& size) {
     const auto x = random_tensor<N>(1, -2, 2);
     const telar::input<"x", array<N>> X;
-    const auto [value, slope] = value_and_grad(chain_of_12, range<0>)(X);
+    const auto [value, slope] = value_and_grad(chain_of_12)(X);
     const auto both = telar::compile(telar::fetch(value, slope));
     telar::workspace w;
     check("chain", in_double(x), std::get<1>(both(w, X = x)), [](const numbers& v) {

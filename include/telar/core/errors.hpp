@@ -188,9 +188,6 @@ template <class Input> constexpr void input_without_a_value() { static_assert(ne
 /// E228. Fix: the extents of a value are those of the input, where both are known.
 template <class Input, class Value> constexpr void feed_does_not_fit() { static_assert(never<Input, Value>, "E228 feed: the value's extents are not those of the input"); }
 
-/// E229. Fix: leave the feed out, or run what depends on the input.
-template <class Input> constexpr void fed_but_not_in_the_graph() { static_assert(never<Input>, "E229 feed: this input does not stand in what is run"); }
-
 /// E230. Fix: one value for each input.
 template <class Input> constexpr void fed_twice() { static_assert(never<Input>, "E230 feed: one input is given two values in one run"); }
 

@@ -274,9 +274,9 @@ public:
         else errors::assigned_value_does_not_fit<leaf, U>();
         return *this;
     }
-    /// To be committed by update(...).
+    /// To be committed by update(...): nothing is written now, so that a const model may say so too.
     template <Lazy E>
-    requires(!Stateful<E>) auto operator=(const E& e) {
+    requires(!Stateful<E>) auto operator=(const E& e) const {
         return assignment<leaf, std::remove_cvref_t<decltype(as_expression(e))>>{handle(), as_expression(e)};
     }
     /// What alias(v) returns.

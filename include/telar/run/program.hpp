@@ -71,11 +71,6 @@ template <class... L, class... Fed> struct feed_check<std::tuple<L...>, Fed...> 
             if (find(fed, i, fed[i]) != none) return i;
         return none;
     }();
-    static constexpr std::size_t absent = [] {
-        for (std::size_t i = 0; i < fed_count; ++i)
-            if (find(leaves, leaf_count, fed[i]) == none) return i;
-        return none;
-    }();
     static constexpr std::size_t missing = [] {
         for (std::size_t i = 0; i < leaf_count; ++i)
             if (leaves[i] != 0 && find(fed, fed_count, leaves[i]) == none) return i;
@@ -89,15 +84,13 @@ template <class E> struct leaves_of_run<fetch_list<E>> : leaves_of_run<E> {};
 
 /// Called by each function that a user calls, so that the compiler's message is short. What that calls finds it said.
 ///
-/// errors    E227 input_without_a_value, E229 fed_but_not_in_the_graph, E230 fed_twice
+/// errors    E227 input_without_a_value, E230 fed_twice
 template <class T, class... Feeds> constexpr void require_feeds() {
     using leaves = typename leaves_of_run<T>::type;
     if constexpr (!std::is_void_v<leaves>) {
         using check = feed_check<leaves, typename Feeds::leaf...>;
         using fed = std::tuple<typename Feeds::leaf...>;
         if constexpr (check::twice != check::none) errors::fed_twice<std::tuple_element_t<check::twice, fed>>();
-        else if constexpr (check::absent != check::none)
-            errors::fed_but_not_in_the_graph<std::tuple_element_t<check::absent, fed>>();
         else if constexpr (check::missing != check::none)
             errors::input_without_a_value<std::tuple_element_t<check::missing, leaves>>();
     }
@@ -294,7 +287,7 @@ public:
 
     /// The value of an expression, computing only what it needs.
     ///
-    /// errors    E227 input_without_a_value, E228 feed_does_not_fit, E229 fed_but_not_in_the_graph, E230 fed_twice;
+    /// errors    E227 input_without_a_value, E228 feed_does_not_fit, E230 fed_twice;
     ///           wrong_shape (naming the leaf, what was expected and what came), no_value
     template <Lazy E, Feed... Feeds> [[nodiscard]] auto run(const E& e, const Feeds&... feeds) {
         binding::require_feeds<expression_of<E>, Feeds...>();
