@@ -58,8 +58,9 @@ namespace binding {
 /// What types know of the feeds of a graph with leaves L: the first mistake is a compile-time error.
 template <class Leaves, class... Fed> struct feed_check;
 template <class... L, class... Fed> struct feed_check<std::tuple<L...>, Fed...> {
-    static constexpr std::uint64_t leaves[]{(InputLeaf<L> ? identity<L> : 0)..., 0}, fed[]{identity<Fed>..., 0};
     static constexpr std::size_t leaf_count = sizeof...(L), fed_count = sizeof...(Fed), none = leaf_count + fed_count;
+    static constexpr std::uint64_t leaves[leaf_count + 1]{(InputLeaf<L> ? identity<L> : 0)...};
+    static constexpr std::uint64_t fed[fed_count + 1]{identity<Fed>...};
 
     static constexpr std::size_t find(const std::uint64_t* ids, std::size_t count, std::uint64_t id) {
         for (std::size_t i = 0; i < count; ++i)
