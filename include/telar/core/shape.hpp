@@ -20,17 +20,21 @@ inline constexpr extent_t dyn = -1;
 inline constexpr extent_t too_many = std::numeric_limits<extent_t>::max();
 
 /// a + b; what no extent_t holds is too_many, or -too_many. What is too large stays too large, instead of wrapping to a
-/// small number.
+/// small number. (nvcc has no constant __builtin_add_overflow.)
 constexpr extent_t saturating_add(extent_t a, extent_t b) {
-    extent_t sum = 0;
-    if (!__builtin_add_overflow(a, b, &sum)) return sum;
-    return a < 0 ? -too_many : too_many;
+    if (b > 0 && a > too_many - b) return too_many;
+    if (b < 0 && a < -too_many - b) return -too_many;
+    return a + b;
 }
 /// a b, likewise.
 constexpr extent_t saturating_multiply(extent_t a, extent_t b) {
-    extent_t product = 0;
-    if (!__builtin_mul_overflow(a, b, &product)) return product;
-    return (a < 0) != (b < 0) ? -too_many : too_many;
+    constexpr extent_t small = extent_t{1} << 31;
+    if (a >= 0 && b >= 0 && a < small && b < small) return a * b;
+    if (a == 0 || b == 0) return 0;
+    const bool is_negative = (a < 0) != (b < 0);
+    const extent_t most = too_many / (b < 0 ? (b < -too_many ? too_many : -b) : b);
+    if (a > most || a < -most) return is_negative ? -too_many : too_many;
+    return a * b;
 }
 
 /// The most axes that a tensor may have.

@@ -414,9 +414,9 @@ template <int Places, class Node, class... L>
 auto leaf_tuple(const expression<Node, L...>&) -> std::tuple<typename renamed<Places, L>::type...>;
 
 template <class List, class Node, bool AreRoots, class... E> auto join_leaves(const E&... e) {
-    if constexpr (constexpr auto same = List::namesakes; same.first != same.second)
-        errors::leaves_share_a_name<typename List::template leaf<same.first>,
-                                    typename List::template leaf<same.second>>();
+    if constexpr (List::namesakes.first != List::namesakes.second)
+        errors::leaves_share_a_name<typename List::template leaf<List::namesakes.first>,
+                                    typename List::template leaf<List::namesakes.second>>();
     auto h = std::tuple_cat(e.handles()...);
     [&]<std::size_t... I>(std::index_sequence<I...>) { (List::template check<static_cast<int>(I), AreRoots>(h), ...); }
     (std::make_index_sequence<static_cast<std::size_t>(List::all)>{});

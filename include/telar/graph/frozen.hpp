@@ -128,21 +128,23 @@ template <class Sizes, class Frozen> struct roomy {
 
     constexpr roomy(const auto& value) : sizes(sizes_of(value)), content(value) {}
 };
-template <auto Sizes> struct frozen_form;
-template <graph_sizes S> struct frozen_form<S> { using type = frozen_graph<S>; };
-template <schedule_sizes S> struct frozen_form<S> { using type = frozen_schedule<S>; };
+template <class Sizes> struct frozen_form;
+template <> struct frozen_form<graph_sizes> { template <graph_sizes S> using of = frozen_graph<S>; };
+template <> struct frozen_form<schedule_sizes> { template <schedule_sizes S> using of = frozen_schedule<S>; };
 
 /// What Stage::made() gives, as a constant of exactly its size. It is evaluated once; a second time if the guessed room
 /// was too small.
 template <class Stage, auto Room> struct evaluated {
-    static constexpr roomy<std::remove_const_t<decltype(Room)>, typename frozen_form<Room>::type> rough{Stage::made()};
-    static constexpr auto sizes = rough.sizes;
-    static constexpr auto exact() {
-        using form = typename frozen_form<sizes>::type;
-        if constexpr (has_room(Room, sizes)) return form(rough.content);
-        else return form(Stage::made());
+    using sizes_t = std::remove_cvref_t<decltype(Room)>;  // nvcc: a reference
+    using form = frozen_form<sizes_t>;
+    static constexpr roomy<sizes_t, typename form::template of<Room>> rough{Stage::made()};
+    static constexpr sizes_t sizes = rough.sizes;
+    using exact = typename form::template of<sizes>;
+    static constexpr exact trimmed() {
+        if constexpr (has_room(Room, sizes)) return exact(rough.content);
+        else return exact(Stage::made());
     }
-    static constexpr auto value = exact();
+    static constexpr exact value = trimmed();
 };
 
 }  // namespace telar::inline TELAR_ABI

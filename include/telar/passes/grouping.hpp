@@ -91,7 +91,7 @@ constexpr bool has_room(const grouping_sizes& room, const grouping_sizes& s) {
     return s.groups <= room.groups && s.nodes <= room.nodes && s.order <= room.order && s.members <= room.members &&
            s.firsts <= room.firsts;
 }
-template <grouping_sizes S> struct frozen_form<S> { using type = frozen_grouping<S>; };
+template <> struct frozen_form<grouping_sizes> { template <grouping_sizes S> using of = frozen_grouping<S>; };
 
 namespace fusion {
 

@@ -260,8 +260,9 @@ namespace training {
 template <class V, class... L> inline constexpr bool is_among = (... || std::same_as<L, V>);
 /// The element type of the first that is no float, else of the last.
 template <class... V> constexpr dtype first_not_float() {
+    const dtype types[]{V::type.type...};
     dtype found = dtype::float32;
-    for (const dtype t : {V::type.type...})
+    for (const dtype t : types)
         if (is_float(found)) found = t;
     return found;
 }
