@@ -19,7 +19,7 @@ inline constexpr extent_t dyn = -1;
 /// What a sum or a product of extents is that extent_t cannot hold: more elements than any memory has.
 inline constexpr extent_t too_many = std::numeric_limits<extent_t>::max();
 
-/// a + b; what no extent_t holds is too_many, or -too_many. What is too large stays too large, instead of wrapping to a
+/// a + b, kept between -too_many and too_many. What is too large stays too large, instead of wrapping to a
 /// small number. (nvcc has no constant __builtin_add_overflow.)
 constexpr extent_t saturating_add(extent_t a, extent_t b) {
     if (b > 0 && a > too_many - b) return too_many;
