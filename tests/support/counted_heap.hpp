@@ -17,13 +17,18 @@ namespace counted_heap {
 inline long allocations = 0;
 inline std::size_t live = 0, peak = 0;  // bytes
 
-inline void* take(std::size_t bytes, std::size_t alignment) {
+/// Null where there is no memory.
+inline void* try_to_take(std::size_t bytes, std::size_t alignment) noexcept {
     void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-    if (!p) throw std::bad_alloc();
+    if (!p) return nullptr;
     ++allocations;
     live += malloc_usable_size(p);
     peak = std::max(peak, live);
     return p;
+}
+inline void* take(std::size_t bytes, std::size_t alignment) {
+    if (void* p = try_to_take(bytes, alignment)) return p;
+    throw std::bad_alloc();
 }
 inline void give_back(void* p) noexcept {
     live -= malloc_usable_size(p);
@@ -49,6 +54,12 @@ void* operator new(std::size_t n) { return counted_heap::take(n, alignof(std::ma
 void* operator new[](std::size_t n) { return counted_heap::take(n, alignof(std::max_align_t)); }
 void* operator new(std::size_t n, std::align_val_t a) { return counted_heap::take(n, static_cast<std::size_t>(a)); }
 void* operator new[](std::size_t n, std::align_val_t a) { return counted_heap::take(n, static_cast<std::size_t>(a)); }
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+    return counted_heap::try_to_take(n, alignof(std::max_align_t));
+}
+void* operator new[](std::size_t n, const std::nothrow_t&) noexcept {
+    return counted_heap::try_to_take(n, alignof(std::max_align_t));
+}
 void operator delete(void* p) noexcept { counted_heap::give_back(p); }
 void operator delete[](void* p) noexcept { counted_heap::give_back(p); }
 void operator delete(void* p, std::size_t) noexcept { counted_heap::give_back(p); }
