@@ -49,7 +49,7 @@ TEST_CASE("a matrix and a count, lines known only at run time, the limit from ar
     variable<"a", tensor<double, 3, 3>> a({{0.5, 0.25, 0}, {-0.5, 0.25, 0.125}, {0, 0.75, 0.5}});
     const auto [last, count] = shrunk(x, a, limit);
     const auto both = fetch(last, count);
-    for (const auto& [lines, bound] : {std::pair{4, 1e-3}, {1, 1e-9}, {4, 1e3}, {7, 0.1}, {4, 1e-3}, {0, 1e-3}}) {
+    for (const auto& [lines, bound] : {std::pair{4, 1e-3}, {1, 1e-9}, {4, 1e3}, {7, 0.1}, {4, 1e-3}}) {
         tensor<double, dyn, 3> data(shape{lines, 3});
         for (std::size_t i = 0; i < data.size(); ++i) data.data()[i] = std::sin(1.0 + 3.0 * static_cast<double>(i));
         std::vector<double> want(data.data(), data.data() + data.size());
@@ -71,6 +71,8 @@ TEST_CASE("a matrix and a count, lines known only at run time, the limit from ar
         REQUIRE(got.size() == want.size());
         for (std::size_t i = 0; i < want.size(); ++i) CHECK(got.data()[i] == doctest::Approx(want[i]).epsilon(1e-12));
     }
+    // The largest of nothing is refused.
+    CHECK_THROWS_AS(run(both, x = tensor<double, dyn, 3>(shape{0, 3}), limit = 1e-3), wrong_shape);
 }
 TEST_CASE("a variable that begins the loop and takes what it ends with; a maximum that is reached") {
     variable<"v", tensor<float, 5>> v({1, 100, 3, -1, 0.5f});
