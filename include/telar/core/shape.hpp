@@ -16,7 +16,7 @@ using extent_t = std::int64_t;
 /// An extent known only at run time.
 inline constexpr extent_t dyn = -1;
 
-/// What a sum or a product of extents is that extent_t cannot hold: more elements than any memory has.
+/// Stands for a sum or a product of extents that extent_t cannot hold: more elements than any memory has.
 inline constexpr extent_t too_many = std::numeric_limits<extent_t>::max();
 
 /// a + b, kept between -too_many and too_many. What is too large stays too large, instead of wrapping to a

@@ -34,8 +34,7 @@ template <Memory Range> using memory_element = std::remove_pointer_t<decltype(st
 ///
 /// shapes    known at run time, the rank too
 /// errors    index_error from v[i], rows(begin, end) and (i, j), with the number and the extent; wrong_shape where it
-///           becomes a tensor of another shape, and
-///           where the values are fewer or more than the shape holds
+///           becomes a tensor of another shape, or where the number of values is not that of the shape
 /// edge      the memory must outlive the view, and a feed of it must be run while it lives; a tensor that is resized or
 ///           assigned a tensor of another size leaves its views behind
 /// test      tests/core/tensor_view_test.cpp

@@ -112,7 +112,7 @@ template <schedule_sizes S> struct frozen_schedule {
 };
 
 // ---------------------------------------------------------------- evaluated once
-// What grows cannot leave constant evaluation, and how large it is is known only when it has been evaluated. So it goes
+// Memory that grows cannot leave constant evaluation, and its size is known only afterwards. So a stage is evaluated
 // into arrays with room to spare, and a plain copy trims them.
 constexpr bool has_room(const graph_sizes& room, const graph_sizes& s) {
     return s.nodes <= room.nodes && s.roots <= room.roots && s.dims <= room.dims && s.equalities <= room.equalities;
@@ -132,10 +132,10 @@ template <class Sizes> struct frozen_form;
 template <> struct frozen_form<graph_sizes> { template <graph_sizes S> using of = frozen_graph<S>; };
 template <> struct frozen_form<schedule_sizes> { template <schedule_sizes S> using of = frozen_schedule<S>; };
 
-/// What Stage::made() gives, as a constant of exactly its size. It is evaluated once; a second time if the guessed room
-/// was too small.
+/// The result of Stage::made() as a constant of exactly its size. The stage is evaluated once, or twice if the guessed
+/// room was too small.
 template <class Stage, auto Room> struct evaluated {
-    using sizes_t = std::remove_cvref_t<decltype(Room)>;  // nvcc: a reference
+    using sizes_t = std::remove_cvref_t<decltype(Room)>;  // nvcc makes it a reference
     using form = frozen_form<sizes_t>;
     static constexpr roomy<sizes_t, typename form::template of<Room>> rough{Stage::made()};
     static constexpr sizes_t sizes = rough.sizes;

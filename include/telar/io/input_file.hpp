@@ -16,7 +16,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// An open file. What has no size to ask for, such as a pipe, is read into memory when it is opened.
+/// An open file. A file without a size, such as a pipe, is read into memory when it is opened.
 ///
 /// errors    file_error, with the path and the system's reason: absent, a folder, unreadable, shorter than what is read
 /// test      tests/io/file_test.cpp

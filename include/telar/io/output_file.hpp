@@ -22,7 +22,7 @@ namespace telar::inline TELAR_ABI {
 ///
 /// errors    file_error, with the path and the system's reason (no space left, no permission, ...): the old file is
 /// then
-///           as it was. What is no regular file, a folder, a device or a pipe, is refused.
+///           as it was. A folder, a device or a pipe is refused.
 /// edge      A symbolic link stays, and the file that it names is replaced. The new file has the old one's mode, and
 ///           its owner where that is allowed. Another hard link keeps the old content.
 /// test      tests/io/file_test.cpp

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the standard library cannot say about files: create one that was not there, ask an open one for its size, keep
-// its owner and mode, and wait until it is on the disk. The only file of io/ that names an operating system.
+// File operations that the standard library lacks: create a file only if it does not exist, get the size of an open
+// one, keep owner and mode, and wait until it is on the disk. The only file of io/ that names an operating system.
 #pragma once
 #include <telar/core/config.hpp>
 

@@ -66,15 +66,8 @@ template <grouping_sizes S> struct frozen_grouping {
     fixed<int, S.members> members;
     fixed<int, S.firsts> first_member;
 
-    constexpr frozen_grouping(const grouping& g) {
-        copy_into(groups, g.groups);
-        copy_into(of, g.of);
-        copy_into(order, g.order);
-        copy_into(buffered, g.buffered);
-        copy_into(members, g.members);
-        copy_into(first_member, g.first_member);
-    }
-    template <grouping_sizes Room> constexpr explicit frozen_grouping(const frozen_grouping<Room>& from) {
+    /// From a grouping, or from a frozen one with room to spare.
+    constexpr explicit frozen_grouping(const auto& from) {
         copy_into(groups, from.groups);
         copy_into(of, from.of);
         copy_into(order, from.order);

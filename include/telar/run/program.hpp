@@ -55,7 +55,7 @@ requires(...&& Lazy<E>) auto fetch(const E&... e) { return fetching::of(as_expre
 // ---------------------------------------------------------------- binding leaves to values
 namespace binding {
 
-/// What types know of the feeds of a graph with leaves L: the first mistake is a compile-time error.
+/// Checks the feeds of a graph with leaves L as far as their types tell; the first mistake is a compile-time error.
 template <class Leaves, class... Fed> struct feed_check;
 template <class... L, class... Fed> struct feed_check<std::tuple<L...>, Fed...> {
     static constexpr std::size_t leaf_count = sizeof...(L), fed_count = sizeof...(Fed), none = leaf_count + fed_count;
@@ -83,7 +83,7 @@ template <class T> struct leaves_of_run { using type = void; };
 template <class Node, class... L> struct leaves_of_run<expression<Node, L...>> { using type = std::tuple<L...>; };
 template <class E> struct leaves_of_run<fetch_list<E>> : leaves_of_run<E> {};
 
-/// Called by each function that a user calls, so that the compiler's message is short. What that calls finds it said.
+/// Every public entry point calls this, so that the compiler's message stays short and the mistake is named once.
 ///
 /// errors    E227 input_without_a_value, E230 fed_twice
 template <class T, class... Feeds> constexpr void require_feeds() {
