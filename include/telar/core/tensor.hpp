@@ -5,8 +5,8 @@
 #include <telar/core/buffer.hpp>
 #include <telar/core/config.hpp>
 #include <telar/core/dtype.hpp>
-#include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>
+#include <telar/core/storage_checks.hpp>
 #include <telar/core/tensor_view.hpp>
 
 #include <algorithm>
@@ -94,7 +94,7 @@ public:
     explicit(!always_becomes(telar::shape(Other...), static_extents))
     tensor(tensor<T, Other...> other) {
         // clang-format on
-        require_fit(other.extents());
+        failures::require_fit(static_extents, other.extents());
         set_extents(other.extents());
         elements_ = std::move(other.elements_);
     }
@@ -175,14 +175,14 @@ public:
 
     /// The element of a tensor that has just one, whatever its rank.
     T item() const {
-        if (size() != 1) fail<wrong_shape>("item: expected one element, got shape " + to_string(extents()));
+        if (size() != 1) failures::refuse_several(extents());
         return *data();
     }
     operator T() const requires(rank == 0) { return *data(); }
 
     /// Gives the tensor other extents; its elements are not set. Memory is kept when the tensor shrinks.
     void resize(telar::shape extents) {
-        const std::size_t count = checked_count(extents);
+        const std::size_t count = failures::checked_count(static_extents, extents, sizeof(T));
         elements_.resize(count);
         set_extents(extents);
     }
@@ -209,32 +209,14 @@ private:
     }
 
     // ---- checks
-    static void require_fit(const telar::shape& extents) {
-        for (int i = 0; i < extents.rank; ++i)
-            if (extents[i] < 0)
-                fail<wrong_shape>("tensor: extent " + std::to_string(extents[i]) + " of axis " + std::to_string(i) +
-                                  " is negative");
-        bool fits = extents.rank == rank;
-        for (int i = 0; fits && i < rank; ++i) fits = static_extents[i] == dyn || static_extents[i] == extents[i];
-        if (!fits)
-            fail<wrong_shape>("tensor: expected shape " + to_string(static_extents) + ", got " + to_string(extents));
-    }
-    static std::size_t checked_count(const telar::shape& extents) {
-        require_fit(extents);
-        if (!is_addressable(extents, sizeof(T)))
-            fail<wrong_shape>("tensor: too large to address, shape " + to_string(extents));
-        return static_cast<std::size_t>(extents.count());
-    }
     static void require_count(const telar::shape& extents, std::size_t values) {
-        const std::size_t count = checked_count(extents);
-        if (values != count)
-            fail<wrong_shape>("tensor: shape " + to_string(extents) + " holds " + std::to_string(count) +
-                              " elements, got " + std::to_string(values));
+        if (values != failures::checked_count(static_extents, extents, sizeof(T)))
+            failures::refuse_count("tensor", extents, values);
     }
     void require_inside(const telar::shape& index) const {
-        for (int i = 0; i < rank; ++i)
-            if (index[i] < 0 || index[i] >= extent(i))
-                fail<index_error>("tensor: index " + to_string(index) + " outside of shape " + to_string(extents()));
+        bool is_inside = true;
+        for (int i = 0; i < rank; ++i) is_inside = is_inside && index[i] >= 0 && index[i] < extent(i);
+        if (!is_inside) failures::refuse_index("tensor", index, extents());
     }
 
     // ---- nested lists
@@ -257,9 +239,7 @@ private:
             return to + 1;
         } else {
             if (static_cast<extent_t>(values.size()) != extent(Axis))
-                fail<wrong_shape>("tensor: ragged list, axis " + std::to_string(Axis) + " has " +
-                                  std::to_string(extent(Axis)) + " elements in the first place and " +
-                                  std::to_string(values.size()) + " in another");
+                failures::refuse_ragged(Axis, extent(Axis), values.size());
             for (const auto& part : values) to = copy_list<Axis + 1>(part, to);
             return to;
         }

@@ -2,15 +2,14 @@
 // Elements that belong to someone else: rows of a tensor, memory of another library.
 #pragma once
 #include <telar/core/dtype.hpp>
-#include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>
+#include <telar/core/storage_checks.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -46,17 +45,12 @@ public:
     static constexpr bool is_static = false;
 
     tensor_view(T* data, const shape& extents) : data_(data), extents_(extents) {
-        for (int i = 0; i < extents.rank; ++i)
-            if (extents[i] < 0)
-                fail<wrong_shape>("view: extent " + std::to_string(extents[i]) + " of axis " + std::to_string(i) +
-                                  " is negative");
+        failures::require_extents("view", extents);
     }
     template <Memory Range>
     requires(!std::same_as<std::remove_const_t<Range>, tensor_view>) tensor_view(Range& values, const shape& extents)
         : tensor_view(std::data(values), extents) {
-        if (size() != std::size(values))
-            fail<wrong_shape>("view: shape " + to_string(extents) + " holds " + std::to_string(size()) +
-                              " elements, got " + std::to_string(std::size(values)));
+        if (size() != std::size(values)) failures::refuse_count("view", extents, std::size(values));
     }
     template <Memory Range>
     requires(!std::same_as<std::remove_const_t<Range>, tensor_view>) explicit tensor_view(Range& values)
@@ -82,14 +76,12 @@ public:
             is_inside = index[k] >= 0 && index[k] < extents_[k];
             at = at * extents_[k] + index[k];
         }
-        if (!is_inside)
-            fail<index_error>("view: index " + to_string(index) + " outside of shape " + to_string(extents_));
+        if (!is_inside) failures::refuse_index("view", index, extents_);
         return data_[at];
     }
     /// Row i, along the first axis, which goes.   (N, ...) -> (...)
     tensor_view operator[](extent_t i) const {
-        if (rank() == 0 || i < 0 || i >= extents_[0])
-            fail<index_error>("view: row " + std::to_string(i) + " of shape " + to_string(extents_));
+        if (rank() == 0 || i < 0 || i >= extents_[0]) failures::refuse_row(i, extents_);
         shape rest;
         for (int k = 1; k < rank(); ++k) rest.append(extents_[k]);
         return {data_ + i * rest.count(), rest};
@@ -97,9 +89,7 @@ public:
     tensor_view row(extent_t i) const { return (*this)[i]; }
     /// Rows begin .. end - 1.   (N, ...) -> (end - begin, ...)
     tensor_view rows(extent_t begin, extent_t end) const {
-        if (rank() == 0 || begin < 0 || end < begin || end > extents_[0])
-            fail<index_error>("view: rows " + std::to_string(begin) + " to " + std::to_string(end) + " of shape " +
-                              to_string(extents_));
+        if (rank() == 0 || begin < 0 || end < begin || end > extents_[0]) failures::refuse_rows(begin, end, extents_);
         shape part = extents_;
         part[0] = end - begin;
         const extent_t width = extents_[0] == 0 ? 0 : extents_.count() / extents_[0];
@@ -107,7 +97,7 @@ public:
     }
     /// The one element of a view that has just one.
     value_type item() const {
-        if (size() != 1) fail<wrong_shape>("item: expected one element, got shape " + to_string(extents_));
+        if (size() != 1) failures::refuse_several(extents_);
         return *data_;
     }
 
@@ -124,8 +114,7 @@ public:
         from.extents();
     }
     const tensor_view& assign(const From& from) const {
-        if (from.extents() != extents_)
-            fail<wrong_shape>("view: expected shape " + to_string(extents_) + ", got " + to_string(from.extents()));
+        if (from.extents() != extents_) failures::refuse_shape("view", extents_, from.extents());
         std::copy_n(from.data(), size(), data_);
         return *this;
     }

@@ -2,8 +2,8 @@
 // What a kernel sees: a descriptor in its type, pointers and extents as arguments, never an expression.
 //
 // The descriptor is a pack of 64-bit words: the form that nvcc accepts in __global__ templates. It holds structure
-// only, no extents and no constants, so equal work shares one instantiation whatever the shapes. The exception is a
-// product whose extents are all known and small: its loops are made for them.
+// only, no extents and no constants, so equal work shares one instantiation whatever the shapes. The exceptions are a
+// product whose extents are all known and small, whose loops are made for them, and a single element, which has none.
 #pragma once
 #include <telar/graph/schedule.hpp>
 
@@ -22,18 +22,31 @@ struct descriptor_header {
     bool by_column = false;    // a loop whose vector axis is kept while others are reduced
     bool has_extents = false;  // of a product: one more word, after this one
     bool walks = false;        // of a product: the rows and the columns of its left operand are several axes
+    bool is_single = false;    // a loop over one element: it needs no loops
     int instructions = 0;
 
     constexpr std::uint64_t bits() const {
         return static_cast<std::uint64_t>(type) | static_cast<std::uint64_t>(kind) << 8 |
                static_cast<std::uint64_t>(by_column) << 16 | static_cast<std::uint64_t>(has_extents) << 17 |
-               static_cast<std::uint64_t>(walks) << 18 | static_cast<std::uint64_t>(instructions) << 32;
+               static_cast<std::uint64_t>(walks) << 18 | static_cast<std::uint64_t>(is_single) << 19 |
+               static_cast<std::uint64_t>(instructions) << 32;
     }
 };
 constexpr descriptor_header header_of(std::uint64_t w) {
     return {static_cast<dtype>(w & 255), static_cast<kernel_kind>(w >> 8 & 255),
             (w >> 16 & 1) != 0,          (w >> 17 & 1) != 0,
-            (w >> 18 & 1) != 0,          static_cast<int>(w >> 32)};
+            (w >> 18 & 1) != 0,          (w >> 19 & 1) != 0,
+            static_cast<int>(w >> 32)};
+}
+
+/// The header of a kernel of a schedule.
+constexpr descriptor_header header_of(const kernel& k, bool has_extents) {
+    const bool is_loop = k.kind == kernel_kind::loop;
+    const int last = k.space.rank > 0 ? k.space.rank - 1 : 0;
+    const bool by_column = is_loop && k.reduced != 0 && !(k.reduced >> last & 1);
+    bool is_single = is_loop && !by_column;
+    for (int i = 0; i < k.space.rank; ++i) is_single = is_single && k.space[i] == 1;
+    return {k.type, k.kind, by_column, has_extents, k.walk.rows > 0, is_single, k.instructions};
 }
 
 /// A product (m,k) x (k,n) whose extents are known when it is compiled. Each operand is whole: rows next to each other

@@ -112,13 +112,7 @@ template <class Trace> struct stages {
         static constexpr int count = 1 + has_extents + (k.instructions + 1) / 2;
 
         static constexpr std::uint64_t word(int i) {
-            if (i == 0) {
-                const int last = k.space.rank - 1;
-                const bool by_column =
-                    k.kind == kernel_kind::loop && k.reduced != 0 && !(k.reduced >> (last < 0 ? 0 : last) & 1);
-                return descriptor_header{k.type, k.kind, by_column, has_extents, k.walk.rows > 0, k.instructions}
-                    .bits();
-            }
+            if (i == 0) return header_of(k, has_extents).bits();
             if (has_extents && i == 1) return extents.bits();
             std::uint64_t w = 0;
             for (int half = 0; half < 2; ++half)

@@ -26,9 +26,10 @@ public:
             const T* const next_b = packed_ + all.after(panel) * panel_elements_;
             for (std::ptrdiff_t t = 0; t < tiles.count; ++t) {
                 const std::ptrdiff_t i = tiles.start(t);
-                tile_kernel_for<T>(static_cast<int>(tiles.length(t)), panels_.vectors_in(panel))(
-                    {depth_, a.from(i, 0), b, panels_.padded(panel), vec<T>::width, true,
-                     t + 1 < tiles.count ? b : next_b, nullptr, 0, sums + i * stride + panels_.start(panel), stride});
+                multiply_tile<T>(
+                    static_cast<int>(tiles.length(t)), panels_.vectors_in(panel),
+                    {depth_, a.from(i, 0), b, panels_.padded(panel), vec<T>::width, t + 1 < tiles.count ? b : next_b,
+                     nullptr, sums + i * stride + panels_.start(panel), stride});
             }
         }
     }

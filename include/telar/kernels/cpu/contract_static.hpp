@@ -77,20 +77,35 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         left a;
         const T* b;
         const T* next_b;
-        static constexpr std::ptrdiff_t depth = e.k, b_stride = e.b_in_columns ? vectors * width : e.n;
+        std::ptrdiff_t depth;
+        static constexpr std::ptrdiff_t b_stride = e.b_in_columns ? vectors * width : e.n;
         static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
         static constexpr bool has_far_data = false;
         static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
-        static constexpr int readable() { return is_whole ? width : last_lanes; }
+        static constexpr int readable = is_whole ? width : last_lanes;
     };
 
     template <int rows, int count, bool Whole, class Epilogue>
     TELAR_NOINLINE static void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
                                         const Epilogue& epilogue) {
         vec<T> sum[std::size_t(rows)][std::size_t(count)];
-        tile_sums<T, rows, count> so_far;
-        accumulate<T, rows, count>(task<Whole>{{a}, b, next}, so_far, sum);
-        if constexpr (e.k > group_depth) so_far.finish(sum);
+        if constexpr (e.k <= block_depth) {
+            accumulate<T, rows, count>(task<Whole>{{a}, b, next, e.k}, sum);
+        } else {
+            using step = task<Whole>;
+            tile_sums<T, rows, count> so_far;
+            for (std::ptrdiff_t steps = e.k;; steps -= block_depth) {
+                const std::ptrdiff_t depth = std::min(steps, block_depth);
+                const T* const after = b + depth * step::b_stride;
+                accumulate<T, rows, count>(step{{a}, b, steps > depth ? after : next, depth}, sum);
+                so_far.add_to(sum);
+                if (steps == depth) break;
+                so_far.keep(sum);
+                a += depth * left::column_stride;
+                b = after;
+            }
+            if constexpr (e.k > group_depth) so_far.finish(sum);
+        }
         finish_tile<rows, count, Whole>(sum, i, j, epilogue);
     }
     template <int rows, int count, bool Whole, class Epilogue>

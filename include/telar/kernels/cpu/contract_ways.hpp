@@ -65,8 +65,8 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
             const T* const b = c.b.at(0, j);
             const T* const next = c.b.at(0, panels.start(panel_range.after(panel)));
-            tile_kernel_for<T>(rows, panels.vectors_in(panel))(
-                {c.k, a, b, c.b.row_stride, lanes, false, next, nullptr, 0, sums, padded});
+            multiply_tile<T>(rows, panels.vectors_in(panel),
+                             {c.k, a, b, c.b.row_stride, lanes, next, nullptr, sums, padded});
             c.deliver(sums, padded, i, j, rows, panels.columns(panel));
         }
     }
@@ -95,9 +95,9 @@ void contract_streamed(const contraction<T>& c, const even_parts& tiles, const c
             for (std::ptrdiff_t t = tile_range.begin; t < tile_range.end; ++t, sum += tile_elements) {
                 const std::ptrdiff_t i = tiles.start(t);
                 const int rows = static_cast<int>(tiles.length(t));
-                tile_kernel_for<T>(
-                    rows, panels.vectors_in(panel))({depth, c.a.from(i, p), b, c.b.row_stride, lanes, false, next,
-                                                     is_first ? nullptr : sum, padded, sum, padded});
+                multiply_tile<T>(
+                    rows, panels.vectors_in(panel),
+                    {depth, c.a.from(i, p), b, c.b.row_stride, lanes, next, is_first ? nullptr : sum, sum, padded});
                 if (!is_last) continue;
                 add_carried(sum, tile_elements, sum, elements, groups);
                 c.deliver(sum, padded, i, j, rows, panels.columns(panel));
@@ -111,6 +111,7 @@ template <Lane T>
 void contract_packed(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
                      part_range tile_range, part_range panel_range) {
     constexpr std::ptrdiff_t size = sizeof(T);
+    constexpr int width = vec<T>::width;
     alignas(64) T finished[most_tile_elements<T>];
     const bool is_whole = c.k * size <= whole_depth_bytes;
     const depth_parts depths(std::max<std::ptrdiff_t>(c.k, 1),
@@ -157,13 +158,13 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                         const T* const next_a = in_row < next_rows ? c.a.at(i + rows + in_row, p) : a.data;
                         T* const so_far = sums ? sums + (t - first) * row_elements + in_row * tile_elements : finished;
                         T* const to = is_last ? finished : so_far;
-                        const far_tile_task<T> task{{depth, a, b, padded, panels.last_lanes(panel), true, next_b,
-                                                     part > 0 ? so_far : nullptr, padded, to, padded},
-                                                    next_a,
-                                                    so_far};
+                        const tile_task<T> task{depth, a,     b, padded, width, next_b, part > 0 ? so_far : nullptr,
+                                                to,    padded};
                         if (prefetches && rows == most_tile_rows && vectors == most_tile_vectors(rows))
-                            multiply_tile<T, most_tile_rows, most_tile_vectors(most_tile_rows)>(task);
-                        else tile_kernel_for<T>(rows, vectors)(task);
+                            multiply_tile<T, far_tile_task<T>>(
+                                multiply_block<T, most_tile_rows, most_tile_vectors(most_tile_rows), far_tile_task<T>>,
+                                {task, next_a, so_far}, rows, padded);
+                        else multiply_tile<T>(rows, vectors, task);
                         if (!is_last) continue;
                         add_carried(finished, rows * padded, so_far, elements, groups);
                         c.deliver(finished, padded, i, j, rows, panels.columns(panel));

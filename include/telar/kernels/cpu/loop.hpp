@@ -24,6 +24,19 @@ template <class D, class T> class loop_kernel {
 public:
     static void run(const kernel_arguments& shared) {
         const loop_arguments<D> k(shared);
+        if constexpr (D::header.is_single) run_single(k);
+        else run_loops(k);
+    }
+
+private:
+    static void run_single(const loop_arguments<D>& k) {
+        std::byte* const* const at = k.all.data;
+        if constexpr (D::has_reductions) return row_loop<D, T>::run_short_row(k, at);
+        registers row;
+        run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
+        sweep<1, false>([&](int) TELAR_INLINE_LAMBDA { return spot{k, row, nullptr, at, 0, 1, 0}; });
+    }
+    static void run_loops(const loop_arguments<D>& k) {
         const std::int64_t rows = k.all.rows;
         if (rows == 0 || (k.inner == 0 && (D::header.by_column || !D::has_reductions))) return;
         const std::int64_t elements = rows * std::max<std::int64_t>(1, k.inner) * k.lines;
@@ -36,8 +49,6 @@ public:
             share(rows, elements, [&](std::int64_t from, std::int64_t to) { row_loop<D, T>::run(k, from, to); });
         }
     }
-
-private:
     static void run_blocks(const loop_arguments<D>& k, std::int64_t blocks, std::int64_t from, std::int64_t to) {
         if (k.all.rows == 1) return run_in_row(k, k.all.data, from, to);  // no odometer
         odometer<D::accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from / blocks);

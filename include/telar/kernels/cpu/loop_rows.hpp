@@ -23,8 +23,6 @@ public:
             }
         for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
     }
-
-private:
     /// A row that fits a register needs no loops.
     static TELAR_INLINE void run_short_row(const loop_arguments<D>& k, std::byte* const* at) {
         registers row;
@@ -39,6 +37,8 @@ private:
             run_between<section + 1, true>(row, spot{k, row, &p, at, 0, 1, 0});
         });
     }
+
+private:
     static TELAR_INLINE void run_row(const loop_arguments<D>& k, std::byte* const* at) {
         registers row;
         run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});

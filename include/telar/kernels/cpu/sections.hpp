@@ -76,21 +76,6 @@ template <class D> constexpr int most_alive(int section) {
     }
     return most + partial_results;
 }
-/// About how many instructions of the processor an operation is; one, if it is not named.
-constexpr int size_of_formula(op k) {
-    // clang-format off
-    switch (k) {
-        case op::pow: case op::atan2: case op::erfinv: case op::erfcinv: case op::lgamma: case op::digamma:
-            return 60;
-        case op::exp: case op::expm1: case op::log: case op::log1p: case op::cbrt: case op::sin: case op::cos: case op::tan:
-        case op::asin: case op::acos: case op::atan: case op::sinh: case op::cosh: case op::tanh: case op::asinh:
-        case op::acosh: case op::atanh: case op::sigmoid: case op::softplus: case op::erf: case op::erfc:
-            return 20;
-        default:
-            return 1;
-    }
-    // clang-format on
-}
 template <class D> constexpr int size_of_section(int section) {
     int size = 0;
     for (int i = D::begin_of(section); i < D::end_of(section); ++i)

@@ -98,6 +98,28 @@ TELAR_INLINE void store_truth(std::byte* p, std::int64_t i, std::int64_t stride,
     }
 }
 
+/// About how many instructions of the processor an operation is; one, if it is not named.
+constexpr int size_of_formula(op k) {
+    // clang-format off
+    switch (k) {
+        case op::pow: case op::atan2: case op::erfinv: case op::erfcinv: case op::lgamma: case op::digamma:
+            return 60;
+        case op::exp: case op::expm1: case op::log: case op::log1p: case op::cbrt: case op::sin: case op::cos: case op::tan:
+        case op::asin: case op::acos: case op::atan: case op::sinh: case op::cosh: case op::tanh: case op::asinh:
+        case op::acosh: case op::atanh: case op::sigmoid: case op::softplus: case op::erf: case op::erfc:
+            return 20;
+        default:
+            return 1;
+    }
+    // clang-format on
+}
+/// A formula as a function of its own: a single element is worth no more code than a call.
+template <op K, class... V> TELAR_NOINLINE auto formula_apart(V... x) { return formula<K>(x...); }
+template <class D, op K, class... V> TELAR_INLINE auto formula_in(V... x) {
+    if constexpr (D::header.is_single && size_of_formula(K) > 1) return formula_apart<K>(x...);
+    else return formula<K>(x...);
+}
+
 /// An element-wise operation whose operands are given by get<index>() (numbers) and truth<index>().
 template <class D, class T, int I, class Get, class Truth>
 TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& truth) {
@@ -122,8 +144,8 @@ TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& t
         if constexpr (arity == 1) r.m[I] = compare<k>(get(a));
         else r.m[I] = compare<k>(get(a), get(b));
     } else {
-        if constexpr (arity == 1) r.v[I] = formula<k>(get(a));
-        else r.v[I] = formula<k>(get(a), get(b));
+        if constexpr (arity == 1) r.v[I] = formula_in<D, k>(get(a));
+        else r.v[I] = formula_in<D, k>(get(a), get(b));
     }
 }
 
