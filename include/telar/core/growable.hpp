@@ -13,11 +13,12 @@ template <class T> class growable {
 public:
     constexpr growable() = default;
     constexpr explicit growable(int size, T value = T{}) { resize(size, value); }
-    constexpr growable(const growable& other) {
-        reserve(other.size_);
-        for (int i = 0; i < other.size_; ++i) data_[i] = other.data_[i];
-        size_ = other.size_;
+    constexpr growable(const T* from, int count) {
+        reserve(count);
+        for (int i = 0; i < count; ++i) data_[i] = from[i];
+        size_ = count;
     }
+    constexpr growable(const growable& other) : growable(other.data_, other.size_) {}
     constexpr growable(growable&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)),
           size_(std::exchange(other.size_, 0)),
@@ -68,6 +69,23 @@ private:
     T* data_ = nullptr;
     int size_ = 0;
     int capacity_ = 0;
+};
+
+/// Numbers in lists, one for each key, in the order in which they were added: what a loop over all would search for.
+/// A number is in one list.
+class lists_by_key {
+    growable<int> first_, last_, next_;
+
+public:
+    constexpr lists_by_key(int keys, int numbers) : first_(keys, -1), last_(keys, -1), next_(numbers, -1) {}
+
+    constexpr void add(int key, int number) {
+        (last_[key] < 0 ? first_[key] : next_[last_[key]]) = number;
+        last_[key] = number;
+    }
+    /// -1 at the end.
+    constexpr int first(int key) const { return first_[key]; }
+    constexpr int next(int number) const { return next_[number]; }
 };
 
 }  // namespace telar::inline TELAR_ABI

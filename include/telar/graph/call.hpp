@@ -41,6 +41,43 @@ constexpr int read_of(const graph& g, int i, int k) {
     return operand;
 }
 
+/// Numbers of nodes, next to each other in memory.
+struct node_list {
+    const int* first = nullptr;
+    int count = 0;
+
+    constexpr int operator[](int i) const { return first[i]; }
+    constexpr const int* begin() const { return first; }
+    constexpr const int* end() const { return first + count; }
+};
+/// What every node reads, listed once.
+class read_lists {
+    growable<int> first_, reads_;
+
+public:
+    constexpr explicit read_lists(const graph& g) : first_(g.size() + 1) {
+        reads_.reserve(2 * g.size());
+        for (int i = 0; i < g.size(); ++i) {
+            first_[i] = reads_.size();
+            const node& n = g[i];
+            if (n.kind == op::call_result) {
+                for (const int o : operands_of_call(g, n.in[0])) reads_.push(o);
+            } else {
+                for (int k = 0, count = reads_of(n.kind); k < count; ++k) reads_.push(n.in[k]);
+            }
+        }
+        first_[g.size()] = reads_.size();
+    }
+    constexpr node_list of(int i) const {
+        const int* const first = first_.data() + i;
+        return {reads_.data() + first[0], first[1] - first[0]};
+    }
+    /// Node numbers become what `moved` says.
+    constexpr void renumber(const auto& moved) {
+        for (int& o : reads_) o = moved(o);
+    }
+};
+
 // ---------------------------------------------------------------- making one
 namespace emit {
 

@@ -20,14 +20,10 @@ template <class T, int N> struct fixed {
 /// Copies as much as there is, and as there is room for.
 template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& from) {
     const int count = from.size() < N ? from.size() : N;
-    for (int i = 0; i < count; ++i) to.items[i] = from[i];
+    const auto* const items = from.data();
+    for (int i = 0; i < count; ++i) to.items[i] = items[i];
 }
-template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) {
-    growable<T> all;
-    all.reserve(N);
-    for (const T& one : from) all.push(one);
-    return all;
-}
+template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) { return growable<T>(from.data(), N); }
 
 struct graph_sizes {
     int nodes = 0, roots = 0, dims = 0, equalities = 0, blocks = 0;

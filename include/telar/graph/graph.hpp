@@ -172,20 +172,22 @@ private:
     /// The result's extents are an attribute of these; of all others they follow from the operands.
     static constexpr bool states_its_extents(op k) { return is_movement(k) || is_source(k) || is_routine(k); }
 
-    /// A polynomial in what makes a node equal to another, well mixed at the end: constant evaluation pays for each
-    /// step.
+    /// A sum of what makes a node equal to another, each times an odd number of its own, well mixed at the end.
+    /// Constant evaluation pays for each statement: there are few.
     static constexpr std::uint32_t hash(const node& n) {
-        constexpr std::uint64_t p = 0x9e3779b97f4a7c15u;
-        std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type);
-        h = h * p + static_cast<std::uint32_t>(n.in[0]);
-        h = h * p + static_cast<std::uint32_t>(n.in[1]);
-        h = h * p + static_cast<std::uint32_t>(n.in[2]);
-        h = h * p + static_cast<std::uint32_t>(n.region);
+        constexpr std::uint64_t p = 0x9e3779b97f4a7c15u, p2 = p * p, p3 = p2 * p, p4 = p3 * p, p5 = p4 * p, p6 = p5 * p;
+        const extent_t* const a = n.attribute;
+        std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type) +
+                          static_cast<std::uint32_t>(n.in[0]) * p + static_cast<std::uint32_t>(n.in[1]) * p2 +
+                          static_cast<std::uint32_t>(n.in[2]) * p3 + static_cast<std::uint32_t>(n.region) * p4;
         if (!is_elementwise(n.kind)) {
-            h = h * p + n.value;
-            for (const extent_t a : n.attribute) h = h * p + static_cast<std::uint64_t>(a);
+            static_assert(max_rank == 6);
+            h += n.value * p5 + (static_cast<std::uint64_t>(a[0]) + static_cast<std::uint64_t>(a[1]) * p +
+                                 static_cast<std::uint64_t>(a[2]) * p2 + static_cast<std::uint64_t>(a[3]) * p3 +
+                                 static_cast<std::uint64_t>(a[4]) * p4 + static_cast<std::uint64_t>(a[5]) * p5) *
+                                    p6;
             if (states_its_extents(n.kind))
-                for (int i = 0; i < n.extents.rank; ++i) h = h * p + static_cast<std::uint64_t>(n.extents[i]);
+                for (int i = 0; i < n.extents.rank; ++i) h = h * p + static_cast<std::uint64_t>(n.extents.extent[i]);
         }
         return static_cast<std::uint32_t>((h ^ h >> 29) * p >> 32);
     }
@@ -201,21 +203,23 @@ private:
     }
     /// Where a node stands in the table, or may stand.
     constexpr int slot_of(const node& n) const {
+        const std::int32_t* const slots = slots_.data();
+        const node* const all = nodes.data();
         const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size()) - 1;
         std::uint32_t at = hash(n) & mask;
-        while (slots_[static_cast<int>(at)] >= 0 && !equal(nodes[slots_[static_cast<int>(at)]], n))
-            at = (at + 1) & mask;
+        while (slots[at] >= 0 && !equal(all[slots[at]], n)) at = (at + 1) & mask;
         return static_cast<int>(at);
     }
     constexpr void rehash() {
-        int size = 16;
+        int size = 64;
         while (size < 4 * (nodes.size() + 1)) size *= 2;
         slots_ = growable<std::int32_t>(size, -1);
+        std::int32_t* const slots = slots_.data();
         const std::uint32_t mask = static_cast<std::uint32_t>(size) - 1;
-        for (int i = 0; i < nodes.size(); ++i) {
-            std::uint32_t at = hash(nodes[i]) & mask;
-            while (slots_[static_cast<int>(at)] >= 0) at = (at + 1) & mask;
-            slots_[static_cast<int>(at)] = i;
+        for (int i = 0; const node& n : nodes) {
+            std::uint32_t at = hash(n) & mask;
+            while (slots[at] >= 0) at = (at + 1) & mask;
+            slots[at] = i++;
         }
     }
     growable<std::int32_t> slots_;  // open addressing: index of a node, or -1

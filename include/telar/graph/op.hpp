@@ -171,13 +171,17 @@ constexpr bool has_every_op(const auto& table) {
 }
 static_assert(has_every_op(op_table), "op_table: one row per op, in the order of the enum");
 
-constexpr bool is_reduction(op k) { return info(k).group == family::reduction; }
-constexpr bool is_elementwise(op k) { return info(k).group == family::elementwise; }
-constexpr bool is_movement(op k) { return info(k).group == family::movement; }
-constexpr bool is_routine(op k) { return info(k).group == family::routine; }
-constexpr bool is_source(op k) { return info(k).group == family::source; }
+// Asked of every node many times, and constant evaluation pays for each call: these do not ask info().
+constexpr bool is_reduction(op k) { return op_table[static_cast<std::size_t>(k)].group == family::reduction; }
+constexpr bool is_elementwise(op k) { return op_table[static_cast<std::size_t>(k)].group == family::elementwise; }
+constexpr bool is_movement(op k) { return op_table[static_cast<std::size_t>(k)].group == family::movement; }
+constexpr bool is_routine(op k) { return op_table[static_cast<std::size_t>(k)].group == family::routine; }
+constexpr bool is_source(op k) { return op_table[static_cast<std::size_t>(k)].group == family::source; }
 /// How many operands' values an operation reads; the others of a scan say where it belongs.
-constexpr int reads_of(op k) { return info(k).group != family::scan ? info(k).arity : info(k).arity > 0; }
+constexpr int reads_of(op k) {
+    const op_info& row = op_table[static_cast<std::size_t>(k)];
+    return row.group != family::scan ? row.arity : row.arity > 0;
+}
 namespace emit {
 /// What becomes of x_k and of what stands at i_k in a scatter: their sum, x_k alone, the larger, the smaller.
 enum class joined : std::int64_t { add, update, max, min };

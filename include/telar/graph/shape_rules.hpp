@@ -9,6 +9,7 @@ namespace telar::inline TELAR_ABI {
 /// NumPy's broadcast of two shapes, aligned at the last axis: a literal 1 stretches, all else must be equal. Extents
 /// known only at run time never stretch: they are taken to be equal, which is checked when the program runs.
 constexpr shape broadcast(graph& g, const shape& a, const shape& b, op where) {
+    if (a == b) return a;
     shape r;
     r.rank = a.rank > b.rank ? a.rank : b.rank;
     for (int i = 1; i <= r.rank; ++i) {

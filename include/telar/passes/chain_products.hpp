@@ -18,9 +18,12 @@ namespace fusion {
 
 class product_chainer {
 public:
-    constexpr product_chainer(const graph& g, const growable<view>& views, int most_nodes, grouping& out)
+    constexpr product_chainer(const graph& g, const growable<view>& views, const read_lists& reads, int most_nodes,
+                              grouping& out)
         : g_(g),
-          views_(views),
+          nodes_(g.nodes.data()),
+          views_(views.data()),
+          reads_(reads),
           most_nodes_(most_nodes),
           out_(out),
           reader_(out.groups.size(), nobody),
@@ -45,14 +48,17 @@ private:
 
     /// Which group alone reads a group's values, element by element or as the rows of its product.
     constexpr void find_readers() {
+        const int* const of = out_.of.data();
         for (int i = 0; i < g_.size(); ++i) {
-            const node& n = g_[i];
-            const int own = out_.of[i];
-            for (int k = 0; k < read_count(g_, i); ++k) {
-                const int read = read_of(g_, i, k), base = views_[read].base, from = out_.of[base];
+            const node& n = nodes_[i];
+            const int own = of[i];
+            const node_list reads = reads_.of(i);
+            for (int k = 0; k < reads.count; ++k) {
+                const int read = reads.first[k], base = views_[read].base, from = of[base];
                 if (own < 0 || from < 0 || from == own) continue;
-                const bool is_as_it_is = base == read && g_[base].kind != op::argmax && g_[base].kind != op::argmin;
-                const bool is_rows = n.kind == op::matmul && k == 0 && g_[base].extents == out_.groups[from].space;
+                const bool is_as_it_is =
+                    base == read && nodes_[base].kind != op::argmax && nodes_[base].kind != op::argmin;
+                const bool is_rows = n.kind == op::matmul && k == 0 && nodes_[base].extents == out_.groups[from].space;
                 const bool is_element = is_elementwise(n.kind) || is_reduction(n.kind);
                 const bool fits =
                     is_as_it_is &&
@@ -66,7 +72,7 @@ private:
     }
     /// What a step keeps is read by the next one; a product whose operand is walked through has a kernel of its own.
     constexpr void note_node(int i, int own) {
-        if (is_kept_step(g_[i].kind) || fold_of(g_, views_, g_[i].in[0]).source >= 0) reader_[own] = several;
+        if (is_kept_step(nodes_[i].kind) || fold_of(g_, views_, nodes_[i].in[0]).source >= 0) reader_[own] = several;
     }
     constexpr bool is_first_product(int k, int rows) const {
         const group &product = out_.groups[k], &r = out_.groups[rows];
@@ -103,7 +109,9 @@ private:
     }
 
     const graph& g_;
-    const growable<view>& views_;
+    const node* const nodes_;
+    const view* const views_;
+    const read_lists& reads_;
     int most_nodes_;
     grouping& out_;
     growable<int> reader_;  // of each group
@@ -112,8 +120,9 @@ private:
 
 }  // namespace fusion
 
-constexpr void chain_products(const graph& g, const growable<view>& views, int most_nodes, grouping& groups) {
-    fusion::product_chainer(g, views, most_nodes, groups).run();
+constexpr void chain_products(const graph& g, const growable<view>& views, const read_lists& reads, int most_nodes,
+                              grouping& groups) {
+    fusion::product_chainer(g, views, reads, most_nodes, groups).run();
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -20,7 +20,17 @@ namespace emission {
 class emitter {
 public:
     constexpr emitter(graph& g, const growable<view>& views, const grouping& groups)
-        : g_(g), views_(views), groups_(groups), buffer_of_(g.size(), -1), result_of_(g.size(), -1), notes_(g.size()) {}
+        : g_(g),
+          nodes_(g.nodes.data()),
+          views_(views.data()),
+          groups_(groups),
+          roots_on_(g.size(), g.roots.size()),
+          buffer_of_(g.size(), -1),
+          result_of_(g.size(), -1),
+          note_memory_(g.size()),
+          notes_(note_memory_.data()) {
+        for (int r = 0; r < g.roots.size(); ++r) roots_on_.add(views[g.roots[r].id].base, r);
+    }
 
     constexpr schedule run() {
         for (int k = 0; k < groups_.order.size(); ++k) emit_in_order(k);
@@ -38,13 +48,13 @@ private:
     /// The buffer of a node: its leaf's, the first root's that it is, or a temporary.
     constexpr int buffer_of(int i) {
         if (buffer_of_[i] >= 0) return buffer_of_[i];
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         const extent_t count = g_.dims.count(n.extents);
         if (n.kind == op::leaf)
             return buffer_of_[i] = new_buffer(storage::leaf, static_cast<int>(n.attribute[0]), n.type, count);
         if (n.kind == op::scan_next)
             return buffer_of_[i] = new_buffer(storage::carried, buffer_of(n.in[1]), n.type, count);
-        for (int r = 0; r < g_.roots.size() && n.kind != op::scan_state; ++r)
+        for (int r = roots_on_.first(i); r >= 0 && n.kind != op::scan_state; r = roots_on_.next(r))
             if (is_whole(g_.roots[r].id, i)) {
                 result_of_[i] = r;
                 return buffer_of_[i] =
@@ -55,12 +65,11 @@ private:
         return buffer_of_[i];
     }
 
-    /// True if node r is node i, or all of it in another shape: then the result can be written where it is wanted.
+    /// True if node r, a view of node i, is all of it: then the result can be written where it is wanted.
     constexpr bool is_whole(int r, int i) {
         const view& v = views_[r];
-        return v.base == i && v.offset == 0 &&
-               g_.dims.same(g_.dims.count(g_[r].extents), g_.dims.count(g_[i].extents)) &&
-               views_of::is_contiguous(g_.dims, v, g_[r].extents);
+        return v.offset == 0 && g_.dims.same(g_.dims.count(nodes_[r].extents), g_.dims.count(nodes_[i].extents)) &&
+               views_of::is_contiguous(g_.dims, v, nodes_[r].extents);
     }
 
     // ------------------------------------------------------------ instructions of the kernel at hand
@@ -164,7 +173,7 @@ private:
         if (begins) {
             for (int j = k; j < groups_.order.size() && groups_.groups[groups_.order[j]].scan == now.scan; ++j)
                 fill_constant_operands(groups_.members_of(j));
-            const extent_t steps = g_.dims.resolve(g_[now.scan].attribute[0]);
+            const extent_t steps = g_.dims.resolve(nodes_[now.scan].attribute[0]);
             const int condition = condition_of(g_, now.scan);
             s_.repetitions.push({s_.kernels.size(), 0, steps, condition < 0 ? -1 : buffer_of(condition), 0});
         }
@@ -174,7 +183,7 @@ private:
     /// Operands that are constants get memory, in kernels of their own.
     constexpr void fill_constant_operands(node_list members) {
         for (int i : members) {
-            const bool reads_memory = g_[i].kind == op::matmul || g_[i].kind == op::call_result;
+            const bool reads_memory = nodes_[i].kind == op::matmul || nodes_[i].kind == op::call_result;
             for (int a = 0; reads_memory && a < read_count(g_, i); ++a)
                 buffer_of(views_[read_operand(g_, views_, i, a, groups_.buffered)].base);
         }
@@ -233,9 +242,9 @@ private:
         now_.nodes = first.count + second.count;
         push_operands(first);
         for (int i : second) {
-            if (g_[i].kind != op::matmul) continue;
+            if (nodes_[i].kind != op::matmul) continue;
             s_.accesses.push(right_operand(i));
-            weights_ = g_[i].in[0];
+            weights_ = nodes_[i].in[0];
         }
         now_.columns = last.space[last.space.rank - 1];
         first_shared_ = s_.accesses.size();
@@ -283,20 +292,21 @@ private:
     }
     /// What an earlier kernel noted of the values that this one reads from outside.
     constexpr void forget_operands(int i) {
-        for (int a = 0; a < reads_of(g_[i].kind); ++a) notes_[g_[i].in[a]] = {};
+        for (int a = 0; a < reads_of(nodes_[i].kind); ++a) notes_[nodes_[i].in[a]] = {};
     }
     constexpr void push_operands(node_list members) {
         for (int i : members) {
-            if (g_[i].kind != op::matmul) continue;
+            if (nodes_[i].kind != op::matmul) continue;
             const int last = now_.space.rank - 1;
-            const shape ls = g_[g_[i].in[0]].extents;
-            const view lv = views_[g_[i].in[0]];
+            const shape ls = nodes_[nodes_[i].in[0]].extents;
+            const view lv = views_[nodes_[i].in[0]];
             memory_access lhs = access_to(lv, ls);  // right in the batch axes, set below in the others
             lhs.stride[last - 1] = lv.stride[ls.rank - 2];
             lhs.stride[last] = 0;
             lhs.inner = lv.stride[ls.rank - 1];
             now_.depth = ls[ls.rank - 1];
-            if (const operand_fold fold = fold_of(g_, views_, g_[i].in[0]); fold.source >= 0) walk_through(fold, lhs);
+            if (const operand_fold fold = fold_of(g_, views_, nodes_[i].in[0]); fold.source >= 0)
+                walk_through(fold, lhs);
             s_.accesses.push(lhs);
             s_.accesses.push(right_operand(i));
         }
@@ -304,8 +314,8 @@ private:
     }
     constexpr memory_access right_operand(int product) {
         const int last = now_.space.rank - 1;
-        const shape rs = g_[g_[product].in[1]].extents;
-        const view rv = views_[g_[product].in[1]];
+        const shape rs = nodes_[nodes_[product].in[1]].extents;
+        const view rv = views_[nodes_[product].in[1]];
         memory_access rhs = access_to(rv, rs);
         rhs.stride[last - 1] = 0;
         rhs.stride[last] = rv.stride[rs.rank - 1];
@@ -314,10 +324,10 @@ private:
     }
     /// The left operand's rows and columns, each axis of them on its own; in the batches it is reached as any other.
     constexpr void walk_through(const operand_fold& f, memory_access& lhs) {
-        const shape s = g_[f.source].extents;
+        const shape s = nodes_[f.source].extents;
         const view v = views_[f.source];
         const int pad = pad_of_images(g_, views_, f);
-        const view& read = pad >= 0 && !groups_.buffered[pad] ? views_[g_[pad].in[0]] : v;
+        const view& read = pad >= 0 && !groups_.buffered[pad] ? views_[nodes_[pad].in[0]] : v;
         lhs.buffer = buffer_of(read.base);
         lhs.offset = read.offset;
         lhs.step = read.step;
@@ -329,10 +339,10 @@ private:
         }
         operand_walk& w = now_.walk;
         if (pad >= 0 && !groups_.buffered[pad]) {
-            const node& n = g_[pad];
+            const node& n = nodes_[pad];
             w.image_axes = n.extents.rank - 1;
             for (int k = 0; k < n.extents.rank; ++k)
-                w.image[k] = {n.extents[k], n.attribute[k], g_[n.in[0]].extents[k], read.stride[k]};
+                w.image[k] = {n.extents[k], n.attribute[k], nodes_[n.in[0]].extents[k], read.stride[k]};
         }
         const int rows_end = f.batches + f.row_axes;
         const auto append = [&](std::int32_t& count, int begin, int end) {
@@ -348,7 +358,7 @@ private:
     constexpr void find_stages(fused& f, const group& group) {
         const shape kept = fusion::kept_shape(group.space, group.reduced);
         for (int i : f.nodes) {
-            const node& n = g_[i];
+            const node& n = nodes_[i];
             note& me = notes_[i];
             const shape& own = fusion::computed_extents(g_, n);
             me.is_row = now_.reduced != 0 && (is_reduction(n.kind) || (own == kept && own != group.space));
@@ -362,9 +372,10 @@ private:
         }
     }
     constexpr bool is_stored_value(int i) const {
-        const bool is_scores = weights_ >= 0 && g_[i].kind == op::matmul;  // they are in memory already
-        const bool is_truth = weights_ >= 0 && g_[i].type == dtype::boolean;
-        return groups_.buffered[i] || notes_[i].is_kept || (fusion::is_costly(g_[i].kind) && !is_scores && !is_truth);
+        const bool is_scores = weights_ >= 0 && nodes_[i].kind == op::matmul;  // they are in memory already
+        const bool is_truth = weights_ >= 0 && nodes_[i].type == dtype::boolean;
+        return groups_.buffered[i] || notes_[i].is_kept ||
+               (fusion::is_costly(nodes_[i].kind) && !is_scores && !is_truth);
     }
 
     /// Which values must be at hand in a sweep: walking back from its stores and its reductions.
@@ -372,7 +383,7 @@ private:
         for (int i : f.nodes) notes_[i].is_needed = false;
         for (int j = f.nodes.count - 1; j >= 0; --j) {
             const int i = f.nodes[j];
-            const node& n = g_[i];
+            const node& n = nodes_[i];
             note& me = notes_[i];
             if (!me.is_row && groups_.buffered[i] && me.stage == sweep) me.is_needed = true;
             if (me.is_needed && me.stage < sweep && !me.is_computed && is_stored_value(i))
@@ -402,8 +413,8 @@ private:
             for (int j : f.nodes) {
                 note& other = notes_[j];
                 if (!groups_.buffered[i] && groups_.buffered[j] && !other.is_row && !other.is_lent &&
-                    other.stage >= me.last_use && g_[j].type == g_[i].type && g_[j].extents == g_[i].extents &&
-                    !is_assigned(j)) {
+                    other.stage >= me.last_use && nodes_[j].type == nodes_[i].type &&
+                    nodes_[j].extents == nodes_[i].extents && !is_assigned(j)) {
                     me.home = j;
                     other.is_lent = true;
                     break;
@@ -413,24 +424,24 @@ private:
         }
     }
     constexpr bool is_assigned(int i) const {
-        if (g_[i].kind == op::scan_next) return true;
-        for (const root& r : g_.roots)
-            if (views_[r.id].base == i && r.target >= 0) return true;
+        if (nodes_[i].kind == op::scan_next) return true;
+        for (int r = roots_on_.first(i); r >= 0; r = roots_on_.next(r))
+            if (g_.roots[r].target >= 0) return true;
         return false;
     }
     /// Values from outside that do not change along a row, and scalars: before everything else.
     constexpr void load_fixed(fused& f) {
         for (int i : f.nodes) {
-            const node& n = g_[i];
+            const node& n = nodes_[i];
             for (int a = 0; a < reads_of(n.kind) && n.kind != op::matmul; ++a) {
                 const int o = n.in[a];
                 if (is_inside(f, o) || notes_[o].row_value >= 0) continue;
-                const node& source = g_[views_[o].base];
+                const node& source = nodes_[views_[o].base];
                 if (source.kind == op::constant || source.kind == op::extent) {
                     notes_[o].row_value = push_scalar(source);
                     continue;
                 }
-                const memory_access from = access_to(views_[o], g_[o].extents);
+                const memory_access from = access_to(views_[o], nodes_[o].extents);
                 if (is_fixed_in_row(from)) notes_[o].row_value = push_load(from);
             }
         }
@@ -439,18 +450,18 @@ private:
     constexpr int operand(int o) {
         if (notes_[o].row_value >= 0) return notes_[o].row_value;
         if (notes_[o].value >= 0) return notes_[o].value;
-        const node& source = g_[views_[o].base];
+        const node& source = nodes_[views_[o].base];
         if (source.kind == op::constant || source.kind == op::extent)
             return notes_[o].value = push_scalar(source);  // epilogue
-        return notes_[o].value = push_load(access_to(views_[o], g_[o].extents));
+        return notes_[o].value = push_load(access_to(views_[o], nodes_[o].extents));
     }
     /// A float16 or bfloat16 is rounded after each operation, as in TensorFlow: how nodes are grouped changes no value.
     constexpr int rounded(const node& n, int value) {
         return fusion::needs_rounding(n) ? push(code::rounded, value, static_cast<int>(n.type)) : value;
     }
-    constexpr int compute(int i) { return rounded(g_[i], unrounded(i)); }
+    constexpr int compute(int i) { return rounded(nodes_[i], unrounded(i)); }
     constexpr int unrounded(int i) {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         if (n.kind == op::matmul) {
             const bool again = weights_ >= 0 && has_scores_;
             has_scores_ = true;
@@ -473,7 +484,7 @@ private:
         return n;
     }
     constexpr memory_access own_access(int i) {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         const shape extents = fusion::computed_extents(g_, n);
         view own = contiguous_view(g_.dims, i, extents);
         if (n.kind == op::scan_stack) own.step = {g_.dims.count(extents), static_cast<std::int32_t>(n.attribute[0]), 0};
@@ -484,18 +495,18 @@ private:
         for (int i : f.nodes) {
             note& me = notes_[i];
             if (!me.is_row || me.stage != stage) continue;
-            me.row_value = is_reduction(g_[i].kind) ? rounded(g_[i], me.row_value) : compute(i);
+            me.row_value = is_reduction(nodes_[i].kind) ? rounded(nodes_[i], me.row_value) : compute(i);
             if (groups_.buffered[i]) push_store(own_access(i), me.row_value);
         }
     }
     constexpr void emit_sweep(fused& f, int s) {
         for (int i : f.nodes) {
             notes_[i].value = -1;
-            for (int a = 0; a < reads_of(g_[i].kind); ++a) notes_[g_[i].in[a]].value = -1;
+            for (int a = 0; a < reads_of(nodes_[i].kind); ++a) notes_[nodes_[i].in[a]].value = -1;
         }
         find_needed(f, s);
         for (int i : f.nodes) {
-            const node& n = g_[i];
+            const node& n = nodes_[i];
             note& me = notes_[i];
             if (me.is_row) {
                 if (is_reduction(n.kind) && me.stage == s + 1) me.row_value = push(code_of(n.kind), operand(n.in[0]));
@@ -528,7 +539,7 @@ private:
     }
     /// Adds a value of extents `s` to what lies in a buffer.
     constexpr void add_to(const view& from, const view& to, int to_buffer, const shape& s) {
-        const node& source = g_[from.base];
+        const node& source = nodes_[from.base];
         begin(kernel_kind::loop, source.type);
         set_space(s, 0);
         push(code::rows);
@@ -542,7 +553,7 @@ private:
     }
     /// Copies a value of extents `s` from one place to another.
     constexpr void copy(const view& from, const view& to, int to_buffer, const shape& s) {
-        const node& source = g_[from.base];
+        const node& source = nodes_[from.base];
         begin(kernel_kind::loop, source.type);
         set_space(s, 0);
         const memory_access target = place_in(to_buffer, to);
@@ -573,11 +584,11 @@ private:
         end();
     }
     constexpr void emit_movement(int i) {
-        const node n = g_[i];
+        const node n = nodes_[i];
         const int target = buffer_of(i);
         view to = contiguous_view(g_.dims, i, n.extents);
         if (n.kind == op::reshape) {  // in the operand's shape: both lie in one order
-            const shape s = g_[n.in[0]].extents;
+            const shape s = nodes_[n.in[0]].extents;
             return copy(prepared(n.in[0]), contiguous_view(g_.dims, i, s), target, s);
         }
         if (n.kind == op::scan_state || n.kind == op::call_operand)
@@ -585,12 +596,12 @@ private:
         if (n.kind == op::overlap_add) return emit_overlap_add(n, target, to);
         if (n.kind == op::pad) {
             surround_by_zeros(n, target, to);
-            return copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);
+            return copy(prepared(n.in[0]), to, target, nodes_[n.in[0]].extents);
         }
-        copy(prepared(n.in[0]), to, target, g_[n.in[0]].extents);  // concat
+        copy(prepared(n.in[0]), to, target, nodes_[n.in[0]].extents);  // concat
         const int axis = static_cast<int>(n.attribute[0]);
-        to.offset = g_.dims.multiply(g_[n.in[0]].extents[axis], to.stride[axis]);
-        copy(prepared(n.in[1]), to, target, g_[n.in[1]].extents);
+        to.offset = g_.dims.multiply(nodes_[n.in[0]].extents[axis], to.stride[axis]);
+        copy(prepared(n.in[1]), to, target, nodes_[n.in[1]].extents);
     }
     /// Zeros where a pad's operand is not, axis by axis; then `to` is where the operand is.
     constexpr void surround_by_zeros(const node& n, int target, view& to) {
@@ -598,8 +609,8 @@ private:
         zero.type = n.type;
         shape left = n.extents;  // what has not been written yet
         for (int k = 0; k < n.extents.rank; ++k) {
-            const extent_t inside = g_[n.in[0]].extents[k], before = n.attribute[k], upto = g_.dims.add(before, inside),
-                           after = g_.dims.subtract(left[k], upto);
+            const extent_t inside = nodes_[n.in[0]].extents[k], before = n.attribute[k],
+                           upto = g_.dims.add(before, inside), after = g_.dims.subtract(left[k], upto);
             const auto zeros = [&](extent_t from, extent_t count) {
                 if (count == 0) return;
                 shape part = left;
@@ -621,13 +632,13 @@ private:
         zero.type = n.type;
         fill(target, zero);
         const int axis = static_cast<int>(n.attribute[0]);
-        shape places = g_[n.in[0]].extents;
+        shape places = nodes_[n.in[0]].extents;
         const extent_t size = places[axis + 1], apart = g_.dims.multiply(n.attribute[2], to.stride[axis]);
         view from = prepared(n.in[0]);
         const extent_t next = from.stride[axis + 1];
         for (int k = axis + 1; k < n.extents.rank; ++k) from.stride[k] = from.stride[k + 1];
         places = n.extents;
-        places[axis] = g_[n.in[0]].extents[axis];
+        places[axis] = nodes_[n.in[0]].extents[axis];
         to.stride[axis] = g_.dims.multiply(n.attribute[1], to.stride[axis]);
         for (extent_t j = 0; j < size; ++j) {
             add_to(from, to, target, places);
@@ -637,7 +648,7 @@ private:
     }
     /// One instruction; its arguments are the extents of its operands along the axis, then the node's value.
     constexpr void emit_routine(int i) {
-        const node n = g_[i];
+        const node n = nodes_[i];
         const int arity = info(n.kind).arity, axis = static_cast<int>(n.attribute[0]);
         const unsigned axis_bit = axis < 0 ? 0 : 1u << axis;
         for (int k = 0; k < arity; ++k) buffer_of(views_[n.in[k]].base);  // a constant's kernel comes before
@@ -647,10 +658,10 @@ private:
         unsigned types = 0;
         for (int k = 0; k <= arity; ++k) {
             const int o = k < arity ? n.in[k] : i;
-            types |= static_cast<unsigned>(g_[o].type) << (4 * k);
+            types |= static_cast<unsigned>(nodes_[o].type) << (4 * k);
             if (k == arity) s_.accesses.push(own_access(i)), s_.accesses[s_.accesses.size() - 1].writes = 1;
-            else s_.accesses.push(access_to(views_[o], g_[o].extents));
-            if (k < arity) s_.scalars.push({0, axis < 0 ? 1 : g_[o].extents[axis], 1, dtype::int64});
+            else s_.accesses.push(access_to(views_[o], nodes_[o].extents));
+            if (k < arity) s_.scalars.push({0, axis < 0 ? 1 : nodes_[o].extents[axis], 1, dtype::int64});
         }
         s_.scalars.push({n.value, 0, 0, dtype::int64});
         push(code_of(n.kind), static_cast<int>(types & 255), static_cast<int>(types >> 8),
@@ -660,8 +671,8 @@ private:
     /// The operands as they lie, then the results.
     constexpr void emit_call(node_list results) {
         fill_constant_operands(results);
-        const growable<int> operands = operands_of_call(g_, g_[results[0]].in[0]);
-        const node& call = g_[call_of_operand(g_, g_[results[0]].in[0])];
+        const growable<int> operands = operands_of_call(g_, nodes_[results[0]].in[0]);
+        const node& call = nodes_[call_of_operand(g_, nodes_[results[0]].in[0])];
         begin(kernel_kind::call, dtype::float32);
         now_.nodes = results.count;
         now_.block = static_cast<std::int32_t>(call.attribute[0]);
@@ -673,7 +684,7 @@ private:
             a.writes = writes;
             a.offset = v.offset;
             a.step = v.step;
-            for (int k = 0; k < g_[i].extents.rank; ++k) a.stride[k] = g_[i].extents[k];
+            for (int k = 0; k < nodes_[i].extents.rank; ++k) a.stride[k] = nodes_[i].extents[k];
             s_.accesses.push(a);
         };
         for (const int o : operands) push_whole(o, false);
@@ -682,10 +693,10 @@ private:
     }
     /// True if windows that move on by one element can be added without a pass for each of their elements.
     constexpr bool sums_in_one_pass(const node& n) const {
-        const shape& apart = g_[n.in[0]].extents;
+        const shape& apart = nodes_[n.in[0]].extents;
         const int axis = static_cast<int>(n.attribute[0]);
         const extent_t count = apart[axis], reach = (apart[axis + 1] - 1) * n.attribute[2];
-        const op from = g_[views_[n.in[0]].base].kind;
+        const op from = nodes_[views_[n.in[0]].base].kind;
         return n.attribute[1] == 1 && is_number(count) && n.extents[axis] == count + reach && reach < count &&
                apart[axis + 1] <= 8 && from != op::constant && from != op::extent && !is_half(n.type);
     }
@@ -693,7 +704,8 @@ private:
     /// that all reach; then fewer and fewer again. Each is written once.
     constexpr void sum_overlaps(const node& n, int target, const view& to) {
         const int axis = static_cast<int>(n.attribute[0]);
-        const extent_t count = g_[n.in[0]].extents[axis], size = g_[n.in[0]].extents[axis + 1], step = n.attribute[2];
+        const extent_t count = nodes_[n.in[0]].extents[axis], size = nodes_[n.in[0]].extents[axis + 1],
+                       step = n.attribute[2];
         for (extent_t m = 0; m + 1 < size; ++m) sum_elements(n, target, to, m * step, step, 0, m);
         sum_elements(n, target, to, (size - 1) * step, count - (size - 1) * step, 0, size - 1);
         for (extent_t m = 1; m < size; ++m) sum_elements(n, target, to, count + (m - 1) * step, step, m, size - 1);
@@ -725,7 +737,8 @@ private:
     }
     /// The view of a node whose buffer exists.
     constexpr view prepared(int i) {
-        if (g_[views_[i].base].kind != op::constant && g_[views_[i].base].kind != op::extent) buffer_of(views_[i].base);
+        if (nodes_[views_[i].base].kind != op::constant && nodes_[views_[i].base].kind != op::extent)
+            buffer_of(views_[i].base);
         return views_[i];
     }
     /// Results that are leaves, constants, views, or one value twice.
@@ -733,20 +746,23 @@ private:
         for (int r = 0; r < g_.roots.size(); ++r) {
             const int i = g_.roots[r].id;
             if (result_of_[views_[i].base] == r) continue;
-            const shape s = g_[i].extents;
-            const int target =
-                new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, g_[i].type, g_.dims.count(s));
+            const shape s = nodes_[i].extents;
+            const int target = new_buffer(g_.roots[r].target < 0 ? storage::result : storage::state, r, nodes_[i].type,
+                                          g_.dims.count(s));
             copy(prepared(i), contiguous_view(g_.dims, i, s), target, s);
         }
     }
 
     graph& g_;
-    const growable<view>& views_;
+    const node* const nodes_;
+    const view* const views_;
     const grouping& groups_;
+    lists_by_key roots_on_;  // a node
     schedule s_;
     growable<int> buffer_of_;
     growable<int> result_of_;  // the root whose buffer a node writes
-    growable<note> notes_;
+    growable<note> note_memory_;
+    note* const notes_;
     kernel now_;
     shape axes_, full_;
     int first_value_ = 0;      // the instruction whose value is number 0

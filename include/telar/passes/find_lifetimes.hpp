@@ -14,7 +14,21 @@ namespace emission {
 
 class lifetime_finder {
 public:
-    constexpr lifetime_finder(schedule& s, const growable<root>& roots) : s_(s), roots_(roots) {}
+    constexpr lifetime_finder(schedule& s, const growable<root>& roots)
+        : s_(s), roots_(roots), accesses_of_(s.buffers.size(), s.accesses.size()), kernel_of_(s.accesses.size(), -1) {
+        for (int k = 0; k < s.kernels.size(); ++k)
+            for (int i = 0; i < s.kernels[k].accesses; ++i) {
+                const int a = s.kernels[k].first_access + i;
+                accesses_of_.add(s.accesses[a].buffer, a);
+                kernel_of_[a] = k;
+            }
+        for (int b = 0; b < s.buffers.size(); ++b) {
+            if (s.buffers[b].where != storage::leaf) continue;
+            if (const int leaf = s.buffers[b].index; leaf >= buffer_of_leaf_.size())
+                buffer_of_leaf_.resize(leaf + 1, -1);
+            buffer_of_leaf_[s.buffers[b].index] = b;
+        }
+    }
 
     constexpr void run() {
         find_in_place();
@@ -30,33 +44,33 @@ private:
     }
     constexpr int old_value_of(const slot& b) const {
         if (b.where == storage::carried) return b.index;
-        for (int i = 0; i < s_.buffers.size(); ++i)
-            if (s_.buffers[i].where == storage::leaf && s_.buffers[i].index == roots_[b.index].target) return i;
-        return -1;
+        const int leaf = roots_[b.index].target;
+        return leaf < buffer_of_leaf_.size() ? buffer_of_leaf_[leaf] : -1;
     }
     /// A new value may be written straight into the old one's memory if all that reads the old one has run before:
     /// every reader is an earlier kernel, or reads in the same kernel the very element that it writes, and no later
     /// than it writes. Within the steps of a scan a variable has no earlier kernels: the next step reads again.
     constexpr void find_in_place() {
-        for (slot& b : s_.buffers) {
+        const int last_refusal = last_that_may_refuse();
+        for (int number = 0; number < s_.buffers.size(); ++number) {
+            slot& b = s_.buffers[number];
             if (b.where != storage::state && b.where != storage::carried) continue;
-            const int number = static_cast<int>(&b - s_.buffers.data()), old = old_value_of(b);
             int first = -1, writer = -1, write = -1;  // the kernels that write: a concat takes two
             bool legal = true;
-            for (int k = 0; k < s_.kernels.size(); ++k)
-                for (int a = 0; a < s_.kernels[k].accesses; ++a)
-                    if (const memory_access& x = s_.accesses[s_.kernels[k].first_access + a]; x.buffer == number) {
-                        if (x.writes) first = first < 0 ? k : first, writer = k, write = a;
-                        legal = legal && (writer < 0 || x.writes ||
-                                          k > writer);  // not lent to keep a value before it is written
-                    }
+            for (int a = accesses_of_.first(number); a >= 0; a = accesses_of_.next(a)) {
+                const int k = kernel_of_[a];
+                if (s_.accesses[a].writes)
+                    first = first < 0 ? k : first, writer = k, write = a - s_.kernels[k].first_access;
+                else legal = legal && (writer < 0 || k > writer);  // not lent to keep a value before it is written
+            }
             if (b.where == storage::state && first >= 0) first = begin_of_steps(first);
-            for (int k = 0; legal && k < s_.kernels.size(); ++k)
-                for (int a = 0; legal && a < s_.kernels[k].accesses; ++a)
-                    if (s_.accesses[s_.kernels[k].first_access + a].buffer == old)
-                        legal = k < first ||
-                                (first == writer && k == writer && reads_before_it_writes(s_.kernels[k], a, write));
-            if (b.where == storage::state) legal = legal && first >= last_that_may_refuse();
+            const int old = old_value_of(b);
+            for (int a = old < 0 ? -1 : accesses_of_.first(old); legal && a >= 0; a = accesses_of_.next(a)) {
+                const int k = kernel_of_[a];
+                legal = k < first || (first == writer && k == writer &&
+                                      reads_before_it_writes(s_.kernels[k], a - s_.kernels[k].first_access, write));
+            }
+            if (b.where == storage::state) legal = legal && first >= last_refusal;
             b.in_place = legal && writer >= 0 && s_.kernels[writer].refuses == 0;
         }
     }
@@ -127,6 +141,9 @@ private:
 
     schedule& s_;
     const growable<root>& roots_;
+    lists_by_key accesses_of_;  // a buffer
+    growable<int> kernel_of_;   // an access
+    growable<int> buffer_of_leaf_;
 };
 
 }  // namespace emission

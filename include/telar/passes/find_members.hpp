@@ -18,7 +18,13 @@ namespace fusion {
 class member_finder {
 public:
     constexpr member_finder(const graph& g, const growable<view>& views, grouping groups)
-        : g_(g), views_(views), groups_(std::move(groups)), inside_(g.size(), -1) {
+        : g_(g),
+          nodes_(g.nodes.data()),
+          views_(views.data()),
+          reads_(g),
+          groups_(std::move(groups)),
+          of_(groups_.of.data()),
+          inside_(g.size(), -1) {
         groups_.buffered = growable<bool>(g.size(), false);
     }
 
@@ -33,12 +39,12 @@ public:
     }
 
 private:
-    constexpr bool is_free(int i) const { return is_free_source(g_[i].kind); }
+    constexpr bool is_free(int i) const { return is_free_source(nodes_[i].kind); }
     constexpr bool is_direct(int i) const { return views_[i].base == i; }
 
     /// Element-wise work on leaves that is cheaper to repeat than to store and load.
     constexpr int cost_on_leaves(int i, dtype type, int budget) const {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         if (is_free(views_[i].base)) return 0;
         if (!is_direct(i) || !is_elementwise(n.kind) || is_costly(n.kind)) return budget + 1;
         const dtype t = compute_type(g_, n);
@@ -53,16 +59,18 @@ private:
     }
     constexpr bool repeats(int i, const group& k) const {
         constexpr int budget = 6;
-        if (counts_along(g_[i], k.space)) return true;
-        return g_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
+        if (counts_along(nodes_[i], k.space)) return true;
+        return nodes_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
     }
     constexpr void find_members() {
         for (const root& r : g_.roots) need(r.id);
         for (int i = 0; i < g_.size(); ++i)  // a state lies in memory from one step to the next
-            if (g_[i].kind == op::scan_state || g_[i].kind == op::scan_next || g_[i].kind == op::call_result) need(i);
+            if (nodes_[i].kind == op::scan_state || nodes_[i].kind == op::scan_next ||
+                nodes_[i].kind == op::call_result)
+                need(i);
         growable<growable<int>> own(groups_.groups.size());
         for (int i = 0; i < g_.size(); ++i)
-            if (groups_.of[i] >= 0) own[groups_.of[i]].push(i);
+            if (of_[i] >= 0) own[of_[i]].push(i);
         members_.resize(groups_.groups.size());
         for (int o = groups_.order.size() - 1; o >= 0; --o) {
             const int k = groups_.order[o];
@@ -82,15 +90,18 @@ private:
         visit_operands(i, k);
     }
     constexpr void visit_operands(int i, int k) {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         const group& target = groups_.groups[k];
-        for (int a = 0; a < read_count(g_, i); ++a) {
-            const int read = read_operand(g_, views_, i, a, groups_.buffered), base = views_[read].base;
+        const node_list reads = reads_.of(i);
+        for (int a = 0; a < reads.count; ++a) {
+            const bool is_left = n.kind == op::matmul && a == 0;
+            const int read = is_left ? read_operand(g_, views_, i, a, groups_.buffered) : reads.first[a];
+            const int base = views_[read].base;
             if (is_free(base)) continue;
             const bool direct = n.kind != op::call_result && is_direct(n.in[a]) &&
                                 target.kind != group_kind::movement && target.kind != group_kind::routine &&
                                 n.kind != op::matmul;
-            if (direct && groups_.of[base] == k) {  // visited in its turn
+            if (direct && of_[base] == k) {  // visited in its turn
                 if (inside_[base] != k) inside_[base] = k, members_[k].push(base);
             } else if (direct && repeats(base, target)) {
                 include(base, k);
@@ -106,12 +117,15 @@ private:
     }
     constexpr void need(int i) {
         const int base = views_[i].base;
-        if (groups_.of[base] >= 0) groups_.buffered[base] = true;
+        if (of_[base] >= 0) groups_.buffered[base] = true;
     }
 
     const graph& g_;
-    const growable<view>& views_;
+    const node* const nodes_;
+    const view* const views_;
+    const read_lists reads_;
     grouping groups_;
+    const int* const of_;              // a node's group
     growable<growable<int>> members_;  // of each group
     growable<int> inside_;             // the group that a node was last found to be needed in
 };

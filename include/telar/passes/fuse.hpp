@@ -26,20 +26,23 @@ namespace fusion {
 
 class fuser {
 public:
-    constexpr fuser(const graph& g, const growable<view>& views, int most_nodes)
+    constexpr fuser(const graph& g, const growable<view>& views, const read_lists& bases, int most_nodes)
         : g_(g),
-          views_(views),
+          nodes_(g.nodes.data()),
+          views_(views.data()),
+          bases_(bases),
           scopes_(g),
           most_nodes_(most_nodes),
           floating_(g.size(), false),
           seen_(g.size(), -1),
           call_(g.size(), -1) {
         out_.of = growable<int>(g.size(), -1);
+        of_ = out_.of.data();
     }
     constexpr grouping run() {
         for (int i = 0; i < g_.size(); ++i) {
             if (!is_computed(i)) continue;
-            if (floats(g_[i])) floating_[i] = true;
+            if (floats(nodes_[i])) floating_[i] = true;
             else place(i, tier::early);
         }
         for (int i = 0; i < g_.size(); ++i)
@@ -48,15 +51,13 @@ public:
     }
 
 private:
-    constexpr bool is_computed(int i) const { return views_[i].base == i && !is_free_source(g_[i].kind); }
+    constexpr bool is_computed(int i) const { return views_[i].base == i && !is_free_source(nodes_[i].kind); }
     constexpr bool is_direct(int i) const { return views_[i].base == i; }
-    constexpr int arity(int i) const { return read_count(g_, i); }
-    constexpr int base_of(int i, int k) const { return views_[read_of(g_, i, k)].base; }
     /// True if operand k has to lie in memory before node i is computed.
     constexpr bool reads_memory(int i, int k) const {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         if (n.kind == op::call_result) return true;
-        const op from = g_[n.in[k]].kind;
+        const op from = nodes_[n.in[k]].kind;
         return n.kind == op::matmul || is_copied(n.kind) || is_routine(n.kind) || converts_numbers(g_, n) ||
                !is_direct(n.in[k]) || from == op::argmax || from == op::argmin;
     }
@@ -67,7 +68,7 @@ private:
         if (!is_elementwise(n.kind) || n.extents.rank == 0) return false;
         for (int k = 0; k < info(n.kind).arity; ++k) {
             const int base = views_[n.in[k]].base;
-            if (!is_free_source(g_[base].kind) && !(is_direct(n.in[k]) && floating_[base])) return false;
+            if (!is_free_source(nodes_[base].kind) && !(is_direct(n.in[k]) && floating_[base])) return false;
         }
         return true;
     }
@@ -90,13 +91,13 @@ private:
     }
     constexpr dependence dependence_of(int i) const {
         dependence d;
-        for (int k = 0; k < arity(i); ++k) depend(d, out_.of[base_of(i, k)]);
+        for (const int base : bases_.of(i)) depend(d, of_[base]);
         return d;
     }
     /// The floating nodes that i needs, later ones first.
     constexpr void collect(int i, growable<int>& found) {
-        for (int k = 0; k < arity(i); ++k)
-            if (const int f = base_of(i, k); floating_[f] && seen_[f] != stamp_) {
+        for (const int f : bases_.of(i))
+            if (floating_[f] && seen_[f] != stamp_) {
                 seen_[f] = stamp_;
                 collect(f, found);
                 found.push(f);
@@ -115,17 +116,17 @@ private:
     /// Puts node i and what it takes along into a group; or only what it cannot take along, and returns false.
     constexpr bool try_to_place(int i, const growable<int>& needed, tier least) {
         dependence d = dependence_of(i);
-        for (int f : needed)
-            for (int k = 0; k < arity(f); ++k) depend(d, out_.of[base_of(f, k)]);
-        const bool is_result = g_[i].kind == op::call_result;
-        if (is_result && call_[g_[i].in[0]] >= 0) {  // another result of the same call
-            put(i, call_[g_[i].in[0]]);
+        for (const int f : needed)
+            for (const int base : bases_.of(f)) depend(d, of_[base]);
+        const bool is_result = nodes_[i].kind == op::call_result;
+        if (is_result && call_[nodes_[i].in[0]] >= 0) {  // another result of the same call
+            put(i, call_[nodes_[i].in[0]]);
             return true;
         }
-        if (g_[i].kind == op::matmul || is_result || scopes_.runs[i] >= 0) d.level = tier::products;
+        if (nodes_[i].kind == op::matmul || is_result || scopes_.runs[i] >= 0) d.level = tier::products;
 
         int number = d.last[static_cast<int>(d.level)];
-        const bool is_scalar = is_elementwise(g_[i].kind) && g_[i].extents.rank == 0;
+        const bool is_scalar = is_elementwise(nodes_[i].kind) && nodes_[i].extents.rank == 0;
         if (number < 0 && is_scalar && d.level <= tier::early) number = scalars_;
         if (d.level < least) d.level = least;
         group target;
@@ -142,17 +143,16 @@ private:
         }
         if (number == out_.groups.size()) {
             out_.groups.push(target);
-            nodes_.push({});
+            inside_.push({});
             readers_.push({});
             if (is_scalar && scalars_ < 0 && target.level == tier::early) scalars_ = number;
         }
         out_.groups[number] = target;
         for (int f : taken) put(f, number), floating_[f] = false;
         put(i, number);
-        if (is_result) call_[g_[i].in[0]] = number;
-        for (int k = 0; k < arity(i); ++k)
-            if (const int other = out_.of[base_of(i, k)]; other >= 0 && may_absorb(number, other))
-                absorb(number, other);
+        if (is_result) call_[nodes_[i].in[0]] = number;
+        for (const int base : bases_.of(i))
+            if (const int other = of_[base]; other >= 0 && may_absorb(number, other)) absorb(number, other);
         return true;
     }
     /// What a node takes together may be computed together: a loop that it reads beside its own becomes part of its
@@ -165,34 +165,36 @@ private:
             own.nodes + from.nodes > most_nodes_)
             return false;
         for (const int j : readers_[other]) {
-            const int user = out_.of[j];
+            const int user = of_[j];
             if (user == other || user > number) continue;
-            for (int k = 0; k < arity(j); ++k)
-                if (out_.of[base_of(j, k)] == other && (user < number || reads_memory(j, k))) return false;
+            const node_list bases = bases_.of(j);
+            for (int k = 0; k < bases.count; ++k)
+                if (of_[bases.first[k]] == other && (user < number || reads_memory(j, k))) return false;
         }
         return true;
     }
     constexpr void absorb(int number, int other) {
-        for (const int j : nodes_[other]) out_.of[j] = number, nodes_[number].push(j);
+        for (const int j : inside_[other]) of_[j] = number, inside_[number].push(j);
         for (const int j : readers_[other]) readers_[number].push(j);
-        nodes_[other].clear();
+        inside_[other].clear();
         readers_[other].clear();
         out_.groups[number].nodes += out_.groups[other].nodes;
         out_.groups[other].nodes = 0;
     }
     constexpr void put(int i, int number) {
-        out_.of[i] = number;
-        nodes_[number].push(i);
-        for (int k = 0; k < arity(i); ++k)
-            if (const int from = out_.of[base_of(i, k)]; from >= 0 && from != number) readers_[from].push(i);
+        of_[i] = number;
+        inside_[number].push(i);
+        for (const int base : bases_.of(i))
+            if (const int from = of_[base]; from >= 0 && from != number) readers_[from].push(i);
     }
     /// Which floating nodes go along into the group, and which must be computed before, each with all that it needs.
     constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken,
                          growable<int>& left) {
         ++stamp_;  // now marks what is left
         const auto leave_operands = [&](int user, bool all) {
-            for (int k = 0; k < arity(user); ++k)
-                if (const int f = base_of(user, k); floating_[f] && (all || reads_memory(user, k))) seen_[f] = stamp_;
+            const node_list bases = bases_.of(user);
+            for (int k = 0; k < bases.count; ++k)
+                if (const int f = bases.first[k]; floating_[f] && (all || reads_memory(user, k))) seen_[f] = stamp_;
         };
         leave_operands(i, false);
         for (int j = needed.size() - 1; j >= 0; --j) {  // users before operands
@@ -207,12 +209,12 @@ private:
     /// A loop that was begun after all that node i depends on, and reads what it reads, may compute it too.
     constexpr int joinable_neighbour(int i, const dependence& d, group& target) const {
         constexpr int how_far = 24;
-        if (!is_elementwise(g_[i].kind)) return -1;
+        if (!is_elementwise(nodes_[i].kind)) return -1;
         for (int j = i - 1; j >= 0 && j >= i - how_far; --j) {
-            const int k = out_.of[j];
+            const int k = of_[j];
             if (k < 0 || out_.groups[k].level != d.level || k <= d.last[static_cast<int>(d.level)]) continue;
             target = out_.groups[k];
-            if (target.kind == group_kind::loop && target.reduced == 0 && shares_an_operand(g_[i], g_[j]) &&
+            if (target.kind == group_kind::loop && target.reduced == 0 && shares_an_operand(nodes_[i], nodes_[j]) &&
                 joins(i, target, k))
                 return k;
         }
@@ -224,7 +226,7 @@ private:
         return false;
     }
     constexpr group fresh_group(int i, tier level) const {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         group fresh;
         fresh.kind = n.kind == op::matmul        ? group_kind::contract
                      : is_copied(n.kind)         ? group_kind::movement
@@ -233,7 +235,7 @@ private:
                                                  : group_kind::loop;
         fresh.type = compute_type(g_, n);
         fresh.level = level;
-        fresh.space = is_reduction(n.kind) ? g_[n.in[0]].extents : computed_extents(g_, n);
+        fresh.space = is_reduction(n.kind) ? nodes_[n.in[0]].extents : computed_extents(g_, n);
         fresh.reduced = is_reduction(n.kind) ? static_cast<unsigned>(n.attribute[0]) : 0;
         fresh.nodes = 1;
         fresh.scan = scopes_.runs[i];
@@ -241,17 +243,18 @@ private:
     }
     /// True if a group can compute node i too; then it is changed so that it does.
     constexpr bool joins(int i, group& t, int number) const {
-        const node& n = g_[i];
+        const node& n = nodes_[i];
         const bool is_alone = t.kind != group_kind::loop && t.kind != group_kind::contract;
         if (is_alone || t.nodes == 0 || t.nodes >= most_nodes_ || t.scan != scopes_.runs[i]) return false;
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;
-        for (int k = 0; k < arity(i); ++k)
-            if (out_.of[base_of(i, k)] == number && reads_memory(i, k)) return false;
+        const node_list bases = bases_.of(i);
+        for (int k = 0; k < bases.count; ++k)
+            if (of_[bases.first[k]] == number && reads_memory(i, k)) return false;
         if (is_reduction(n.kind)) {
             const auto axes = static_cast<unsigned>(n.attribute[0]);
-            if (t.kind != group_kind::loop || t.space != g_[n.in[0]].extents) return false;
+            if (t.kind != group_kind::loop || t.space != nodes_[n.in[0]].extents) return false;
             if (t.reduced != 0 && t.reduced != axes) return false;
             t.reduced = axes;
         } else if (n.kind == op::iota) {
@@ -262,8 +265,8 @@ private:
             const bool is_row = t.reduced != 0 && own == kept_shape(t.space, t.reduced);
             if (!is_full && !(t.kind == group_kind::loop && is_row)) return false;
             if (!is_full)  // a value per row cannot read a value per element
-                for (int k = 0; k < arity(i); ++k)
-                    if (is_direct(n.in[k]) && out_.of[n.in[k]] == number && g_[n.in[k]].extents != own) return false;
+                for (int k = 0; k < bases.count; ++k)
+                    if (is_direct(n.in[k]) && of_[n.in[k]] == number && nodes_[n.in[k]].extents != own) return false;
         } else {
             return false;
         }
@@ -273,24 +276,28 @@ private:
     }
 
     const graph& g_;
-    const growable<view>& views_;
+    const node* const nodes_;
+    const view* const views_;
+    const read_lists& bases_;  // where what a node reads lies
     scan_scopes scopes_;
     int most_nodes_;
     int scalars_ = -1;  // the first early group of rank 0: all bookkeeping on scalars goes there
     growable<bool> floating_;
-    growable<int> seen_;                       // by the walk of that stamp
-    growable<int> call_;                       // of the last operand of a call: the group of its results
-    growable<growable<int>> nodes_, readers_;  // of each group: what it computes, who reads that from outside
+    growable<int> seen_;                        // by the walk of that stamp
+    growable<int> call_;                        // of the last operand of a call: the group of its results
+    growable<growable<int>> inside_, readers_;  // of each group: what it computes, who reads that from outside
     int stamp_ = -1;
     grouping out_;
+    int* of_;  // a node's group
 };
 
 }  // namespace fusion
 
 constexpr grouping fuse(const graph& g, const growable<view>& views, int most_nodes) {
-    grouping groups = fusion::fuser(g, views, most_nodes).run();
-    chain_products(g, views, most_nodes, groups);
-    order_groups(g, views, groups);
+    const read_lists reads(g), bases = fusion::bases_of(reads, views);
+    grouping groups = fusion::fuser(g, views, bases, most_nodes).run();
+    chain_products(g, views, reads, most_nodes, groups);
+    order_groups(g, views, bases, groups);
     return groups;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A grouping: which operations one kernel computes. A plain value, beside what fusion has to know of an operation.
 #pragma once
+#include <telar/graph/call.hpp>
 #include <telar/graph/frozen.hpp>
 #include <telar/passes/views.hpp>
 
@@ -27,23 +28,13 @@ struct group {
     shape space{};
 };
 
-/// Nodes in the order of the array.
-struct node_list {
-    const int* first = nullptr;
-    int count = 0;
-
-    constexpr int operator[](int i) const { return first[i]; }
-    constexpr const int* begin() const { return first; }
-    constexpr const int* end() const { return first + count; }
-};
-
 struct grouping {
     growable<group> groups;
     growable<int> of;     // node -> group, -1 for leaves, constants and views
     growable<int> order;  // groups as they run
     // ---- by find_members
     growable<bool> buffered;              // node -> its values are needed outside of its group
-    growable<int> members, first_member;  // what each kernel computes, in the order in which they run
+    growable<int> members, first_member;  // what each kernel computes, in the order of the array; as kernels run
 
     constexpr node_list members_of(int kernel) const {
         const int first = first_member[kernel];
@@ -87,6 +78,13 @@ constexpr bool has_room(const grouping_sizes& room, const grouping_sizes& s) {
 template <> struct frozen_form<grouping_sizes> { template <grouping_sizes S> using of = frozen_grouping<S>; };
 
 namespace fusion {
+
+/// Where what nodes read lies.
+constexpr read_lists bases_of(read_lists reads, const growable<view>& views) {
+    const view* const all = views.data();
+    reads.renumber([&](int i) { return all[i].base; });
+    return reads;
+}
 
 /// The type a node is computed in; boolean where any will do.
 constexpr dtype compute_type(const graph& g, const node& n) {

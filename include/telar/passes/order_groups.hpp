@@ -17,21 +17,23 @@ namespace fusion {
 
 class group_sorter {
 public:
-    constexpr group_sorter(const graph& g, const growable<view>& views, grouping& out)
-        : g_(g), views_(views), out_(out) {}
+    constexpr group_sorter(const graph& g, const growable<view>& views, const read_lists& bases, grouping& out)
+        : g_(g), views_(views), bases_(bases), out_(out) {}
 
     constexpr void run() {
         growable<growable<int>> needs(out_.groups.size());
+        const int* const of = out_.of.data();
         for (int i = 0; i < g_.size(); ++i) {
-            const int own = out_.of[i];
+            const int own = of[i];
             if (own < 0) continue;
-            const int reads = read_count(g_, i), links = std::max(reads, info(g_[i].kind).arity);
-            for (int k = 0; k < links; ++k) {
-                const int d = out_.of[views_[read_of(g_, i, k)].base];
-                // What only says where a node belongs puts it after what came before the scan, not after its steps.
-                const bool is_read = k < reads || (d >= 0 && !same_scan(d, own));
-                if (d >= 0 && d != own && is_read) needs[own].push(d);
-            }
+            const node_list bases = bases_.of(i);
+            for (const int base : bases)
+                if (const int d = of[base]; d >= 0 && d != own) needs[own].push(d);
+            // What only says where a node belongs puts it after what came before the scan, not after its steps.
+            const node& n = g_[i];
+            for (int k = bases.count; k < info(n.kind).arity; ++k)
+                if (const int d = of[views_[n.in[k]].base]; d >= 0 && d != own && !same_scan(d, own))
+                    needs[own].push(d);
         }
         growable<bool> done(out_.groups.size(), false);
         for (int k = 0; k < out_.groups.size(); ++k) visit(k, needs, done);
@@ -66,13 +68,14 @@ private:
 
     const graph& g_;
     const growable<view>& views_;
+    const read_lists& bases_;
     grouping& out_;
 };
 
 }  // namespace fusion
 
-constexpr void order_groups(const graph& g, const growable<view>& views, grouping& groups) {
-    fusion::group_sorter(g, views, groups).run();
+constexpr void order_groups(const graph& g, const growable<view>& views, const read_lists& bases, grouping& groups) {
+    fusion::group_sorter(g, views, bases, groups).run();
 }
 
 }  // namespace telar::inline TELAR_ABI

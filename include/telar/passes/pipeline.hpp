@@ -43,25 +43,31 @@ constexpr graph optimise(graph g) {
     return g;
 }
 
-/// graph -> groups: what each kernel computes. A graph with a mistake has none: its kernels would not compile, in
-/// words that only hide the mistake's own.
-constexpr grouping group_nodes(graph g, int most_nodes) {
+/// graph -> groups -> schedule, in the steps that a program evaluates one by one. A graph with a mistake has no
+/// kernels: they would not compile, in words that only hide the mistake's own.
+constexpr grouping group_nodes(const graph& g, const growable<view>& views, int most_nodes) {
     if (g.error.what != mistake_kind::none) return {};
-    const growable<view> all = views(g);
-    return find_members(g, all, fuse(g, all, most_nodes));
+    return fuse(g, views, most_nodes);
 }
-/// groups -> schedule. It does not `fit` if a kernel came out too large.
-constexpr schedule schedule_of(graph g, const grouping& groups) {
+constexpr grouping complete_groups(const graph& g, const growable<view>& views, grouping groups) {
     if (g.error.what != mistake_kind::none) return {};
-    const growable<view> all = views(g);
-    return emit_kernels(std::move(g), all, groups);
+    return find_members(g, views, std::move(groups));
+}
+/// It does not `fit` if a kernel came out too large.
+constexpr schedule schedule_of(graph g, const growable<view>& views, const grouping& groups) {
+    if (g.error.what != mistake_kind::none) return {};
+    return emit_kernels(std::move(g), views, groups);
 }
 
 /// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
 inline constexpr int most_nodes_in_kernel = 32;
-constexpr schedule make_schedule(const graph& g, int most_nodes = most_nodes_in_kernel) {
-    schedule s = schedule_of(g, group_nodes(g, most_nodes));
-    return s.fits || most_nodes == 1 ? s : make_schedule(g, most_nodes / 2);
+constexpr schedule make_schedule(graph g, int most_nodes = most_nodes_in_kernel) {
+    const growable<view> all = views(g);
+    while (true) {
+        schedule s = schedule_of(g, all, complete_groups(g, all, group_nodes(g, all, most_nodes)));
+        if (s.fits || most_nodes == 1) return s;
+        most_nodes /= 2;
+    }
 }
 
 }  // namespace telar::inline TELAR_ABI

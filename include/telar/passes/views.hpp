@@ -10,6 +10,7 @@
 // the base with other strides; a scan's slice moves on with every step.
 #pragma once
 #include <telar/graph/call.hpp>
+#include <telar/graph/frozen.hpp>
 #include <telar/graph/schedule.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -134,6 +135,49 @@ constexpr growable<view> views(graph& g) {
     return all;
 }
 
+/// The views of a graph's nodes, and its dimensions with those of their strides.
+struct graph_views {
+    growable<view> all;
+    dimensions dims;
+};
+constexpr graph_views views_and_dimensions(graph g) {
+    growable<view> all = views(g);
+    return {std::move(all), std::move(g.dims)};
+}
+/// The same as a constant.
+struct view_sizes {
+    int views = 0, dims = 0, equalities = 0;
+};
+constexpr view_sizes sizes_of(const graph_views& v) {
+    return {v.all.size(), v.dims.table.size(), v.dims.equalities.size()};
+}
+template <view_sizes S> struct frozen_views {
+    fixed<view, S.views> all;
+    fixed<dimension, S.dims> dims;
+    fixed<equality, S.equalities> equalities;
+
+    constexpr frozen_views(const graph_views& v) {
+        copy_into(all, v.all);
+        copy_into(dims, v.dims.table);
+        copy_into(equalities, v.dims.equalities);
+    }
+    template <view_sizes Room> constexpr explicit frozen_views(const frozen_views<Room>& from) {
+        copy_into(all, from.all);
+        copy_into(dims, from.dims);
+        copy_into(equalities, from.equalities);
+    }
+    /// The views; the graph gets the dimensions.
+    constexpr growable<view> thaw(graph& g) const {
+        g.dims.table = thawed(dims);
+        g.dims.equalities = thawed(equalities);
+        return thawed(all);
+    }
+};
+constexpr bool has_room(const view_sizes& room, const view_sizes& s) {
+    return s.views <= room.views && s.dims <= room.dims && s.equalities <= room.equalities;
+}
+template <> struct frozen_form<view_sizes> { template <view_sizes S> using of = frozen_views<S>; };
+
 /// The left operand of a product that need not be computed: a reshape that must copy, or its transpose, whose rows and
 /// whose columns are several axes each of what it reshapes. The product walks through those instead.
 struct operand_fold {
@@ -142,7 +186,7 @@ struct operand_fold {
     int row_axes = 0;
     bool is_turned = false;  // its transpose is the operand
 };
-constexpr operand_fold fold_of(const graph& g, const growable<view>& views, int operand) {
+constexpr operand_fold fold_of(const graph& g, const view* views, int operand) {
     const view& v = views[operand];
     const node &n = g[operand], &whole = g[v.base];
     const view& own = views[v.base];
@@ -161,7 +205,7 @@ constexpr operand_fold fold_of(const graph& g, const growable<view>& views, int 
 }
 /// The pad, if any, that puts zeros around the images (axis 0 counts them) through whose windows a product walks. If
 /// nothing else needs it, the product can put the zeros around one image after the other.
-constexpr int pad_of_images(const graph& g, const growable<view>& views, const operand_fold& f) {
+constexpr int pad_of_images(const graph& g, const view* views, const operand_fold& f) {
     if (f.source < 0 || f.is_turned || f.batches != 0 || f.row_axes < 2) return -1;
     int i = f.source;
     for (; g[i].kind == op::windows || g[i].kind == op::transpose; i = g[i].in[0])
@@ -176,7 +220,7 @@ constexpr int pad_of_images(const graph& g, const growable<view>& views, const o
     return whole_lines && from != op::constant && from != op::extent ? i : -1;
 }
 /// The node whose values a kernel reads as operand k of node i, where `buffered` says which lie in memory anyway.
-constexpr int read_operand(const graph& g, const growable<view>& views, int i, int k, const growable<bool>& buffered) {
+constexpr int read_operand(const graph& g, const view* views, int i, int k, const growable<bool>& buffered) {
     const node& n = g[i];
     if (n.kind != op::matmul || k != 0) return read_of(g, i, k);
     const operand_fold fold = fold_of(g, views, n.in[0]);

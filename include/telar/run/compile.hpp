@@ -71,19 +71,42 @@ template <class Trace> struct stages {
     static constexpr graph_sizes sizes = optimised_stage::sizes;
     static constexpr const auto& optimised = optimised_stage::value;
 
-    /// make_schedule(optimised), in its two steps: groups of at most so many nodes, and their kernels.
+    // make_schedule(optimised), step by step
+    struct viewing {
+        static constexpr graph_views made() { return views_and_dimensions(optimised.thaw()); }
+    };
+    static constexpr int n = sizes.nodes;
+    using view_stage = evaluated<viewing, view_sizes{n, 2 * sizes.dims + 8, sizes.equalities + 8}>;
+
+    /// The schedule with groups of at most so many nodes.
     template <int MostNodes> struct scheduled {
-        struct grouping_step {
-            static constexpr grouping made() { return group_nodes(optimised.thaw(), MostNodes); }
+        struct fusing {
+            static constexpr grouping made() {
+                graph g = optimised.thaw();
+                const growable<view> views = view_stage::value.thaw(g);
+                return group_nodes(g, views, MostNodes);
+            }
         };
-        static constexpr int n = sizes.nodes;
-        using groups = evaluated<grouping_step, grouping_sizes{n, n, n, 2 * n + 8, n + 1}>;
+        using fused = evaluated<fusing, grouping_sizes{n, n, n, 0, 0}>;
+        struct completing {
+            static constexpr grouping made() {
+                graph g = optimised.thaw();
+                const growable<view> views = view_stage::value.thaw(g);
+                return complete_groups(g, views, fused::value.thaw());
+            }
+        };
+        static constexpr int k = fused::sizes.order;
+        using groups = evaluated<completing, grouping_sizes{fused::sizes.groups, n, k, 2 * n + 8, k + 1}>;
         struct emission {
-            static constexpr schedule made() { return schedule_of(optimised.thaw(), groups::value.thaw()); }
+            static constexpr schedule made() {
+                graph g = optimised.thaw();
+                const growable<view> views = view_stage::value.thaw(g);
+                return schedule_of(std::move(g), views, groups::value.thaw());
+            }
         };
-        static constexpr int k = groups::sizes.order;
-        using stage = evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4,
-                                                         2 * sizes.dims + 8, sizes.equalities + 8}>;
+        using stage =
+            evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4,
+                                               view_stage::sizes.dims + sizes.dims + 8, sizes.equalities + 8}>;
         static constexpr int most_nodes() {
             if constexpr (stage::sizes.fits || MostNodes == 1) return MostNodes;
             else return scheduled<MostNodes / 2>::most_nodes();
