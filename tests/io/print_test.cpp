@@ -210,16 +210,18 @@ TEST_CASE("of a cond the side prints that is chosen") {
 TEST_CASE("all element types, no elements, no axes") {
     const tensor<float, 2> x = {1.5f, -2};
     const std::string text = printed([&] { std::ignore = all_types(x); });
-    CHECK(text == "double: tensor([ 1.5 -2. ], shape=(2,), dtype=float64)\n"
-                  "int32: tensor([ 1 -2], shape=(2,), dtype=int32)\n"
-                  "int64: tensor([ 1 -2], shape=(2,), dtype=int64)\n"
-                  "uint8: tensor([1 2], shape=(2,), dtype=uint8)\n"
-                  "bool: tensor([ True False], shape=(2,), dtype=bool)\n"
-                  "float16: tensor([ 1.5 -2. ], shape=(2,), dtype=float16)\n"
-                  "bfloat16: tensor([ 1.5 -2. ], shape=(2,), dtype=bfloat16)\n");
+    CHECK(text ==
+          "double: tensor([ 1.5 -2. ], shape=(2,), dtype=float64)\n"
+          "int32: tensor([ 1 -2], shape=(2,), dtype=int32)\n"
+          "int64: tensor([ 1 -2], shape=(2,), dtype=int64)\n"
+          "uint8: tensor([1 2], shape=(2,), dtype=uint8)\n"
+          "bool: tensor([ True False], shape=(2,), dtype=bool)\n"
+          "float16: tensor([ 1.5 -2. ], shape=(2,), dtype=float16)\n"
+          "bfloat16: tensor([ 1.5 -2. ], shape=(2,), dtype=bfloat16)\n");
     CHECK(printed([] { std::ignore = prints_argument(tensor<float, dyn, 3>(shape(0, 3))); }) ==
           "x: tensor([], shape=(0, 3), dtype=float32)\n");
-    CHECK(printed([] { std::ignore = prints_argument(tensor<float>(3)); }) == "x: tensor(3.0, shape=(), dtype=float32)\n");
+    CHECK(printed([] { std::ignore = prints_argument(tensor<float>(3)); }) ==
+          "x: tensor(3.0, shape=(), dtype=float32)\n");
 }
 
 TEST_CASE("the interpreter prints the same, and nothing in constant evaluation") {

@@ -75,14 +75,13 @@ template <graph_sizes S> struct frozen_graph {
 };
 
 struct schedule_sizes {
-    int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, repetitions = 0, labels = 0,
-        dims = 0, equalities = 0;
+    int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, repetitions = 0, labels = 0, dims = 0,
+        equalities = 0;
     bool fits = true;
 };
 constexpr schedule_sizes sizes_of(const schedule& s) {
-    return {s.buffers.size(),    s.accesses.size(),        s.instructions.size(),
-            s.scalars.size(),    s.kernels.size(),         s.repetitions.size(), s.labels.size(),
-            s.dims.table.size(), s.dims.equalities.size(), s.fits};
+    return {s.buffers.size(),     s.accesses.size(), s.instructions.size(), s.scalars.size(),         s.kernels.size(),
+            s.repetitions.size(), s.labels.size(),   s.dims.table.size(),   s.dims.equalities.size(), s.fits};
 }
 template <schedule_sizes S> struct frozen_schedule {
     fixed<slot, S.buffers> buffers;

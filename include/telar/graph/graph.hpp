@@ -227,9 +227,7 @@ private:
 constexpr bool is_while(const node& scan) { return scan.attribute[2] != 0; }
 constexpr bool is_one_step_at_most(const node& scan) { return scan.attribute[0] == 1; }
 /// True of what is done although nothing may read its results: a print, a call of a block that prints.
-constexpr bool prints(const node& n) {
-    return n.kind == op::print || (n.kind == op::call && n.attribute[2] != 0);
-}
+constexpr bool prints(const node& n) { return n.kind == op::print || (n.kind == op::call && n.attribute[2] != 0); }
 inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 
 /// A graph that others call: its leaves are its operands, its roots its results.

@@ -46,7 +46,8 @@ template <class Trace> struct stages {
     struct tracing {
         static constexpr graph made() { return Trace::traced(); }
     };
-    using trace_stage = evaluated<tracing, graph_sizes{.nodes = 192, .roots = 16, .dims = 32, .equalities = 16, .labels = 64}>;
+    using trace_stage =
+        evaluated<tracing, graph_sizes{.nodes = 192, .roots = 16, .dims = 32, .equalities = 16, .labels = 64}>;
     static constexpr graph_sizes traced_sizes = trace_stage::sizes;
     static constexpr const auto& trace_graph = trace_stage::value;
     static constexpr mistake error = trace_graph.error;
@@ -82,8 +83,8 @@ template <class Trace> struct stages {
             static constexpr schedule made() { return schedule_of(optimised.thaw(), groups::value.thaw()); }
         };
         static constexpr int k = groups::sizes.order;
-        using stage = evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4, sizes.labels,
-                                                         2 * sizes.dims + 8, sizes.equalities + 8}>;
+        using stage = evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4,
+                                                         sizes.labels, 2 * sizes.dims + 8, sizes.equalities + 8}>;
         static constexpr int most_nodes() {
             if constexpr (stage::sizes.fits || MostNodes == 1) return MostNodes;
             else return scheduled<MostNodes / 2>::most_nodes();

@@ -56,7 +56,9 @@ constexpr bool is_number_source(op k) { return k == op::constant || k == op::ext
 constexpr bool is_arithmetic(op k) {
     return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
 }
-constexpr bool is_computing_routine(op k) { return is_routine(k) && k != op::gather && k != op::random && k != op::print; }
+constexpr bool is_computing_routine(op k) {
+    return is_routine(k) && k != op::gather && k != op::random && k != op::print;
+}
 /// How many elements lie at different places, when axis i has extents[i] elements and moves by strides[i].
 constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
     extent_t n = 1;
