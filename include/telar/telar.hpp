@@ -38,6 +38,7 @@
 #include <telar/expr/while_loop.hpp>
 
 #include <telar/graph/dot.hpp>
+#include <telar/graph/effects.hpp>
 #include <telar/graph/graph.hpp>
 #include <telar/graph/print.hpp>
 #include <telar/graph/scan.hpp>

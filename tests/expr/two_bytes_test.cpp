@@ -270,6 +270,7 @@ constexpr exception exceptions[] = {
     {"cond", "what it is given"},
     {"checkpoint", "what it is given"},
     {"compile_once", "what it is given"},
+    {"print", "gives its operand"},
     {"random_uniform", "a draw"},
     {"random_normal", "a draw"},
     {"random_truncated_normal", "a draw"},

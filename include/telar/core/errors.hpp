@@ -102,8 +102,8 @@ template <class T> constexpr void function_returns_no_symbol() { static_assert(n
 /// E237. Fix: where(c, a, b) instead of an if, cond for large branches, while_loop or scan instead of a loop; a number that is known while compiling is a template argument or a literal.
 template <class Operation, class Shape, class Line> constexpr void a_symbol_has_no_value() { static_assert(never<Operation, Shape, Line>, "E237 function: nothing has a value while a function is traced: no if, loop or number can depend on it; use where, cond, while_loop or scan"); }
 
-/// E238. Fix: return what is to be printed as one more result; what is random, read or counted is passed as an argument.
-template <class F> constexpr void function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x; return x as one more result and print that"); }
+/// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
+template <class F> constexpr void function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x; write print(x, \"x\") of <telar/io/print.hpp>, or return x as one more result"); }
 
 /// E239. Fix: auto h2 = relu(W * h1); in a loop, write the model as a telar::function, where values may be assigned.
 template <class Was, class Becomes> constexpr void expression_changes_its_type() { static_assert(never<Was, Becomes>, "E239 expression: its type is its graph, so it cannot be assigned another: write the loop in a telar::function"); }
@@ -113,6 +113,9 @@ template <class Node> constexpr void an_expression_has_no_value() { static_asser
 
 /// E241. Fix: arguments count from 0, or from -1, the last.
 template <class Chosen, class Arguments> constexpr void no_such_argument() { static_assert(never<Chosen, Arguments>, "E241 grad: the function has no such argument"); }
+
+/// E242. Fix: print<"h">(y): the type of an expression is its graph, labels included.
+template <class Expression> constexpr void label_of_an_expression() { static_assert(never<Expression>, "E242 print: the label of an expression is part of its type: write print<\"label\">(x)"); }
 
 /// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
 template <class Shape, class Window, class Axis, class Line> constexpr void window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); }
@@ -161,6 +164,9 @@ template <class Line> constexpr void scan_inside_a_scan() { static_assert(never<
 
 /// E144. Fix: W (inputs, gates * units), U (units, gates * units), b (gates * units); a gru's b may have two such rows.
 template <class W, class U, class Gates, class Line> constexpr void recurrent_weights_do_not_fit() { static_assert(never<W, U, Gates, Line>, "E144 recurrent: W is (inputs, gates * units), U (units, gates * units), b (gates * units)"); }
+
+/// E145. Fix: print the result of the cond, or what it is given; or take where, which computes both sides.
+template <class Line> constexpr void print_inside_a_cond() { static_assert(never<Line>, "E145 print: in a side of a cond of which both sides are computed; print what the cond gives"); }
 
 /// E150. Fix: feed a tensor or a nested list; X = Y between inputs or expressions is no feed.
 template <class Input, class Value> constexpr void not_a_value_for_the_input() { static_assert(never<Input, Value>, "E150 feed: the right side of input = ... must be a tensor of its element type and rank, or a nested list"); }

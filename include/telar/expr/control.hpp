@@ -5,6 +5,7 @@
 #include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
 #include <telar/expr/scan.hpp>
+#include <telar/graph/effects.hpp>
 #include <telar/graph/own_derivative.hpp>
 
 #include <array>
@@ -70,7 +71,10 @@ template <class F, class G> struct cond {
         const draw_numbers of_g = g.draws;
         const symbol b = G{}(only_if(not_p, x)...);
         const symbol both = emit::elementwise(op::select, p, a, b);
-        if (!may_be_steps(g, before, p, x...)) return both;
+        const bool are_steps = may_be_steps(g, before, p, x...);
+        if (emit::silence(g, before) && !are_steps)  // both sides would print
+            g.fail({mistake_kind::print_inside_cond, op::print, {}, {}, 0, {}, {}, 0});
+        if (!are_steps) return both;
         const symbol zero = emit::constant(g, both.type(), 0), zeros = emit::broadcast_to(zero, both.extents());
         return step_if<G>(of_g, not_p, step_if<F>(of_f, p, zeros, x...), x...);
     }
@@ -128,7 +132,7 @@ template <class F, class D> constexpr auto custom_gradient(function_object<F>, f
 /// shapes    p (); f(x...) and g(x...) alike, or broadcasting
 /// types     p bool; f and g give the same type
 /// errors    E102 reshape_changes_the_number_of_elements (p has several elements: use where), E105 element_types_differ,
-///           E113 needs_a_boolean
+///           E113 needs_a_boolean, E145 print_inside_a_cond
 /// edge      a side that is not computed refuses no index
 /// test      tests/expr/cond_test.cpp, tests/run/cond_test.cpp
 template <class P, class F, class G, class... A> requires Operands<P, A...> constexpr auto cond(const P& p, function_object<F>, function_object<G>, const A&... x) { return call<functions::cond<F, G>>(line{}, p, x...); }

@@ -60,6 +60,7 @@ template <class M> constexpr void diagnose() {
         else if constexpr (m.what == scan_length) errors::scan_lengths_differ<of, line>();
         else if constexpr (m.what == mistake_kind::scan_state) errors::scan_changes_its_state<lhs, rhs, line>();
         else if constexpr (m.what == scan_inside_scan) errors::scan_inside_a_scan<line>();
+        else if constexpr (m.what == print_inside_cond) errors::print_inside_a_cond<line>();
         else if constexpr (m.what == while_gradient) errors::gradient_through_a_while_loop<line>();
         else if constexpr (m.what == recurrent_weights) errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>();
         else if constexpr (m.what == mistake_kind::too_many_elements) errors::too_many_elements<of, line>();

@@ -85,8 +85,10 @@ constexpr graph& caller_of(graph& g) { return g.caller ? *g.caller : g; }
 
 /// A block that is traced gets its number.
 constexpr int add_block(graph& caller, graph_block b) {
-    for (const node& n : b.body.nodes)
+    for (const node& n : b.body.nodes) {
         if (may_refuse(n.kind, n.attribute[1]) || (n.kind == op::call && n.attribute[1] != 0)) b.refuses = true;
+        if (prints(n)) b.prints = true;
+    }
     return caller.blocks.push(std::move(b));
 }
 
@@ -135,6 +137,7 @@ constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span
     n.kind = op::call;
     n.attribute[0] = b;
     n.attribute[1] = called.refuses;
+    n.attribute[2] = called.prints ? 1 + g.size() : 0;
     symbol last = add(g, n);
     for (int k = 0; k < operands.size(); ++k) last = operation(op::call_operand, {operands[k], last}, {k});
     const extents_of_call outside(g, body.dims, operands);

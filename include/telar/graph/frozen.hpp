@@ -26,20 +26,22 @@ template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& 
 template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) { return growable<T>(from.data(), N); }
 
 struct graph_sizes {
-    int nodes = 0, roots = 0, dims = 0, equalities = 0, blocks = 0;
+    int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0, blocks = 0;
 };
 struct block_sizes {
     graph_sizes body;
     int operands = 0;
 };
 constexpr graph_sizes sizes_of(const graph& g) {
-    return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.blocks.size()};
+    return {g.nodes.size(),           g.roots.size(),  g.dims.table.size(),
+            g.dims.equalities.size(), g.labels.size(), g.blocks.size()};
 }
 template <graph_sizes S> struct frozen_graph {
     fixed<node, S.nodes> nodes;
     fixed<root, S.roots> roots;
     fixed<dimension, S.dims> dims;
     fixed<equality, S.equalities> equalities;
+    fixed<char, S.labels> labels;
     mistake error;
 
     constexpr frozen_graph(const graph& g) : error(g.error) {
@@ -47,12 +49,14 @@ template <graph_sizes S> struct frozen_graph {
         copy_into(roots, g.roots);
         copy_into(dims, g.dims.table);
         copy_into(equalities, g.dims.equalities);
+        copy_into(labels, g.labels);
     }
     template <graph_sizes Room> constexpr explicit frozen_graph(const frozen_graph<Room>& from) : error(from.error) {
         copy_into(nodes, from.nodes);
         copy_into(roots, from.roots);
         copy_into(dims, from.dims);
         copy_into(equalities, from.equalities);
+        copy_into(labels, from.labels);
     }
     constexpr graph thaw() const {
         graph g;
@@ -60,20 +64,20 @@ template <graph_sizes S> struct frozen_graph {
         g.roots = thawed(roots);
         g.dims.table = thawed(dims);
         g.dims.equalities = thawed(equalities);
+        g.labels = thawed(labels);
         g.error = error;
         return g;
     }
 };
 
 struct schedule_sizes {
-    int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, repetitions = 0, dims = 0,
+    int buffers = 0, accesses = 0, instructions = 0, scalars = 0, kernels = 0, repetitions = 0, labels = 0, dims = 0,
         equalities = 0;
     bool fits = true;
 };
 constexpr schedule_sizes sizes_of(const schedule& s) {
-    return {s.buffers.size(),    s.accesses.size(),        s.instructions.size(),
-            s.scalars.size(),    s.kernels.size(),         s.repetitions.size(),
-            s.dims.table.size(), s.dims.equalities.size(), s.fits};
+    return {s.buffers.size(),     s.accesses.size(), s.instructions.size(), s.scalars.size(),         s.kernels.size(),
+            s.repetitions.size(), s.labels.size(),   s.dims.table.size(),   s.dims.equalities.size(), s.fits};
 }
 template <schedule_sizes S> struct frozen_schedule {
     fixed<slot, S.buffers> buffers;
@@ -82,6 +86,7 @@ template <schedule_sizes S> struct frozen_schedule {
     fixed<scalar_argument, S.scalars> scalars;
     fixed<kernel, S.kernels> kernels;
     fixed<repetition, S.repetitions> repetitions;
+    fixed<char, S.labels> labels;
     fixed<dimension, S.dims> dims;
     fixed<equality, S.equalities> equalities;
 
@@ -92,6 +97,7 @@ template <schedule_sizes S> struct frozen_schedule {
         copy_into(scalars, s.scalars);
         copy_into(kernels, s.kernels);
         copy_into(repetitions, s.repetitions);
+        copy_into(labels, s.labels);
         copy_into(dims, s.dims.table);
         copy_into(equalities, s.dims.equalities);
     }
@@ -102,6 +108,7 @@ template <schedule_sizes S> struct frozen_schedule {
         copy_into(scalars, from.scalars);
         copy_into(kernels, from.kernels);
         copy_into(repetitions, from.repetitions);
+        copy_into(labels, from.labels);
         copy_into(dims, from.dims);
         copy_into(equalities, from.equalities);
     }
@@ -111,12 +118,13 @@ template <schedule_sizes S> struct frozen_schedule {
 // Memory that grows cannot leave constant evaluation, and its size is known only afterwards. So a stage is evaluated
 // into arrays with room to spare, and a plain copy trims them.
 constexpr bool has_room(const graph_sizes& room, const graph_sizes& s) {
-    return s.nodes <= room.nodes && s.roots <= room.roots && s.dims <= room.dims && s.equalities <= room.equalities;
+    return s.nodes <= room.nodes && s.roots <= room.roots && s.dims <= room.dims && s.equalities <= room.equalities &&
+           s.labels <= room.labels;
 }
 constexpr bool has_room(const schedule_sizes& room, const schedule_sizes& s) {
     return s.buffers <= room.buffers && s.accesses <= room.accesses && s.instructions <= room.instructions &&
            s.scalars <= room.scalars && s.kernels <= room.kernels && s.repetitions <= room.repetitions &&
-           s.dims <= room.dims && s.equalities <= room.equalities;
+           s.labels <= room.labels && s.dims <= room.dims && s.equalities <= room.equalities;
 }
 template <class Sizes, class Frozen> struct roomy {
     Sizes sizes;

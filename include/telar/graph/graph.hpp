@@ -71,6 +71,7 @@ enum class mistake_kind : std::int32_t {
     scan_length,
     scan_state,
     scan_inside_scan,
+    print_inside_cond,
     while_gradient,
     recurrent_weights,
     too_many_elements,
@@ -138,6 +139,7 @@ struct graph {
     dimensions dims;
     growable<own_derivative> regions;  // of region r at r - 1; only while the graph is traced
     growable<derivative_operand> derivative_operands;
+    growable<char> labels;         // of what is printed, each with a zero behind it
     growable<graph_block> blocks;  // what is called, by number; of all graphs that call each other the first has them
     graph* caller = nullptr;       // the first of them, if this is another; only while it is traced
     draw_numbers draws;            // of the operations that are added now
@@ -228,6 +230,8 @@ private:
 /// True if a scan takes a step only while its state 0, a bool, is true; its number of steps is the most that it takes.
 constexpr bool is_while(const node& scan) { return scan.attribute[2] != 0; }
 constexpr bool is_one_step_at_most(const node& scan) { return scan.attribute[0] == 1; }
+/// True of what is done although nothing may read its results: a print, a call of a block that prints.
+constexpr bool prints(const node& n) { return n.kind == op::print || (n.kind == op::call && n.attribute[2] != 0); }
 inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 
 /// A graph that others call: its leaves are its operands, its roots its results.
@@ -239,6 +243,8 @@ struct graph_block {
     int operands = 0;
     std::int64_t draws = 0;  // how many numbers of draws a call takes
     bool refuses = false;    // may refuse a run for the values that it meets
+    bool prints = false;
+    int silent_of = -1;  // or the number of the block that it is without its prints
     graph body;
 };
 

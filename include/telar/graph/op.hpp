@@ -25,9 +25,9 @@ enum class op : std::int32_t {
     scan, scan_slice, scan_state, scan_next, scan_stack,
     call, call_operand, call_result,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add, reverse,
-    gather, scatter, cumsum, cumprod, recurrence, sort, argsort, random,
+    gather, scatter, cumsum, cumprod, recurrence, sort, argsort, random, print,
 };
-inline constexpr op last_op = op::random;
+inline constexpr op last_op = op::print;
 
 /// What kind of work an operation is; the kernels' families follow it. A routine is computed by a function of its own
 /// per target: it is fused with nothing, its operands and its result lie in memory. It works along one axis, attribute
@@ -134,7 +134,7 @@ inline constexpr op_info op_table[] = {
     {op::scan_next,    "scan_next",     3, family::scan,  takes::anything, gives::same,    false},  // what a step makes of a state, the state, the scan_next before (or scan)
     {op::scan_stack,   "scan_stack",    2, family::scan,  takes::anything, gives::same,    false},  // a value of every step, the last scan_next (or scan); attribute: from the last on
 
-    {op::call,         "call",          0, family::call,  takes::anything, gives::stated,  false},  // attributes: number of the block, whether it may refuse a run
+    {op::call,         "call",          0, family::call,  takes::anything, gives::stated,  false},  // attributes: number of the block, whether it may refuse a run, if it prints a number of its own
     {op::call_operand, "call_operand",  2, family::call,  takes::anything, gives::same,    false},  // an operand, the call_operand before (or call); attribute: its number
     {op::call_result,  "call_result",   1, family::call,  takes::anything, gives::stated,  false},  // the last call_operand; attribute: which result
 
@@ -156,6 +156,7 @@ inline constexpr op_info op_table[] = {
     {op::sort,         "sort",          1, family::routine,     takes::number,   gives::same,    false},  // along the last axis; option: descending
     {op::argsort,      "argsort",       1, family::routine,     takes::number,   gives::int64,   false},  // attribute 2: how many of the places
     {op::random,       "random",        2, family::routine,     takes::integer,  gives::stated,  false},  // state (seed, position), stream: Philox words as integers, [0, 1) as floats
+    {op::print,        "print",         1, family::routine,     takes::anything, gives::same,    false},  // value: where its label begins in the graph's labels; an effect: nothing reads its result
 };
 // clang-format on
 

@@ -92,6 +92,7 @@ TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     if (n.kind == op::windows || n.kind == op::overlap_add)
         return "axis=" + std::to_string(n.attribute[0]) + ", step=" + std::to_string(n.attribute[1]) +
                ", dilation=" + std::to_string(n.attribute[2]);
+    if (n.kind == op::print) return "\"" + std::string(g.labels.data() + n.value) + "\"";
     if (is_routine(n.kind) && n.attribute[0] >= 0) return "axis=" + std::to_string(n.attribute[0]);
     if (n.kind == op::scan && n.attribute[0] == unlimited_steps) return "while";
     if (n.kind == op::scan) return (is_while(n) ? "while, steps<=" : "steps=") + extent_text(g.dims, n.attribute[0]);

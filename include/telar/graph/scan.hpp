@@ -57,9 +57,15 @@ constexpr int condition_of(const graph& g, int scan) {
     return -1;
 }
 
-/// Which nodes the roots need: all that they depend on, and what makes the next value of a state that they depend on.
+/// Which nodes the roots and the prints need: all that they depend on, and what makes the next value of a state that
+/// they depend on.
 constexpr growable<bool> live_nodes(const graph& g) {
     growable<bool> live(g.size(), false);
+    for (int i = 0; i < g.size(); ++i) {  // of a call that prints all is live
+        const node& n = g[i];
+        const int before = n.kind == op::call_operand ? n.in[1] : n.kind == op::call_result ? n.in[0] : -1;
+        live[i] = prints(n) || (before >= 0 && live[before]);
+    }
     for (const root& r : g.roots) live[r.id] = true;
     for (bool found = true; found;) {
         for (int i = g.size() - 1; i >= 0; --i)
@@ -172,7 +178,7 @@ constexpr growable<int> run_order(const graph& g, const scan_scopes& scopes) {
             const int scan = scopes.part_of(g, i);
             if (scan < 0) {
                 if (is_ready(i, -1)) run(i);
-            } else if (g[i].kind == op::scan_next || g[i].kind == op::scan_stack) {
+            } else if (g[i].kind == op::scan_next || g[i].kind == op::scan_stack || g[i].kind == op::print) {
                 run_scan(scan);
             }
         }

@@ -130,6 +130,7 @@ struct schedule {
     growable<scalar_argument> scalars;
     growable<kernel> kernels;
     growable<repetition> repetitions;
+    growable<char> labels;  // the graph's
     dimensions dims;
     bool fits = true;  // no kernel is larger than may be
 };

@@ -214,6 +214,7 @@ struct kernel_arguments {
     /// contract: the axes of the images that `rows` counts, if zeros are to be put around them; strides in elements
     int image_axes = 0;
     image_axis image[max_rank]{};
+    const char* labels = nullptr;           // of what is printed
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
 

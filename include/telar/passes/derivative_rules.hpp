@@ -571,6 +571,7 @@ inline constexpr rule rules[] = {
     {op::sort,          derive_sort},
     {op::argsort,       no_gradient},
     {op::random,        no_gradient},
+    {op::print,         no_gradient},  // the graph goes on with what is printed
 };
 // clang-format on
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");

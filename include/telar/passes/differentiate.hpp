@@ -9,6 +9,7 @@
 //
 // One reverse walk over the array, each node once, by the rules of derivative_rules.hpp. A scan is derived as a whole.
 #pragma once
+#include <telar/graph/effects.hpp>
 #include <telar/passes/derivative_rules.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -243,6 +244,7 @@ private:
         made.operands = home.blocks[of].operands;
         made.body = home.blocks[of].body;
         graph& body = made.body;
+        emit::silence(body);
         growable<symbol> y, dy, x;
         for (int r = 0; r < body.roots.size(); ++r) {
             if (!(given >> r & 1)) continue;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// drop_dead_nodes: keeps only what the roots need.
+// drop_dead_nodes: keeps only what the roots and the prints need.
 //
 // in      a graph
-// out     the same graph without the nodes that no root depends on
+// out     the same graph without the nodes that no root and no print depends on
 // needs   nothing
 // order   after everything that replaces nodes; before fuse, which schedules all that it sees
 #pragma once

@@ -37,6 +37,7 @@ public:
         emit_copied_roots();
         find_lifetimes(s_, g_.roots);
         s_.dims = std::move(g_.dims);
+        s_.labels = std::move(g_.labels);
         return std::move(s_);
     }
 
@@ -664,6 +665,10 @@ private:
             if (k < arity) s_.scalars.push({0, axis < 0 ? 1 : nodes_[o].extents[axis], 1, dtype::int64});
         }
         s_.scalars.push({n.value, 0, 0, dtype::int64});
+        if (n.kind == op::print) {  // it wants the shape as well
+            s_.scalars.push({static_cast<std::uint64_t>(n.extents.rank), 0, 0, dtype::int64});
+            for (int k = 0; k < n.extents.rank; ++k) s_.scalars.push({0, n.extents[k], 1, dtype::int64});
+        }
         push(code_of(n.kind), static_cast<int>(types & 255), static_cast<int>(types >> 8),
              static_cast<int>(n.attribute[1]));
         end();

@@ -64,10 +64,10 @@ private:
     }
     constexpr void find_members() {
         for (const root& r : g_.roots) need(r.id);
-        for (int i = 0; i < g_.size(); ++i)  // a state lies in memory from one step to the next
-            if (nodes_[i].kind == op::scan_state || nodes_[i].kind == op::scan_next ||
-                nodes_[i].kind == op::call_result)
-                need(i);
+        for (int i = 0; i < g_.size(); ++i) {  // a state lies in memory from one step to the next
+            const op k = nodes_[i].kind;
+            if (k == op::scan_state || k == op::scan_next || k == op::call_result || k == op::print) need(i);
+        }
         growable<growable<int>> own(groups_.groups.size());
         for (int i = 0; i < g_.size(); ++i)
             if (of_[i] >= 0) own[of_[i]].push(i);

@@ -13,6 +13,7 @@ namespace telar::inline TELAR_ABI {
 template <class F> constexpr graph rewrite(const graph& in, F f) {
     graph out;
     out.dims = in.dims;
+    out.labels = in.labels;
     out.error = in.error;
     out.nodes.reserve(in.size());
     growable<int> moved(in.size(), -1);

@@ -25,7 +25,9 @@ template <class F> struct checkpoint {
         }
         const int outer = g.region;
         g.region = 1 + g.regions.push({});
+        const int before = g.size();
         const symbol y = std::apply([](auto... s) { return symbol(F{}(s...)); }, x).plain();
+        emit::silence(g, before);
         g.region = outer;
         const unsigned all = (1u << y.rank()) - 1;
         differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data());

@@ -46,7 +46,8 @@ template <class Trace> struct stages {
     struct tracing {
         static constexpr graph made() { return Trace::traced(); }
     };
-    using trace_stage = evaluated<tracing, graph_sizes{.nodes = 192, .roots = 16, .dims = 32, .equalities = 16}>;
+    using trace_stage =
+        evaluated<tracing, graph_sizes{.nodes = 192, .roots = 16, .dims = 32, .equalities = 16, .labels = 64}>;
     static constexpr graph_sizes traced_sizes = trace_stage::sizes;
     static constexpr const auto& trace_graph = trace_stage::value;
     static constexpr mistake error = trace_graph.error;
@@ -65,7 +66,7 @@ template <class Trace> struct stages {
         using stage = evaluated<after, room()>;
     };
     static constexpr graph_sizes with_room(const graph_sizes& s) {
-        return {s.nodes + s.nodes / 4 + 8, s.roots, s.dims + 8, s.equalities + 8};
+        return {s.nodes + s.nodes / 4 + 8, s.roots, s.dims + 8, s.equalities + 8, s.labels};
     }
     using optimised_stage = typename after<optimisation_count>::stage;
     static constexpr graph_sizes sizes = optimised_stage::sizes;
@@ -105,7 +106,7 @@ template <class Trace> struct stages {
             }
         };
         using stage =
-            evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4,
+            evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4, sizes.labels,
                                                view_stage::sizes.dims + sizes.dims + 8, sizes.equalities + 8}>;
         static constexpr int most_nodes() {
             if constexpr (stage::sizes.fits || MostNodes == 1) return MostNodes;
@@ -122,6 +123,12 @@ template <class Trace> struct stages {
         for (const node& d : optimised.nodes) n += d.kind == k;
         return n;
     }
+
+    static constexpr bool prints = [] {
+        for (const node& n : optimised.nodes)
+            if (telar::prints(n)) return true;
+        return false;
+    }();
 
     // ------------------------------------------------------------ kernels
     /// The descriptor of a kernel, as the words of its type.
@@ -178,6 +185,7 @@ template <class Trace> struct stages {
                 plan_sizes.kernels,
                 plan.repetitions.data(),
                 plan_sizes.repetitions,
+                plan.labels.data(),
                 plan.dims.data(),
                 plan_sizes.dims,
                 plan.equalities.data(),

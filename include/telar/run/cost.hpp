@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI {
 /// units     operations: one for each element and arithmetic instruction, be it an addition or a tanh; also
 ///           comparisons, selections, each step of a reduction. A product (m,k) x (k,n) is 2 m n k for each batch.
 ///           Loads, stores, casts and the making of numbers are none. A routine is one for each element of its last
-///           operand, but for gather, which computes nothing, and random.
+///           operand, but for gather and print, which compute nothing, and random.
 ///           bytes: each place in memory that is read, and each that is written, once, however often: the elements that
 ///           an access touches (an axis that it does not move along counts once) times their size. What a kernel
 ///           reads back of what it wrote itself is not counted, nor is the copying of new values into variables at the
@@ -56,7 +56,9 @@ constexpr bool is_number_source(op k) { return k == op::constant || k == op::ext
 constexpr bool is_arithmetic(op k) {
     return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
 }
-constexpr bool is_computing_routine(op k) { return is_routine(k) && k != op::gather && k != op::random; }
+constexpr bool is_computing_routine(op k) {
+    return is_routine(k) && k != op::gather && k != op::random && k != op::print;
+}
 /// How many elements lie at different places, when axis i has extents[i] elements and moves by strides[i].
 constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
     extent_t n = 1;

@@ -7,6 +7,8 @@
 #include <telar/run/minimize.hpp>
 
 #include <array>
+#include <memory>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -24,6 +26,16 @@ template <dtype Type, extent_t Count> using values = std::array<element_t<Type>,
 /// The compiled code of what can be run: an expression, fetch(...), update(...), a training step.
 template <class P> struct code_for { using type = typename P::code; };
 template <class Node, class... L> struct code_for<expression<Node, L...>> : program_of<expression<Node, L...>> {};
+
+/// As the kernels print it: see kernels/cpu/print.hpp.
+template <class T> void print_as(std::string_view label, const reference::array& x) {
+    const auto elements = std::make_unique<T[]>(static_cast<std::size_t>(x.count()));
+    for (int i = 0; i < x.count(); ++i) elements[static_cast<std::size_t>(i)] = x.at<T>(i);
+    print_elements(label, elements.get(), x.extents);
+}
+template <dtype... Types> void print_any(std::string_view label, const reference::array& x) {
+    ((x.type == Types ? print_as<element_t<Types>>(label, x) : void()), ...);
+}
 
 template <class Code> class program;
 
@@ -113,7 +125,7 @@ public:
         std::apply([&](const auto&... v) { (leaves.push(reference::array_of(Leaves::type.extents, v.data())), ...); },
                    leaves_);
         const graph g = graph_at<Graph>();
-        const growable<reference::array> results = reference::interpret(g, leaves);
+        const growable<reference::array> results = reference::interpret(g, leaves, printer());
         each(results_, [&](std::size_t i, auto& to) { copy(results[static_cast<int>(i)], to); });
         each(leaves_, [&](std::size_t i, auto& to) {
             for (int r = 0; r < g.roots.size(); ++r)
@@ -131,6 +143,12 @@ private:
     // Not by ?: which g++ 12 gets wrong in constant evaluation (it destroys the graph twice).
     template <stage Graph> static constexpr graph graph_at() {
         return code::template whole_graph<Graph == stage::optimised>();
+    }
+    static constexpr reference::printer printer() {
+        using enum dtype;
+        if constexpr (code::prints)
+            return &print_any<float32, float64, int32, int64, uint8, boolean, float16, bfloat16>;
+        else return nullptr;
     }
     template <int I> static constexpr node root = code::root_node(I);
     template <class> struct results_of;

@@ -34,6 +34,7 @@ struct program_tables {
     int kernel_count;
     const repetition* repetitions;
     int repetition_count;
+    const char* labels;
     const dimension* dims;
     int dim_count;
     const equality* equalities;
@@ -502,6 +503,7 @@ private:
         int calls = 0;
         for (int k = 0; k < p.kernel_count; ++k) {
             arguments_.data()[k] = {};
+            arguments_.data()[k].labels = p.labels;
             switch (p.kernels[k].kind) {
                 case kernel_kind::loop: prepare_loop(p, p.kernels[k], arguments_.data()[k]); break;
                 case kernel_kind::contract: prepare_product(p, p.kernels[k], arguments_.data()[k]); break;

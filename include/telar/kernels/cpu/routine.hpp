@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/kernels/cpu/cumulate.hpp>
 #include <telar/kernels/cpu/gather.hpp>
+#include <telar/kernels/cpu/print.hpp>
 #include <telar/kernels/cpu/random.hpp>
 #include <telar/kernels/cpu/scatter.hpp>
 #include <telar/kernels/cpu/sort.hpp>
@@ -21,6 +22,7 @@ template <class D> void run_routine(const kernel_arguments& k) {
     else if constexpr (kind == op::sort) sort<first, D::options != 0>(k);
     else if constexpr (kind == op::argsort) argsort<first, D::options != 0>(k);
     else if constexpr (kind == op::random) random_numbers<element_t<D::type_of_access(2)>>(k);
+    else if constexpr (kind == op::print) print<first>(k);
     else static_assert(kind == op::leaf, "run_routine: no line for this operation");
 }
 

@@ -14,17 +14,23 @@
 #include <concepts>
 #include <limits>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace telar::inline TELAR_ABI::reference {
 
-constexpr growable<array> interpret(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves);
+/// Is given what a graph prints at run time; nullptr: nobody is.
+using printer = void (*)(std::string_view label, const array& x);
+constexpr growable<array> interpret(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves,
+                                    printer print);
 
 /// One run of a graph.
 class interpreter {
 public:
-    constexpr interpreter(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves)
-        : g_(g), blocks_(blocks), leaves_(leaves), values_(g.size()) {
+    constexpr interpreter(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves,
+                          printer print)
+        : g_(g), blocks_(blocks), leaves_(leaves), print_(print), values_(g.size()) {
         bind_extents();
     }
 
@@ -46,6 +52,8 @@ public:
                 const array* operands[3]{};
                 for (int k = 0; k < info(n.kind).arity; ++k) operands[k] = &in(n, k);
                 values_[id] = routine(n, operands, extents);
+                if (n.kind == op::print && print_ && !std::is_constant_evaluated())
+                    print_(g_.labels.data() + n.value, values_[id]);
             } break;
             case family::scan:
                 if (n.kind == op::scan_state) values_[id] = in(n, 0);
@@ -84,6 +92,7 @@ private:
     const graph& g_;
     const growable<graph_block>& blocks_;
     const growable<array>& leaves_;
+    printer print_;
     growable<array> values_;
     growable<extent_t> entries_;  // of the dimension table, as numbers
 
@@ -211,7 +220,7 @@ private:
         growable<array> operands;
         for (const int o : operands_of_call(g_, last)) operands.push((*this)[o]);
         const int number = static_cast<int>(g_[call_of_operand(g_, last)].attribute[0]);
-        const growable<array> results = interpret(blocks_[number].body, blocks_, operands);
+        const growable<array> results = interpret(blocks_[number].body, blocks_, operands, print_);
         for (int i = id; i < g_.size(); ++i)
             if (g_[i].kind == op::call_result && g_[i].in[0] == last)
                 values_[i] = results[static_cast<int>(g_[i].attribute[0])];
@@ -330,13 +339,13 @@ private:
 ///           equal differ; in constant evaluation the same is a call that is no constant
 /// edge      max and min give NaN if any value is; argmax and argmin the first NaN, else the first of the largest
 /// test      tests/kernels/interpret_test.cpp
-constexpr growable<array> interpret(const graph& g, const growable<array>& leaves) {
-    return interpret(g, g.blocks, leaves);
+constexpr growable<array> interpret(const graph& g, const growable<array>& leaves, printer print = nullptr) {
+    return interpret(g, g.blocks, leaves, print);
 }
-constexpr growable<array> interpret(const graph& g, const growable<graph_block>& blocks,
-                                    const growable<array>& leaves) {
+constexpr growable<array> interpret(const graph& g, const growable<graph_block>& blocks, const growable<array>& leaves,
+                                    printer print) {
     const growable<bool> is_needed = live_nodes(g);
-    interpreter run(g, blocks, leaves);
+    interpreter run(g, blocks, leaves, print);
     const scan_scopes scopes(g);
     const growable<int> order = run_order(g, scopes);
     for (int o = 0; o < order.size();) {

@@ -175,6 +175,7 @@ constexpr array routine(const node& n, const array* const (&in)[3], const shape&
         case op::recurrence: return recurred(n, *in[0], *in[1]);
         case op::sort:
         case op::argsort: return sorted(n, *in[0], extents);
+        case op::print: return *in[0];
         case op::random: return random_numbers(n, *in[0], *in[1], extents);
         default: return array(n.type, extents);
     }
