@@ -30,6 +30,10 @@ public:
           note_memory_(g.size()),
           notes_(note_memory_.data()) {
         for (int r = 0; r < g.roots.size(); ++r) roots_on_.add(views[g.roots[r].id].base, r);
+        s_.instructions.reserve(4 * g.size());
+        s_.accesses.reserve(3 * g.size());
+        s_.buffers.reserve(g.size() + 8);
+        s_.kernels.reserve(groups.order.size() + 8);
     }
 
     constexpr schedule run() {
@@ -133,8 +137,9 @@ private:
         return a;
     }
     constexpr int push_access(const memory_access& a) {
-        for (int i = first_shared_; i < s_.accesses.size(); ++i) {
-            const memory_access& b = s_.accesses[i];
+        const memory_access* const all = s_.accesses.data();
+        for (int i = first_shared_, end = s_.accesses.size(); i < end; ++i) {
+            const memory_access& b = all[i];
             if (a.buffer != b.buffer) continue;
             bool same = a.offset == b.offset && a.writes == b.writes && a.inner == b.inner && a.step == b.step;
             for (int k = 0; same && k < now_.space.rank; ++k) same = a.stride[k] == b.stride[k];
@@ -293,7 +298,7 @@ private:
     }
     /// What an earlier kernel noted of the values that this one reads from outside.
     constexpr void forget_operands(int i) {
-        for (int a = 0; a < reads_of(nodes_[i].kind); ++a) notes_[nodes_[i].in[a]] = {};
+        for (int a = 0, count = reads_of(nodes_[i].kind); a < count; ++a) notes_[nodes_[i].in[a]] = {};
     }
     constexpr void push_operands(node_list members) {
         for (int i : members) {
@@ -363,7 +368,7 @@ private:
             note& me = notes_[i];
             const shape& own = fusion::computed_extents(g_, n);
             me.is_row = now_.reduced != 0 && (is_reduction(n.kind) || (own == kept && own != group.space));
-            for (int a = 0; a < reads_of(n.kind); ++a) {
+            for (int a = 0, count = reads_of(n.kind); a < count; ++a) {
                 const int o = n.in[a];
                 if (is_inside(f, o) && n.kind != op::matmul && notes_[o].stage > me.stage) me.stage = notes_[o].stage;
             }
@@ -393,7 +398,7 @@ private:
             const bool reduces_now = is_reduction(n.kind) && me.is_row && me.stage == sweep + 1;
             if (me.is_row && !reduces_now) continue;
             if (!reduces_now && (!me.is_needed || (me.stage < sweep && is_stored_value(i)))) continue;
-            for (int a = 0; a < reads_of(n.kind) && n.kind != op::matmul; ++a)
+            for (int a = 0, count = n.kind == op::matmul ? 0 : reads_of(n.kind); a < count; ++a)
                 if (is_inside(f, n.in[a]) && !notes_[n.in[a]].is_row) notes_[n.in[a]].is_needed = true;
         }
     }
@@ -434,7 +439,7 @@ private:
     constexpr void load_fixed(fused& f) {
         for (int i : f.nodes) {
             const node& n = nodes_[i];
-            for (int a = 0; a < reads_of(n.kind) && n.kind != op::matmul; ++a) {
+            for (int a = 0, count = n.kind == op::matmul ? 0 : reads_of(n.kind); a < count; ++a) {
                 const int o = n.in[a];
                 if (is_inside(f, o) || notes_[o].row_value >= 0) continue;
                 const node& source = nodes_[views_[o].base];
@@ -473,7 +478,7 @@ private:
         if (fusion::converts_numbers(g_, n)) return operand(n.in[0]);  // the load has converted
         if (fusion::is_kept_step(n.kind)) return operand(n.in[0]);     // it is only stored
         int in[3]{};
-        for (int a = 0; a < info(n.kind).arity; ++a) in[a] = operand(n.in[a]);
+        for (int a = 0, arity = info(n.kind).arity; a < arity; ++a) in[a] = operand(n.in[a]);
         if (is_reduction(n.kind) && now_.reduced == 0)  // over axes of extent 1
             return n.kind == op::argmax || n.kind == op::argmin ? push_scalar(zero_index()) : in[0];
         if (n.kind == op::cast) return push(code_of(n.kind), in[0], 0, n.type == dtype::boolean);
@@ -503,7 +508,7 @@ private:
     constexpr void emit_sweep(fused& f, int s) {
         for (int i : f.nodes) {
             notes_[i].value = -1;
-            for (int a = 0; a < reads_of(nodes_[i].kind); ++a) notes_[nodes_[i].in[a]].value = -1;
+            for (int a = 0, count = reads_of(nodes_[i].kind); a < count; ++a) notes_[nodes_[i].in[a]].value = -1;
         }
         find_needed(f, s);
         for (int i : f.nodes) {

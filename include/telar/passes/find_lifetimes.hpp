@@ -95,12 +95,12 @@ private:
         if (r.offset != w.offset || r.step != w.step) return false;
         for (int i = 0; i < k.space.rank; ++i)
             if (r.stride[i] != w.stride[i]) return false;
+        constexpr auto store = static_cast<std::uint8_t>(code::store), load = static_cast<std::uint8_t>(code::load);
         bool written = false;
-        for (int i = 0; i < k.instructions; ++i) {
-            const instruction& x = s_.instructions[k.first_instruction + i];
-            if (x.what == static_cast<std::uint8_t>(code::store) && x.a == write) written = true;
-            if (x.what == static_cast<std::uint8_t>(code::load) && x.a == read && written) return false;
-        }
+        const instruction* x = s_.instructions.data() + k.first_instruction;
+        for (const instruction* const end = x + k.instructions; x != end; ++x)
+            if (x->what == store && x->a == write) written = true;
+            else if (written && x->what == load && x->a == read) return false;
         return true;
     }
 

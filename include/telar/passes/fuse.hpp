@@ -106,10 +106,15 @@ private:
 
     constexpr void place(int i, tier least) {
         floating_[i] = false;
+        bool needs_some = false;
+        for (const int base : bases_.of(i)) needs_some = needs_some || floating_[base];
+        growable<int> needed;
         for (bool placed = false; !placed;) {
-            ++stamp_;
-            growable<int> needed;
-            collect(i, needed);
+            if (needs_some) {
+                ++stamp_;
+                needed.clear();
+                collect(i, needed);
+            }
             placed = try_to_place(i, needed, least);
         }
     }
@@ -134,12 +139,13 @@ private:
         if (number < 0 || !joins(i, target, number)) number = joinable_neighbour(i, d, target);
         if (number < 0) target = fresh_group(i, d.level), number = out_.groups.size();
 
-        growable<int> taken, left;
-        split(i, needed, target, number, taken, left);
-        if (!left.empty()) {
+        growable<int> taken;
+        if (!needed.empty()) {
+            growable<int> left;
+            split(i, needed, target, number, taken, left);
             for (int f : left)
                 if (floating_[f]) place(f, tier::leaves);
-            return false;
+            if (!left.empty()) return false;
         }
         if (number == out_.groups.size()) {
             out_.groups.push(target);
@@ -152,17 +158,17 @@ private:
         put(i, number);
         if (is_result) call_[nodes_[i].in[0]] = number;
         for (const int base : bases_.of(i))
-            if (const int other = of_[base]; other >= 0 && may_absorb(number, other)) absorb(number, other);
+            if (const int other = of_[base]; other >= 0 && other < number && may_absorb(number, other))
+                absorb(number, other);
         return true;
     }
     /// What a node takes together may be computed together: a loop that it reads beside its own becomes part of its
     /// own, if nothing before needs it, and nothing in its own needs it in memory.
     constexpr bool may_absorb(int number, int other) const {
         const group &own = out_.groups[number], &from = out_.groups[other];
-        if (other >= number || own.kind != group_kind::loop || from.kind != group_kind::loop || from.nodes == 0 ||
-            own.reduced != 0 || from.reduced != 0 || own.space != from.space || own.scan != from.scan ||
-            own.level != from.level || own.type != from.type || own.type == dtype::uint8 ||
-            own.nodes + from.nodes > most_nodes_)
+        if (own.kind != group_kind::loop || from.kind != group_kind::loop || from.nodes == 0 || own.reduced != 0 ||
+            from.reduced != 0 || own.space != from.space || own.scan != from.scan || own.level != from.level ||
+            own.type != from.type || own.type == dtype::uint8 || own.nodes + from.nodes > most_nodes_)
             return false;
         for (const int j : readers_[other]) {
             const int user = of_[j];

@@ -17,18 +17,20 @@ template <class F> constexpr graph rewrite(const graph& in, F f) {
     out.error = in.error;
     out.nodes.reserve(in.size());
     growable<int> moved(in.size(), -1);
+    int* const to = moved.data();
     for (const int i : run_order(in, scan_scopes(in))) {
         node n = in[i];
-        for (int k = 0; k < info(n.kind).arity; ++k) n.in[k] = moved[n.in[k]];
-        for (int k = 0; k < n.extents.rank; ++k) n.extents[k] = out.dims.resolve(n.extents[k]);
+        for (int k = 0, arity = info(n.kind).arity; k < arity; ++k) n.in[k] = to[n.in[k]];
+        for (int k = 0; k < n.extents.rank; ++k)
+            if (extent_t& e = n.extents.extent[k]; e < 0) e = out.dims.resolve(e);
         for (int k = 0; k < n.extents.rank && (n.kind == op::slice || n.kind == op::pad); ++k)
             n.attribute[k] = out.dims.resolve(n.attribute[k]);
         if (n.kind == op::extent || n.kind == op::scan) n.attribute[0] = out.dims.resolve(n.attribute[0]);
-        if constexpr (std::invocable<F, graph&, const node&, int>) moved[i] = f(out, n, i);
-        else moved[i] = f(out, n);
+        if constexpr (std::invocable<F, graph&, const node&, int>) to[i] = f(out, n, i);
+        else to[i] = f(out, n);
     }
     for (root r : in.roots) {
-        r.id = moved[r.id];
+        r.id = to[r.id];
         out.roots.push(r);
     }
     return out;

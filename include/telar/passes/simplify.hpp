@@ -12,6 +12,8 @@
 #include <telar/passes/fold_constants.hpp>
 #include <telar/passes/pattern.hpp>
 
+#include <iterator>
+
 namespace telar::inline TELAR_ABI {
 
 namespace simplification {
@@ -43,6 +45,36 @@ inline constexpr rule rules[] = {
 };
 // clang-format on
 
+/// The rules of each operation, in the order of the table. `child` is an operation that one of the operands has to be
+/// (op::leaf: any will do), so that most rules are passed over at once.
+struct indexed_rule {
+    int number = -1;
+    op child = op::leaf;
+};
+constexpr op child_of(const pattern& p) {
+    const pattern::term& root = p.terms[p.root()];
+    for (const std::int32_t k : root.in)
+        if (k >= 0 && p.terms[k].what != pattern::wildcard) return p.terms[k].code;
+    return op::leaf;
+}
+struct rule_index {
+    static constexpr int count = static_cast<int>(std::size(rules));
+    indexed_rule rules_in_order[std::size_t(count)]{};
+    int first[static_cast<std::size_t>(last_op) + 2]{};
+
+    constexpr rule_index() {
+        int n = 0;
+        for (int k = 0; k <= static_cast<int>(last_op); ++k) {
+            first[k] = n;
+            for (int r = 0; r < count; ++r)
+                if (const pattern& p = rules[r].from; static_cast<int>(p.terms[p.root()].code) == k)
+                    rules_in_order[n++] = {r, child_of(p)};
+        }
+        first[static_cast<int>(last_op) + 1] = n;
+    }
+};
+inline constexpr rule_index index_of_rules;
+
 /// transpose of transpose, reshape of reshape, broadcast of broadcast: one of each; none if it moves nothing.
 constexpr int movement(graph& g, node n) {
     const node a = g[n.in[0]];
@@ -71,22 +103,23 @@ constexpr int before_broadcast(const graph& g, int i) {
 }
 /// An operand that is broadcast to a shape which the other operands give anyway is read unbroadcast.
 constexpr node without_broadcasts(const graph& g, node n) {
-    const int arity = info(n.kind).arity;
-    for (int k = 0; k < arity; ++k)
-        for (int j = 0; j < arity; ++j)
-            if (j != k && g[n.in[j]].extents == n.extents) {
-                n.in[k] = before_broadcast(g, n.in[k]);
-                break;
-            }
-    if (info(n.kind).commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
+    const op_info& row = info(n.kind);
+    int full = 0;  // operands that have the shape already
+    bool is_full[3]{};
+    for (int k = 0; k < row.arity; ++k)
+        if (g[n.in[k]].extents == n.extents) is_full[k] = true, ++full;
+    for (int k = 0; k < row.arity; ++k)
+        if (full > is_full[k] && is_movement(g[n.in[k]].kind)) n.in[k] = before_broadcast(g, n.in[k]);
+    if (row.commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
     return n;
 }
 
 /// True if every operand is one number, whatever its shape.
 constexpr bool is_uniform(const graph& g, const node& n) {
-    for (int k = 0; k < info(n.kind).arity; ++k)
+    const int arity = n.extents.rank > 0 ? info(n.kind).arity : 0;
+    for (int k = 0; k < arity; ++k)
         if (g[before_broadcast(g, n.in[k])].extents.rank != 0) return false;
-    return n.extents.rank > 0 && info(n.kind).arity > 0;
+    return arity > 0;
 }
 
 /// Which scans are one step that may as well be taken where it stands: one that is taken in any case, or one whose
@@ -127,8 +160,12 @@ constexpr int simplified(graph& g, node n) {
     if (n.kind == op::pow && g[n.in[1]].kind == op::constant && number_of(g[n.in[1]]) == 0)  // 1, of NaN too
         return emit::broadcast_to(emit::constant(g, n.type, 1), n.extents).id;
     const int i = g.add(n);
-    for (const rule& r : rules) {
-        if (r.from.terms[r.from.root()].code != n.kind) continue;
+    const int kind = static_cast<int>(n.kind), arity = info(n.kind).arity;
+    const op child = g[n.in[0]].kind, other = arity > 1 ? g[n.in[1]].kind : child;
+    for (int k = index_of_rules.first[kind]; k < index_of_rules.first[kind + 1]; ++k) {
+        const indexed_rule& now = index_of_rules.rules_in_order[k];
+        if (now.child != op::leaf && now.child != child && now.child != other) continue;
+        const rule& r = rules[now.number];
         if (r.holds == takes::floating && !is_float(n.type)) continue;
         patterns::binding bound;
         if (!patterns::match(g, i, r.from, r.from.root(), bound)) continue;
