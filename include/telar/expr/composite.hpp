@@ -151,11 +151,17 @@ struct softmax_cross_entropy {
         return without_last_axis(row_sum(targets * (log(row_sum(exp(z))) - z)));
     }
 };
-/// True where the class is the row's label.   (..., 1) == (C) -> (..., C)
-/// They are compared as floats, so that this fuses with what is done to the row: exact below 2^24 classes.
+/// True where the class is the row's label.   (...) == (C) -> (..., C)
+/// A label is gathered from itself, stretched over the classes, so that one outside of them refuses the run: a kernel
+/// over the labels alone. They are compared as floats, so that this fuses with what is done to the row: exact below
+/// 2^24 classes.
 constexpr symbol is_label(symbol labels, symbol classes) {
     const extent_t count = classes.rank() > 0 ? classes.extents()[classes.rank() - 1] : 1;
-    return emit::cast(emit::expand_dims(labels, {-1}), classes.type()) == emit::iota(*labels.g, count, classes.type());
+    labels = emit::expand_dims(labels, {-1});
+    shape stretched = labels.extents();
+    stretched[stretched.rank - 1] = count;
+    labels = emit::gather(emit::broadcast_to(labels, stretched), labels, stretched.rank - 1);
+    return emit::cast(labels, classes.type()) == emit::iota(*labels.g, count, classes.type());
 }
 struct sparse_softmax_cross_entropy {
     constexpr symbol operator()(symbol logits, symbol labels) const {

@@ -40,7 +40,7 @@ public:
         for (int i = 0; i < g_.size(); ++i) {
             if (!is_computed(i)) continue;
             if (floats(g_[i])) floating_[i] = true;
-            else place(i, tier::early);
+            else place(i, may_refuse(g_[i].kind, g_[i].attribute[1]) ? tier::leaves : tier::early);
         }
         for (int i = 0; i < g_.size(); ++i)
             if (floating_[i]) place(i, tier::leaves);
@@ -67,7 +67,7 @@ private:
         if (!is_elementwise(n.kind) || n.extents.rank == 0) return false;
         for (int k = 0; k < info(n.kind).arity; ++k) {
             const int base = views_[n.in[k]].base;
-            if (!is_free_source(g_[base].kind) && !(is_direct(n.in[k]) && floating_[base])) return false;
+            if (!is_ready(g_, out_, base) && !(is_direct(n.in[k]) && floating_[base])) return false;
         }
         return true;
     }
