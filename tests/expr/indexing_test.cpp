@@ -118,9 +118,9 @@ TEST_CASE("a training step that is refused for a label has changed no variable")
     auto step = minimize(mean(sparse_softmax_cross_entropy(W * X + b, labels)), momentum{});
     const tensor<float, 2, 2> x = {{1, 2}, {3, 4}};
     for (const int label : {3, -1}) {
-        CHECK_THROWS_WITH_AS(
-            run(step, X = x, labels = tensor<int, 2>{0, label}),
-            ("gather: index " + std::to_string(label) + " is outside of an axis of extent 3").c_str(), index_error);
+        CHECK_THROWS_WITH_AS(run(step, X = x, labels = tensor<int, 2>{0, label}),
+                             ("gather: index " + std::to_string(label) + " is outside of an axis of extent 3").c_str(),
+                             index_error);
         for (const float w : W.value()) CHECK(w == 0);
         for (const float v : b.value()) CHECK(v == 0);
     }

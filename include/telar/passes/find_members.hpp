@@ -54,7 +54,8 @@ private:
     constexpr bool repeats(int i, const group& k) const {
         constexpr int budget = 6;
         if (counts_along(g_[i], k.space)) return true;
-        return is_elementwise(g_[i].kind) && g_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
+        return is_elementwise(g_[i].kind) && g_[i].extents == k.space && !groups_.buffered[i] &&
+               cost_on_leaves(i, k.type, budget) <= budget;
     }
     constexpr void find_members() {
         for (const root& r : g_.roots) need(r.id);

@@ -11,7 +11,8 @@
 //   element-wise work joins a loop of its shape, or the epilogue of a product of its shape;
 //   a reduction joins the loop that computes its operand and makes its axes reduced ones (softmax is one loop);
 //   a product always begins a group; a routine is one, and so is a call with all its results.
-// Element-wise work on leaves alone floats until the first node that needs it takes it along.
+// Element-wise work on leaves alone floats until the first node that needs it takes it along; so does such work on the
+// result of a routine that may refuse the run and reads only leaves.
 // `early` groups depend on no product; they all run before the others, so that depending on one never stops a fusion
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
 // The groups of a scan's steps stand one after another and share nothing with others.
