@@ -159,7 +159,8 @@ TEST_CASE("an index outside refuses the run") {
 TEST_CASE("a label that is no class refuses the run, in a block and in the steps of a scan") {
     const tensor<float, 3, 2> z;
     const tensor<float, 2, 3, 2> steps;
-    const auto slope = grad(loss_of_labels), slope_of_steps = grad(loss_of_steps);
+    const auto slope = grad(loss_of_labels);
+    const auto slope_of_steps = grad(loss_of_steps);
     const tensor<int, 3> classes{0, 1, 0}, none{0, 1, 2};
     const tensor<int, 2, 3> classes_of_steps{{0, 1, 0}, {1, 1, 1}}, none_of_steps{{0, 1, 0}, {1, -1, 1}};
     CHECK(loss_of_labels(z, classes).item() == doctest::Approx(3 * std::log(2.0)));

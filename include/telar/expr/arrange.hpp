@@ -4,6 +4,8 @@
 #pragma once
 #include <telar/expr/movement.hpp>
 
+#include <algorithm>
+
 namespace telar::inline TELAR_ABI {
 
 template <extent_t... N> struct copy_counts {};
@@ -55,9 +57,14 @@ constexpr symbol roll(symbol x, extent_t by, int number) {
 
 /// For each place of a matrix, column - row, compared with `number`.
 constexpr symbol beside_diagonal(op comparison, graph& g, extent_t rows, extent_t columns, extent_t number) {
-    const symbol row = emit::reshape(iota(g, rows, dtype::int32), shape(rows, extent_t{1}));
-    const symbol shifted = elementwise(op::add, row, constant(g, dtype::int32, static_cast<double>(number)));
-    return elementwise(comparison, shifted, iota(g, columns, dtype::int32));
+    constexpr extent_t near = extent_t{1} << 30, far = extent_t{1} << 62;  // sums of two: in 32 bits, in 64
+    number = std::clamp(number, -far, far);
+    const auto is_near = [&](extent_t e) { return g.dims.resolve(e) <= near; };  // an unknown extent counts as near
+    const bool fits = is_near(rows) && is_near(columns) && -near <= number && number <= near;
+    const dtype t = fits ? dtype::int32 : dtype::int64;
+    const symbol row = emit::reshape(iota(g, rows, t), shape(rows, extent_t{1}));
+    const symbol shifted = elementwise(op::add, row, constant(g, t, static_cast<double>(number)));
+    return elementwise(comparison, shifted, iota(g, columns, t));
 }
 constexpr bool require_matrix(symbol x) {
     if (x.rank() >= 2) return true;

@@ -328,6 +328,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto softmax_cross
 /// types     logits float32, float64; labels integers
 /// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E106 needs_a_float, E117 needs_an_integer; at run time
 ///           index_error: a label outside 0 .. C - 1, also where only the gradient is asked for
+/// edge      above 2^24 classes of float32 a label is rounded to a float
 /// gradient  dz = dl (softmax(z) - one_hot(label))
 template <class A, class B> requires Operands<A, B> constexpr auto sparse_softmax_cross_entropy(const A& logits, const B& labels, line at = line::current()) { return call<formulas::composed<formulas::sparse_softmax_cross_entropy>>(at, logits, labels); }
 /// l = -sum_i t_i log p_i over the last axis, Keras' order and meaning: rows of p are scaled to sum 1 and kept 1e-7 away
