@@ -57,10 +57,10 @@ constexpr symbol roll(symbol x, extent_t by, int number) {
 
 /// For each place of a matrix, column - row, compared with `number`.
 constexpr symbol beside_diagonal(op comparison, graph& g, extent_t rows, extent_t columns, extent_t number) {
-    constexpr extent_t near = extent_t{1} << 30, far = extent_t{1} << 62;  // sums of two: in 32 bits, in 64
-    number = std::clamp(number, -far, far);
-    const auto is_near = [&](extent_t e) { return g.dims.resolve(e) <= near; };  // an unknown extent counts as near
-    const bool fits = is_near(rows) && is_near(columns) && -near <= number && number <= near;
+    constexpr extent_t of_32_bits = extent_t{1} << 30, of_64_bits = extent_t{1} << 62;  // a sum of two fits
+    number = std::clamp(number, -of_64_bits, of_64_bits);
+    const auto is_near = [&](extent_t e) { return g.dims.resolve(e) <= of_32_bits; };  // so is an unknown extent
+    const bool fits = is_near(rows) && is_near(columns) && -of_32_bits <= number && number <= of_32_bits;
     const dtype t = fits ? dtype::int32 : dtype::int64;
     const symbol row = emit::reshape(iota(g, rows, t), shape(rows, extent_t{1}));
     const symbol shifted = elementwise(op::add, row, constant(g, t, static_cast<double>(number)));
