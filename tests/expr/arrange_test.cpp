@@ -69,6 +69,11 @@ TEST_CASE("triangles") {
                         {0, 0, 0, 0, 4, 5, 0, 0, 8, 9, 10, 0}));
     CHECK(holds<double>(value_of([](symbol s) { return tril(s, diagonal<-1>); }, x), shape(3, 4),
                         {0, 0, 0, 0, 4, 0, 0, 0, 8, 9, 0, 0}));
+    constexpr extent_t far = extent_t{1} << 32;  // 0 in 32 bits
+    CHECK(holds<double>(value_of([](symbol s) { return triu(s, diagonal<far>); }, x), shape(3, 4),
+                        {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+    CHECK(holds<double>(value_of([](symbol s) { return tril(s, diagonal<far>) - s; }, x), shape(3, 4),
+                        {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
     CHECK(holds<double>(gradient_of([](symbol s) { return tril(s); }, x), shape(3, 4),
                         {1, 0, 0, 0, 5, 6, 0, 0, 9, 10, 11, 0}));
     CHECK(value_of([](symbol s) { return triu(s); }, counted<double>(shape(2, 3, 3))).at(9 + 3) == 0);

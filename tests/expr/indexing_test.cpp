@@ -110,3 +110,20 @@ TEST_CASE("a run that is refused has changed no variable") {
     CHECK(T.value()(1, 0) == 3 - 2 * 2 * (3 + 1));  // twice
     CHECK(T.value()(3, 2) == 11 - 2 * (11 + 3));
 }
+TEST_CASE("a training step that is refused for a label has changed no variable") {
+    variable<"W", matrix<float, 3, 2>> W;
+    variable<"b", tensor<float, 3>> b;
+    input<"X", tensor<float, dyn, 2>> X;
+    input<"labels", tensor<int, dyn>> labels;
+    auto step = minimize(mean(sparse_softmax_cross_entropy(W * X + b, labels)), momentum{});
+    const tensor<float, 2, 2> x = {{1, 2}, {3, 4}};
+    for (const int label : {3, -1}) {
+        CHECK_THROWS_WITH_AS(run(step, X = x, labels = tensor<int, 2>{0, label}),
+                             ("gather: index " + std::to_string(label) + " is outside of an axis of extent 3").c_str(),
+                             index_error);
+        for (const float w : W.value()) CHECK(w == 0);
+        for (const float v : b.value()) CHECK(v == 0);
+    }
+    CHECK(run(step, X = x, labels = tensor<int, 2>{0, 2}).item() == doctest::Approx(std::log(3.0)));
+    CHECK(W.value()(0, 0) != 0);
+}

@@ -7,9 +7,14 @@
 
 #include <doctest/doctest.h>
 #include <telar/expr/arrange.hpp>
+#include <telar/expr/attention.hpp>
 #include <telar/expr/composite.hpp>
+#include <telar/expr/einsum.hpp>
+#include <telar/expr/normalization.hpp>
 #include <telar/expr/pooling.hpp>
+#include <telar/expr/recurrent.hpp>
 #include <telar/expr/sort.hpp>
+#include <telar/passes/differentiate.hpp>
 #include <telar/passes/pipeline.hpp>
 
 #include <string>
@@ -108,6 +113,8 @@ constexpr row elements[] = {
     {"mean_pool",           [](symbol x) { return mean_pool(x, window<3>, dilations<2>); },  shape(1, 5, 1), shape(1, 4, 1), mistakes::window},
     {"max_pool, padding before", [](symbol x) { return max_pool(x, window<2>, steps<1>, padding<1>, dilations<2>); }, shape(1, 2, 1), shape(1, 1, 1), mistakes::window_in_padding},
     {"mean_pool, padding behind", [](symbol x) { return mean_pool(x, window<2>, steps<2>, padding<0, 2>); }, shape(1, 3, 1), shape(1, 2, 1), mistakes::window_in_padding},
+    {"resize",              [](symbol x) { return emit::resample(x, 0, 3, true); },          shape(1), shape(0), mistakes::slice_range},
+    {"resize, the nearest", [](symbol x) { return emit::resample(x, 1, 3, false); },         shape(0, 1), shape(2, 0), mistakes::slice_range},
     {"upsample",            [](symbol x) { return emit::stretch(x, 0, 2, true); },           shape(1), shape(0), mistakes::slice_range},
     {"matmul",              [](symbol x) { return matmul(x, x); },                           shape(2, 2), shape(2, 3), mistakes::matmul_extents},
     {"reshape",             [](symbol x) { return reshape(x, shape(2, 3)); },                shape(6), shape(5), mistakes::reshape_count},
@@ -115,6 +122,24 @@ constexpr row elements[] = {
     {"squeeze",             [](symbol x) { return squeeze(x, 0); },                          shape(1, 4), shape(2, 4), mistakes::reshape_count},
     {"diag_part",           [](symbol x) { return diag_part(x); },                           shape(3, 3), shape(3, 2), mistakes::broadcast},
     {"broadcast_to",        [](symbol x) { return broadcast_to(x, shape(2, 3)); },           shape(3), shape(2), mistakes::broadcast},
+};
+/// Of x and its transpose.
+constexpr row pairs[] = {
+    {"a sum",           [](symbol x) { return x + transpose(x); },                                             shape(2, 2), shape(2, 3), mistakes::broadcast},
+    {"concat",          [](symbol x) { return concat({x, transpose(x)}, 0); },                                 shape(2, 2), shape(2, 3), mistakes::concat_extents},
+    {"stack",           [](symbol x) { return stack(x, transpose(x), axis<0>); },                              shape(2, 2), shape(2, 3), mistakes::concat_extents},
+    {"where",           [](symbol x) { return where(x > 0, x, transpose(x)); },                                shape(2, 2), shape(2, 3), mistakes::broadcast},
+    {"einsum",          [](symbol x) { return einsum<"ab,bc->ac">(x, x); },                                    shape(2, 2), shape(2, 3), mistakes::einsum},
+    {"attention",       [](symbol x) { return attention(x, transpose(x), x); },                                shape(2, 2), shape(2, 3), mistakes::matmul_extents},
+    {"take_along_axis", [](symbol x) { return take_along_axis(x, cast<int>(transpose(x)), 0); },               shape(2, 2), shape(2, 3), mistakes::broadcast},
+    {"gather, batches", [](symbol x) { return gather(x, cast<int>(transpose(x)), 1, 1); },                     shape(2, 2), shape(2, 3), mistakes::indices},
+    {"scatter_add",     [](symbol x) { return scatter_add(x, cast<int>(sum(x, 1)), transpose(x)); },           shape(2, 2), shape(2, 3), mistakes::indices},
+    {"segment_sum",     [](symbol x) { return segment_sum(x, cast<int>(sum(x, 0)), 4); },                      shape(2, 2), shape(2, 3), mistakes::indices},
+    {"scan",            [](symbol x) { return scan([](auto h, auto, auto) { return h; }, states(sum(x)), over(x, transpose(x))).state[0]; }, shape(2, 2), shape(2, 3), mistakes::scan_length},
+    {"a scan's state",  [](symbol x) { return scan([](auto h) { return transpose(h); }, states(x), 2).state[0]; }, shape(2, 2), shape(2, 3), mistakes::scan_state},
+    {"a layer's weights", [](symbol x) { return simple_rnn(emit::expand_dims(x, {0}), x, x, sum(x, 0))[0]; },  shape(2, 2), shape(2, 3), mistakes::recurrent_weights},
+    {"labels",          [](symbol x) { return sparse_softmax_cross_entropy(x, cast<int>(sum(x, 0))); },        shape(2, 2), shape(2, 3), mistakes::broadcast},
+    {"group_norm",      [](symbol x) { return formulas::group_norm_of(x, 2, x, x, emit::constant(*x.g, x.type(), 1)); }, shape(2, 2), shape(2, 3), mistakes::reshape_count},
 };
 /// What has a value also for no elements, whether their number is known or not.
 struct taken {
@@ -146,6 +171,34 @@ constexpr taken empty[] = {
 };
 // clang-format on
 
+/// Losses of logits z or probabilities, and class labels.
+using loss = symbol (*)(symbol z, symbol labels);
+constexpr loss losses_of_labels[] = {
+    [](symbol z, symbol labels) { return sparse_softmax_cross_entropy(z, labels); },
+    [](symbol z, symbol labels) { return sparse_categorical_cross_entropy(labels, z); },
+    [](symbol z, symbol labels) { return sparse_categorical_cross_entropy(labels, z, from_logits); },
+};
+/// The loss, or only its derivative by z (2,3), of labels (2).
+graph traced_loss(loss f, dtype type, dtype of_labels, bool is_known, bool only_derivative) {
+    graph g;
+    const symbol z = leaf(g, 0, is_known ? shape(2, 3) : shape(dyn, dyn), type),
+                 labels = leaf(g, 1, is_known ? shape(2) : shape(dyn), of_labels);
+    const symbol y = sum(f(z, labels));
+    g.roots.push({(only_derivative ? differentiate(y, z) : y).id, -1, 0, 0});
+    return g;
+}
+void check_labels(const graph& g, const growable<array>& x, bool are_classes) {
+    REQUIRE(g.error.what == mistake_kind::none);
+    const graph better = optimise(g);
+    if (are_classes) {
+        CHECK_NOTHROW(reference::interpret(g, x));
+        CHECK_NOTHROW(support::run_schedule(better, make_schedule(better), x));
+    } else {
+        CHECK_THROWS_AS(reference::interpret(g, x), index_error);
+        CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better), x), index_error);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("a size that no memory has is refused, never wrapped") {
@@ -153,6 +206,9 @@ TEST_CASE("a size that no memory has is refused, never wrapped") {
 }
 TEST_CASE("what needs elements refuses to have none") {
     for (const row& r : elements) check(r);
+}
+TEST_CASE("what has to agree is refused where it does not") {
+    for (const row& r : pairs) check(r);
 }
 TEST_CASE("what has a value for no elements has it whether they are known or not") {
     for (const taken& t : empty) {
@@ -189,4 +245,20 @@ TEST_CASE("places beyond 2^31 are counted in 64 bits, or refused") {
     const row r{"argmax", [](symbol x) { return argmax(broadcast_to(x, shape(extent_t{1} << 29, -1))); }, {}, {}, {}};
     const traced_row t(r, shape(dyn));
     CHECK_THROWS_AS(support::run_schedule(t.g, make_schedule(t.g), one(shape(8))), wrong_shape);
+}
+TEST_CASE("a label that is no class is refused, in the loss and in its derivative alone") {
+    for (const loss f : losses_of_labels)
+        for (const dtype type : {dtype::float32, dtype::float64, dtype::float16, dtype::bfloat16})
+            for (const dtype of_labels : {dtype::int32, dtype::int64, dtype::uint8})
+                for (const bool is_known : {true, false})
+                    for (const bool only_derivative : {false, true}) {
+                        const graph g = traced_loss(f, type, of_labels, is_known, only_derivative);
+                        for (const int label : {2, 3, -1}) {  // of uint8 -1 is 255
+                            growable<array> x;
+                            x.push(reference::filled_with_zeros(type, shape(2, 3)));
+                            x.push(reference::filled_with_zeros(of_labels, shape(2)));
+                            x[1].integers[1] = of_labels == dtype::uint8 ? label & 255 : label;
+                            check_labels(g, x, label == 2);
+                        }
+                    }
 }

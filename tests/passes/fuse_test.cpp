@@ -93,6 +93,19 @@ TEST_CASE("a perceptron's training step: two products, their epilogues, a column
     for (const slot& k : s.buffers)
         if (k.where == storage::state) CHECK(k.in_place == 1);  // dW is never in memory, W is changed where it lies
 }
+TEST_CASE("labels are looked at once, before; then a loss and its derivative are one row kernel") {
+    for (const dtype type : {dtype::int32, dtype::int64, dtype::uint8}) {
+        graph g;
+        const symbol z = leaf(g, 0, shape(dyn, 7)), labels = leaf(g, 1, shape(dyn), type);
+        const symbol loss = sum(sparse_softmax_cross_entropy(z, labels));
+        g.roots.push({loss.id, -1, 0, 0});
+        g.roots.push({differentiate(loss, z).id, -1, 0, 0});
+        const schedule s = make_schedule(optimise(g));
+        REQUIRE(s.kernels.size() == 3);  // and the sum
+        CHECK(s.kernels[0].kind == kernel_kind::routine);
+        CHECK(s.kernels[1].kind == kernel_kind::loop);
+    }
+}
 TEST_CASE("groups depend on earlier ones only") {
     graph g;
     symbol x = leaf(g, 0, shape(3, 3));

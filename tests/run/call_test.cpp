@@ -124,6 +124,17 @@ constexpr auto linear_map = telar::function(
 constexpr auto rows_of = telar::function([](auto table, auto i) {
     return sum(compile_once(telar::function([](auto t, auto k) { return gather(t, k); }))(table, i));
 });
+constexpr auto loss_of_labels = telar::function([](auto z, auto labels) {
+    const auto of_rows = compile_once(
+        telar::function([](auto logits, auto classes) { return sum(sparse_softmax_cross_entropy(logits, classes)); }));
+    return of_rows(z, labels);
+});
+constexpr auto loss_of_steps = telar::function([](auto z, auto labels) {
+    const auto step = [](auto total, auto logits, auto classes) {
+        return total + sum(sparse_softmax_cross_entropy(logits, classes));
+    };
+    return scan(step, states(emit::constant(*z.g, z.type(), 0)), over(z, labels)).state[0];
+});
 
 }  // namespace
 
@@ -144,6 +155,22 @@ TEST_CASE("an index outside refuses the run") {
     CHECK(rows_of(table, tensor<std::int64_t, 2>{0, 2}).item() == 14);
     CHECK_THROWS_AS(rows_of(table, tensor<std::int64_t, 2>{0, 3}), index_error);
     CHECK(rows_of(table, tensor<std::int64_t, 2>{1, 1}).item() == 14);
+}
+TEST_CASE("a label that is no class refuses the run, in a block and in the steps of a scan") {
+    const tensor<float, 3, 2> z;
+    const tensor<float, 2, 3, 2> steps;
+    const auto slope = grad(loss_of_labels);
+    const auto slope_of_steps = grad(loss_of_steps);
+    const tensor<int, 3> classes{0, 1, 0}, none{0, 1, 2};
+    const tensor<int, 2, 3> classes_of_steps{{0, 1, 0}, {1, 1, 1}}, none_of_steps{{0, 1, 0}, {1, -1, 1}};
+    CHECK(loss_of_labels(z, classes).item() == doctest::Approx(3 * std::log(2.0)));
+    CHECK(slope(z, classes)(1, 1) == -0.5f);
+    CHECK_THROWS_AS(loss_of_labels(z, none), index_error);
+    CHECK_THROWS_AS(slope(z, none), index_error);
+    CHECK(loss_of_steps(steps, classes_of_steps).item() == doctest::Approx(6 * std::log(2.0)));
+    CHECK(slope_of_steps(steps, classes_of_steps)(1, 0, 0) == 0.5f);
+    CHECK_THROWS_AS(loss_of_steps(steps, none_of_steps), index_error);
+    CHECK_THROWS_AS(slope_of_steps(steps, none_of_steps), index_error);
 }
 
 // ---------------------------------------------------------------- in the steps of a scan, with random numbers, in

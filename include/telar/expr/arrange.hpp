@@ -4,6 +4,8 @@
 #pragma once
 #include <telar/expr/movement.hpp>
 
+#include <algorithm>
+
 namespace telar::inline TELAR_ABI {
 
 template <extent_t... N> struct copy_counts {};
@@ -55,9 +57,14 @@ constexpr symbol roll(symbol x, extent_t by, int number) {
 
 /// For each place of a matrix, column - row, compared with `number`.
 constexpr symbol beside_diagonal(op comparison, graph& g, extent_t rows, extent_t columns, extent_t number) {
-    const symbol row = emit::reshape(iota(g, rows, dtype::int32), shape(rows, extent_t{1}));
-    const symbol shifted = elementwise(op::add, row, constant(g, dtype::int32, static_cast<double>(number)));
-    return elementwise(comparison, shifted, iota(g, columns, dtype::int32));
+    constexpr extent_t of_32_bits = extent_t{1} << 30, of_64_bits = extent_t{1} << 62;  // a sum of two fits
+    number = std::clamp(number, -of_64_bits, of_64_bits);
+    const auto is_near = [&](extent_t e) { return g.dims.resolve(e) <= of_32_bits; };  // so is an unknown extent
+    const bool fits = is_near(rows) && is_near(columns) && -of_32_bits <= number && number <= of_32_bits;
+    const dtype t = fits ? dtype::int32 : dtype::int64;
+    const symbol row = emit::reshape(iota(g, rows, t), shape(rows, extent_t{1}));
+    const symbol shifted = elementwise(op::add, row, constant(g, t, static_cast<double>(number)));
+    return elementwise(comparison, shifted, iota(g, columns, t));
 }
 constexpr bool require_matrix(symbol x) {
     if (x.rank() >= 2) return true;

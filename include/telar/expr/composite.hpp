@@ -151,11 +151,20 @@ struct softmax_cross_entropy {
         return without_last_axis(row_sum(targets * (log(row_sum(exp(z))) - z)));
     }
 };
-/// True where the class is the row's label.   (..., 1) == (C) -> (..., C)
+/// The labels. Each is gathered from itself, stretched over the classes, so that a label that is no class refuses the
+/// run. This is a kernel over the labels alone: a gather from the logits would not fuse.   (...) -> (..., 1)
+constexpr symbol checked_labels(symbol labels, extent_t classes) {
+    const symbol row = emit::expand_dims(labels, {0});
+    shape stretched = row.extents();
+    stretched[0] = classes;
+    return emit::reshape(emit::gather(emit::broadcast_to(row, stretched), row, 0),
+                         emit::expand_dims(labels, {-1}).extents());
+}
+/// True where the class is the row's label.   (...) == (C) -> (..., C)
 /// They are compared as floats, so that this fuses with what is done to the row: exact below 2^24 classes.
 constexpr symbol is_label(symbol labels, symbol classes) {
     const extent_t count = classes.rank() > 0 ? classes.extents()[classes.rank() - 1] : 1;
-    return emit::cast(emit::expand_dims(labels, {-1}), classes.type()) == emit::iota(*labels.g, count, classes.type());
+    return emit::cast(checked_labels(labels, count), classes.type()) == emit::iota(*labels.g, count, classes.type());
 }
 struct sparse_softmax_cross_entropy {
     constexpr symbol operator()(symbol logits, symbol labels) const {
@@ -317,15 +326,16 @@ template <class A, class B> requires Operands<A, B> constexpr auto softmax_cross
 ///
 /// shapes    logits (...,C), labels (...) -> (...)
 /// types     logits float32, float64; labels integers
-/// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E106 needs_a_float
-/// edge      a label outside 0 .. C - 1 is taken for a class of logit max z
+/// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E106 needs_a_float, E117 needs_an_integer; at run time
+///           index_error: a label outside 0 .. C - 1, also where only the gradient is asked for
+/// edge      above 2^24 classes of float32 a label is rounded to a float
 /// gradient  dz = dl (softmax(z) - one_hot(label))
 template <class A, class B> requires Operands<A, B> constexpr auto sparse_softmax_cross_entropy(const A& logits, const B& labels, line at = line::current()) { return call<formulas::composed<formulas::sparse_softmax_cross_entropy>>(at, logits, labels); }
 /// l = -sum_i t_i log p_i over the last axis, Keras' order and meaning: rows of p are scaled to sum 1 and kept 1e-7 away
 /// from 0 and 1; with from_logits it is softmax_cross_entropy.
 template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::categorical_cross_entropy>>(at, y_true, y_pred); }
 template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::labels_first<formulas::softmax_cross_entropy>>>(at, y_true, logits); }
-/// l = -log p_label over the last axis; with from_logits it is sparse_softmax_cross_entropy.
+/// l = -log p_label over the last axis, of labels as sparse_softmax_cross_entropy takes them; with from_logits it is that.
 template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::sparse_categorical_cross_entropy>>(at, labels, y_pred); }
 template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::labels_first<formulas::sparse_softmax_cross_entropy>>>(at, labels, logits); }
 

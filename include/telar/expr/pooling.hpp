@@ -93,6 +93,12 @@ constexpr symbol resample(symbol x, int axis, extent_t count, bool is_bilinear) 
     graph& g = *x.g;
     const extent_t n = x.extents()[axis];
     if (g.dims.resolve(n) == count) return x.plain();
+    if (!g.dims.require_at_most(1, n)) {
+        shape one = x.extents();
+        one[axis] = 1;
+        g.fail({mistake_kind::slice_range, op::gather, {}, {}, axis, x.extents(), one, 0});
+        return x.plain();
+    }
     const symbol extent = emit::extent(g, n, dtype::int64), twice = emit::iota(g, count, dtype::int64) * 2 + 1;
     const symbol parts = constant(g, dtype::int64, static_cast<double>(2 * count));
     const auto at = [&](symbol places) { return gather_lines(x, places, axis, 0, outside::is_nothing); };
@@ -194,7 +200,8 @@ template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool
 ///
 /// shapes    (N,L,C) -> (N,2L,C); (N,H,W,C) -> (N,2H,2W,C); `channels_first`: (N,C,H,W) -> (N,C,2H,2W)
 /// types     any; bilinear floats
-/// errors    E126 convolution_does_not_fit: x has no space, or is to become nothing; E129 window_numbers_do_not_fit
+/// errors    E126 convolution_does_not_fit: x has no space, or is to become nothing; E129 window_numbers_do_not_fit;
+///           bilinear E110 slice_out_of_range: an extent of space is 0; at run time wrong_shape
 /// edge      beyond its ends x stands still
 /// gradient  of its parts
 /// test      tests/expr/pooling_test.cpp
@@ -206,7 +213,8 @@ template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr au
 ///
 /// shapes    (N,L,C), (N,H,W,C) or (N,D,H,W,C), an extent for each axis of space; `channels_first`: (N,C,...)
 /// types     floats; resize(x, extents<64, 48>, nearest_neighbor): any
-/// errors    E126 convolution_does_not_fit: x has another number of axes, or is to become nothing; E106
+/// errors    E126 convolution_does_not_fit: x has another number of axes, or is to become nothing; E106; E110
+///           slice_out_of_range: an extent of space is 0; at run time wrong_shape
 /// edge      beyond its ends x stands still; a smaller image skips elements (TensorFlow's antialias=False)
 /// gradient  of its parts
 /// test      tests/fixtures/convolution_test.cpp

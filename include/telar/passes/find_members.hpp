@@ -45,14 +45,14 @@ private:
     /// Element-wise work on leaves that is cheaper to repeat than to store and load.
     constexpr int cost_on_leaves(int i, dtype type, int budget) const {
         const node& n = nodes_[i];
-        if (is_free(views_[i].base)) return 0;
+        if (is_ready(g_, groups_, views_[i].base)) return 0;
         if (!is_direct(i) || !is_elementwise(n.kind) || is_costly(n.kind)) return budget + 1;
         const dtype t = compute_type(g_, n);
         if ((t != type && t != dtype::boolean) || t == dtype::uint8)
             return budget + 1;  // uint8 wraps when it is stored
         int cost = 1;
         for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
-            if (converts_numbers(g_, n) && !is_free(views_[n.in[k]].base)) return budget + 1;
+            if (converts_numbers(g_, n) && !is_ready(g_, groups_, views_[n.in[k]].base)) return budget + 1;
             cost += cost_on_leaves(n.in[k], type, budget - cost);
         }
         return cost;
@@ -60,7 +60,8 @@ private:
     constexpr bool repeats(int i, const group& k) const {
         constexpr int budget = 6;
         if (counts_along(nodes_[i], k.space)) return true;
-        return nodes_[i].extents == k.space && !groups_.buffered[i] && cost_on_leaves(i, k.type, budget) <= budget;
+        return is_elementwise(nodes_[i].kind) && nodes_[i].extents == k.space && !groups_.buffered[i] &&
+               cost_on_leaves(i, k.type, budget) <= budget;
     }
     constexpr void find_members() {
         for (const root& r : g_.roots) need(r.id);

@@ -11,7 +11,8 @@
 //   element-wise work joins a loop of its shape, or the epilogue of a product of its shape;
 //   a reduction joins the loop that computes its operand and makes its axes reduced ones (softmax is one loop);
 //   a product always begins a group; a routine is one, and so is a call with all its results.
-// Element-wise work on leaves alone floats until the first node that needs it takes it along.
+// Element-wise work on leaves alone floats until the first node that needs it takes it along; so does such work on the
+// result of a routine that may refuse the run and reads only leaves.
 // `early` groups depend on no product; they all run before the others, so that depending on one never stops a fusion
 // (a learning rate, a mean's 1/n, an optimiser's bias correction).
 // The groups of a scan's steps stand one after another and share nothing with others.
@@ -43,7 +44,7 @@ public:
         for (int i = 0; i < g_.size(); ++i) {
             if (!is_computed(i)) continue;
             if (floats(nodes_[i])) floating_[i] = true;
-            else place(i, tier::early);
+            else place(i, may_refuse(nodes_[i].kind, nodes_[i].attribute[1]) ? tier::leaves : tier::early);
         }
         for (int i = 0; i < g_.size(); ++i)
             if (floating_[i]) place(i, tier::leaves);
@@ -68,7 +69,7 @@ private:
         if (!is_elementwise(n.kind) || n.extents.rank == 0) return false;
         for (int k = 0; k < info(n.kind).arity; ++k) {
             const int base = views_[n.in[k]].base;
-            if (!is_free_source(nodes_[base].kind) && !(is_direct(n.in[k]) && floating_[base])) return false;
+            if (!is_ready(g_, out_, base) && !(is_direct(n.in[k]) && floating_[base])) return false;
         }
         return true;
     }

@@ -157,6 +157,12 @@ constexpr bool is_costly(op k) {
 constexpr bool is_free_source(op k) {
     return k == op::leaf || k == op::constant || k == op::extent || k == op::scan || k == op::call;
 }
+/// True of what fusion treats as a leaf: leaves, and the result of a routine that may refuse the run and reads only
+/// leaves. So a value whose indices are checked (a class label) is fused as without the check.
+constexpr bool is_ready(const graph& g, const grouping& groups, int i) {
+    return is_free_source(g[i].kind) ||
+           (is_routine(g[i].kind) && groups.of[i] >= 0 && groups.groups[groups.of[i]].level == tier::leaves);
+}
 
 /// The shape of what is computed: a value of one step, of what stacks them.
 constexpr const shape& computed_extents(const graph& g, const node& n) {
