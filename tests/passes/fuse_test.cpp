@@ -116,7 +116,7 @@ TEST_CASE("groups depend on earlier ones only") {
     graph copy = best;
     const growable<view> all = views(copy);
     for (const int most : {40, 8, 1}) {
-        const grouping groups = fuse(best, all, most);
+        const grouping groups = complete_groups(best, all, most, group_nodes(best, all, most));
         std::vector<int> place(static_cast<std::size_t>(groups.groups.size()), -1);
         for (int i = 0; i < groups.order.size(); ++i) place[static_cast<std::size_t>(groups.order[i])] = i;
         for (int i = 0; i < best.size(); ++i)

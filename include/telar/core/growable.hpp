@@ -8,11 +8,18 @@
 
 namespace telar::inline TELAR_ABI {
 
+struct graph;
+
 /// A growing array of plain values. T must be default-constructible and copyable.
 template <class T> class growable {
 public:
     constexpr growable() = default;
-    constexpr explicit growable(int size, T value = T{}) { resize(size, value); }
+    /// So many T{}, which is what new memory holds: constant evaluation pays for no loop.
+    constexpr explicit growable(int size) {
+        reserve(size);
+        size_ = size;
+    }
+    constexpr growable(int size, T value) { resize(size, value); }
     constexpr growable(const T* from, int count) {
         reserve(count);
         for (int i = 0; i < count; ++i) data_[i] = from[i];
@@ -66,26 +73,45 @@ public:
     }
 
 private:
+    friend struct graph;  // whose nodes are asked most: constant evaluation pays for each call
     T* data_ = nullptr;
     int size_ = 0;
     int capacity_ = 0;
 };
 
+/// A fixed number of values, at first T{}. To reach one costs constant evaluation no call: for what is asked often.
+template <class T> struct column {
+    T* const at;
+
+    constexpr explicit column(int size) : at(new T[static_cast<unsigned>(size)]{}) {}
+    column(const column&) = delete;
+    column& operator=(const column&) = delete;
+    constexpr ~column() { delete[] at; }
+};
+
 /// Numbers in lists, one for each key, in the order in which they were added: what a loop over all would search for.
 /// A number is in one list.
 class lists_by_key {
-    growable<int> first_, last_, next_;
+    column<int> first_, last_, next_;  // numbers from 1; 0: none
 
 public:
-    constexpr lists_by_key(int keys, int numbers) : first_(keys, -1), last_(keys, -1), next_(numbers, -1) {}
+    constexpr lists_by_key(int keys, int numbers) : first_(keys), last_(keys), next_(numbers) {}
 
     constexpr void add(int key, int number) {
-        (last_[key] < 0 ? first_[key] : next_[last_[key]]) = number;
-        last_[key] = number;
+        int& last = last_.at[key];
+        (last == 0 ? first_.at[key] : next_.at[last - 1]) = number + 1;
+        last = number + 1;
+    }
+    /// One list behind another; the first is empty then.
+    constexpr void append(int from, int to) {
+        if (first_.at[from] == 0) return;
+        (last_.at[to] == 0 ? first_.at[to] : next_.at[last_.at[to] - 1]) = first_.at[from];
+        last_.at[to] = last_.at[from];
+        first_.at[from] = last_.at[from] = 0;
     }
     /// -1 at the end.
-    constexpr int first(int key) const { return first_[key]; }
-    constexpr int next(int number) const { return next_[number]; }
+    constexpr int first(int key) const { return first_.at[key] - 1; }
+    constexpr int next(int number) const { return next_.at[number] - 1; }
 };
 
 }  // namespace telar::inline TELAR_ABI

@@ -68,6 +68,10 @@ public:
         }
         first_[g.size()] = reads_.size();
     }
+    /// All of them, and for each node the number of the first.
+    constexpr const int* all() const { return reads_.data(); }
+    constexpr const int* firsts() const { return first_.data(); }
+    constexpr int count() const { return reads_.size(); }
     constexpr node_list of(int i) const {
         const int* const first = first_.data() + i;
         return {reads_.data() + first[0], first[1] - first[0]};

@@ -148,15 +148,16 @@ struct graph {
     unsigned line = 0;             // of the user's call that is being traced; never part of a node
     int depth = 0;                 // of nested public calls: only the outermost sets the line
 
-    constexpr const node& operator[](int i) const { return nodes[i]; }
+    constexpr const node& operator[](int i) const { return nodes.data_[i]; }
     constexpr int size() const { return nodes.size(); }
 
     /// Adds a node unless an equal one exists; returns its index.
     constexpr int add(node n) {
-        if (n.region == 0 && !is_source(n.kind)) n.region = region;
-        if (slots_.size() < 2 * (nodes.size() + 1)) rehash();
-        int& slot = slots_[slot_of(n)];
-        return slot >= 0 ? slot : slot = nodes.push(n);
+        if (region != 0 && n.region == 0 && !is_source(n.kind)) n.region = region;
+        if (slots_.size_ < 2 * (nodes.size_ + 1)) rehash();
+        std::int32_t& slot = slots_.data_[slot_of(n)];
+        if (slot < 0) slot = nodes.push(n);
+        return slot;
     }
     /// The index of an equal node; -1 if there is none.
     constexpr int find(const node& n) const { return nodes.empty() ? -1 : slots_[slot_of(n)]; }
@@ -205,9 +206,9 @@ private:
     }
     /// Where a node stands in the table, or may stand.
     constexpr int slot_of(const node& n) const {
-        const std::int32_t* const slots = slots_.data();
-        const node* const all = nodes.data();
-        const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size()) - 1;
+        const std::int32_t* const slots = slots_.data_;
+        const node* const all = nodes.data_;
+        const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size_) - 1;
         std::uint32_t at = hash(n) & mask;
         while (slots[at] >= 0 && !equal(all[slots[at]], n)) at = (at + 1) & mask;
         return static_cast<int>(at);

@@ -9,7 +9,6 @@ namespace telar::inline TELAR_ABI {
 /// NumPy's broadcast of two shapes, aligned at the last axis: a literal 1 stretches, all else must be equal. Extents
 /// known only at run time never stretch: they are taken to be equal, which is checked when the program runs.
 constexpr shape broadcast(graph& g, const shape& a, const shape& b, op where) {
-    if (a == b) return a;
     shape r;
     r.rank = a.rank > b.rank ? a.rank : b.rank;
     for (int i = 1; i <= r.rank; ++i) {
@@ -45,25 +44,43 @@ constexpr int scan_of(const graph& g, const node& n) {
 /// (the highest) number.
 enum class of_nothing : extent_t { is_refused, is_identity };
 
+/// Memory addresses 2^63 bytes. Unknown extents count when a program runs.
+constexpr void require_addressable(graph& g, const node& n) {
+    if (!is_addressable(n.extents, size_of(n.type)))
+        g.fail({mistake_kind::too_many_elements, n.kind, n.type, n.type, 0, n.extents, {}, 0});
+}
+
 namespace shape_rules {
 
+/// Bits of the types that may stand where an operation takes this.
+constexpr unsigned types_that_fit(takes t) {
+    unsigned fitting = 0;
+    for (const dtype_info& type : dtype_table)
+        if (check_type(t, type.kind) == mistake_kind::none) fitting |= 1u << static_cast<unsigned>(type.kind);
+    return fitting;
+}
+inline constexpr unsigned fitting_types[] = {types_that_fit(takes::anything), types_that_fit(takes::number),
+                                             types_that_fit(takes::floating), types_that_fit(takes::integer),
+                                             types_that_fit(takes::boolean)};
+
 constexpr void elementwise(graph& g, node& n) {
-    const op_info& row = info(n.kind);
-    const int first = n.kind == op::select ? 1 : 0;  // select's condition has a type of its own
-    const node a = g[n.in[first]];
-    n.extents = g[n.in[0]].extents;
+    const node* const all = &g[0];
+    const op_info& row = op_table[static_cast<std::size_t>(n.kind)];
+    bool grows = n.kind == op::cast;
+    const node& a = all[n.in[n.kind == op::select ? 1 : 0]];  // select's condition has a type of its own
+    n.extents = all[n.in[0]].extents;
     for (int k = 1; k < row.arity; ++k) {
-        const node b = g[n.in[k]];
-        n.extents = broadcast(g, n.extents, b.extents, n.kind);
-        if (k > first && b.type != a.type)
-            g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
+        const node& b = all[n.in[k]];
+        if (!(n.extents == b.extents)) n.extents = broadcast(g, n.extents, b.extents, n.kind), grows = true;
+        if (b.type != a.type) g.fail({mistake_kind::types_differ, n.kind, a.type, b.type, 0, a.extents, b.extents, 0});
     }
-    if (n.kind == op::select && g[n.in[0]].type != dtype::boolean)
-        g.fail({mistake_kind::condition_type, n.kind, g[n.in[0]].type, dtype::boolean, 0, {}, {}, 0});
-    if (const auto m = check_type(row.operands, a.type); m != mistake_kind::none)
-        g.fail({m, n.kind, a.type, a.type, 0, a.extents, {}, 0});
+    if (n.kind == op::select && all[n.in[0]].type != dtype::boolean)
+        g.fail({mistake_kind::condition_type, n.kind, all[n.in[0]].type, dtype::boolean, 0, {}, {}, 0});
+    if (!(fitting_types[static_cast<std::size_t>(row.operands)] >> static_cast<unsigned>(a.type) & 1))
+        g.fail({check_type(row.operands, a.type), n.kind, a.type, a.type, 0, a.extents, {}, 0});
     if (row.result == gives::same) n.type = a.type;
-    if (row.result == gives::boolean) n.type = dtype::boolean;
+    else if (row.result == gives::boolean) n.type = dtype::boolean;
+    if (grows) require_addressable(g, n);
 }
 
 /// The reduced axes stay as 1.
@@ -173,35 +190,26 @@ constexpr void recurrence(graph& g, node& n) {
 
 }  // namespace shape_rules
 
-/// True if a result may take more memory than each of the operands.
-constexpr bool may_grow(op k) {
-    switch (info(k).group) {
-        case family::elementwise: return info(k).arity > 1 || k == op::cast;
-        case family::movement: return k != op::reshape && k != op::transpose && k != op::slice && k != op::reverse;
-        case family::reduction: return false;
-        default: return true;
-    }
-}
-/// Memory addresses 2^63 bytes. Unknown extents count when a program runs.
-constexpr void require_addressable(graph& g, const node& n) {
-    if (may_grow(n.kind) && !is_addressable(n.extents, size_of(n.type)))
-        g.fail({mistake_kind::too_many_elements, n.kind, n.type, n.type, 0, n.extents, {}, 0});
-}
-
 /// Sets the type and the extents of a node whose operands and attributes are set. Movements state their own extents.
+/// What may take more memory than each of its operands must still be addressable.
 constexpr void infer(graph& g, node& n) {
-    switch (info(n.kind).group) {
+    switch (op_table[static_cast<std::size_t>(n.kind)].group) {
         case family::elementwise: return shape_rules::elementwise(g, n);
         case family::reduction: return shape_rules::reduction(g, n);
-        case family::contraction: return shape_rules::matmul(g, n);
-        case family::scan: return shape_rules::recurrence(g, n);
-        case family::movement: n.type = g[n.in[0]].type; return;
+        case family::contraction: shape_rules::matmul(g, n); break;
+        case family::scan: shape_rules::recurrence(g, n); break;
+        case family::movement:
+            n.type = g[n.in[0]].type;
+            if (n.kind == op::reshape || n.kind == op::transpose || n.kind == op::slice || n.kind == op::reverse)
+                return;
+            break;
         case family::call:
             if (n.kind == op::call_operand) n.type = g[n.in[0]].type, n.extents = g[n.in[0]].extents;
-            return;
-        case family::routine: return shape_rules::routine(g, n);
-        case family::source: return;
+            break;
+        case family::routine: shape_rules::routine(g, n); break;
+        case family::source: break;
     }
+    require_addressable(g, n);
 }
 
 }  // namespace telar::inline TELAR_ABI

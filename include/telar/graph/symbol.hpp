@@ -64,7 +64,6 @@ namespace emit {
 
 constexpr symbol add(graph& g, node n) {
     infer(g, n);
-    require_addressable(g, n);
     return {&g, g.add(n), false};
 }
 constexpr symbol constant(graph& g, dtype t, double v) {
@@ -130,7 +129,7 @@ constexpr symbol elementwise(op k, symbol a, symbol b) {
     n.kind = k;
     n.in[0] = a.id;
     n.in[1] = b.id;
-    if (info(k).commutes && a.id > b.id) n.in[0] = b.id, n.in[1] = a.id;  // a + b is b + a, to the bit
+    if (a.id > b.id && info(k).commutes) n.in[0] = b.id, n.in[1] = a.id;  // a + b is b + a, to the bit
     return add(*a.g, n);
 }
 constexpr symbol elementwise(op k, symbol a, symbol b, symbol c) {
@@ -539,7 +538,6 @@ constexpr symbol literal(graph& g, dtype t, double v, bool is_integer) {
     return emit::constant(g, t, v);
 }
 constexpr symbol beside(const located& a, const located& other) {
-    if (!a.is_number) return a.s;
     graph& g = *other.s.g;
     if (a.is_integer) return emit::whole_constant(g, other.s.type(), a.whole);
     return literal(g, other.s.type(), a.number, false);
@@ -547,7 +545,7 @@ constexpr symbol beside(const located& a, const located& other) {
 
 template <class F> constexpr symbol between(const located& a, const located& b, F f) {
     line_scope scope(a.is_number ? b.s.g : a.s.g, a.at);
-    return f(beside(a, b), beside(b, a));
+    return f(a.is_number ? beside(a, b) : a.s, b.is_number ? beside(b, a) : b.s);
 }
 
 // clang-format off

@@ -17,11 +17,11 @@ namespace fusion {
 
 class member_finder {
 public:
-    constexpr member_finder(const graph& g, const growable<view>& views, grouping groups)
+    constexpr member_finder(const graph& g, const growable<view>& views, const read_lists& reads, grouping groups)
         : g_(g),
           nodes_(g.nodes.data()),
           views_(views.data()),
-          reads_(g),
+          reads_(reads),
           groups_(std::move(groups)),
           of_(groups_.of.data()),
           inside_(g.size(), -1) {
@@ -124,7 +124,7 @@ private:
     const graph& g_;
     const node* const nodes_;
     const view* const views_;
-    const read_lists reads_;
+    const read_lists& reads_;
     grouping groups_;
     const int* const of_;              // a node's group
     growable<growable<int>> members_;  // of each group
@@ -133,8 +133,8 @@ private:
 
 }  // namespace fusion
 
-constexpr grouping find_members(const graph& g, const growable<view>& views, grouping groups) {
-    return fusion::member_finder(g, views, std::move(groups)).run();
+constexpr grouping find_members(const graph& g, const growable<view>& views, const read_lists& reads, grouping groups) {
+    return fusion::member_finder(g, views, reads, std::move(groups)).run();
 }
 
 }  // namespace telar::inline TELAR_ABI

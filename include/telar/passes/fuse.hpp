@@ -18,8 +18,7 @@
 // The groups of a scan's steps stand one after another and share nothing with others.
 #pragma once
 #include <telar/graph/scan.hpp>
-#include <telar/passes/chain_products.hpp>
-#include <telar/passes/order_groups.hpp>
+#include <telar/passes/grouping.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -31,28 +30,33 @@ public:
         : g_(g),
           nodes_(g.nodes.data()),
           views_(views.data()),
-          bases_(bases),
+          bases_(bases.all()),
+          first_base_(bases.firsts()),
           scopes_(g),
           most_nodes_(most_nodes),
-          floating_(g.size(), false),
-          seen_(g.size(), -1),
-          call_(g.size(), -1) {
+          floating_(g.size()),
+          seen_(g.size()),
+          call_(g.size()),
+          inside_(g.size(), g.size()),
+          readers_(g.size(), bases.count()),
+          reader_(bases.count()) {
         out_.of = growable<int>(g.size(), -1);
         of_ = out_.of.data();
     }
     constexpr grouping run() {
         for (int i = 0; i < g_.size(); ++i) {
             if (!is_computed(i)) continue;
-            if (floats(nodes_[i])) floating_[i] = true;
+            if (floats(nodes_[i])) floating_.at[i] = true;
             else place(i, may_refuse(nodes_[i].kind, nodes_[i].attribute[1]) ? tier::leaves : tier::early);
         }
         for (int i = 0; i < g_.size(); ++i)
-            if (floating_[i]) place(i, tier::leaves);
+            if (floating_.at[i]) place(i, tier::leaves);
         return std::move(out_);
     }
 
 private:
     constexpr bool is_computed(int i) const { return views_[i].base == i && !is_free_source(nodes_[i].kind); }
+    constexpr node_list bases_of(int i) const { return {bases_ + first_base_[i], first_base_[i + 1] - first_base_[i]}; }
     constexpr bool is_direct(int i) const { return views_[i].base == i; }
     /// True if operand k has to lie in memory before node i is computed.
     constexpr bool reads_memory(int i, int k) const {
@@ -67,9 +71,9 @@ private:
     constexpr bool floats(const node& n) const {
         if (n.kind == op::iota) return true;
         if (!is_elementwise(n.kind) || n.extents.rank == 0) return false;
-        for (int k = 0; k < info(n.kind).arity; ++k) {
+        for (int k = 0, arity = info(n.kind).arity; k < arity; ++k) {
             const int base = views_[n.in[k]].base;
-            if (!is_ready(g_, out_, base) && !(is_direct(n.in[k]) && floating_[base])) return false;
+            if (!is_ready(g_, out_, base) && !(is_direct(n.in[k]) && floating_.at[base])) return false;
         }
         return true;
     }
@@ -81,34 +85,33 @@ private:
         int last[3]{-1, -1, -1};  // per tier
     };
     constexpr void depend(dependence& d, int group) const {
-        if (group < 0) return;
         const tier t = out_.groups[group].level;
         if (t > d.level) d.level = t;
-        int& last = d.last[static_cast<int>(t)];
-        if (group > last) last = group;
+        if (int& last = d.last[static_cast<int>(t)]; group > last) last = group;
     }
     constexpr bool may_read(const dependence& d, const group& from, int number) const {
         return d.level < from.level || (d.level == from.level && d.last[static_cast<int>(d.level)] <= number);
     }
     constexpr dependence dependence_of(int i) const {
         dependence d;
-        for (const int base : bases_.of(i)) depend(d, of_[base]);
+        for (const int base : bases_of(i))
+            if (const int group = of_[base]; group >= 0) depend(d, group);
         return d;
     }
     /// The floating nodes that i needs, later ones first.
     constexpr void collect(int i, growable<int>& found) {
-        for (const int f : bases_.of(i))
-            if (floating_[f] && seen_[f] != stamp_) {
-                seen_[f] = stamp_;
+        for (const int f : bases_of(i))
+            if (floating_.at[f] && seen_.at[f] != stamp_) {
+                seen_.at[f] = stamp_;
                 collect(f, found);
                 found.push(f);
             }
     }
 
     constexpr void place(int i, tier least) {
-        floating_[i] = false;
+        floating_.at[i] = false;
         bool needs_some = false;
-        for (const int base : bases_.of(i)) needs_some = needs_some || floating_[base];
+        for (const int base : bases_of(i)) needs_some = needs_some || floating_.at[base];
         growable<int> needed;
         for (bool placed = false; !placed;) {
             if (needs_some) {
@@ -123,10 +126,11 @@ private:
     constexpr bool try_to_place(int i, const growable<int>& needed, tier least) {
         dependence d = dependence_of(i);
         for (const int f : needed)
-            for (const int base : bases_.of(f)) depend(d, of_[base]);
+            for (const int base : bases_of(f))
+                if (const int group = of_[base]; group >= 0) depend(d, group);
         const bool is_result = nodes_[i].kind == op::call_result;
-        if (is_result && call_[nodes_[i].in[0]] >= 0) {  // another result of the same call
-            put(i, call_[nodes_[i].in[0]]);
+        if (is_result && call_.at[nodes_[i].in[0]] != 0) {  // another result of the same call
+            put(i, call_.at[nodes_[i].in[0]] - 1);
             return true;
         }
         if (nodes_[i].kind == op::matmul || is_result || scopes_.runs[i] >= 0) d.level = tier::products;
@@ -145,20 +149,18 @@ private:
             growable<int> left;
             split(i, needed, target, number, taken, left);
             for (int f : left)
-                if (floating_[f]) place(f, tier::leaves);
+                if (floating_.at[f]) place(f, tier::leaves);
             if (!left.empty()) return false;
         }
         if (number == out_.groups.size()) {
             out_.groups.push(target);
-            inside_.push({});
-            readers_.push({});
             if (is_scalar && scalars_ < 0 && target.level == tier::early) scalars_ = number;
         }
         out_.groups[number] = target;
-        for (int f : taken) put(f, number), floating_[f] = false;
+        for (int f : taken) put(f, number), floating_.at[f] = false;
         put(i, number);
-        if (is_result) call_[nodes_[i].in[0]] = number;
-        for (const int base : bases_.of(i))
+        if (is_result) call_.at[nodes_[i].in[0]] = number + 1;
+        for (const int base : bases_of(i))
             if (const int other = of_[base]; other >= 0 && other < number && may_absorb(number, other))
                 absorb(number, other);
         return true;
@@ -166,71 +168,74 @@ private:
     /// What a node takes together may be computed together: a loop that it reads beside its own becomes part of its
     /// own, if nothing before needs it, and nothing in its own needs it in memory.
     constexpr bool may_absorb(int number, int other) const {
-        const group &own = out_.groups[number], &from = out_.groups[other];
-        if (own.kind != group_kind::loop || from.kind != group_kind::loop || from.nodes == 0 || own.reduced != 0 ||
-            from.reduced != 0 || own.space != from.space || own.scan != from.scan || own.level != from.level ||
-            own.type != from.type || own.type == dtype::uint8 || own.nodes + from.nodes > most_nodes_)
+        const group* const groups = out_.groups.data();
+        const group &own = groups[number], &from = groups[other];
+        if (from.nodes == 0 || own.nodes + from.nodes > most_nodes_ || own.kind != group_kind::loop ||
+            from.kind != group_kind::loop || own.reduced != 0 || from.reduced != 0 || own.scan != from.scan ||
+            own.level != from.level || own.type != from.type || own.type == dtype::uint8 || own.space != from.space)
             return false;
-        for (const int j : readers_[other]) {
-            const int user = of_[j];
-            if (user == other || user > number) continue;
-            const node_list bases = bases_.of(j);
-            for (int k = 0; k < bases.count; ++k)
-                if (of_[bases.first[k]] == other && (user < number || reads_memory(j, k))) return false;
+        for (int read = readers_.first(other); read >= 0; read = readers_.next(read)) {
+            const int j = reader_.at[read], user = of_[j];
+            if (user != other && user <= number && (user < number || reads_memory(j, read - first_base_[j])))
+                return false;
         }
         return true;
     }
     constexpr void absorb(int number, int other) {
-        for (const int j : inside_[other]) of_[j] = number, inside_[number].push(j);
-        for (const int j : readers_[other]) readers_[number].push(j);
-        inside_[other].clear();
-        readers_[other].clear();
+        for (int j = inside_.first(other); j >= 0; j = inside_.next(j)) of_[j] = number;
+        inside_.append(other, number);
+        readers_.append(other, number);
         out_.groups[number].nodes += out_.groups[other].nodes;
         out_.groups[other].nodes = 0;
     }
     constexpr void put(int i, int number) {
         of_[i] = number;
-        inside_[number].push(i);
-        for (const int base : bases_.of(i))
-            if (const int from = of_[base]; from >= 0 && from != number) readers_[from].push(i);
+        inside_.add(number, i);
+        int read = first_base_[i];
+        for (const int base : bases_of(i)) {
+            if (const int from = of_[base]; from >= 0 && from != number) readers_.add(from, read);
+            reader_.at[read++] = i;
+        }
     }
     /// Which floating nodes go along into the group, and which must be computed before, each with all that it needs.
     constexpr void split(int i, const growable<int>& needed, group& target, int number, growable<int>& taken,
                          growable<int>& left) {
         ++stamp_;  // now marks what is left
         const auto leave_operands = [&](int user, bool all) {
-            const node_list bases = bases_.of(user);
+            const node_list bases = bases_of(user);
             for (int k = 0; k < bases.count; ++k)
-                if (const int f = bases.first[k]; floating_[f] && (all || reads_memory(user, k))) seen_[f] = stamp_;
+                if (const int f = bases.first[k]; floating_.at[f] && (all || reads_memory(user, k)))
+                    seen_.at[f] = stamp_;
         };
         leave_operands(i, false);
         for (int j = needed.size() - 1; j >= 0; --j) {  // users before operands
             const int f = needed[j];
             const bool fits =
-                seen_[f] != stamp_ && may_read(dependence_of(f), target, number) && joins(f, target, number);
-            if (!fits) seen_[f] = stamp_;
+                seen_.at[f] != stamp_ && may_read(dependence_of(f), target, number) && joins(f, target, number);
+            if (!fits) seen_.at[f] = stamp_;
             leave_operands(f, !fits);
         }
-        for (int f : needed) (seen_[f] == stamp_ ? left : taken).push(f);
+        for (int f : needed) (seen_.at[f] == stamp_ ? left : taken).push(f);
     }
     /// A loop that was begun after all that node i depends on, and reads what it reads, may compute it too.
     constexpr int joinable_neighbour(int i, const dependence& d, group& target) const {
         constexpr int how_far = 24;
-        if (!is_elementwise(nodes_[i].kind)) return -1;
-        for (int j = i - 1; j >= 0 && j >= i - how_far; --j) {
+        const node& n = nodes_[i];
+        if (!is_elementwise(n.kind)) return -1;
+        const int a = n.in[0], b = n.in[1], c = n.in[2], last = d.last[static_cast<int>(d.level)];
+        const group* const groups = out_.groups.data();
+        for (int j = i - 1, end = i > how_far ? i - how_far : 0; j >= end; --j) {
             const int k = of_[j];
-            if (k < 0 || out_.groups[k].level != d.level || k <= d.last[static_cast<int>(d.level)]) continue;
-            target = out_.groups[k];
-            if (target.kind == group_kind::loop && target.reduced == 0 && shares_an_operand(nodes_[i], nodes_[j]) &&
-                joins(i, target, k))
-                return k;
+            if (k <= last || groups[k].level != d.level) continue;
+            const std::int32_t* const in = nodes_[j].in;
+            const bool shares_an_operand = in[0] == a || in[1] == a || in[2] == a ||
+                                           (b >= 0 && (in[0] == b || in[1] == b || in[2] == b)) ||
+                                           (c >= 0 && (in[0] == c || in[1] == c || in[2] == c));
+            if (!shares_an_operand || groups[k].kind != group_kind::loop || groups[k].reduced != 0) continue;
+            target = groups[k];
+            if (joins(i, target, k)) return k;
         }
         return -1;
-    }
-    static constexpr bool shares_an_operand(const node& a, const node& b) {
-        for (const std::int32_t o : a.in)
-            if (o >= 0 && (o == b.in[0] || o == b.in[1] || o == b.in[2])) return true;
-        return false;
     }
     constexpr group fresh_group(int i, tier level) const {
         const node& n = nodes_[i];
@@ -256,7 +261,7 @@ private:
         const dtype type = compute_type(g_, n);
         if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;
-        const node_list bases = bases_.of(i);
+        const node_list bases = bases_of(i);
         for (int k = 0; k < bases.count; ++k)
             if (of_[bases.first[k]] == number && reads_memory(i, k)) return false;
         if (is_reduction(n.kind)) {
@@ -285,15 +290,17 @@ private:
     const graph& g_;
     const node* const nodes_;
     const view* const views_;
-    const read_lists& bases_;  // where what a node reads lies
+    const int* const bases_;  // where what each node reads lies, and where that begins for each
+    const int* const first_base_;
     scan_scopes scopes_;
     int most_nodes_;
     int scalars_ = -1;  // the first early group of rank 0: all bookkeeping on scalars goes there
-    growable<bool> floating_;
-    growable<int> seen_;                        // by the walk of that stamp
-    growable<int> call_;                        // of the last operand of a call: the group of its results
-    growable<growable<int>> inside_, readers_;  // of each group: what it computes, who reads that from outside
-    int stamp_ = -1;
+    column<bool> floating_;
+    column<int> seen_;               // by the walk of that stamp
+    column<int> call_;               // of the last operand of a call: 1 + the group of its results
+    lists_by_key inside_, readers_;  // of each group: what it computes, the reads of that from outside
+    column<int> reader_;             // of each read
+    int stamp_ = 0;
     grouping out_;
     int* of_;  // a node's group
 };
@@ -301,11 +308,8 @@ private:
 }  // namespace fusion
 
 constexpr grouping fuse(const graph& g, const growable<view>& views, int most_nodes) {
-    const read_lists reads(g), bases = fusion::bases_of(reads, views);
-    grouping groups = fusion::fuser(g, views, bases, most_nodes).run();
-    chain_products(g, views, reads, most_nodes, groups);
-    order_groups(g, views, bases, groups);
-    return groups;
+    const read_lists bases = fusion::bases_of(read_lists(g), views);
+    return fusion::fuser(g, views, bases, most_nodes).run();
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -2,10 +2,12 @@
 // The whole compiler, read aloud. Each step can be watched: trace -> optimise -> schedule are three separate values,
 // and print.hpp shows any of them.
 #pragma once
+#include <telar/passes/chain_products.hpp>
 #include <telar/passes/drop_dead_nodes.hpp>
 #include <telar/passes/emit_kernels.hpp>
 #include <telar/passes/fold_constants.hpp>
 #include <telar/passes/fuse.hpp>
+#include <telar/passes/order_groups.hpp>
 #include <telar/passes/plan_memory.hpp>
 #include <telar/passes/simplify.hpp>
 #include <telar/passes/sink_reshapes.hpp>
@@ -49,9 +51,12 @@ constexpr grouping group_nodes(const graph& g, const growable<view>& views, int 
     if (g.error.what != mistake_kind::none) return {};
     return fuse(g, views, most_nodes);
 }
-constexpr grouping complete_groups(const graph& g, const growable<view>& views, grouping groups) {
+constexpr grouping complete_groups(const graph& g, const growable<view>& views, int most_nodes, grouping groups) {
     if (g.error.what != mistake_kind::none) return {};
-    return find_members(g, views, std::move(groups));
+    const read_lists reads(g);
+    chain_products(g, views, reads, most_nodes, groups);
+    order_groups(g, views, fusion::bases_of(reads, views), groups);
+    return find_members(g, views, reads, std::move(groups));
 }
 /// It does not `fit` if a kernel came out too large.
 constexpr schedule schedule_of(graph g, const growable<view>& views, const grouping& groups) {
@@ -64,7 +69,7 @@ inline constexpr int most_nodes_in_kernel = 32;
 constexpr schedule make_schedule(graph g, int most_nodes = most_nodes_in_kernel) {
     const growable<view> all = views(g);
     while (true) {
-        schedule s = schedule_of(g, all, complete_groups(g, all, group_nodes(g, all, most_nodes)));
+        schedule s = schedule_of(g, all, complete_groups(g, all, most_nodes, group_nodes(g, all, most_nodes)));
         if (s.fits || most_nodes == 1) return s;
         most_nodes /= 2;
     }

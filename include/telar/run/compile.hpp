@@ -88,16 +88,17 @@ template <class Trace> struct stages {
                 return group_nodes(g, views, MostNodes);
             }
         };
-        using fused = evaluated<fusing, grouping_sizes{n, n, n, 0, 0}>;
+        using fused = evaluated<fusing, grouping_sizes{n, n, 0, 0, 0}>;
         struct completing {
             static constexpr grouping made() {
                 graph g = optimised.thaw();
                 const growable<view> views = view_stage::value.thaw(g);
-                return complete_groups(g, views, fused::value.thaw());
+                return complete_groups(g, views, MostNodes, fused::value.thaw());
             }
         };
-        static constexpr int k = fused::sizes.order;
-        using groups = evaluated<completing, grouping_sizes{fused::sizes.groups, n, k, 2 * n + 8, k + 1}>;
+        static constexpr int of_groups = fused::sizes.groups;
+        using groups = evaluated<completing, grouping_sizes{of_groups, n, of_groups, 2 * n + 8, of_groups + 1}>;
+        static constexpr int k = groups::sizes.order;
         struct emission {
             static constexpr schedule made() {
                 graph g = optimised.thaw();
