@@ -52,8 +52,8 @@ constexpr row rows[] = {
     {"acosh",       [](symbol x) { return acosh(x); },       8, 8},
     {"atanh",       [](symbol x) { return atanh(x); },       8, 8},
     {"sigmoid",     [](symbol x) { return sigmoid(x); },     8, 8, 1},
-    {"softplus",    [](symbol x) { return softplus(x); },    8, 8, 1},
-    {"log_sigmoid", [](symbol x) { return log_sigmoid(x); }, 8, 8, 1},
+    {"softplus",    [](symbol x) { return softplus(x); },    8, 8},
+    {"log_sigmoid", [](symbol x) { return log_sigmoid(x); }, 8, 8},
     {"erf",         [](symbol x) { return erf(x); },         8, 8},
     {"erfc",        [](symbol x) { return erfc(x); },        8, 8},
     {"lgamma",      [](symbol x) { return lgamma(x); },      8, 8, 1},
@@ -65,7 +65,7 @@ constexpr row rows[] = {
     {"celu",        [](symbol x) { return celu(x, 1.5); },   16, 16},
     {"gelu",        [](symbol x) { return gelu(x); },        80, 80},
     {"gelu_tanh",   [](symbol x) { return gelu_tanh(x); },   16, 128, 1},
-    {"silu",        [](symbol x) { return silu(x); },        8, 8, 1},
+    {"silu",        [](symbol x) { return silu(x); },        20, 8},
     {"mish",        [](symbol x) { return mish(x); },        8, 8, 1},
     {"log2",        [](symbol x) { return log2(x); },        8, 8},
     {"exp2",        [](symbol x) { return exp2(x); },        8, 8},
@@ -75,7 +75,7 @@ constexpr row rows[] = {
     {"atan2_y",     [](symbol x) { return atan2(x, number(x, 2)); }, 8, 8},
     {"hypot_3",     [](symbol x) { return hypot(x, number(x, 3)); }, 8, 8},
     {"norm_with_3", [](symbol x) { return norm(stack(x, x * 0 + 3, axis<0>), 0); }, 8, 8, 1},
-    {"logaddexp_1", [](symbol x) { return logaddexp(x, number(x, 1)); }, 8, 8, 1},
+    {"logaddexp_1", [](symbol x) { return logaddexp(x, number(x, 1)); }, 8, 8},
     {"erfinv",      [](symbol x) { return erfinv(x); },      12, 24},
 };
 // clang-format on

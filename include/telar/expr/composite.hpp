@@ -31,7 +31,19 @@ struct gelu_tanh {  // (1 + tanh u) / 2 is sigmoid(2 u), which stays right where
     }
 };
 struct silu {
-    constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
+    static constexpr symbol value(symbol x) { return x * sigmoid(x); }
+    struct first_derivative {
+        static constexpr symbol value(symbol x) {
+            const symbol s = sigmoid(x);
+            return s * (1 + x * (1 - s));
+        }
+        static constexpr symbol slope(symbol x) {  // an even function; s is the small one of sigmoid(x), sigmoid(-x)
+            const symbol size = abs(x), s = sigmoid(-size);
+            return s * (1 - s) * (2 - size * (1 - 2 * s));
+        }
+    };
+    static constexpr symbol slope(symbol x) { return emit::with_slope<first_derivative>(x); }
+    constexpr symbol operator()(symbol x) const { return emit::with_slope<silu>(x); }
 };
 
 struct selu {  // the constants of Klambauer et al., 2017

@@ -450,6 +450,10 @@ struct one_minus_square {  // 1 - x^2 without the square's rounding, which is al
     static constexpr symbol value(symbol x) { return (1 - x) * (1 + x); }
     static constexpr symbol slope(symbol x) { return -2 * x; }
 };
+struct logistic {  // y (1 - y) without the difference from 1
+    static constexpr symbol value(symbol x) { return function_of(op::sigmoid, x); }
+    static constexpr symbol slope(symbol x) { return emit::with_slope<logistic>(x) * emit::with_slope<logistic>(-x); }
+};
 struct height_of_circle {  // sqrt(1 - x^2)
     static constexpr symbol value(symbol x) { return function_of(op::sqrt, one_minus_square::value(x)); }
     static constexpr symbol slope(symbol x) { return -x / emit::with_slope<height_of_circle>(x); }
@@ -493,7 +497,7 @@ inline constexpr rule rules[] = {
     {op::acosh,         [](backward& b) { b.give(0, b.over(function_of(op::sqrt, b.x(0) - 1) * function_of(op::sqrt, b.x(0) + 1))); }},  // NaN below 1
     {op::atanh,         [](backward& b) { b.give(0, b.over(emit::with_slope<one_minus_square>(b.x(0)))); }},
     {op::sigmoid,       [](backward& b) { b.give_times(0, b.y * (1 - b.y)); }},
-    {op::softplus,      [](backward& b) { b.give_times(0, function_of(op::sigmoid, b.x(0))); }},
+    {op::softplus,      [](backward& b) { b.give_times(0, emit::with_slope<logistic>(b.x(0))); }},
     {op::erf,           [](backward& b) { b.give_times(0, 1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0)))); }},  // 2 / sqrt(pi)
     {op::erfc,          [](backward& b) { b.give_times(0, -1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0)))); }},
     {op::erfinv,        [](backward& b) { b.give(0, b.times(0.886226925452758 * function_of(op::exp, b.y * b.y))); }},  // sqrt(pi) / 2
