@@ -66,7 +66,7 @@ constexpr row rows[] = {
     {"gelu",        [](symbol x) { return gelu(x); },        80, 80},
     {"gelu_tanh",   [](symbol x) { return gelu_tanh(x); },   16, 128, 1},
     {"silu",        [](symbol x) { return silu(x); },        20, 8},
-    {"mish",        [](symbol x) { return mish(x); },        8, 8, 1},
+    {"mish",        [](symbol x) { return mish(x); },        8, 8},
     {"log2",        [](symbol x) { return log2(x); },        8, 8},
     {"exp2",        [](symbol x) { return exp2(x); },        8, 8},
     {"pow_3",       [](symbol x) { return pow(x, 3); },      8, 8},

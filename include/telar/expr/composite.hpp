@@ -75,8 +75,32 @@ struct softsign {
     }
     constexpr symbol operator()(symbol x) const { return emit::with_slope<softsign>(x); }
 };
-struct mish {
-    constexpr symbol operator()(symbol x) const { return x * tanh(softplus(x)); }
+struct mish {  // with e = exp(x): tanh(log(1 + e)) = n / (n + 2), n = e (e + 2)
+    struct parts {
+        symbol x, e, r;  // r = 1 / (n + 2)
+    };
+    /// Where x is larger, mish(x) = x and nothing else is left of the derivatives; n does not overflow.
+    static constexpr parts parts_of(symbol x) {
+        const symbol m = minimum(x, x.type() == dtype::float64 ? 350 : 43), e = exp(m);
+        return {m, e, 1 / (e * (e + 2) + 2)};
+    }
+    static constexpr symbol value(symbol x) {
+        const auto [m, e, r] = parts_of(x);
+        return x * (e * (e + 2) * r);
+    }
+    struct first_derivative {
+        static constexpr symbol value(symbol x) {
+            const auto [m, e, r] = parts_of(x);
+            return e * r * (e + 2 + 4 * m * ((1 + e) * r));
+        }
+        static constexpr symbol slope(symbol x) {
+            const auto [m, e, r] = parts_of(x);
+            const symbol q = e * r, p = (1 + e) * r;
+            return 8 * q * p + 4 * q * m * (2 * p * r - (3 + 2 * e) * q * q);
+        }
+    };
+    static constexpr symbol slope(symbol x) { return emit::with_slope<first_derivative>(x); }
+    constexpr symbol operator()(symbol x) const { return emit::with_slope<mish>(x); }
 };
 struct log_sigmoid {
     constexpr symbol operator()(symbol x) const { return -softplus(-x); }

@@ -279,7 +279,8 @@ constexpr symbol place_in_group(symbol x, unsigned axes) {
     }
     return place;
 }
-/// Ties share the derivative equally, or it goes to the first, as TensorFlow's reductions and its pooling do.
+/// Ties share the derivative equally, or it goes to the first, as TensorFlow's reductions and its pooling do. Beside a
+/// NaN all are extremes: no comparison rules one out, and what made the NaN gets a derivative.
 constexpr void derive_extreme(backward& b) {
     const node n = b.self();
     const unsigned axes = static_cast<unsigned>(n.attribute[0]);
@@ -287,8 +288,9 @@ constexpr void derive_extreme(backward& b) {
         const symbol first = emit::reduce(n.kind == op::max ? op::argmax : op::argmin, b.x(0), axes, true);
         return b.give(0, if_else(place_in_group(b.x(0), axes) == first, b.dy, b.zero()));
     }
-    const symbol chosen = b.x(0) == b.y;
-    b.give(0, if_else(chosen, b.over(emit::reduce(op::sum, emit::cast(chosen, b.dy.type()), axes, true)), b.zero()));
+    const symbol is_passed = n.kind == op::max ? b.x(0) < b.y : b.y < b.x(0);
+    const symbol is_extreme = if_else(is_passed, b.zero(), literal(*b.y.g, b.dy.type(), 1, true));
+    b.give(0, if_else(is_passed, b.zero(), b.over(emit::reduce(op::sum, is_extreme, axes, true))));
 }
 constexpr void derive_transpose(backward& b) {
     extent_t inverse[max_rank]{};
