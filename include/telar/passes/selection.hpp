@@ -99,6 +99,8 @@ private:
             case op::sum: break;
             case op::concat: return beside(d, depth);
             case op::scatter: return scattered(d, depth);
+            case op::scan_state:
+            case op::scan_next: return chosen_side(d, depth);
             default: return {};
         }
         const selection s = find_all({&g, n.in[0]}, depth - 1);
@@ -224,6 +226,20 @@ private:
         const symbol counts = emit::cast(spread(s.positive(), g[n.in[2]].extents), d.type());
         const symbol zeros = emit::broadcast_to(emit::constant(g, d.type(), 0), d.extents());
         return {emit::scatter_add(zeros, {&g, n.in[1]}, counts, axis, emit::outside::is_nothing) > 0, true, true, d};
+    }
+    /// A side of cond is a step that is taken once or not at all. It sees the state that it begins with; what leaves it is
+    /// that, or what it makes, of which one is 0.
+    constexpr selection chosen_side(symbol d, int depth) const {
+        const node n = d.self();
+        graph& g = *d.g;
+        const bool leaves = n.kind == op::scan_next;
+        const node state = leaves ? g[n.in[1]] : n;
+        if (!is_one_step_at_most(g[state.in[1]])) return {};
+        const bool is_made = leaves && is_zero(g, state.in[0]);
+        if (leaves && !is_made && !is_zero(g, n.in[0])) return {};
+        const selection s = find_all({&g, is_made ? n.in[0] : state.in[0]}, depth - 1);
+        if (!s.is_found() || (is_made && scan_scopes(g).exists[s.condition.id] >= 0)) return {};
+        return s.with(s.condition, d);
     }
     /// A window has the conditions of its elements; an element counts that does in any of its windows.
     static constexpr selection in_windows(const selection& s, symbol d) {
