@@ -64,7 +64,7 @@ constexpr row rows[] = {
     {"selu",        [](symbol x) { return selu(x); },        8, 8},
     {"celu",        [](symbol x) { return celu(x, 1.5); },   16, 16},
     {"gelu",        [](symbol x) { return gelu(x); },        80, 80},
-    {"gelu_tanh",   [](symbol x) { return gelu_tanh(x); },   16, 128, 1},
+    {"gelu_tanh",   [](symbol x) { return gelu_tanh(x); },   24, 128},
     {"silu",        [](symbol x) { return silu(x); },        20, 8},
     {"mish",        [](symbol x) { return mish(x); },        8, 8},
     {"log2",        [](symbol x) { return log2(x); },        8, 8},

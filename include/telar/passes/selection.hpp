@@ -227,8 +227,8 @@ private:
         const symbol zeros = emit::broadcast_to(emit::constant(g, d.type(), 0), d.extents());
         return {emit::scatter_add(zeros, {&g, n.in[1]}, counts, axis, emit::outside::is_nothing) > 0, true, true, d};
     }
-    /// A side of cond is a step that is taken once or not at all. It sees the state that it begins with; what leaves it is
-    /// that, or what it makes, of which one is 0.
+    /// A side of cond is a step that is taken once or not at all. It sees the state that it begins with; what leaves it
+    /// is that, or what it makes, of which one is 0.
     constexpr selection chosen_side(symbol d, int depth) const {
         const node n = d.self();
         graph& g = *d.g;
