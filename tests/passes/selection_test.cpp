@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <telar/expr/arrange.hpp>
 #include <telar/expr/attention.hpp>
+#include <telar/expr/control.hpp>
 #include <telar/expr/convolution.hpp>
 #include <telar/expr/cumulate.hpp>
 #include <telar/expr/einsum.hpp>
@@ -234,4 +235,27 @@ TEST_CASE("a derivative does not see what was not chosen") {
                 check_alike(s, f, f.at, order);
                 check_alike(s, f, not_a_number, order);
             }
+}
+TEST_CASE("a selection of what cond gives is found inside of its sides, and before them") {
+    static constexpr auto logarithm = telar::function([](auto x) { return log(x); });
+    static constexpr auto square_of = telar::function([](auto x) { return x * x; });
+    const array x = reference::array_of(shape(4), {1.0, 0.0, -1.0, 2.0});
+    array c(dtype::boolean, shape(4));
+    for (const bool b : {true, false, false, true}) c.push(b);
+    const auto slope = [&](auto f) {
+        graph g;
+        symbol leaves[2];
+        const symbol y = support::traced(
+            g, [&](symbol at, symbol chosen) { return sum(where(chosen, f(emit::row(at, 0) > 0, at), 0)); },
+            std::array{x, c}, leaves);
+        g.roots.push({differentiate(y, leaves[0]).id, -1, 0, 0});
+        REQUIRE(verify(g));
+        return reference::interpret(g, support::listed(std::array{x, c}))[0];
+    };
+    const array inside = slope([](symbol p, symbol s) { return cond(p, logarithm, square_of, s); });
+    const array before = slope([](symbol p, symbol s) { return cond(!p, logarithm, square_of, log(s)); });
+    for (int i = 0; i < 4; ++i) {
+        CHECK(inside.at(i) == (c.at(i) != 0 ? 1 / x.at(i) : 0));
+        CHECK(before.at(i) == doctest::Approx(c.at(i) != 0 ? 2 * std::log(x.at(i)) / x.at(i) : 0));
+    }
 }
