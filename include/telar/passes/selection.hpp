@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // A derivative that was selected to be 0 stays 0, also where what it is multiplied by is infinite or NaN.
 //
-// The graph itself says where: a derivative is select(c, d, 0), or what movements, sums and products make of one. A
-// rule that multiplies it moves the selection outward, select(c, d, 0) * s is select(c, d * s, 0): the same number of
-// instructions, and no 0 * inf.
+// The graph itself says where: a derivative is select(c, d, 0), or what movements, sums, routines and products make of
+// one, and the condition goes where the zeros went. A rule that multiplies it moves the selection outward, select(c, d,
+// 0) * s is select(c, d * s, 0): the same number of instructions, and no 0 * inf.
 //
 // Two kinds of conditions. A user's, of where and cond, is heeded by every rule: the branch that is not taken may hold
 // anything. That of relu, maximum and the like is heeded where the factor may be infinite for finite operands
