@@ -196,6 +196,24 @@ TEST_CASE("ties") {
     CHECK(gradient_at([](symbol s) { return total(minimum(s, 3 * s)); }, vector_of({0})).at(0) == 1);
 }
 
+TEST_CASE("the largest of a row with a NaN: what made the NaN has a derivative") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const auto rows = reference::array_of(shape(2, 3), {1.0, nan, 2.0, 4.0, 5.0, 5.0});
+    for (const op k : {op::max, op::min}) {
+        const auto d = gradient_at([&](symbol s) { return total(emit::reduce(k, s, 2, false)); }, rows);
+        CHECK(d.at(1) == doctest::Approx(1.0 / 3));
+        CHECK(d.at(3) == (k == op::max ? 0 : 1));
+        CHECK(d.at(5) == (k == op::max ? 0.5 : 0));
+        const auto square = gradient_at([&](symbol s) { return total(emit::reduce(k, s * s, 2, false)); }, rows);
+        CHECK(std::isnan(square.at(1)));
+    }
+    const auto first =
+        gradient_at([](symbol s) { return total(emit::reduce(op::max, s, 2, false, emit::ties::first)); }, rows);
+    CHECK(first.at(0) == 0);
+    CHECK(first.at(1) == 1);
+    CHECK(first.at(4) == 1);
+}
+
 TEST_CASE("where never multiplies by the other branch's nan") {
     const auto x = vector_of({-1, 4, 0});
     const auto d = gradient_at([](symbol s) { return total(where(s > 0, sqrt(where(s > 0, s, 1)), s)); }, x);

@@ -25,13 +25,40 @@ struct elu {  // exp only sees x <= 0: the branch that is not taken never overfl
 struct gelu {
     constexpr symbol operator()(symbol x) const { return 0.5 * x * erfc(x * -0.70710678118654752440); }
 };
-struct gelu_tanh {  // (1 + tanh u) / 2 is sigmoid(2 u), which stays right where it is tiny; beyond 1000 it is 0 or 1
-    constexpr symbol operator()(symbol x) const {
-        return x * sigmoid(1.59576912160573071176 * x * (1 + 0.044715 * minimum(x * x, 1000)));
-    }
+struct gelu_tanh {  // (1 + tanh u) / 2 is sigmoid(2 u), which stays right where it is tiny; beyond x^2 = 1000 it is 0
+                    // or 1
+    static constexpr double linear = 1.59576912160573071176, cubic = linear * 0.044715;  // 2 u = linear x + cubic x^3
+    static constexpr symbol square_of(symbol x) { return minimum(x * x, 1000); }
+    static constexpr symbol twice_u(symbol x) { return linear * x * (1 + cubic / linear * square_of(x)); }
+    static constexpr symbol value(symbol x) { return x * sigmoid(twice_u(x)); }
+    struct first_derivative {
+        static constexpr symbol slope_of_u(symbol x) { return linear + 3 * cubic * square_of(x); }
+        static constexpr symbol value(symbol x) {
+            const symbol s = sigmoid(twice_u(x));
+            return s * (1 + (1 - s) * x * slope_of_u(x));
+        }
+        static constexpr symbol slope(symbol x) {  // as silu's
+            const symbol u = slope_of_u(x), s = sigmoid(-abs(twice_u(x)));
+            return s * (1 - s) * (2 * u + 6 * cubic * square_of(x) - abs(x) * u * u * (1 - 2 * s));
+        }
+    };
+    static constexpr symbol slope(symbol x) { return emit::with_slope<first_derivative>(x); }
+    constexpr symbol operator()(symbol x) const { return emit::with_slope<gelu_tanh>(x); }
 };
 struct silu {
-    constexpr symbol operator()(symbol x) const { return x * sigmoid(x); }
+    static constexpr symbol value(symbol x) { return x * sigmoid(x); }
+    struct first_derivative {
+        static constexpr symbol value(symbol x) {
+            const symbol s = sigmoid(x);
+            return s * (1 + x * (1 - s));
+        }
+        static constexpr symbol slope(symbol x) {  // an even function; s is the small one of sigmoid(x), sigmoid(-x)
+            const symbol size = abs(x), s = sigmoid(-size);
+            return s * (1 - s) * (2 - size * (1 - 2 * s));
+        }
+    };
+    static constexpr symbol slope(symbol x) { return emit::with_slope<first_derivative>(x); }
+    constexpr symbol operator()(symbol x) const { return emit::with_slope<silu>(x); }
 };
 
 struct selu {  // the constants of Klambauer et al., 2017
@@ -63,8 +90,32 @@ struct softsign {
     }
     constexpr symbol operator()(symbol x) const { return emit::with_slope<softsign>(x); }
 };
-struct mish {
-    constexpr symbol operator()(symbol x) const { return x * tanh(softplus(x)); }
+struct mish {  // with e = exp(x): tanh(log(1 + e)) = n / (n + 2), n = e (e + 2)
+    struct parts {
+        symbol x, e, r;  // r = 1 / (n + 2)
+    };
+    /// Where x is larger, mish(x) = x and nothing else is left of the derivatives; n does not overflow.
+    static constexpr parts parts_of(symbol x) {
+        const symbol m = minimum(x, x.type() == dtype::float64 ? 350 : 43), e = exp(m);
+        return {m, e, 1 / (e * (e + 2) + 2)};
+    }
+    static constexpr symbol value(symbol x) {
+        const auto [m, e, r] = parts_of(x);
+        return x * (e * (e + 2) * r);
+    }
+    struct first_derivative {
+        static constexpr symbol value(symbol x) {
+            const auto [m, e, r] = parts_of(x);
+            return e * r * (e + 2 + 4 * m * ((1 + e) * r));
+        }
+        static constexpr symbol slope(symbol x) {
+            const auto [m, e, r] = parts_of(x);
+            const symbol q = e * r, p = (1 + e) * r;
+            return 8 * q * p + 4 * q * m * (2 * p * r - (3 + 2 * e) * q * q);
+        }
+    };
+    static constexpr symbol slope(symbol x) { return emit::with_slope<first_derivative>(x); }
+    constexpr symbol operator()(symbol x) const { return emit::with_slope<mish>(x); }
 };
 struct log_sigmoid {
     constexpr symbol operator()(symbol x) const { return -softplus(-x); }

@@ -96,7 +96,7 @@ template <class F> constexpr symbol over_axis(line at, symbol x, int axis_number
 /// types     numbers; integers wrap
 /// errors    E103 axis_out_of_range, E113 needs_a_number, E114 reduction_over_nothing (max, min), at run time wrong_shape
 /// edge      the sum of nothing is 0, the product 1; max and min are nan if any element is
-/// gradient  sum: dx = dy, stretched; max, min: shared evenly among equal elements, as TensorFlow's
+/// gradient  sum: dx = dy, stretched; max, min: shared evenly among equal elements, as TensorFlow's, and among all beside a NaN
 /// test      tests/expr/shapes_test.cpp
 template <Operand A, int... N, bool Keep = false> constexpr auto sum(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::sum>, Keep, N...>>(at, x); }
 template <Operand A, int... N, bool Keep = false> constexpr auto prod(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::prod>, Keep, N...>>(at, x); }

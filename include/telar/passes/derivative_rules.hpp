@@ -279,7 +279,8 @@ constexpr symbol place_in_group(symbol x, unsigned axes) {
     }
     return place;
 }
-/// Ties share the derivative equally, or it goes to the first, as TensorFlow's reductions and its pooling do.
+/// Ties share the derivative equally, or it goes to the first, as TensorFlow's reductions and its pooling do. Beside a
+/// NaN all are extremes: no comparison rules one out, and what made the NaN gets a derivative.
 constexpr void derive_extreme(backward& b) {
     const node n = b.self();
     const unsigned axes = static_cast<unsigned>(n.attribute[0]);
@@ -287,8 +288,9 @@ constexpr void derive_extreme(backward& b) {
         const symbol first = emit::reduce(n.kind == op::max ? op::argmax : op::argmin, b.x(0), axes, true);
         return b.give(0, if_else(place_in_group(b.x(0), axes) == first, b.dy, b.zero()));
     }
-    const symbol chosen = b.x(0) == b.y;
-    b.give(0, if_else(chosen, b.over(emit::reduce(op::sum, emit::cast(chosen, b.dy.type()), axes, true)), b.zero()));
+    const symbol is_passed = n.kind == op::max ? b.x(0) < b.y : b.y < b.x(0);
+    const symbol is_extreme = if_else(is_passed, b.zero(), literal(*b.y.g, b.dy.type(), 1, true));
+    b.give(0, if_else(is_passed, b.zero(), b.over(emit::reduce(op::sum, is_extreme, axes, true))));
 }
 constexpr void derive_transpose(backward& b) {
     extent_t inverse[max_rank]{};
@@ -450,6 +452,10 @@ struct one_minus_square {  // 1 - x^2 without the square's rounding, which is al
     static constexpr symbol value(symbol x) { return (1 - x) * (1 + x); }
     static constexpr symbol slope(symbol x) { return -2 * x; }
 };
+struct logistic {  // y (1 - y) without the difference from 1
+    static constexpr symbol value(symbol x) { return function_of(op::sigmoid, x); }
+    static constexpr symbol slope(symbol x) { return emit::with_slope<logistic>(x) * emit::with_slope<logistic>(-x); }
+};
 struct height_of_circle {  // sqrt(1 - x^2)
     static constexpr symbol value(symbol x) { return function_of(op::sqrt, one_minus_square::value(x)); }
     static constexpr symbol slope(symbol x) { return -x / emit::with_slope<height_of_circle>(x); }
@@ -493,7 +499,7 @@ inline constexpr rule rules[] = {
     {op::acosh,         [](backward& b) { b.give(0, b.over(function_of(op::sqrt, b.x(0) - 1) * function_of(op::sqrt, b.x(0) + 1))); }},  // NaN below 1
     {op::atanh,         [](backward& b) { b.give(0, b.over(emit::with_slope<one_minus_square>(b.x(0)))); }},
     {op::sigmoid,       [](backward& b) { b.give_times(0, b.y * (1 - b.y)); }},
-    {op::softplus,      [](backward& b) { b.give_times(0, function_of(op::sigmoid, b.x(0))); }},
+    {op::softplus,      [](backward& b) { b.give_times(0, emit::with_slope<logistic>(b.x(0))); }},
     {op::erf,           [](backward& b) { b.give_times(0, 1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0)))); }},  // 2 / sqrt(pi)
     {op::erfc,          [](backward& b) { b.give_times(0, -1.1283791670955126 * function_of(op::exp, -(b.x(0) * b.x(0)))); }},
     {op::erfinv,        [](backward& b) { b.give(0, b.times(0.886226925452758 * function_of(op::exp, b.y * b.y))); }},  // sqrt(pi) / 2

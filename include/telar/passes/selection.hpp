@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // A derivative that was selected to be 0 stays 0, also where what it is multiplied by is infinite or NaN.
 //
-// The graph itself says where: a derivative is select(c, d, 0), or what movements, sums and products make of one. A
-// rule that multiplies it moves the selection outward, select(c, d, 0) * s is select(c, d * s, 0): the same number of
-// instructions, and no 0 * inf.
+// The graph itself says where: a derivative is select(c, d, 0), or what movements, sums, routines and products make of
+// one, and the condition goes where the zeros went. A rule that multiplies it moves the selection outward, select(c, d,
+// 0) * s is select(c, d * s, 0): the same number of instructions, and no 0 * inf.
 //
 // Two kinds of conditions. A user's, of where and cond, is heeded by every rule: the branch that is not taken may hold
 // anything. That of relu, maximum and the like is heeded where the factor may be infinite for finite operands
 // (of exp, log, a root, a quotient ...). Other products leave it where it is, so that training pays nothing.
 #pragma once
-#include <telar/graph/symbol.hpp>
+#include <telar/graph/scan.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -52,15 +52,17 @@ public:
 
     /// The outermost: what it holds may be selected again.
     constexpr selection operator()(symbol d) const { return find(d, most_nodes_deep); }
+    /// True if a condition that the user wrote has been met: else there is none to be found.
+    constexpr bool has_users() const { return users_ != nullptr && !users_->empty(); }
     /// From now on a condition counts as the user's.
     constexpr void remember(symbol condition) const {
         if (users_ != nullptr && !is_users(condition.id)) users_->push(condition.id);
     }
-    /// All of them as one.
-    constexpr selection whole(symbol d) const { return find_all(d, most_nodes_deep); }
+    /// All of them as one; or those that are the same along an axis, counted from the last, which is 1.
+    constexpr selection whole(symbol d, int same_along = 0) const { return find_all(d, most_nodes_deep, same_along); }
 
 private:
-    static constexpr int most_nodes_deep = 8;
+    static constexpr int most_nodes_deep = 16;
     growable<int>* users_ = nullptr;  // conditions that the user wrote
 
     constexpr selection find(symbol d, int depth) const {
@@ -86,21 +88,49 @@ private:
             case op::transpose:
             case op::slice:
             case op::reverse:
+            case op::scan_slice:
+            case op::scan_stack:
+            case op::pad:
+            case op::windows:
+            case op::overlap_add:
+            case op::gather:
+            case op::cumsum:
+            case op::recurrence:
             case op::sum: break;
+            case op::concat: return beside(d, depth);
+            case op::scatter: return scattered(d, depth);
+            case op::scan_state:
+            case op::scan_next: return chosen_side(d, depth);
             default: return {};
         }
         const selection s = find_all({&g, n.in[0]}, depth - 1);
         if (!s.is_found()) return {};
-        return n.kind == op::sum ? reduced(s, d) : s.with(moved(s.condition, n), d);
+        switch (n.kind) {
+            case op::sum: return reduced(s, d);
+            case op::pad: return padded(s, d);
+            case op::windows:
+            case op::overlap_add: return in_windows(s, d);
+            case op::gather: return gathered(s, d);
+            case op::cumsum:
+            case op::recurrence: return accumulated(s, d);
+            default: return s.with(moved(s.condition, n), d);
+        }
     }
     /// With the conditions of selections inside of it.
-    constexpr selection find_all(symbol d, int depth) const {
-        const selection outer = find(d, depth);
-        if (!outer.is_found() || outer.d.id == d.id) return outer;
-        const selection inner = find_all(outer.d, depth - 1);
-        if (!inner.is_found() || inner.condition.id == outer.condition.id) return outer;
-        return {emit::elementwise(op::logical_and, outer.positive(), inner.positive()), true,
-                outer.is_users || inner.is_users, d};
+    constexpr selection find_all(symbol d, int depth, int same_along = 0) const {
+        selection all{};
+        for (symbol at = d; depth > 0; --depth) {
+            const selection s = find(at, depth);
+            if (!s.is_found()) break;
+            if (same_along == 0 || is_same_along(s.condition, same_along)) all = both(all, s.with(s.condition, d));
+            if (s.d.id == at.id) break;
+            at = s.d;
+        }
+        return all;
+    }
+    static constexpr selection both(const selection& a, const selection& b) {
+        if (!a.is_found() || (a.condition.id == b.condition.id && a.holds == b.holds)) return b;
+        return {emit::elementwise(op::logical_and, a.positive(), b.positive()), true, a.is_users || b.is_users, b.d};
     }
     constexpr bool is_users(int condition) const {
         if (users_ == nullptr) return false;
@@ -125,10 +155,8 @@ private:
         graph& g = *d.g;
         const node n = d.self();
         if (g[n.in[0]].extents.rank < 2 || g[n.in[1]].extents.rank < 2) return {};
-        if (const selection s = find_all({&g, n.in[0]}, depth - 1); s.is_found() && is_same_along(s.condition, 1))
-            return s.with(s.condition, d);
-        if (const selection s = find_all({&g, n.in[1]}, depth - 1); s.is_found() && is_same_along(s.condition, 2))
-            return s.with(s.condition, d);
+        if (const selection s = find_all({&g, n.in[0]}, depth - 1, 1); s.is_found()) return s.with(s.condition, d);
+        if (const selection s = find_all({&g, n.in[1]}, depth - 1, 2); s.is_found()) return s.with(s.condition, d);
         return {};
     }
     /// A sum is 0 where all that it takes together is. That is worth a reduction of its own if the user asked for it.
@@ -142,7 +170,111 @@ private:
         if (!s.is_users) return {};
         return {emit::reduce(op::any, ranked(s.positive(), d.rank()), axes, true), true, true, d};
     }
+    /// What a pad puts around is 0 as well.
+    static constexpr selection padded(const selection& s, symbol d) {
+        const node n = d.self();
+        const shape from = (*d.g)[n.in[0]].extents;
+        unsigned axes = 0;
+        for (int i = 0; i < from.rank; ++i)
+            if (!d.g->dims.same(from[i], n.extents[i])) axes |= 1u << i;
+        const symbol c = spread(s.positive(), from, axes);
+        return {emit::pad(c, n.attribute, spread(c.extents(), n.extents, axes)), true, s.is_users, d};
+    }
+    /// Of a concatenation each part has its own.
+    constexpr selection beside(symbol d, int depth) const {
+        const node n = d.self();
+        graph& g = *d.g;
+        const int axis = static_cast<int>(n.attribute[0]);
+        symbol c[2];
+        bool is_found = false, is_users = true;
+        unsigned axes = 1u << axis;
+        for (int k = 0; k < 2; ++k) {
+            const selection s = find_all({&g, n.in[k]}, depth - 1);
+            c[k] = ranked(s.is_found() ? s.positive() : emit::constant(g, dtype::boolean, 1), d.rank());
+            is_found = is_found || s.is_found();
+            is_users = is_users && (s.is_users || !s.is_found());
+            for (int i = 0; i < d.rank(); ++i)
+                if (g.dims.resolve(c[k].extents()[i]) != 1) axes |= 1u << i;
+        }
+        if (!is_found) return {};
+        for (int k = 0; k < 2; ++k) c[k] = spread(c[k], g[n.in[k]].extents, axes);
+        return {emit::concat(c[0], c[1], axis), true, is_users, d};
+    }
+    /// What is gathered is 0 where what it was taken from is.
+    static constexpr selection gathered(const selection& s, symbol d) {
+        const node n = d.self();
+        const int axis = static_cast<int>(n.attribute[0]);
+        if (is_same_along(s.condition, d.rank() - axis)) return s.with(s.condition, d);
+        const symbol c = spread(s.positive(), (*d.g)[n.in[0]].extents);
+        return {emit::gather(c, {d.g, n.in[1]}, axis, emit::outside::is_nothing), true, s.is_users, d};
+    }
+    /// Zeros that are put somewhere change nothing of what is 0; put among zeros, what counts stays where it is put.
+    constexpr selection scattered(symbol d, int depth) const {
+        const node n = d.self();
+        graph& g = *d.g;
+        const int axis = static_cast<int>(n.attribute[0]);
+        const emit::joined j = emit::joined_of(n.attribute[1]);
+        if (j != emit::joined::add && j != emit::joined::update) return {};
+        if (is_zero(g, n.in[2])) {
+            const selection s = find_all({&g, n.in[0]}, depth - 1);
+            return s.is_found() ? s.with(s.condition, d) : selection{};
+        }
+        if (!is_zero(g, n.in[0])) return {};
+        const selection s = find_all({&g, n.in[2]}, depth - 1);
+        if (!s.is_found() || is_same_along(s.condition, d.rank() - axis)) return s.with(s.condition, d);
+        if (!s.is_users) return {};
+        const symbol counts = emit::cast(spread(s.positive(), g[n.in[2]].extents), d.type());
+        const symbol zeros = emit::broadcast_to(emit::constant(g, d.type(), 0), d.extents());
+        return {emit::scatter_add(zeros, {&g, n.in[1]}, counts, axis, emit::outside::is_nothing) > 0, true, true, d};
+    }
+    /// A side of cond is a step that is taken once or not at all. It sees the state that it begins with; what leaves it
+    /// is that, or what it makes, of which one is 0.
+    constexpr selection chosen_side(symbol d, int depth) const {
+        const node n = d.self();
+        graph& g = *d.g;
+        const bool leaves = n.kind == op::scan_next;
+        const node state = leaves ? g[n.in[1]] : n;
+        if (!is_one_step_at_most(g[state.in[1]])) return {};
+        const bool is_made = leaves && is_zero(g, state.in[0]);
+        if (leaves && !is_made && !is_zero(g, n.in[0])) return {};
+        const selection s = find_all({&g, is_made ? n.in[0] : state.in[0]}, depth - 1);
+        if (!s.is_found() || (is_made && scan_scopes(g).exists[s.condition.id] >= 0)) return {};
+        return s.with(s.condition, d);
+    }
+    /// A window has the conditions of its elements; an element counts that does in any of its windows.
+    static constexpr selection in_windows(const selection& s, symbol d) {
+        const node n = d.self();
+        const shape from = (*d.g)[n.in[0]].extents, &apart = n.kind == op::windows ? n.extents : from;
+        const int axis = static_cast<int>(n.attribute[0]);
+        const unsigned axes = n.kind == op::windows ? 1u << axis : 3u << axis;
+        const emit::window_places places{axis, apart[axis + 1], n.attribute[1], n.attribute[2]};
+        const symbol c = spread(s.positive(), from, axes);
+        if (n.kind == op::windows) return {emit::windows(c, places), true, s.is_users, d};
+        if (!s.is_users) return {};
+        shape to = emit::without(c.extents(), 2u << axis);
+        to[axis] = n.extents[axis];
+        return {emit::overlap_add(emit::cast(c, d.type()), places, to) > 0, true, true, d};
+    }
+    /// Sums of those before are 0 where all of them are.
+    static constexpr selection accumulated(const selection& s, symbol d) {
+        const node n = d.self();
+        const int axis = static_cast<int>(n.attribute[0]);
+        if (is_same_along(s.condition, d.rank() - axis)) return s.with(s.condition, d);
+        if (!s.is_users || n.kind == op::recurrence) return {};
+        const symbol counts = emit::cast(spread(s.positive(), n.extents, 1u << axis), d.type());
+        return {emit::cumulate(op::cumsum, counts, axis, emit::cumulation_of(n.attribute[1])) > 0, true, true, d};
+    }
 
+    /// The extents of c, but along the axes those of `whole`.
+    static constexpr shape spread(shape c, const shape& whole, unsigned axes) {
+        for (int i = 0; i < c.rank; ++i)
+            if (axes >> i & 1) c[i] = whole[i];
+        return c;
+    }
+    static constexpr symbol spread(symbol c, const shape& whole, unsigned axes = ~0u) {
+        c = ranked(c, whole.rank);
+        return emit::broadcast_to(c, spread(c.extents(), whole, axes));
+    }
     /// The condition with axes of extent 1 before its own.
     static constexpr symbol ranked(symbol c, int rank) {
         shape s;
@@ -154,6 +286,8 @@ private:
     static constexpr symbol moved(symbol c, const node n) {
         const shape from = (*c.g)[n.in[0]].extents;
         const dimensions& dims = c.g->dims;
+        if (n.kind == op::scan_slice) return of_step(ranked(c, from.rank), n);
+        if (n.kind == op::scan_stack) return of_steps(ranked(c, from.rank), n);
         if (c.rank() == 0 || !is_movement(n.kind) || n.kind == op::broadcast_to) return c;
         if (n.kind == op::reshape) return reshaped(c, from, n.extents);
         c = ranked(c, from.rank);
@@ -165,6 +299,16 @@ private:
             if (dims.resolve(c.extents()[i]) == 1) size[i] = 1;
             else start[i] = n.attribute[i];
         return emit::slice(c, start, size);
+    }
+    static constexpr symbol of_step(symbol c, const node n) {
+        if (c.g->dims.resolve(c.extents()[0]) == 1) return emit::reshape(c, emit::without(c.extents(), 1));
+        return emit::scan_slice(c, {c.g, n.in[1]}, n.attribute[0] != 0);
+    }
+    static constexpr symbol of_steps(symbol c, const node n) {
+        if (scan_scopes(*c.g).exists[c.id] >= 0) return emit::scan_stack(c, {c.g, n.in[1]}, n.attribute[0] != 0);
+        shape one(1);
+        for (int i = 0; i < c.rank(); ++i) one.append(c.extents()[i]);
+        return emit::reshape(c, one);
     }
     static constexpr symbol reshaped(symbol c, shape from, shape to) {
         const dimensions& dims = c.g->dims;
@@ -201,16 +345,24 @@ constexpr heeds heeded_beside(symbol factor) {
 }
 /// f(d), element by element, but 0 where d was selected to be.
 template <class F> constexpr symbol through(symbol d, const selection_finder& find, heeds h, F f) {
-    const selection s = find(d);
-    if (!s.is_found() || (h == heeds::users && !s.is_users)) return f(d);
+    if (h == heeds::users && !find.has_users()) return f(d);
+    symbol at = d;
+    selection s = find(at);
+    while (s.is_found() && h == heeds::users && !s.is_users) {  // the user's may stand behind one that is not heeded
+        if (s.d.id == at.id) return f(d);
+        at = s.d;
+        s = find(at);
+    }
+    if (!s.is_found()) return f(d);
     if (s.is_users) find.remember(s.condition);
-    return s.of(s.d.id == d.id ? f(d) : through(s.d, find, h, f));
+    return s.of(at.id != d.id || s.d.id == d.id ? f(d) : through(s.d, find, h, f));
 }
 
 /// x without the lines that meet nothing but zeros in a product with the derivative d: those whose element of d was
 /// selected to be 0 along all of the last axis, or (of the last but one) along all of that.
 constexpr symbol lines_that_count(symbol x, symbol d, const selection_finder& find, int same_along) {
-    const selection s = find.whole(d);
+    if (!find.has_users()) return x;
+    const selection s = find.whole(d, same_along);
     if (!s.is_found() || !s.is_users) return x;
     const dimensions& dims = x.g->dims;
     const shape c = s.condition.extents();
