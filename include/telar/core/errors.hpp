@@ -21,6 +21,8 @@ template <dtype T> struct got_type;
 template <extent_t N> struct axis_number;
 template <extent_t N> struct nodes;
 template <int N> struct operands;
+template <int N> struct takes;
+template <int N> struct gets;
 template <auto Operation> struct result_of;
 template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
 template <long long Line> struct at_line;  // of the user's file, inside a traced function; 0 elsewhere
@@ -114,6 +116,12 @@ template <class Node> struct an_expression_has_no_value { constexpr an_expressio
 
 /// E241. Fix: arguments count from 0, or from -1, the last.
 template <class Chosen, class Arguments> struct no_such_argument { constexpr no_such_argument() { static_assert(never<Chosen, Arguments>, "E241 grad: the function has no such argument"); } };
+
+/// E242. Fix: check the parameters of the lambda; a wrapper as grad(f) takes those of f.
+template <class Function, class Call> struct wrong_number_of_arguments { constexpr wrong_number_of_arguments() { static_assert(never<Function, Call>, "E242 call: the function takes another number of arguments"); } };
+
+/// E243. Fix: f(tensor<float>(3)): a function is compiled for the types of its operands, and a number takes that of the tensor beside it.
+template <class Function> struct numbers_alone { constexpr numbers_alone() { static_assert(never<Function>, "E243 call: numbers alone have no element type to compute in; one argument must be a tensor, as in f(tensor<float>(3))"); } };
 
 /// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
 template <class Shape, class Window, class Axis, class Line> struct window_does_not_fit { constexpr window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); } };
