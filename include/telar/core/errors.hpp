@@ -100,19 +100,19 @@ template <class F> struct function_must_not_capture { constexpr function_must_no
 template <class T> struct value_inside_a_traced_function { constexpr value_inside_a_traced_function() { static_assert(never<T>, "E122 function: a tensor, variable or input inside a traced function: pass it as an argument"); } };
 
 /// E123. Fix: return symbols; a number can be written as 0 * x + number.
-template <class T> struct function_returns_no_symbol { constexpr function_returns_no_symbol() { static_assert(never<T>, "E123 function: a traced function returns a symbol, or a tuple or array of them"); } };
+template <class T> struct function_returns_no_symbol { constexpr function_returns_no_symbol() { static_assert(never<T>, "E123 function: a traced function returns a symbol, or a tuple or array of them; std::exp(x) is none, telar::exp(x) is"); } };
 
 /// E237. Fix: where(c, a, b) instead of an if, cond for large branches, while_loop or scan instead of a loop; a number that is known while compiling is a template argument or a literal.
 template <class Operation, class Shape, class Line> struct a_symbol_has_no_value { constexpr a_symbol_has_no_value() { static_assert(never<Operation, Shape, Line>, "E237 function: nothing has a value while a function is traced: no if, loop or number can depend on it; use where, cond, while_loop or scan"); } };
 
 /// E238. Fix: return what is to be printed as one more result; what is random, read or counted is passed as an argument.
-template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x; return x as one more result and print that"); } };
+template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): print x as one more result, call telar::exp"); } };
 
 /// E239. Fix: auto h2 = relu(W * h1); in a loop, write the model as a telar::function, where values may be assigned.
 template <class Was, class Becomes> struct expression_changes_its_type { constexpr expression_changes_its_type() { static_assert(never<Was, Becomes>, "E239 expression: its type is its graph, so it cannot be assigned another: write the loop in a telar::function"); } };
 
 /// E240. Fix: run(y).item() is a number; where(c, a, b) chooses inside of an expression.
-template <class Node> struct an_expression_has_no_value { constexpr an_expression_has_no_value() { static_assert(never<Node>, "E240 expression: it has no value before it is run: no if can depend on it; use where or cond, or run it first"); } };
+template <class Node> struct an_expression_has_no_value { constexpr an_expression_has_no_value() { static_assert(never<Node>, "E240 expression: it has no value before it is run: no if or loop can depend on it; use where or cond, or run it first"); } };
 
 /// E241. Fix: arguments count from 0, or from -1, the last.
 template <class Chosen, class Arguments> struct no_such_argument { constexpr no_such_argument() { static_assert(never<Chosen, Arguments>, "E241 grad: the function has no such argument"); } };
@@ -122,6 +122,12 @@ template <class Function, class Call> struct wrong_number_of_arguments { constex
 
 /// E243. Fix: f(tensor<float>(3)): a function is compiled for the types of its operands, and a number takes that of the tensor beside it.
 template <class Function> struct numbers_alone { constexpr numbers_alone() { static_assert(never<Function>, "E243 call: numbers alone have no element type to compute in; one argument must be a tensor, as in f(tensor<float>(3))"); } };
+
+/// E244. Fix: floor_mod(x, y), shift_left(x, n), shift_right(x, n), x += 1.
+template <class Type, class Line> struct no_such_operator { constexpr no_such_operator() { static_assert(never<Type, Line>, "E244 operator: a symbol has no % << >> ++ --; write floor_mod(x, y), shift_left(x, n), shift_right(x, n), x += 1"); } };
+
+/// E245. Fix: cast<std::int32_t>(x) + 300: beside an operand a literal takes its element type.
+template <class Type, class Line> struct literal_does_not_fit { constexpr literal_does_not_fit() { static_assert(never<Type, Line>, "E245 dtype: a literal takes the tensor's element type, which cannot hold this one"); } };
 
 /// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
 template <class Shape, class Window, class Axis, class Line> struct window_does_not_fit { constexpr window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); } };

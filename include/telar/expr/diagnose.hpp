@@ -68,6 +68,8 @@ template <class M> constexpr auto error_of() {
         else if constexpr (m.what == mistake_kind::too_many_elements) return is<errors::too_many_elements<of, line>>();
         else if constexpr (m.what == mistake_kind::window_in_padding) return is<errors::window_in_padding<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>>();
         else if constexpr (m.what == value_of_a_symbol) return is<errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>>();
+        else if constexpr (m.what == mistake_kind::no_such_operator) return is<errors::no_such_operator<type, line>>();
+        else if constexpr (m.what == mistake_kind::literal_range) return is<errors::literal_does_not_fit<type, line>>();
         else if constexpr (m.what == mistake_kind::function_is_no_constant) return is<errors::function_is_no_constant<M>>();
         else return is<no_mistake>();
         // clang-format on

@@ -109,7 +109,7 @@ template <class F, class... A> constexpr auto on_symbols(source_line at, const A
         else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
         else {
             const dtype type = common == dtype::boolean ? dtype_of<X>() : functions::number_type<F>(common);
-            if constexpr (std::integral<X>) return emit::whole_constant(*g, type, static_cast<std::int64_t>(x));
+            if constexpr (std::integral<X>) return whole_literal(*g, type, static_cast<std::int64_t>(x));
             else return literal(*g, type, static_cast<double>(x), false);
         }
     };
@@ -221,20 +221,44 @@ concept Operands = (... || Operand<A>);
 template <class> symbol& symbol_for();
 
 namespace calling {
+// How many arguments a user's lambda takes, without compiling its body, in which a mistake would be told from here: a
+// call that it takes is ambiguous beside a rival that takes as many.
+struct rivals_result {};
+template <std::size_t Count> struct rival;
+// clang-format off
+template <> struct rival<0> { rivals_result operator()() const; };
+template <> struct rival<1> { rivals_result operator()(auto) const; };
+template <> struct rival<2> { rivals_result operator()(auto, auto) const; };
+template <> struct rival<3> { rivals_result operator()(auto, auto, auto) const; };
+template <> struct rival<4> { rivals_result operator()(auto, auto, auto, auto) const; };
+template <> struct rival<5> { rivals_result operator()(auto, auto, auto, auto, auto) const; };
+template <> struct rival<6> { rivals_result operator()(auto, auto, auto, auto, auto, auto) const; };
+// clang-format on
+inline constexpr std::size_t most_counted_arguments = 6;
+template <class F, std::size_t Count> struct beside_rival : F, rival<Count> {
+    using F::operator();
+    using rival<Count>::operator();
+};
 template <class F, std::size_t... I> constexpr bool takes(std::index_sequence<I...>) {
-    return requires { std::declval<F>()(symbol_for<std::integral_constant<std::size_t, I>>()...); };
+    return !requires(beside_rival<F, sizeof...(I)> & f) {
+        { f(symbol_for<std::integral_constant<std::size_t, I>>()...) } -> std::same_as<rivals_result>;
+    };
 }
-/// How many arguments a function takes that does not take so many; the same number if that cannot be told.
+template <class F, std::size_t... I> constexpr bool can_be_called(std::index_sequence<I...>) {
+    return requires(F & f) { f(symbol_for<std::integral_constant<std::size_t, I>>()...); };
+}
+/// How many arguments a lambda takes that does not take Count; Count if it does, or if that cannot be told.
 template <class F, std::size_t Count, std::size_t Other = 0> constexpr std::size_t arguments_instead_of() {
-    if constexpr (Other == 16) return Count;
-    else if constexpr (takes<F>(std::make_index_sequence<Other>{})) return Other;
-    else return arguments_instead_of<F, Count, Other + 1>();
+    if constexpr (Other > most_counted_arguments) return Count;
+    else if constexpr (!takes<F>(std::make_index_sequence<Other>{})) return arguments_instead_of<F, Count, Other + 1>();
+    else if constexpr (can_be_called<F>(std::make_index_sequence<Count>{})) return Count;
+    else return Other;
 }
 template <class F, class... A> constexpr auto argument_error() {
     using diagnosis::is;
     constexpr std::size_t count = sizeof...(A);
     constexpr std::size_t taken = [] {
-        if constexpr (!requires { typename F::body; }) return count;
+        if constexpr (!requires { typename F::body; } || count > most_counted_arguments) return count;
         else if constexpr (takes<typename F::body>(std::make_index_sequence<count>{})) return count;
         else return arguments_instead_of<typename F::body, count>();
     }();
