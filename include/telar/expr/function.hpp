@@ -277,17 +277,37 @@ struct first {  // stands in for a function that was refused
 };
 }  // namespace functions
 
-/// What telar::function makes of a lambda or a function object.
+namespace calling {
+/// The user's lambda inside of F, if there is one: of it is first told what it takes and what in it does not compile.
+template <class F> struct lambda_in { using type = functions::first; };
+template <class F>
+requires requires { typename F::body; }
+struct lambda_in<F> { using type = typename F::body; };
+}  // namespace calling
+
+/// What telar::function makes of a lambda or a function object. Mistakes are told here, not some templates deeper; a body
+/// that does not compile was told of by the compiler, and what follows from it says nothing more.
 template <class F> struct function_object {
     using functor = F;
     template <class... A> constexpr auto operator()(const A&... a) const {
+        using lambda = typename calling::lambda_in<F>::type;
         using refusal = calling::diagnose_arguments<F, A...>;
         if constexpr (!std::same_as<refusal, diagnosis::no_mistake>) {
             refusal();
             return calling::refused(a...);
         } else {
-            if constexpr (!(... || Symbol<A>)) diagnose<calling::node_called<F, A...>>();
-            return call<F>(source_line{}, a...);
+            using result = decltype(std::declval<lambda>()(symbol_for<A>()...));
+            if constexpr (!requires { std::declval<lambda>()(symbol_for<A>()...); }) {
+                return calling::refused(a...);
+            } else if constexpr ((... || Symbol<A>)) {
+                return call<F>(source_line{}, a...);
+            } else if constexpr (result_count<result> < 1) {
+                errors::function_returns_no_symbol<result>();
+                return calling::refused(a...);
+            } else {
+                diagnose<calling::node_called<F, A...>>();
+                return call<F>(source_line{}, a...);
+            }
         }
     }
 };
@@ -302,32 +322,6 @@ template <class F> struct traced {
         else return std::bit_cast<F>(blank{});
     }
     template <class... S> constexpr auto operator()(S... s) const { return make()(s...); }
-};
-
-/// A user's function. Mistakes in it are told here, not some templates deeper; a body that does not compile was told of
-/// by the compiler, and what follows from it says nothing more.
-template <class F> struct function_object<traced<F>> {
-    using functor = traced<F>;
-    template <class... A> constexpr auto operator()(const A&... a) const {
-        using refusal = calling::diagnose_arguments<functor, A...>;
-        if constexpr (!std::same_as<refusal, diagnosis::no_mistake>) {
-            refusal();
-            return calling::refused(a...);
-        } else {
-            using result = decltype(std::declval<F>()(symbol_for<A>()...));
-            if constexpr (!requires { std::declval<F>()(symbol_for<A>()...); }) {
-                return calling::refused(a...);
-            } else if constexpr ((... || Symbol<A>)) {
-                return call<functor>(source_line{}, a...);
-            } else if constexpr (result_count<result> < 1) {
-                errors::function_returns_no_symbol<result>();
-                return calling::refused(a...);
-            } else {
-                diagnose<calling::node_called<functor, A...>>();
-                return call<functor>(source_line{}, a...);
-            }
-        }
-    }
 };
 
 /// A function that is traced into a graph, as tf.function: called with tensors it runs now, with expressions it stays
