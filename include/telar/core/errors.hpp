@@ -129,6 +129,9 @@ template <class Type, class Line> struct no_such_operator { constexpr no_such_op
 /// E245. Fix: cast<std::int32_t>(x) + 300: beside an operand a literal takes its element type.
 template <class Type, class Line> struct literal_does_not_fit { constexpr literal_does_not_fit() { static_assert(never<Type, Line>, "E245 dtype: a literal takes the tensor's element type, which cannot hold this one"); } };
 
+/// E246. Fix: X = {{1, 2, 3}} for one row of two axes.
+template <class Value> struct list_not_so_deep { constexpr list_not_so_deep() { static_assert(never<Value>, "E246 list: it is nested as deep as the tensor has axes, as {{1, 2}, {3, 4}} for two"); } };
+
 /// E125. Fix: pad the operand, or take a smaller window; steps and dilations are 1 or more.
 template <class Shape, class Window, class Axis, class Line> struct window_does_not_fit { constexpr window_does_not_fit() { static_assert(never<Shape, Window, Axis, Line>, "E125 window: it is longer than the axis, or its size, step or dilation is below 1"); } };
 

@@ -298,8 +298,13 @@ struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
 };
 
 // ---------------------------------------------------------------- expression
+/// What has no value before it is run. (The message of a deleted function shows its line: so the mistake is named there.)
+struct without_value {
+    operator double() const = delete;  // E240: it has no value before it is run: no if, ?: or std::exp takes it; exp does
+};
+
 template <class Node, class... Leaves>
-class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression {
+class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression : public without_value {
 public:
     using node_type = Node;
     static constexpr value_type type = Node::type;

@@ -83,4 +83,11 @@ template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator-(
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(const A& a) { return call<functions::elementwise<op::logical_not>>({}, a); }
 // clang-format on
 
+/// A mistake: a loop over an expression.
+template <Lazy E> constexpr const E* begin(const E&) {
+    errors::an_expression_has_no_value<E>();
+    return nullptr;
+}
+template <Lazy E> constexpr const E* end(const E&) { return nullptr; }
+
 }  // namespace telar::inline TELAR_ABI
