@@ -121,7 +121,7 @@ template <class F, class... A> constexpr auto on_symbols(source_line at, const A
 /// What stands in for the result of a call that was refused, so that nothing else is reported.
 constexpr symbol refused() { return {}; }
 template <class A, class... Rest> constexpr auto refused(const A& a, const Rest&... rest) {
-    constexpr bool is_best = Symbol<A> || (Operand<A> && !(... || Symbol<Rest>));
+    constexpr bool is_best = Symbol<A> || (Operand<A> && !(... || Operand<Rest>));
     if constexpr (is_best || sizeof...(rest) == 0) return a;
     else return refused(rest...);
 }
