@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Compilers that compute std::exp while compiling see the number that is asked of a symbol, the others no constant.
-// error: E23[78] function: 
+// error: E23[78] function
 // lines: 12, clang 16
 // cases: 5
 #include <telar/core/errors.hpp>

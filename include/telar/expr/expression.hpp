@@ -298,9 +298,10 @@ struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
 };
 
 // ---------------------------------------------------------------- expression
-/// What has no value before it is run. (The message of a deleted function shows its line: so the mistake is named there.)
+/// What has no value before it is run. (The message of a deleted function shows its line: so the mistake is named
+/// there.)
 struct without_value {
-    operator double() const = delete;  // E240: it has no value before it is run: no if, ?: or std::exp takes it; exp does
+    operator double() const = delete;  // E240: it has no value before it is run: no if, ?: or std::exp takes it
 };
 
 template <class Node, class... Leaves>
@@ -350,8 +351,9 @@ template <class Node, class... L> constexpr auto namesakes(std::type_identity<ex
         return std::array<std::size_t, 2>{};
     }();
     if constexpr (two[0] == two[1]) return is<no_mistake>();
-    else return is<errors::leaves_share_a_name<std::tuple_element_t<two[0], std::tuple<L...>>,
-                                               std::tuple_element_t<two[1], std::tuple<L...>>>>();
+    else
+        return is<errors::leaves_share_a_name<std::tuple_element_t<two[0], std::tuple<L...>>,
+                                              std::tuple_element_t<two[1], std::tuple<L...>>>>();
 }
 template <class E, class... Same> constexpr auto namesakes(std::type_identity<std::tuple<E, Same...>>) {
     return namesakes(std::type_identity<E>{});

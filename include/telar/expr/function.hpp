@@ -262,8 +262,10 @@ template <class F, class... A> constexpr auto argument_error() {
         else if constexpr (takes<typename F::body>(std::make_index_sequence<count>{})) return count;
         else return arguments_instead_of<typename F::body, count>();
     }();
-    if constexpr (taken != count) return is<errors::wrong_number_of_arguments<errors::takes<taken>, errors::gets<count>>>();
-    else if constexpr (!(... && (Operand<A> || Scalar<A>))) return is<errors::not_an_operand<typename first_foreign<A...>::type>>();
+    if constexpr (taken != count)
+        return is<errors::wrong_number_of_arguments<errors::takes<taken>, errors::gets<count>>>();
+    else if constexpr (!(... && (Operand<A> || Scalar<A>)))
+        return is<errors::not_an_operand<typename first_foreign<A...>::type>>();
     else if constexpr (!(... || Operand<A>)) return is<errors::numbers_alone<F>>();
     else return is<diagnosis::no_mistake>();
 }
@@ -282,11 +284,13 @@ namespace calling {
 template <class F> struct lambda_in { using type = functions::first; };
 template <class F>
 requires requires { typename F::body; }
-struct lambda_in<F> { using type = typename F::body; };
+struct lambda_in<F> {
+    using type = typename F::body;
+};
 }  // namespace calling
 
-/// What telar::function makes of a lambda or a function object. Mistakes are told here, not some templates deeper; a body
-/// that does not compile was told of by the compiler, and what follows from it says nothing more.
+/// What telar::function makes of a lambda or a function object. Mistakes are told here, not some templates deeper; a
+/// body that does not compile was told of by the compiler, and what follows from it says nothing more.
 template <class F> struct function_object {
     using functor = F;
     template <class... A> constexpr auto operator()(const A&... a) const {

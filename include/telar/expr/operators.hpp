@@ -27,8 +27,8 @@ struct greater_equal { constexpr symbol operator()(symbol a, symbol b) const { r
 
 /// Two operands of a generic operator: symbols beside symbols or numbers have their own, which know the user's line.
 template <class A, class B>
-concept OperandPair = Operands<A, B> && (Operand<A> || Scalar<A>) && (Operand<B> || Scalar<B>) &&
-                      !((Symbol<A> || Scalar<A>)&&(Symbol<B> || Scalar<B>));
+concept OperandPair = Operands<A, B> &&
+    (Operand<A> || Scalar<A>)&&(Operand<B> || Scalar<B>)&&!((Symbol<A> || Scalar<A>)&&(Symbol<B> || Scalar<B>));
 
 /// What is often tried beside an operand and never is one: text, pointers, containers. (Other types may have operators
 /// of their own.)

@@ -116,7 +116,8 @@ public:
     }
     /// A mistake: a list that is not nested as deep as there are axes.
     template <Scalar V>
-    requires(T::rank > 1) feed<leaf, T> operator=(std::initializer_list<V>) const {
+    requires(T::rank > 1) feed<leaf, T>
+    operator=(std::initializer_list<V>) const {
         errors::list_not_so_deep<T>();
         return feed<leaf, T>(T{});
     }

@@ -537,8 +537,8 @@ constexpr double first_infinite(dtype t) {
     if (t == dtype::bfloat16) return 0x1.ffp127;
     return t == dtype::float32 ? 0x1.ffffffp127 : std::numeric_limits<double>::infinity();
 }
-/// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake, and so is a number that
-/// the type does not hold.
+/// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake, and so is a number
+/// that the type does not hold.
 constexpr symbol literal(graph& g, dtype t, double v, bool is_integer) {
     if (!is_integer && !is_float(t))
         g.fail({mistake_kind::literal_type, op::constant, t, dtype::float64, 0, {}, {}, 0});
