@@ -32,5 +32,5 @@ require_documented(docs/ops.md "[ `]NAME[(<]" "constexpr auto ([a-z_0-9]+)\\(con
                    expr/convolution.hpp expr/pooling.hpp expr/control.hpp)
 require_documented(docs/ops.md "`NAME[(]" "constexpr auto ([a-z_0-9]+)\\(function_object" expr/control.hpp run/checkpoint.hpp)
 require_documented(docs/errors.md "\n## NAME " "(E[0-9][0-9][0-9])" core/errors.hpp core/config.hpp)
-require_documented(docs/errors.md "`NAME`" "constexpr void ([a-z_0-9]+)\\(\\)" core/errors.hpp)
+require_documented(docs/errors.md "`NAME`" "struct ([a-z_0-9]+) { constexpr" core/errors.hpp)
 require_documented(docs/errors.md "`NAME`" "struct ([a-z_]+) *: error " core/failure.hpp)

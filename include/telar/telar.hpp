@@ -12,6 +12,18 @@
 #include <telar/core/tensor.hpp>
 #include <telar/core/tensor_view.hpp>
 
+// First what messages of compile-time errors point at: from here alone, so that few lines say how it is included.
+#include <telar/graph/symbol.hpp>
+
+#include <telar/expr/diagnose.hpp>
+#include <telar/expr/expression.hpp>
+#include <telar/expr/variable.hpp>
+
+#include <telar/expr/function.hpp>
+#include <telar/expr/operators.hpp>
+
+#include <telar/expr/math.hpp>
+
 #include <telar/expr/arrange.hpp>
 #include <telar/expr/attention.hpp>
 #include <telar/expr/attributes.hpp>
@@ -21,20 +33,15 @@
 #include <telar/expr/convolution.hpp>
 #include <telar/expr/cumulate.hpp>
 #include <telar/expr/einsum.hpp>
-#include <telar/expr/expression.hpp>
-#include <telar/expr/function.hpp>
 #include <telar/expr/indexing.hpp>
 #include <telar/expr/linear.hpp>
-#include <telar/expr/math.hpp>
 #include <telar/expr/movement.hpp>
 #include <telar/expr/normalization.hpp>
-#include <telar/expr/operators.hpp>
 #include <telar/expr/random.hpp>
 #include <telar/expr/recurrent.hpp>
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
-#include <telar/expr/variable.hpp>
 #include <telar/expr/while_loop.hpp>
 
 #include <telar/graph/dot.hpp>

@@ -58,7 +58,8 @@ constexpr row arithmetic_rows[] = {
     {"squared difference", [](wide a, wide b, int bits) { const wide d = bits == 64 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(a - b)) : a - b; return d * d; }},
 };
 constexpr auto divisions = telar::function([](auto x, auto y) {
-    return std::array{floor_div(x, y), floor_mod(x, y), floor_div(x, -1), x / -1, (-x) / (-y), (-x) * (-y), x * -1, x - (-y), clip(x, -1, y)};
+    const int minus_one = x.type() == telar::dtype::uint8 ? 255 : -1;
+    return std::array{floor_div(x, y), floor_mod(x, y), floor_div(x, minus_one), x / minus_one, (-x) / (-y), (-x) * (-y), x * minus_one, x - (-y), clip(x, minus_one, y)};
 });
 /// What wraps on the way to the result.
 template <class T> wide negative(wide a) { return wrapped<T>(-a); }

@@ -3,7 +3,7 @@
 // error: E237 function: nothing has a value while a function is traced
 // error: a_symbol_has_no_value
 // lines: 12, clang 16
-// cases: 8
+// cases: 9
 #include <telar/core/errors.hpp>
 #include <telar/expr/composite.hpp>
 
@@ -35,6 +35,9 @@ constexpr auto model = function([](auto x, auto n) {
     return x * static_cast<float>(n == 1);
 #elif REJECT == 8
     return std::max(x, n);
+#elif REJECT == 9
+    for (auto row : x) n += row;
+    return n;
 #else
     return where(x > n, x[0], n * 0.5f);
 #endif

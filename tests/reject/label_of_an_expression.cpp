@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// error: E242 print: the label of an expression is part of its type
+// error: E247 print: the label of an expression is part of its type
 // error: label_of_an_expression
 // lines: 12
 #include <telar/core/errors.hpp>

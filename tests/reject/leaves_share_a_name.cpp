@@ -3,7 +3,7 @@
 // error: leaves_share_a_name
 // error: tensor<float, 3>
 // error: tensor<float, -1, 3>
-// lines: 21
+// lines: 12, clang 16
 #include <telar/telar.hpp>
 
 using namespace telar;

@@ -3,7 +3,7 @@
 // error: matmul_inner_extents_differ
 // error: lhs<-1, 784>
 // error: rhs<10, 784>
-// lines: 18
+// lines: 12, clang 16
 #include <telar/core/errors.hpp>
 #include <telar/expr/composite.hpp>
 

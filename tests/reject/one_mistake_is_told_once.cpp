@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What follows from a refused product says nothing more, neither in the expression nor in the step.
 // error: E101 matmul: columns of lhs must equal rows of rhs
-// lines: 12, clang 18
+// lines: 12, clang 16
 #include <telar/telar.hpp>
 
 using namespace telar;

@@ -3,7 +3,7 @@
 // error: shapes_do_not_broadcast
 // error: lhs<2, 3>
 // error: rhs<3, 2>
-// lines: 18
+// lines: 12, clang 16
 #include <telar/core/errors.hpp>
 #include <telar/expr/composite.hpp>
 

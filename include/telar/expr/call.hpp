@@ -16,6 +16,7 @@ namespace functions {
 /// only at run time may differ from call to call, but which of them are equal may not.
 template <class F> struct compile_once {
     static constexpr bool is_users = true;
+    using body = typename F::body;
 
     /// The operands as the leaves of a block, and a leaf from which the draws of a call are counted.
     template <std::size_t N> static constexpr graph_block begin(graph& g, const std::array<symbol, N>& x) {

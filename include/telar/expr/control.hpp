@@ -27,6 +27,7 @@ namespace functions {
 /// F, with D(dy, x...) -> dx for its derivative.
 template <class F, class D> struct custom_gradient {
     static constexpr bool is_users = true;
+    using body = typename F::body;
 
     template <std::size_t N> static constexpr void derive(graph& g, const derivative_operand* x, int dy, int* dx) {
         const auto results = [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -4,6 +4,7 @@
 #include <telar/core/errors.hpp>
 #include <telar/graph/graph.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace telar::inline TELAR_ABI {
@@ -15,12 +16,14 @@ template <template <extent_t...> class Side, shape S, std::size_t... I>
 struct spelled<Side, S, std::index_sequence<I...>> {
     using type = Side<S.extent[I]...>;
 };
-}  // namespace diagnosis
+struct no_mistake {};
+template <class Error> constexpr std::type_identity<Error> is() { return {}; }
 
-/// Fails to compile, with the mistake's name and values, if M (a holder with a static constexpr `error`) has one.
-template <class M> constexpr void diagnose() {
+/// The error of M's mistake, as a type that is not constructed yet.
+template <class M> constexpr auto error_of() {
     constexpr mistake m = M::error;
-    if constexpr (m.what != mistake_kind::none) {
+    if constexpr (m.what == mistake_kind::none) return is<no_mistake>();
+    else {
         using enum mistake_kind;
         using line = errors::at_line<m.line>;
         using lhs = typename diagnosis::spelled<errors::lhs, m.lhs>::type;
@@ -31,44 +34,52 @@ template <class M> constexpr void diagnose() {
         using at_axis = errors::axis_number<m.number>;
         using type = errors::got_type<m.lhs_type>;
         // clang-format off
-        if constexpr (m.what == broadcast) errors::shapes_do_not_broadcast<lhs, rhs, line>();
-        else if constexpr (m.what == matmul_extents) errors::matmul_inner_extents_differ<lhs, rhs, line>();
-        else if constexpr (m.what == matmul_rank) errors::matmul_needs_two_axes<lhs, rhs, line>();
-        else if constexpr (m.what == reshape_count) errors::reshape_changes_the_number_of_elements<from, to, line>();
-        else if constexpr (m.what == mistake_kind::axis) errors::axis_out_of_range<at_axis, of, line>();
-        else if constexpr (m.what == permutation) errors::not_a_permutation<of, line>();
-        else if constexpr (m.what == concat_extents) errors::concat_extents_differ<lhs, rhs, at_axis, line>();
-        else if constexpr (m.what == types_differ) errors::element_types_differ<errors::lhs_type<m.lhs_type>, errors::rhs_type<m.rhs_type>, line>();
-        else if constexpr (m.what == needs_float) errors::needs_a_float<type, line>();
-        else if constexpr (m.what == needs_number) errors::needs_a_number<type, line>();
-        else if constexpr (m.what == needs_integer) errors::needs_an_integer<type, line>();
-        else if constexpr (m.what == needs_boolean || m.what == condition_type) errors::needs_a_boolean<type, line>();
-        else if constexpr (m.what == literal_type) errors::literal_is_no_integer<type, line>();
-        else if constexpr (m.what == slice_range) errors::slice_out_of_range<of, to, line>();
-        else if constexpr (m.what == broadcast_to) errors::cannot_broadcast_to<from, to, line>();
-        else if constexpr (m.what == pad_range) errors::pad_out_of_range<from, to, line>();
-        else if constexpr (m.what == rank_too_high) errors::too_many_axes<of, line>();
-        else if constexpr (m.what == gradient_of_non_scalar) errors::gradient_of_a_non_scalar<of, line>();
-        else if constexpr (m.what == gradient_of_integer) errors::gradient_of_an_integer<type, line>();
-        else if constexpr (m.what == no_gradient_path) errors::no_path_for_the_gradient<line>();
-        else if constexpr (m.what == empty_reduction) errors::reduction_over_nothing<of, line>();
-        else if constexpr (m.what == mistake_kind::einsum) errors::einsum_does_not_fit<lhs, rhs, line>();
-        else if constexpr (m.what == mistake_kind::window) errors::window_does_not_fit<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>();
-        else if constexpr (m.what == mistake_kind::convolution) errors::convolution_does_not_fit<lhs, rhs, line>();
-        else if constexpr (m.what == mistake_kind::window_numbers) errors::window_numbers_do_not_fit<of, line>();
-        else if constexpr (m.what == mistake_kind::indices) errors::indices_do_not_fit<lhs, rhs, at_axis, line>();
-        else if constexpr (m.what == scan_length) errors::scan_lengths_differ<of, line>();
-        else if constexpr (m.what == mistake_kind::scan_state) errors::scan_changes_its_state<lhs, rhs, line>();
-        else if constexpr (m.what == scan_inside_scan) errors::scan_inside_a_scan<line>();
-        else if constexpr (m.what == print_inside_cond) errors::print_inside_a_cond<line>();
-        else if constexpr (m.what == while_gradient) errors::gradient_through_a_while_loop<line>();
-        else if constexpr (m.what == recurrent_weights) errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>();
-        else if constexpr (m.what == mistake_kind::too_many_elements) errors::too_many_elements<of, line>();
-        else if constexpr (m.what == mistake_kind::window_in_padding) errors::window_in_padding<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>();
-        else if constexpr (m.what == value_of_a_symbol) errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>();
-        else if constexpr (m.what == mistake_kind::function_is_no_constant) errors::function_is_no_constant<M>();
+        if constexpr (m.what == broadcast) return is<errors::shapes_do_not_broadcast<lhs, rhs, line>>();
+        else if constexpr (m.what == matmul_extents) return is<errors::matmul_inner_extents_differ<lhs, rhs, line>>();
+        else if constexpr (m.what == matmul_rank) return is<errors::matmul_needs_two_axes<lhs, rhs, line>>();
+        else if constexpr (m.what == reshape_count) return is<errors::reshape_changes_the_number_of_elements<from, to, line>>();
+        else if constexpr (m.what == mistake_kind::axis) return is<errors::axis_out_of_range<at_axis, of, line>>();
+        else if constexpr (m.what == permutation) return is<errors::not_a_permutation<of, line>>();
+        else if constexpr (m.what == concat_extents) return is<errors::concat_extents_differ<lhs, rhs, at_axis, line>>();
+        else if constexpr (m.what == types_differ) return is<errors::element_types_differ<errors::lhs_type<m.lhs_type>, errors::rhs_type<m.rhs_type>, line>>();
+        else if constexpr (m.what == needs_float) return is<errors::needs_a_float<type, line>>();
+        else if constexpr (m.what == needs_number) return is<errors::needs_a_number<type, line>>();
+        else if constexpr (m.what == needs_integer) return is<errors::needs_an_integer<type, line>>();
+        else if constexpr (m.what == needs_boolean || m.what == condition_type) return is<errors::needs_a_boolean<type, line>>();
+        else if constexpr (m.what == literal_type) return is<errors::literal_is_no_integer<type, line>>();
+        else if constexpr (m.what == slice_range) return is<errors::slice_out_of_range<of, to, line>>();
+        else if constexpr (m.what == broadcast_to) return is<errors::cannot_broadcast_to<from, to, line>>();
+        else if constexpr (m.what == pad_range) return is<errors::pad_out_of_range<from, to, line>>();
+        else if constexpr (m.what == rank_too_high) return is<errors::too_many_axes<of, line>>();
+        else if constexpr (m.what == gradient_of_non_scalar) return is<errors::gradient_of_a_non_scalar<of, line>>();
+        else if constexpr (m.what == gradient_of_integer) return is<errors::gradient_of_an_integer<type, line>>();
+        else if constexpr (m.what == no_gradient_path) return is<errors::no_path_for_the_gradient<line>>();
+        else if constexpr (m.what == empty_reduction) return is<errors::reduction_over_nothing<of, line>>();
+        else if constexpr (m.what == mistake_kind::einsum) return is<errors::einsum_does_not_fit<lhs, rhs, line>>();
+        else if constexpr (m.what == mistake_kind::window) return is<errors::window_does_not_fit<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>>();
+        else if constexpr (m.what == mistake_kind::convolution) return is<errors::convolution_does_not_fit<lhs, rhs, line>>();
+        else if constexpr (m.what == mistake_kind::window_numbers) return is<errors::window_numbers_do_not_fit<of, line>>();
+        else if constexpr (m.what == mistake_kind::indices) return is<errors::indices_do_not_fit<lhs, rhs, at_axis, line>>();
+        else if constexpr (m.what == scan_length) return is<errors::scan_lengths_differ<of, line>>();
+        else if constexpr (m.what == mistake_kind::scan_state) return is<errors::scan_changes_its_state<lhs, rhs, line>>();
+        else if constexpr (m.what == scan_inside_scan) return is<errors::scan_inside_a_scan<line>>();
+        else if constexpr (m.what == print_inside_cond) return is<errors::print_inside_a_cond<line>>();
+        else if constexpr (m.what == while_gradient) return is<errors::gradient_through_a_while_loop<line>>();
+        else if constexpr (m.what == recurrent_weights) return is<errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>>();
+        else if constexpr (m.what == mistake_kind::too_many_elements) return is<errors::too_many_elements<of, line>>();
+        else if constexpr (m.what == mistake_kind::window_in_padding) return is<errors::window_in_padding<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>>();
+        else if constexpr (m.what == value_of_a_symbol) return is<errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>>();
+        else if constexpr (m.what == mistake_kind::no_such_operator) return is<errors::no_such_operator<type, line>>();
+        else if constexpr (m.what == mistake_kind::literal_range) return is<errors::literal_does_not_fit<type, line>>();
+        else if constexpr (m.what == mistake_kind::function_is_no_constant) return is<errors::function_is_no_constant<M>>();
+        else return is<no_mistake>();
         // clang-format on
     }
 }
+}  // namespace diagnosis
+
+/// diagnose<M>() fails to compile, with the mistake's name and values, if M (a holder with a static constexpr `error`)
+/// has one. (A type, so that the compiler reports the mistake in the function that says so, not one deeper.)
+template <class M> using diagnose = typename decltype(diagnosis::error_of<M>())::type;
 
 }  // namespace telar::inline TELAR_ABI

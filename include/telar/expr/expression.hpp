@@ -298,8 +298,14 @@ struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
 };
 
 // ---------------------------------------------------------------- expression
+/// What has no value before it is run. (The message of a deleted function shows its line: so the mistake is named
+/// there.)
+struct without_value {
+    operator double() const = delete;  // E240: it has no value before it is run: no if, ?: or std::exp takes it
+};
+
 template <class Node, class... Leaves>
-class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression {
+class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression : public without_value {
 public:
     using node_type = Node;
     static constexpr value_type type = Node::type;
@@ -329,12 +335,34 @@ private:
 template <class T> inline constexpr bool is_expression = false;
 template <class Node, class... Leaves> inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
 
-// ---- joining the leaf lists of operands: named leaves once, captured ones by position
 /// Empty of a captured value.
 template <class Leaf> constexpr std::string_view name_of_leaf() {
     if constexpr (requires { Leaf::name; }) return Leaf::name;
     else return {};
 }
+namespace diagnosis {
+/// Two leaves of one name and of different types, as an error that is not constructed yet.
+template <class Node, class... L> constexpr auto namesakes(std::type_identity<expression<Node, L...>>) {
+    constexpr std::array<std::size_t, 2> two = [] {
+        constexpr std::string_view names[]{name_of_leaf<L>()..., {}};
+        for (std::size_t k = 0; k < sizeof...(L); ++k)
+            for (std::size_t j = 0; j < k; ++j)
+                if (!names[j].empty() && names[j] == names[k]) return std::array{j, k};
+        return std::array<std::size_t, 2>{};
+    }();
+    if constexpr (two[0] == two[1]) return is<no_mistake>();
+    else
+        return is<errors::leaves_share_a_name<std::tuple_element_t<two[0], std::tuple<L...>>,
+                                              std::tuple_element_t<two[1], std::tuple<L...>>>>();
+}
+template <class E, class... Same> constexpr auto namesakes(std::type_identity<std::tuple<E, Same...>>) {
+    return namesakes(std::type_identity<E>{});
+}
+}  // namespace diagnosis
+/// As diagnose, of the names of an expression's leaves.
+template <class E> using diagnose_names = typename decltype(diagnosis::namesakes(std::type_identity<E>{}))::type;
+
+// ---- joining the leaf lists of operands: named leaves once, captured ones by position
 template <class... L> struct leaf_list {
     static constexpr int all = sizeof...(L);
     struct plan {
@@ -394,15 +422,6 @@ template <class... L> struct leaf_list {
             }
         }
     }
-    /// Two leaves of one name and of different types, if there are such; else a number twice.
-    static constexpr std::pair<int, int> namesakes = [] {
-        constexpr std::string_view names[]{name_of_leaf<L>()..., {}};
-        for (int k = 0; k < joined.count; ++k)
-            for (int j = 0; j < k; ++j)
-                if (const std::string_view name = names[joined.kept[j]]; !name.empty() && name == names[joined.kept[k]])
-                    return std::pair(joined.kept[j], joined.kept[k]);
-        return std::pair(-1, -1);
-    }();
 };
 template <class... E> struct leaves_of;
 template <class... L> struct leaves_of<std::tuple<L...>> { using type = leaf_list<L...>; };
@@ -414,9 +433,6 @@ template <int Places, class Node, class... L>
 auto leaf_tuple(const expression<Node, L...>&) -> std::tuple<typename renamed<Places, L>::type...>;
 
 template <class List, class Node, bool AreRoots, class... E> auto join_leaves(const E&... e) {
-    if constexpr (List::namesakes.first != List::namesakes.second)
-        errors::leaves_share_a_name<typename List::template leaf<List::namesakes.first>,
-                                    typename List::template leaf<List::namesakes.second>>();
     auto h = std::tuple_cat(e.handles()...);
     [&]<std::size_t... I>(std::index_sequence<I...>) { (List::template check<static_cast<int>(I), AreRoots>(h), ...); }
     (std::make_index_sequence<static_cast<std::size_t>(List::all)>{});
@@ -426,7 +442,9 @@ template <class List, class Node, bool AreRoots, class... E> auto join_leaves(co
 /// An expression of `Node` over the leaves of all the given expressions, which are its roots.
 template <class Node, bool AreRoots = true, class... E> auto join(const E&... e) {
     using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple<0>(e)...))>::type;
-    return join_leaves<list, Node, AreRoots>(e...);
+    auto joined = join_leaves<list, Node, AreRoots>(e...);
+    if constexpr (AreRoots) diagnose_names<decltype(joined)>();
+    return joined;
 }
 /// The same, of expressions that are operands.
 template <class Node, class... E> auto join_operands(const E&... e) {

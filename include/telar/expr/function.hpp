@@ -109,7 +109,7 @@ template <class F, class... A> constexpr auto on_symbols(source_line at, const A
         else if constexpr (std::same_as<X, bool>) return emit::constant(*g, dtype::boolean, x);
         else {
             const dtype type = common == dtype::boolean ? dtype_of<X>() : functions::number_type<F>(common);
-            if constexpr (std::integral<X>) return emit::whole_constant(*g, type, static_cast<std::int64_t>(x));
+            if constexpr (std::integral<X>) return whole_literal(*g, type, static_cast<std::int64_t>(x));
             else return literal(*g, type, static_cast<double>(x), false);
         }
     };
@@ -119,10 +119,18 @@ template <class F, class... A> constexpr auto on_symbols(source_line at, const A
 }
 
 /// What stands in for the result of a call that was refused, so that nothing else is reported.
+constexpr symbol refused() { return {}; }
 template <class A, class... Rest> constexpr auto refused(const A& a, const Rest&... rest) {
-    if constexpr (Symbol<A> || sizeof...(rest) == 0) return a;
+    constexpr bool is_best = Symbol<A> || (Operand<A> && !(... || Operand<Rest>));
+    if constexpr (is_best || sizeof...(rest) == 0) return a;
     else return refused(rest...);
 }
+
+/// The first of these types that is neither an operand nor a number.
+template <class...> struct first_foreign { using type = void; };
+template <class A, class... Rest>
+struct first_foreign<A, Rest...>
+    : std::conditional_t<Operand<A> || Scalar<A>, first_foreign<Rest...>, std::type_identity<A>> {};
 
 template <class A, dtype Common>
 using operand_expression =
@@ -167,7 +175,10 @@ template <class Node, class... E> auto on_expressions(const E&... e) {
 
 /// The three-way call. F is a function object on symbols.
 template <class F, class... A> constexpr auto call(source_line at, const A&... a) {
-    if constexpr ((... || Symbol<A>)) {
+    if constexpr (!(... && (Operand<A> || Scalar<A>))) {
+        errors::not_an_operand<typename calling::first_foreign<A...>::type>();
+        return calling::refused(a...);
+    } else if constexpr ((... || Symbol<A>)) {
         if constexpr ((... && (Symbol<A> || Scalar<A>))) return calling::on_symbols<F>(at, a...);
         else {
             errors::value_inside_a_traced_function<std::tuple<A...>>();
@@ -186,11 +197,15 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
             if constexpr (made::tree_size > largest_expression)
                 errors::expression_too_large<errors::nodes<made::tree_size>>();
             constexpr dtype type = functions::number_type<F>(common_type<A...>());
-            if constexpr (made::checked.draws == 0)
-                return calling::on_expressions<made>(as_expression(beside_operands<type>(a))...);
-            else {
-                return calling::on_expressions<calling::drawing_of<made>>(as_expression(beside_operands<type>(a))...,
-                                                                          calling::number_of_draws<made>());
+            if constexpr (made::checked.draws == 0) {
+                auto y = calling::on_expressions<made>(as_expression(beside_operands<type>(a))...);
+                diagnose_names<decltype(y)>();
+                return y;
+            } else {
+                auto y = calling::on_expressions<calling::drawing_of<made>>(as_expression(beside_operands<type>(a))...,
+                                                                            calling::number_of_draws<made>());
+                diagnose_names<decltype(y)>();
+                return y;
             }
         }
     } else {
@@ -198,8 +213,65 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
     }
 }
 
+/// One operand or more, beside numbers. (What is neither is refused by the call, which names it: E120.)
 template <class... A>
-concept Operands = (... && (Operand<A> || Scalar<A>)) && (... || Operand<A>);
+concept Operands = (... || Operand<A>);
+
+/// What a traced function gets for an argument.
+template <class> symbol& symbol_for();
+
+namespace calling {
+// How many arguments a user's lambda takes, without compiling its body, in which a mistake would be told from here: a
+// call that it takes is ambiguous beside a rival that takes as many.
+struct rivals_result {};
+template <std::size_t Count> struct rival;
+// clang-format off
+template <> struct rival<0> { rivals_result operator()() const; };
+template <> struct rival<1> { rivals_result operator()(auto) const; };
+template <> struct rival<2> { rivals_result operator()(auto, auto) const; };
+template <> struct rival<3> { rivals_result operator()(auto, auto, auto) const; };
+template <> struct rival<4> { rivals_result operator()(auto, auto, auto, auto) const; };
+template <> struct rival<5> { rivals_result operator()(auto, auto, auto, auto, auto) const; };
+template <> struct rival<6> { rivals_result operator()(auto, auto, auto, auto, auto, auto) const; };
+// clang-format on
+inline constexpr std::size_t most_counted_arguments = 6;
+template <class F, std::size_t Count> struct beside_rival : F, rival<Count> {
+    using F::operator();
+    using rival<Count>::operator();
+};
+template <class F, std::size_t... I> constexpr bool takes(std::index_sequence<I...>) {
+    return !requires(beside_rival<F, sizeof...(I)> & f) {
+        { f(symbol_for<std::integral_constant<std::size_t, I>>()...) } -> std::same_as<rivals_result>;
+    };
+}
+template <class F, std::size_t... I> constexpr bool can_be_called(std::index_sequence<I...>) {
+    return requires(F & f) { f(symbol_for<std::integral_constant<std::size_t, I>>()...); };
+}
+/// How many arguments a lambda takes that does not take Count; Count if it does, or if that cannot be told.
+template <class F, std::size_t Count, std::size_t Other = 0> constexpr std::size_t arguments_instead_of() {
+    if constexpr (Other > most_counted_arguments) return Count;
+    else if constexpr (!takes<F>(std::make_index_sequence<Other>{})) return arguments_instead_of<F, Count, Other + 1>();
+    else if constexpr (can_be_called<F>(std::make_index_sequence<Count>{})) return Count;
+    else return Other;
+}
+template <class F, class... A> constexpr auto argument_error() {
+    using diagnosis::is;
+    constexpr std::size_t count = sizeof...(A);
+    constexpr std::size_t taken = [] {
+        if constexpr (!requires { typename F::body; } || count > most_counted_arguments) return count;
+        else if constexpr (takes<typename F::body>(std::make_index_sequence<count>{})) return count;
+        else return arguments_instead_of<typename F::body, count>();
+    }();
+    if constexpr (taken != count)
+        return is<errors::wrong_number_of_arguments<errors::takes<taken>, errors::gets<count>>>();
+    else if constexpr (!(... && (Operand<A> || Scalar<A>)))
+        return is<errors::not_an_operand<typename first_foreign<A...>::type>>();
+    else if constexpr (!(... || Operand<A>)) return is<errors::numbers_alone<F>>();
+    else return is<diagnosis::no_mistake>();
+}
+/// What is wrong with the arguments of a function before it is traced, as diagnose.
+template <class F, class... A> using diagnose_arguments = typename decltype(argument_error<F, A...>())::type;
+}  // namespace calling
 
 namespace functions {
 struct first {  // stands in for a function that was refused
@@ -207,14 +279,40 @@ struct first {  // stands in for a function that was refused
 };
 }  // namespace functions
 
-/// What telar::function makes of a lambda or a function object.
+namespace calling {
+/// The user's lambda inside of F, if there is one: of it is first told what it takes and what in it does not compile.
+template <class F> struct lambda_in { using type = functions::first; };
+template <class F>
+requires requires { typename F::body; }
+struct lambda_in<F> {
+    using type = typename F::body;
+};
+}  // namespace calling
+
+/// What telar::function makes of a lambda or a function object. Mistakes are told here, not some templates deeper; a
+/// body that does not compile was told of by the compiler, and what follows from it says nothing more.
 template <class F> struct function_object {
     using functor = F;
-    template <class... A>
-    requires Operands<A...>
-    constexpr auto operator()(const A&... a) const {
-        if constexpr (!(... || Symbol<A>)) diagnose<calling::node_called<F, A...>>();
-        return call<F>(source_line{}, a...);
+    template <class... A> constexpr auto operator()(const A&... a) const {
+        using lambda = typename calling::lambda_in<F>::type;
+        using refusal = calling::diagnose_arguments<F, A...>;
+        if constexpr (!std::same_as<refusal, diagnosis::no_mistake>) {
+            refusal();
+            return calling::refused(a...);
+        } else {
+            using result = decltype(std::declval<lambda>()(symbol_for<A>()...));
+            if constexpr (!requires { std::declval<lambda>()(symbol_for<A>()...); }) {
+                return calling::refused(a...);
+            } else if constexpr ((... || Symbol<A>)) {
+                return call<F>(source_line{}, a...);
+            } else if constexpr (result_count<result> < 1) {
+                errors::function_returns_no_symbol<result>();
+                return calling::refused(a...);
+            } else {
+                diagnose<calling::node_called<F, A...>>();
+                return call<F>(source_line{}, a...);
+            }
+        }
     }
 };
 
@@ -228,31 +326,6 @@ template <class F> struct traced {
         else return std::bit_cast<F>(blank{});
     }
     template <class... S> constexpr auto operator()(S... s) const { return make()(s...); }
-};
-
-/// What a traced function gets for an argument.
-template <class> symbol& symbol_for();
-
-/// A user's function. Mistakes in it are told here, not some templates deeper; a body that does not compile was told of
-/// by the compiler, and what follows from it says nothing more.
-template <class F> struct function_object<traced<F>> {
-    using functor = traced<F>;
-    template <class... A>
-    requires Operands<A...>
-    constexpr auto operator()(const A&... a) const {
-        using result = decltype(std::declval<F>()(symbol_for<A>()...));
-        if constexpr (!requires { std::declval<F>()(symbol_for<A>()...); }) {
-            return calling::refused(a...);
-        } else if constexpr ((... || Symbol<A>)) {
-            return call<functor>(source_line{}, a...);
-        } else if constexpr (result_count<result> < 1) {
-            errors::function_returns_no_symbol<result>();
-            return calling::refused(a...);
-        } else {
-            diagnose<calling::node_called<functor, A...>>();
-            return call<functor>(source_line{}, a...);
-        }
-    }
 };
 
 /// A function that is traced into a graph, as tf.function: called with tensors it runs now, with expressions it stays

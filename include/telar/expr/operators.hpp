@@ -27,7 +27,8 @@ struct greater_equal { constexpr symbol operator()(symbol a, symbol b) const { r
 
 /// Two operands of a generic operator: symbols beside symbols or numbers have their own, which know the user's line.
 template <class A, class B>
-concept OperandPair = Operands<A, B> && !((Symbol<A> || Scalar<A>)&&(Symbol<B> || Scalar<B>));
+concept OperandPair = Operands<A, B> &&
+    (Operand<A> || Scalar<A>)&&(Operand<B> || Scalar<B>)&&!((Symbol<A> || Scalar<A>)&&(Symbol<B> || Scalar<B>));
 
 /// What is often tried beside an operand and never is one: text, pointers, containers. (Other types may have operators
 /// of their own.)
@@ -81,5 +82,12 @@ template <class A, class B> requires ForeignPair<A, B> constexpr calling::operan
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator-(const A& a) { return call<functions::negate>({}, a); }
 template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(const A& a) { return call<functions::elementwise<op::logical_not>>({}, a); }
 // clang-format on
+
+/// A mistake: a loop over an expression.
+template <Lazy E> constexpr const E* begin(const E&) {
+    errors::an_expression_has_no_value<E>();
+    return nullptr;
+}
+template <Lazy E> constexpr const E* end(const E&) { return nullptr; }
 
 }  // namespace telar::inline TELAR_ABI

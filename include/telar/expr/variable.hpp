@@ -86,7 +86,7 @@ concept NumberFor = Scalar<From> && To::rank == 0 && std::same_as<From, bool> ==
                     (is_float(To::type) || std::integral<From>);
 
 /// A value that each run gets from outside, as tf.placeholder: input<"X", tensor<float, dyn, 784>> X; run(y, X = data).
-template <fixed_string Name, Tensor T> class input {
+template <fixed_string Name, Tensor T> class input : public without_value {
 public:
     using leaf = input_leaf<Name, T>;
     using value_t = T;
@@ -113,6 +113,13 @@ public:
             errors::not_a_value_for_the_input<T, V>();
             return feed<leaf, T>(T{});
         }
+    }
+    /// A mistake: a list that is not nested as deep as there are axes.
+    template <Scalar V>
+    requires(T::rank > 1) feed<leaf, T>
+    operator=(std::initializer_list<V>) const {
+        errors::list_not_so_deep<T>();
+        return feed<leaf, T>(T{});
     }
 
 private:
@@ -240,7 +247,7 @@ private:
 ///           duplicate_name. A function of a model takes it by reference: what is built of a copy trains the copy
 /// errors    E151 assigned_value_does_not_fit; no_value: it was moved from, or is not constructed yet
 /// test      tests/expr/variable_test.cpp, tests/run/value_test.cpp
-template <fixed_string Name, Tensor T, bool Trainable = true> class variable {
+template <fixed_string Name, Tensor T, bool Trainable = true> class variable : public without_value {
 public:
     using leaf = variable_leaf<Name, T, Trainable>;
     using value_t = T;
@@ -262,6 +269,12 @@ public:
 
     variable& operator=(T v) {
         storage_.write(std::move(v));
+        return *this;
+    }
+    /// A mistake: a list that is not nested as deep as there are axes.
+    template <Scalar V>
+    requires(T::rank > 1) variable& operator=(std::initializer_list<V>) {
+        errors::list_not_so_deep<T>();
         return *this;
     }
     /// The value of another variable, now.

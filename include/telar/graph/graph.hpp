@@ -77,6 +77,8 @@ enum class mistake_kind : std::int32_t {
     too_many_elements,
     window_in_padding,
     value_of_a_symbol,
+    no_such_operator,
+    literal_range,
     function_is_no_constant,
 };
 struct mistake {

@@ -30,12 +30,11 @@ struct symbol {
     constexpr symbol operator[](extent_t i) const;
 
     /// A mistake: while a graph is traced no value is known, so that no if, no loop and no number can depend on one.
-    /// (A template: no built-in operator on numbers is then as good a match for two symbols as telar's own.)
-    template <class T>
-    requires std::is_arithmetic_v<T>
-    constexpr operator T() const {
-        if (g) g->fail({mistake_kind::value_of_a_symbol, self().kind, type(), {}, 0, extents(), {}, 0});
-        return T{};
+    /// (To one type alone: so std::exp is not ambiguous, but takes the double and is this mistake.)
+    constexpr operator double() const { return refuse(mistake_kind::value_of_a_symbol), 0; }
+    constexpr symbol refuse(mistake_kind what) const {
+        if (g) g->fail({what, self().kind, type(), {}, 0, extents(), {}, 0});
+        return *this;
     }
 };
 
@@ -514,8 +513,8 @@ constexpr symbol sum_like(op k, symbol a, symbol b) {  // + and - of two linear 
 constexpr symbol symbol::operator[](extent_t i) const { return emit::row(*this, i); }
 
 // ---------------------------------------------------------------- operators
-/// An operand of an operator on symbols: a symbol or a literal, and the line it stands on. (An operator cannot have
-/// default arguments; an implicit conversion can.)
+/// The right operand of an operator on symbols: a symbol or a literal, and the line it stands on. (An operator cannot
+/// have default arguments; an implicit conversion can.)
 struct located {
     symbol s{};
     double number = 0;
@@ -531,68 +530,97 @@ struct located {
     }
 };
 
-/// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake.
+/// The number from which on a type rounds to infinity.
+constexpr double first_infinite(dtype t) {
+    if (t == dtype::float16) return 65520;
+    if (t == dtype::bfloat16) return 0x1.ffp127;
+    return t == dtype::float32 ? 0x1.ffffffp127 : std::numeric_limits<double>::infinity();
+}
+/// A literal takes the element type of the operand beside it. 2.5 beside an integer is a mistake, and so is a number
+/// that the type does not hold.
 constexpr symbol literal(graph& g, dtype t, double v, bool is_integer) {
     if (!is_integer && !is_float(t))
         g.fail({mistake_kind::literal_type, op::constant, t, dtype::float64, 0, {}, {}, 0});
-    return emit::constant(g, t, v);
+    const double size = v < 0 ? -v : v;
+    const bool is_held = !is_float(t) || !(size >= first_infinite(t)) || size > std::numeric_limits<double>::max();
+    if (!is_held) g.fail({mistake_kind::literal_range, op::constant, t, dtype::float64, 0, {}, {}, 0});
+    return emit::constant(g, t, is_held ? v : 0);
 }
-constexpr symbol beside(const located& a, const located& other) {
-    graph& g = *other.s.g;
-    if (a.is_integer) return emit::whole_constant(g, other.s.type(), a.whole);
-    return literal(g, other.s.type(), a.number, false);
+constexpr symbol whole_literal(graph& g, dtype t, std::int64_t v) {
+    if (is_float(t)) return literal(g, t, static_cast<double>(v), true);
+    if (t != dtype::boolean && static_cast<std::int64_t>(bits_of(t, v)) != v)
+        g.fail({mistake_kind::literal_range, op::constant, t, dtype::int64, 0, {}, {}, 0});
+    return emit::whole_constant(g, t, v);
+}
+constexpr symbol beside(const located& a, symbol other) {
+    if (a.is_integer) return whole_literal(*other.g, other.type(), a.whole);
+    return literal(*other.g, other.type(), a.number, false);
 }
 
-template <class F> constexpr symbol between(const located& a, const located& b, F f) {
-    line_scope scope(a.is_number ? b.s.g : a.s.g, a.at);
-    return f(a.is_number ? beside(a, b) : a.s, b.is_number ? beside(b, a) : b.s);
+/// (The left operand is the symbol itself, so that no built-in operator on two numbers is as good a match.)
+template <class F> constexpr symbol between(symbol a, const located& b, F f) {
+    line_scope scope(a.g, b.at);
+    return f(a, b.is_number ? beside(b, a) : b.s);
 }
 
+// (== and != take two symbols, and do not know their line: C++20 swaps their operands, too.)
 // clang-format off
-constexpr symbol operator+(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::add, x, y); }); }
-constexpr symbol operator-(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::sub, x, y); }); }
-constexpr symbol operator*(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::times(x, y); }); }
-constexpr symbol operator/(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::div, x, y).as_linear(x.linear && y.rank() == 0); }); }
-constexpr symbol operator==(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::equal, x, y); }); }
-constexpr symbol operator!=(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::not_equal, x, y); }); }
-constexpr symbol operator< (located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, x, y); }); }
-constexpr symbol operator<=(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, x, y); }); }
-constexpr symbol operator> (located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, y, x); }); }
-constexpr symbol operator>=(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, y, x); }); }
-constexpr symbol operator&&(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_and, x, y); }); }
-constexpr symbol operator||(located a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_or, x, y); }); }
+constexpr symbol operator+(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::add, x, y); }); }
+constexpr symbol operator-(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::sub, x, y); }); }
+constexpr symbol operator*(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::times(x, y); }); }
+constexpr symbol operator/(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::div, x, y).as_linear(x.linear && y.rank() == 0); }); }
+constexpr symbol operator==(symbol a, symbol b) { return between(a, located(b, source_line{}), [](symbol x, symbol y) { return emit::elementwise(op::equal, x, y); }); }
+constexpr symbol operator!=(symbol a, symbol b) { return between(a, located(b, source_line{}), [](symbol x, symbol y) { return emit::elementwise(op::not_equal, x, y); }); }
+constexpr symbol operator< (symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, x, y); }); }
+constexpr symbol operator<=(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, x, y); }); }
+constexpr symbol operator> (symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, y, x); }); }
+constexpr symbol operator>=(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, y, x); }); }
+constexpr symbol operator&&(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_and, x, y); }); }
+constexpr symbol operator||(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_or, x, y); }); }
 constexpr symbol operator-(symbol a) { return emit::elementwise(op::neg, a).as_linear(a.linear); }
 constexpr symbol operator+(symbol a) { return a; }
 constexpr symbol operator!(symbol a) { return emit::elementwise(op::logical_not, a); }
 
 // Beside a number a symbol is taken as it is: the operators that turn it into a number would match as well.
 // They cannot know their line, and keep that of the operation before.
-template <Scalar T> constexpr symbol operator+(symbol a, T b) { return located(a, source_line{}) + located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator+(T a, symbol b) { return located(a, source_line{}) + located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator-(symbol a, T b) { return located(a, source_line{}) - located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator-(T a, symbol b) { return located(a, source_line{}) - located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator*(symbol a, T b) { return located(a, source_line{}) * located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator*(T a, symbol b) { return located(a, source_line{}) * located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator/(symbol a, T b) { return located(a, source_line{}) / located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator/(T a, symbol b) { return located(a, source_line{}) / located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator==(symbol a, T b) { return located(a, source_line{}) == located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator==(T a, symbol b) { return located(a, source_line{}) == located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator!=(symbol a, T b) { return located(a, source_line{}) != located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator!=(T a, symbol b) { return located(a, source_line{}) != located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<(symbol a, T b) { return located(a, source_line{}) < located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<(T a, symbol b) { return located(a, source_line{}) < located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<=(symbol a, T b) { return located(a, source_line{}) <= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<=(T a, symbol b) { return located(a, source_line{}) <= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>(symbol a, T b) { return located(a, source_line{}) > located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>(T a, symbol b) { return located(a, source_line{}) > located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>=(symbol a, T b) { return located(a, source_line{}) >= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>=(T a, symbol b) { return located(a, source_line{}) >= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator&&(symbol a, T b) { return located(a, source_line{}) && located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator&&(T a, symbol b) { return located(a, source_line{}) && located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator||(symbol a, T b) { return located(a, source_line{}) || located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator||(T a, symbol b) { return located(a, source_line{}) || located(b, source_line{}); }
-constexpr symbol operator&&(symbol a, symbol b) { return located(a, source_line{}) && located(b, source_line{}); }
-constexpr symbol operator||(symbol a, symbol b) { return located(a, source_line{}) || located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator+(symbol a, T b) { return a + located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator+(T a, symbol b) { return beside(located(a, source_line{}), b) + located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator-(symbol a, T b) { return a - located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator-(T a, symbol b) { return beside(located(a, source_line{}), b) - located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator*(symbol a, T b) { return a * located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator*(T a, symbol b) { return beside(located(a, source_line{}), b) * located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator/(symbol a, T b) { return a / located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator/(T a, symbol b) { return beside(located(a, source_line{}), b) / located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator==(symbol a, T b) { return a == beside(located(b, source_line{}), a); }
+template <Scalar T> constexpr symbol operator==(T a, symbol b) { return beside(located(a, source_line{}), b) == b; }
+template <Scalar T> constexpr symbol operator!=(symbol a, T b) { return a != beside(located(b, source_line{}), a); }
+template <Scalar T> constexpr symbol operator!=(T a, symbol b) { return beside(located(a, source_line{}), b) != b; }
+template <Scalar T> constexpr symbol operator<(symbol a, T b) { return a < located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<(T a, symbol b) { return beside(located(a, source_line{}), b) < located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<=(symbol a, T b) { return a <= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<=(T a, symbol b) { return beside(located(a, source_line{}), b) <= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>(symbol a, T b) { return a > located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>(T a, symbol b) { return beside(located(a, source_line{}), b) > located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>=(symbol a, T b) { return a >= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>=(T a, symbol b) { return beside(located(a, source_line{}), b) >= located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator&&(symbol a, T b) { return a && located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator&&(T a, symbol b) { return beside(located(a, source_line{}), b) && located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator||(symbol a, T b) { return a || located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator||(T a, symbol b) { return beside(located(a, source_line{}), b) || located(b, source_line{}); }
+// clang-format on
+
+/// Mistakes: a loop over a symbol, and operators that symbols lack.
+constexpr const symbol* begin(const symbol& x) { return x.refuse(mistake_kind::value_of_a_symbol), nullptr; }
+constexpr const symbol* end(const symbol&) { return nullptr; }
+// clang-format off
+template <class T> constexpr symbol operator%(symbol a, const T&) { return a.refuse(mistake_kind::no_such_operator); }
+template <class T> constexpr symbol operator<<(symbol a, const T&) { return a.refuse(mistake_kind::no_such_operator); }
+template <class T> constexpr symbol operator>>(symbol a, const T&) { return a.refuse(mistake_kind::no_such_operator); }
+template <Scalar T> constexpr symbol operator%(T, symbol b) { return b.refuse(mistake_kind::no_such_operator); }
+constexpr symbol operator++(symbol& a) { return a.refuse(mistake_kind::no_such_operator); }
+constexpr symbol operator--(symbol& a) { return a.refuse(mistake_kind::no_such_operator); }
+constexpr symbol operator++(symbol& a, int) { return a.refuse(mistake_kind::no_such_operator); }
+constexpr symbol operator--(symbol& a, int) { return a.refuse(mistake_kind::no_such_operator); }
 // clang-format on
 constexpr symbol& operator+=(symbol& a, located b) { return a = a + b; }
 constexpr symbol& operator-=(symbol& a, located b) { return a = a - b; }

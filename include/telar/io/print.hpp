@@ -34,7 +34,7 @@ template <fixed_string Label> struct print {
 ///
 /// shapes    any; the result is x
 /// types     all element types
-/// errors    E145 print_inside_a_cond, E242 label_of_an_expression
+/// errors    E145 print_inside_a_cond, E247 label_of_an_expression
 /// edge      the prints of a graph keep their order. In a scan or a while_loop each step prints what differs from step
 ///           to step; of what does not there is one print. In constant evaluation nothing is printed
 /// gradient  that of x; a derivative prints nothing again, nor does what `checkpoint` computes anew

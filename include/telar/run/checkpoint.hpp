@@ -14,6 +14,7 @@ namespace functions {
 /// F; for its derivative F is computed once more, by nodes of a region of their own.
 template <class F> struct checkpoint {
     static constexpr bool is_users = true;
+    using body = typename F::body;
 
     template <std::size_t N>
     static constexpr void derive(graph& g, const derivative_operand* operands, int dy, int* dx) {

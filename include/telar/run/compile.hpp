@@ -76,8 +76,8 @@ template <class Trace> struct stages {
     struct viewing {
         static constexpr graph_views made() { return views_and_dimensions(optimised.thaw()); }
     };
-    static constexpr int n = sizes.nodes;
-    using view_stage = evaluated<viewing, view_sizes{n, 2 * sizes.dims + 8, sizes.equalities + 8}>;
+    static constexpr int nodes = sizes.nodes;
+    using view_stage = evaluated<viewing, view_sizes{nodes, 2 * sizes.dims + 8, sizes.equalities + 8}>;
 
     /// The schedule with groups of at most so many nodes.
     template <int MostNodes> struct scheduled {
@@ -88,7 +88,7 @@ template <class Trace> struct stages {
                 return group_nodes(g, views, MostNodes);
             }
         };
-        using fused = evaluated<fusing, grouping_sizes{n, n, 0, 0, 0}>;
+        using fused = evaluated<fusing, grouping_sizes{nodes, nodes, 0, 0, 0}>;
         struct completing {
             static constexpr grouping made() {
                 graph g = optimised.thaw();
@@ -97,7 +97,7 @@ template <class Trace> struct stages {
             }
         };
         static constexpr int of_groups = fused::sizes.groups;
-        using groups = evaluated<completing, grouping_sizes{of_groups, n, of_groups, 2 * n + 8, of_groups + 1}>;
+        using groups = evaluated<completing, grouping_sizes{of_groups, nodes, of_groups, 2 * nodes + 8, of_groups + 1}>;
         static constexpr int k = groups::sizes.order;
         struct emission {
             static constexpr schedule made() {
@@ -107,8 +107,9 @@ template <class Trace> struct stages {
             }
         };
         using stage =
-            evaluated<emission, schedule_sizes{n + k + 8, 3 * n + 8, 3 * n + 8 * k + 8, n + 8, k + 4, 4, sizes.labels,
-                                               view_stage::sizes.dims + sizes.dims + 8, sizes.equalities + 8}>;
+            evaluated<emission,
+                      schedule_sizes{nodes + k + 8, 3 * nodes + 8, 3 * nodes + 8 * k + 8, nodes + 8, k + 4, 4,
+                                     sizes.labels, view_stage::sizes.dims + sizes.dims + 8, sizes.equalities + 8}>;
         static constexpr int most_nodes() {
             if constexpr (stage::sizes.fits || MostNodes == 1) return MostNodes;
             else return scheduled<MostNodes / 2>::most_nodes();

@@ -71,6 +71,7 @@ template <std::size_t N> constexpr bool are_arguments(const std::array<int, N>& 
 /// (y, dy/dx_i, dy/dx_k, ...) for the chosen arguments, or without y.
 template <class F, bool WithValue, class Chosen> struct derivative {
     static constexpr bool is_users = true;
+    using body = typename F::body;
     template <class... S> constexpr auto operator()(S... s) const {
         constexpr auto chosen = chosen_arguments<static_cast<int>(sizeof...(S))>(Chosen{});
         if constexpr (!are_arguments(chosen, sizeof...(S))) {

@@ -71,7 +71,9 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
         fail<two_calls_as_one>(
             "minimize: two calls of one function, which draws random numbers, in the updates of one step: "
             "make them in one telar::function");
-    return join<loss_and_updates<Node, shifted>, false>(loss, updates.joined);
+    auto joined = join<loss_and_updates<Node, shifted>, false>(loss, updates.joined);
+    diagnose_names<decltype(joined)>();
+    return joined;
 }
 
 template <class Loss, class Optimizer, class... Variables> struct step_node {
