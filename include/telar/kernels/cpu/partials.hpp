@@ -133,21 +133,21 @@ template <int Section, int U, class D, class T> TELAR_INLINE void gather([[maybe
 
 /// Feeds the operand of reduction I: `lanes` lanes of it, which are the elements `number`, `number` + 1, ... of the
 /// row; of columns, all lanes are element `number` of theirs.
-template <int I, bool Whole, class D, class T, class Get, class Truth>
-TELAR_INLINE void accumulate(partial<D, T>& p, const Get& get, const Truth& truth, [[maybe_unused]] int lanes,
+template <int I, bool Whole, class D, class T, class In>
+TELAR_INLINE void accumulate(partial<D, T>& p, const In& in, [[maybe_unused]] int lanes,
                              [[maybe_unused]] std::int64_t number) {
     using place = place_of<T>;
     constexpr op k = D::op_of(I);
-    constexpr std::integral_constant<int, D::at(I).a> a{};
+    constexpr int a = D::at(I).a;
     constexpr bool masked = !Whole && !D::header.by_column;
     partial<D, T> now;
     if constexpr (gives_truth(k)) {
-        now.template truth<I>() = truth(a);
+        now.template truth<I>() = in.template truth<a>();
         if constexpr (masked)
             now.template truth<I>() = k == op::any ? now.template truth<I>() & simd::first_lanes<T>(lanes)
                                                    : now.template truth<I>() | !simd::first_lanes<T>(lanes);
     } else {
-        now.template number<I>() = get(a);
+        now.template number<I>() = in.template number<a>();
         if constexpr (masked)
             now.template number<I>() =
                 select(simd::first_lanes<T>(lanes), now.template number<I>(), vec<T>(identity<T>(k)));

@@ -34,11 +34,10 @@ template <class D, class T> class product_epilogue {
         }
         template <int I, bool Whole>
         TELAR_INLINE void step(registers& r, vec<T> sum, std::ptrdiff_t j, int lanes) const {
-            const auto get = [&](auto index) TELAR_INLINE_LAMBDA { return r.v[decltype(index)::value]; };
-            const auto truth = [&](auto index) TELAR_INLINE_LAMBDA { return r.m[decltype(index)::value]; };
+            const operands<D, T, true> in{r, r};
             if constexpr (D::is(I, code::accumulated)) r.v[I] = sum;
-            else if constexpr (D::is_op(I)) compute<D, T, I>(r, get, truth);
-            else move<D, T, I, Whole>(r, at, k, j, lanes, get, truth);
+            else if constexpr (D::is_op(I)) compute<D, T, I>(r, in);
+            else move<D, T, I, Whole>(r, at, k, j, lanes, in);
         }
     };
 

@@ -117,20 +117,11 @@ template <int I, class D, class T> TELAR_INLINE void store_place(const position<
 }
 template <int I, bool Whole, class D, class T> TELAR_INLINE void step(values<T, D::count>& r, const position<D, T>& x) {
     constexpr bool in_row = D::holds_for_row(I) && !D::reduces(I);
-    const auto get = [&](auto index) TELAR_INLINE_LAMBDA -> vec<T> {
-        constexpr int a = decltype(index)::value;
-        if constexpr (D::holds_for_row(a) && !in_row) return x.row.v[a];
-        else return r.v[a];
-    };
-    const auto truth = [&](auto index) TELAR_INLINE_LAMBDA -> mask<T> {
-        constexpr int a = decltype(index)::value;
-        if constexpr (D::holds_for_row(a) && !in_row) return x.row.m[a];
-        else return r.m[a];
-    };
-    if constexpr (D::reduces(I)) accumulate<I, Whole>(*x.p, get, truth, x.lanes, x.number);
-    else if constexpr (D::is_op(I)) compute<D, T, I>(r, get, truth);
+    const operands<D, T, in_row> in{r, x.row};
+    if constexpr (D::reduces(I)) accumulate<I, Whole>(*x.p, in, x.lanes, x.number);
+    else if constexpr (D::is_op(I)) compute<D, T, I>(r, in);
     else if constexpr (D::is(I, code::store) && D::finds_place(D::at(I).b)) store_place<I>(x);
-    else move<D, T, I, Whole>(r, x.at, x.k, x.i, x.lanes, get, truth);
+    else move<D, T, I, Whole>(r, x.at, x.k, x.i, x.lanes, in);
 }
 // Functions and packs, not lambdas in lambdas: a kernel has up to a hundred instructions, and each is inlined U times.
 template <int I, bool Whole, class D, class T, int... U>

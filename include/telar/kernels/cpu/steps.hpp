@@ -24,6 +24,22 @@ template <class T, int N> struct values {
     mask<T> m[std::size_t(N)];
 };
 
+/// What instructions read, by number: from the registers at hand, or from those that hold for the row. (One function
+/// for a value, not one for each who reads it: functions are what compiling a kernel costs.)
+template <class D, class T, bool InRow> struct operands {
+    const values<T, D::count>& at_hand;
+    const values<T, D::count>& row;
+
+    template <int I> TELAR_INLINE vec<T> number() const {
+        if constexpr (D::holds_for_row(I) && !InRow) return row.v[I];
+        else return at_hand.v[I];
+    }
+    template <int I> TELAR_INLINE mask<T> truth() const {
+        if constexpr (D::holds_for_row(I) && !InRow) return row.m[I];
+        else return at_hand.m[I];
+    }
+};
+
 /// The value that an instruction reads as its operand 0, 1 or 2; -1 if there is none.
 template <class D> constexpr int operand_of(int i, int which) {
     const instruction x = D::at(i);
@@ -120,39 +136,36 @@ template <class D, op K, class... V> TELAR_INLINE auto formula_in(V... x) {
     else return formula<K>(x...);
 }
 
-/// An element-wise operation whose operands are given by get<index>() (numbers) and truth<index>().
-template <class D, class T, int I, class Get, class Truth>
-TELAR_INLINE void compute(values<T, D::count>& r, const Get& get, const Truth& truth) {
+/// An element-wise operation.
+template <class D, class T, int I, class In> TELAR_INLINE void compute(values<T, D::count>& r, const In& in) {
     constexpr instruction x = D::at(I);
     constexpr op k = D::op_of(I);
     constexpr int arity = info(k).arity;
-    using std::integral_constant;
-    constexpr integral_constant<int, x.a> a{};
-    constexpr integral_constant<int, x.b> b{};
-    constexpr integral_constant<int, x.c> c{};
     if constexpr (k == op::cast) {
-        if constexpr (x.c != 0) r.m[I] = get(a) != vec<T>(T(0));
-        else if constexpr (D::is_mask(x.a)) r.v[I] = select(truth(a), vec<T>(T(1)), vec<T>(T(0)));
-        else r.v[I] = get(a);
+        if constexpr (x.c != 0) r.m[I] = in.template number<x.a>() != vec<T>(T(0));
+        else if constexpr (D::is_mask(x.a)) r.v[I] = select(in.template truth<x.a>(), vec<T>(T(1)), vec<T>(T(0)));
+        else r.v[I] = in.template number<x.a>();
     } else if constexpr (k == op::select) {
-        if constexpr (D::is_mask(I)) r.m[I] = (truth(a) & truth(b)) | ((!truth(a)) & truth(c));
-        else r.v[I] = select(truth(a), get(b), get(c));
+        if constexpr (D::is_mask(I))
+            r.m[I] = (in.template truth<x.a>() & in.template truth<x.b>()) |
+                     ((!in.template truth<x.a>()) & in.template truth<x.c>());
+        else r.v[I] = select(in.template truth<x.a>(), in.template number<x.b>(), in.template number<x.c>());
     } else if constexpr (D::is_mask(x.a)) {
-        if constexpr (arity == 1) r.m[I] = logical<k>(truth(a));
-        else r.m[I] = logical<k>(truth(a), truth(b));
+        if constexpr (arity == 1) r.m[I] = logical<k>(in.template truth<x.a>());
+        else r.m[I] = logical<k>(in.template truth<x.a>(), in.template truth<x.b>());
     } else if constexpr (D::is_mask(I)) {
-        if constexpr (arity == 1) r.m[I] = compare<k>(get(a));
-        else r.m[I] = compare<k>(get(a), get(b));
+        if constexpr (arity == 1) r.m[I] = compare<k>(in.template number<x.a>());
+        else r.m[I] = compare<k>(in.template number<x.a>(), in.template number<x.b>());
     } else {
-        if constexpr (arity == 1) r.v[I] = formula_in<D, k>(get(a));
-        else r.v[I] = formula_in<D, k>(get(a), get(b));
+        if constexpr (arity == 1) r.v[I] = formula_in<D, k>(in.template number<x.a>());
+        else r.v[I] = formula_in<D, k>(in.template number<x.a>(), in.template number<x.b>());
     }
 }
 
 /// Load, store, scalar, rounding: what moves numbers. `at` holds one pointer per access, k the strides and the scalars.
-template <class D, class T, int I, bool Whole, class Arguments, class Get, class Truth>
+template <class D, class T, int I, bool Whole, class Arguments, class In>
 TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const Arguments& k, std::int64_t i, int lanes,
-                       const Get& get, const Truth& truth) {
+                       const In& in) {
     constexpr instruction x = D::at(I);
     if constexpr (D::is(I, code::load)) {
         constexpr auto type = static_cast<dtype>(x.b);
@@ -162,16 +175,14 @@ TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const Argum
     } else if constexpr (D::is(I, code::store)) {
         constexpr auto type = static_cast<dtype>(x.c & 15);
         constexpr auto reached = static_cast<reach>(x.c >> 4);
-        constexpr std::integral_constant<int, x.b> value{};
         if constexpr (type == dtype::boolean)
-            store_truth<T, reached>(at[x.a], i, k.inner_stride[x.a], lanes, truth(value));
-        else store_numbers<T, type, reached, Whole>(at[x.a], i, k.inner_stride[x.a], lanes, get(value));
+            store_truth<T, reached>(at[x.a], i, k.inner_stride[x.a], lanes, in.template truth<x.b>());
+        else store_numbers<T, type, reached, Whole>(at[x.a], i, k.inner_stride[x.a], lanes, in.template number<x.b>());
     } else if constexpr (D::is(I, code::scalar)) {
         if constexpr (static_cast<dtype>(x.b) == dtype::boolean) r.m[I] = mask<T>(k.scalars[x.a] != 0);
         else r.v[I] = vec<T>(scalar_value<T>(k.scalars[x.a]));
     } else if constexpr (D::is(I, code::rounded)) {
-        constexpr std::integral_constant<int, x.a> value{};
-        r.v[I] = simd::rounded_to<memory_type<static_cast<dtype>(x.b)>>(get(value));
+        r.v[I] = simd::rounded_to<memory_type<static_cast<dtype>(x.b)>>(in.template number<x.a>());
     } else if constexpr (D::is(I, code::index)) {
         r.v[I] = simd::iota<T>() + vec<T>(static_cast<T>(i));
     }
