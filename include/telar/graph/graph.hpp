@@ -221,10 +221,10 @@ private:
         slots_ = growable<std::int32_t>(size, -1);
         std::int32_t* const slots = slots_.data();
         const std::uint32_t mask = static_cast<std::uint32_t>(size) - 1;
-        for (int i = 0; const node& n : nodes) {
-            std::uint32_t at = hash(n) & mask;
+        for (int i = 0; i < nodes.size_; ++i) {
+            std::uint32_t at = hash(nodes.data_[i]) & mask;
             while (slots[at] >= 0) at = (at + 1) & mask;
-            slots[at] = i++;
+            slots[at] = i;
         }
     }
     growable<std::int32_t> slots_;  // open addressing: index of a node, or -1
