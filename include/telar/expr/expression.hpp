@@ -62,7 +62,11 @@ namespace calling {
 template <class Node> auto try_outcome(int) -> known_outcome<Node::check()>;
 template <class Node> auto try_outcome(...) -> unknown_outcome<Node>;
 }  // namespace calling
+#if defined(__CUDACC__)  // nvcc takes no such argument for a constant; what is none it refuses in its own words
+template <class Node> struct outcome_of { static constexpr auto value = Node::check(); };
+#else
 template <class Node> using outcome_of = decltype(calling::try_outcome<Node>(0));
+#endif
 
 /// Whether the node is a mistake that was reported, or follows from one.
 template <class Node> inline constexpr bool was_refused = false;
