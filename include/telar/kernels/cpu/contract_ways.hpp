@@ -21,6 +21,34 @@ inline constexpr std::ptrdiff_t whole_depth_bytes = 3072;  // a k of so many byt
 inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
 inline constexpr std::ptrdiff_t chunk_tiles = 256;         // tiles of rows that share the memory of partial sums
 
+/// Hands each finished tile on while the next one is computed: what was stored just now makes its reader wait.
+template <Lane T> class delayed_delivery {
+    alignas(64) T tiles_[2][std::size_t(most_tile_elements<T>)];
+    const contraction<T>& c_;
+    const T* finished_ = nullptr;
+    std::ptrdiff_t stride_ = 0, i_ = 0, j_ = 0;
+    int rows_ = 0, columns_ = 0, now_ = 0;
+
+public:
+    explicit delayed_delivery(const contraction<T>& c) : c_(c) {}
+    delayed_delivery(const delayed_delivery&) = delete;
+    delayed_delivery& operator=(const delayed_delivery&) = delete;
+    ~delayed_delivery() { deliver(); }
+
+    /// For the next tile, unless it has memory of its own.
+    T* memory() { return tiles_[now_]; }
+    void finish(const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i, std::ptrdiff_t j, int rows, int columns) {
+        deliver();
+        finished_ = tile, stride_ = stride, i_ = i, j_ = j, rows_ = rows, columns_ = columns;
+        now_ ^= 1;
+    }
+
+private:
+    void deliver() const {
+        if (finished_) c_.deliver(finished_, stride_, i_, j_, rows_, columns_);
+    }
+};
+
 /// Both operands run along k, and one is thin: dot products.
 template <Lane T, int rows, int columns>
 void contract_dots(const contraction<T>& c, part_range i_range, part_range j_range) {
@@ -49,7 +77,7 @@ void contract_dots(const contraction<T>& c, part_range i_range, part_range j_ran
 template <Lane T>
 void contract_direct(const contraction<T>& c, const even_parts& tiles, const column_panels<T>& panels,
                      part_range tile_range, part_range panel_range) {
-    alignas(64) T sums[most_tile_elements<T>];
+    delayed_delivery<T> tiles_done(c);
     // Where the columns of A lie in memory, each step along k meets another cache line: copy them once for all panels.
     const bool copies = c.a.column_stride != 1 && panel_range.count() > 2 && c.k > 1;
     const std::ptrdiff_t slab_tiles = copies ? tiles_in_slab(c.a) : 1;
@@ -65,9 +93,10 @@ void contract_direct(const contraction<T>& c, const even_parts& tiles, const col
             const int padded = panels.padded(panel), lanes = panels.last_lanes(panel);
             const T* const b = c.b.at(0, j);
             const T* const next = c.b.at(0, panels.start(panel_range.after(panel)));
+            T* const sums = tiles_done.memory();
             multiply_tile<T>(rows, panels.vectors_in(panel),
                              {c.k, a, b, c.b.row_stride, lanes, next, nullptr, sums, padded});
-            c.deliver(sums, padded, i, j, rows, panels.columns(panel));
+            tiles_done.finish(sums, padded, i, j, rows, panels.columns(panel));
         }
     }
 }
@@ -82,6 +111,7 @@ void contract_streamed(const contraction<T>& c, const even_parts& tiles, const c
     const std::ptrdiff_t tile_elements = tiles.most() * panels.padded(0);
     const std::ptrdiff_t elements = tile_range.count() * panel_range.count() * tile_elements;
     T* const sums = grown(scratch<T>().sums, levels_of(c.k * (block_depth / step + 1)) * elements);
+    delayed_delivery<T> tiles_done(c);
     for (std::ptrdiff_t p = 0, block = 0; p < c.k; p += step, ++block) {
         const std::ptrdiff_t depth = std::min(step, c.k - p), groups = block / added_in_a_row;
         const bool is_last = p + depth == c.k, is_first = block % added_in_a_row == 0;
@@ -100,7 +130,7 @@ void contract_streamed(const contraction<T>& c, const even_parts& tiles, const c
                     {depth, c.a.from(i, p), b, c.b.row_stride, lanes, next, is_first ? nullptr : sum, sum, padded});
                 if (!is_last) continue;
                 add_carried(sum, tile_elements, sum, elements, groups);
-                c.deliver(sum, padded, i, j, rows, panels.columns(panel));
+                tiles_done.finish(sum, padded, i, j, rows, panels.columns(panel));
             }
         }
     }
@@ -112,7 +142,7 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                      part_range tile_range, part_range panel_range) {
     constexpr std::ptrdiff_t size = sizeof(T);
     constexpr int width = vec<T>::width;
-    alignas(64) T finished[most_tile_elements<T>];
+    delayed_delivery<T> tiles_done(c);
     const bool is_whole = c.k * size <= whole_depth_bytes;
     const depth_parts depths(std::max<std::ptrdiff_t>(c.k, 1),
                              is_whole ? whole_depth_bytes / size : depth_bytes / size);
@@ -156,6 +186,7 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                         const T* const next_b = packed + (in_block.after(panel) - in_block.begin) * panel_elements;
                         // Of the next tile, each panel prefetches one row.
                         const T* const next_a = in_row < next_rows ? c.a.at(i + rows + in_row, p) : a.data;
+                        T* const finished = tiles_done.memory();
                         T* const so_far = sums ? sums + (t - first) * row_elements + in_row * tile_elements : finished;
                         T* const to = is_last ? finished : so_far;
                         const tile_task<T> task{depth, a,     b, padded, width, next_b, part > 0 ? so_far : nullptr,
@@ -167,7 +198,7 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
                         else multiply_tile<T>(rows, vectors, task);
                         if (!is_last) continue;
                         add_carried(finished, rows * padded, so_far, elements, groups);
-                        c.deliver(finished, padded, i, j, rows, panels.columns(panel));
+                        tiles_done.finish(finished, padded, i, j, rows, panels.columns(panel));
                     }
                 }
             }
