@@ -49,10 +49,35 @@ constexpr int exercise() {
 }
 static_assert(exercise() == 0);
 
+/// The numbers of a list, as digits.
+constexpr int digits(const lists_by_key& lists, int key) {
+    int all = 0;
+    for (int i = lists.first(key); i >= 0; i = lists.next(i)) all = 10 * all + i;
+    return all;
+}
+constexpr int exercise_lists() {
+    lists_by_key lists(3, 9);
+    if (lists.first(0) != -1) return 1;
+    for (const int i : {4, 2, 7}) lists.add(1, i);
+    lists.add(2, 8);
+    lists.add(2, 3);
+    if (digits(lists, 1) != 427 || digits(lists, 2) != 83) return 2;
+    lists.append(2, 1);
+    if (digits(lists, 1) != 42783 || lists.first(2) != -1) return 3;
+    lists.append(2, 1);  // an empty one
+    lists.append(1, 0);  // to an empty one
+    lists.add(0, 5);
+    lists.add(1, 6);
+    return digits(lists, 0) == 427835 && digits(lists, 1) == 6 ? 0 : 4;
+}
+static_assert(exercise_lists() == 0);
+
 }  // namespace
 
 TEST_SUITE("core/growable") {
     TEST_CASE("grows, copies, moves and shrinks") { CHECK(exercise() == 0); }
+
+    TEST_CASE("lists by key") { CHECK(exercise_lists() == 0); }
 
     TEST_CASE("holds growables") {
         growable<growable<int>> rows;
