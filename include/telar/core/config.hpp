@@ -165,6 +165,25 @@
 #define TELAR_UNROLL
 #endif
 
+// ---- what is compiled where. Without TELAR_COMPILED each translation unit compiles all that it uses. With it, what
+// depends on no model is declared alone: its bodies are in the library telar::compiled, which is compiled/telar.cpp.
+//   TELAR_ONCE ...                 stands before the body of a function that is no template, in #if TELAR_HAS_BODIES
+//   TELAR_INSTANCE ...;            names an instance of a template, at the end of its header in #if TELAR_COMPILED
+#if !defined(TELAR_COMPILED)
+#define TELAR_COMPILED 0
+#endif
+#if !TELAR_COMPILED
+#define TELAR_HAS_BODIES 1
+#define TELAR_ONCE inline
+#elif defined(TELAR_COMPILES_LIBRARY)
+#define TELAR_HAS_BODIES 1
+#define TELAR_ONCE
+#define TELAR_INSTANCE template
+#else
+#define TELAR_HAS_BODIES 0
+#define TELAR_INSTANCE extern template
+#endif
+
 namespace telar::inline TELAR_ABI {
 
 /// The instruction set this translation unit was built for: "avx512", "avx2", ..., "scalar".
