@@ -132,7 +132,7 @@ private:
     void read_dimensions(const program_tables& p, const leaf_value* leaves);
     void run_in_turn(const program_tables& p);
     void run_kernels(const program_tables& p, int first, int end);
-    TELAR_COLD void run_each(const program_tables& p, int first, int end);
+    void run_each(const program_tables& p, int first, int end);
     // ---- calls
     /// A call of a block, which has a workspace of its own but for the memory of its temporaries.
     struct call {
@@ -145,9 +145,9 @@ private:
     call& call_at(int kernel) { return calls_[static_cast<std::size_t>(arguments_.data()[kernel].rows)]; }
     void run_call(const program_tables& p, call& c);
     const program_tables& block_of(const program_tables& p, const call& c) const;
-    TELAR_COLD void prepare_calls(const program_tables& p);
+    void prepare_calls(const program_tables& p);
     /// Memory for the temporaries, behind it for those of what is called.
-    TELAR_COLD void use_memory(std::byte* memory);
+    void use_memory(std::byte* memory);
     std::byte*& pointer(const program_tables& p, int kernel, int access);
     // ---- scans
     /// An access that moves on with the steps of a scan.
@@ -167,7 +167,7 @@ private:
         std::vector<moving_access> moving;
         std::vector<new_state> states;
     };
-    TELAR_COLD void prepare_scans(const program_tables& p);
+    void prepare_scans(const program_tables& p);
     void run_steps(const program_tables& p, const scan_steps& s);
     extent_t value(extent_t e) const { return is_number(e) ? e : values_[static_cast<std::size_t>(entry_of(e))]; }
     static std::int64_t bytes(const program_tables& p, const memory_access& a);
@@ -176,21 +176,21 @@ private:
     void check_equality(const program_tables& p, const equality& e) const;
 
     /// No size that follows from the extents may be more than memory has, or than a loop can count.
-    TELAR_COLD void require_addressable(const program_tables& p) const;
+    void require_addressable(const program_tables& p) const;
     static bool finds_place(const program_tables& p, const kernel& k);
     /// Places are counted in as many bits as the elements have.
     static void require_places(const kernel& k, const shape& space);
 
     // ---- what is wrong, in words
-    [[noreturn]] TELAR_COLD static void refuse_size(const shape& s);
-    [[noreturn]] TELAR_COLD static void refuse_leaf(const leaf_info& leaf, const shape& got);
-    [[noreturn]] TELAR_COLD void refuse_equality(const program_tables& p, const equality& e) const;
-    [[noreturn]] TELAR_COLD static void refuse_assigned(const leaf_info& read, const leaf_info& assigned);
-    [[noreturn]] TELAR_COLD static void refuse_moved_from(const program_tables& p, const slot& s);
-    [[noreturn]] TELAR_COLD static void refuse_output(const leaf_info& read);
-    TELAR_COLD std::string spelled(const program_tables& p, extent_t e) const;
-    TELAR_COLD std::string spelled_less_one(const program_tables& p, extent_t e) const;
-    TELAR_COLD static std::string described(const leaf_info& leaf);
+    [[noreturn]] static void refuse_size(const shape& s);
+    [[noreturn]] static void refuse_leaf(const leaf_info& leaf, const shape& got);
+    [[noreturn]] void refuse_equality(const program_tables& p, const equality& e) const;
+    [[noreturn]] static void refuse_assigned(const leaf_info& read, const leaf_info& assigned);
+    [[noreturn]] static void refuse_moved_from(const program_tables& p, const slot& s);
+    [[noreturn]] static void refuse_output(const leaf_info& read);
+    std::string spelled(const program_tables& p, extent_t e) const;
+    std::string spelled_less_one(const program_tables& p, extent_t e) const;
+    static std::string described(const leaf_info& leaf);
 
     /// Whether a leaf or a result lies elsewhere than in the run before.
     TELAR_INLINE bool have_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
@@ -207,19 +207,19 @@ private:
         return moved;
     }
     void find_buffers(const program_tables& p, const leaf_value* leaves, void* const* results);
-    TELAR_NOINLINE void place(const program_tables& p, const leaf_value* leaves, void* const* results);
+    void place(const program_tables& p, const leaf_value* leaves, void* const* results);
     /// Gives the kernels their pointers.
     void point_kernels(const program_tables& p);
     /// What has elements has memory, unless it was moved from.
     void require_values(const program_tables& p, void* const* results) const;
     /// Memory that the run writes must not be memory that it reads, but for a variable's own.
     void require_apart(const program_tables& p, void* const* results) const;
-    TELAR_COLD void find_written(const program_tables& p);
-    TELAR_COLD void prepare(const program_tables& p);
+    void find_written(const program_tables& p);
+    void prepare(const program_tables& p);
     /// The bits of a number as a kernel of that type reads it: what float holds it, else an int64.
     static std::uint64_t scalar_bits(dtype kernel_type, double v);
     static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v);
-    TELAR_COLD void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const;
+    void prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const;
     /// Adjacent axes of one class become one where every access allows it.
     struct axis {
         std::int64_t extent = 1;
@@ -227,14 +227,14 @@ private:
     };
     static int merge(axis* axes, int rank, int accesses);
     static bool counts(const program_tables& p, const kernel& k);
-    TELAR_COLD void prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const;
-    TELAR_COLD void prepare_routine(const program_tables& p, const kernel& k, kernel_arguments& to) const;
-    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) const;
+    void prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const;
+    void prepare_routine(const program_tables& p, const kernel& k, kernel_arguments& to) const;
+    void prepare_walk(const operand_walk& w, kernel_arguments& to) const;
     /// One image after the other: the rows of one, and how far it is to the next.
-    TELAR_COLD void prepare_images(const program_tables& p, const kernel& k, kernel_arguments& to) const;
-    TELAR_COLD void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const;
+    void prepare_images(const program_tables& p, const kernel& k, kernel_arguments& to) const;
+    void prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const;
     /// As a product; its rows are also the last axis of those that a loop goes through.
-    TELAR_COLD void prepare_chain(const program_tables& p, const kernel& k, kernel_arguments& to) const;
+    void prepare_chain(const program_tables& p, const kernel& k, kernel_arguments& to) const;
 
     std::vector<extent_t> values_, next_;  // of the dimensions
     std::vector<extent_t> offsets_;        // of the buffers in the arena
@@ -300,7 +300,7 @@ TELAR_ONCE void workspace::run_kernels(const program_tables& p, int first, int e
     if (watcher_ || !calls_.empty()) return run_each(p, first, end);
     for (int k = first; k < end; ++k) p.functions[k](arguments_.data()[k]);
 }
-TELAR_ONCE void workspace::run_each(const program_tables& p, int first, int end) {
+TELAR_ONCE TELAR_COLD void workspace::run_each(const program_tables& p, int first, int end) {
     for (int k = first; k < end; ++k) {
         if (watcher_) watcher_->kernel_begins(p, values_.data(), k);
         if (p.kernels[k].kind == kernel_kind::call) run_call(p, call_at(k));
@@ -319,7 +319,7 @@ TELAR_ONCE void workspace::run_call(const program_tables& p, call& c) {
 TELAR_ONCE const program_tables& workspace::block_of(const program_tables& p, const call& c) const {
     return *blocks_[p.kernels[c.kernel].block];
 }
-TELAR_ONCE void workspace::prepare_calls(const program_tables& p) {
+TELAR_ONCE TELAR_COLD void workspace::prepare_calls(const program_tables& p) {
     calls_.clear();
     if (p.blocks) blocks_ = p.blocks;
     for (int k = 0; k < p.kernel_count; ++k) {
@@ -350,7 +350,7 @@ TELAR_ONCE void workspace::prepare_calls(const program_tables& p) {
     }
     arena_bytes_ = saturating_add(arena_bytes_, most);
 }
-TELAR_ONCE void workspace::use_memory(std::byte* memory) {
+TELAR_ONCE TELAR_COLD void workspace::use_memory(std::byte* memory) {
     memory_ = memory;
     is_placed_ = false;
     for (workspace& callee : callees_) callee.use_memory(memory + own_bytes_);
@@ -361,7 +361,7 @@ TELAR_ONCE std::byte*& workspace::pointer(const program_tables& p, int kernel, i
 }
 
 // ---- scans
-TELAR_ONCE void workspace::prepare_scans(const program_tables& p) {
+TELAR_ONCE TELAR_COLD void workspace::prepare_scans(const program_tables& p) {
     scans_.resize(static_cast<std::size_t>(p.repetition_count));
     for (std::size_t i = 0; i < scans_.size(); ++i) {
         const repetition& r = p.repetitions[i];
@@ -393,8 +393,7 @@ TELAR_ONCE void workspace::run_steps(const program_tables& p, const scan_steps& 
     for (extent_t t = 0; goes_on(t); ++t) {
         run_kernels(p, s.first, s.end);
         for (const new_state& n : s.states) copy(n.to, n.from, n.bytes);
-        const bool is_last =
-            t + 1 == s.steps;  // then back to where the first step begins; no condition stops before
+        const bool is_last = t + 1 == s.steps;  // then back to where the first step begins; no condition stops before
         for (const moving_access& m : s.moving) pointer(p, m.kernel, m.access) += is_last ? -t * m.bytes : m.bytes;
     }
     is_placed_ = true;
@@ -412,7 +411,7 @@ TELAR_ONCE void workspace::check_equality(const program_tables& p, const equalit
     const auto next = [&](extent_t x) { return is_number(x) ? x : next_[static_cast<std::size_t>(entry_of(x))]; };
     if (next(e.lhs) != next(e.rhs)) refuse_equality(p, e);
 }
-TELAR_ONCE void workspace::require_addressable(const program_tables& p) const {
+TELAR_ONCE TELAR_COLD void workspace::require_addressable(const program_tables& p) const {
     for (int b = 0; b < p.buffer_count; ++b) {
         const slot& s = p.buffers[b];
         if (is_addressable(value(s.count), size_of(s.type))) continue;
@@ -443,51 +442,49 @@ TELAR_ONCE void workspace::require_places(const kernel& k, const shape& space) {
 }
 
 // ---- what is wrong, in words
-TELAR_ONCE void workspace::refuse_size(const shape& s) {
+TELAR_ONCE TELAR_COLD void workspace::refuse_size(const shape& s) {
+    fail<wrong_shape>(joined_text({"a value of shape ", to_string(s), " has more elements than memory has addresses"}));
+}
+TELAR_ONCE TELAR_COLD void workspace::refuse_leaf(const leaf_info& leaf, const shape& got) {
     fail<wrong_shape>(
-        joined_text({"a value of shape ", to_string(s), " has more elements than memory has addresses"}));
+        joined_text({described(leaf), ": expected shape ", to_string(leaf.type.extents), ", got ", to_string(got)}));
 }
-TELAR_ONCE void workspace::refuse_leaf(const leaf_info& leaf, const shape& got) {
-    fail<wrong_shape>(joined_text(
-        {described(leaf), ": expected shape ", to_string(leaf.type.extents), ", got ", to_string(got)}));
-}
-TELAR_ONCE void workspace::refuse_equality(const program_tables& p, const equality& e) const {
+TELAR_ONCE TELAR_COLD void workspace::refuse_equality(const program_tables& p, const equality& e) const {
     if (!is_number(e.lhs) && e.rhs == 0 && p.dims[entry_of(e.lhs)].kind == dimension_kind::quotient) {
         const dimension& d = p.dims[entry_of(e.lhs)];  // a / (b + 1) = 0: see dimensions::require_at_most
         if (d.lhs == 1)
-            fail<wrong_shape>(
-                joined_text({"an extent is 0 where an element is needed: ", spelled_less_one(p, d.rhs)}));
-        fail<wrong_shape>(joined_text({"an extent is too small: ", spelled(p, d.lhs), " elements are asked of ",
-                                       spelled_less_one(p, d.rhs)}));
+            fail<wrong_shape>(joined_text({"an extent is 0 where an element is needed: ", spelled_less_one(p, d.rhs)}));
+        fail<wrong_shape>(joined_text(
+            {"an extent is too small: ", spelled(p, d.lhs), " elements are asked of ", spelled_less_one(p, d.rhs)}));
     }
     fail<wrong_shape>(joined_text({"extents must be equal: ", spelled(p, e.lhs), " and ", spelled(p, e.rhs)}));
 }
-TELAR_ONCE void workspace::refuse_assigned(const leaf_info& read, const leaf_info& assigned) {
+TELAR_ONCE TELAR_COLD void workspace::refuse_assigned(const leaf_info& read, const leaf_info& assigned) {
     fail<overlapping_output>(joined_text({described(read), " is read from the memory of ", described(assigned),
                                           ", which the run assigns: feed a copy"}));
 }
-TELAR_ONCE void workspace::refuse_moved_from(const program_tables& p, const slot& s) {
+TELAR_ONCE TELAR_COLD void workspace::refuse_moved_from(const program_tables& p, const slot& s) {
     const int leaf = s.where == storage::leaf ? s.index : p.roots[s.index].target;
     fail<no_value>(joined_text({leaf < 0 ? "the output" : described(p.leaves[leaf]),
                                 " has no value: its elements were moved to another tensor"}));
 }
-TELAR_ONCE void workspace::refuse_output(const leaf_info& read) {
+TELAR_ONCE TELAR_COLD void workspace::refuse_output(const leaf_info& read) {
     fail<overlapping_output>(joined_text({"run_into: the output overlaps ", described(read), ", which is read"}));
 }
-TELAR_ONCE std::string workspace::spelled(const program_tables& p, extent_t e) const {
+TELAR_ONCE TELAR_COLD std::string workspace::spelled(const program_tables& p, extent_t e) const {
     if (is_number(e)) return std::to_string(e);
     const dimension& d = p.dims[entry_of(e)];
     const std::string number = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
     if (d.kind != dimension_kind::variable) return number;
     return joined_text({number, " (axis ", std::to_string(d.rhs), " of ", described(p.leaves[d.lhs]), ")"});
 }
-TELAR_ONCE std::string workspace::spelled_less_one(const program_tables& p, extent_t e) const {
+TELAR_ONCE TELAR_COLD std::string workspace::spelled_less_one(const program_tables& p, extent_t e) const {
     if (is_number(e)) return std::to_string(e - 1);
     const dimension& d = p.dims[entry_of(e)];
     if (d.kind == dimension_kind::sum && d.rhs == 1) return spelled(p, d.lhs);
     return std::to_string(next_[static_cast<std::size_t>(entry_of(e))] - 1);
 }
-TELAR_ONCE std::string workspace::described(const leaf_info& leaf) {
+TELAR_ONCE TELAR_COLD std::string workspace::described(const leaf_info& leaf) {
     return leaf.name.empty() ? "a captured value" : joined_text({"\"", leaf.name, "\""});
 }
 
@@ -511,7 +508,8 @@ TELAR_ONCE void workspace::find_buffers(const program_tables& p, const leaf_valu
         }
     }
 }
-TELAR_ONCE void workspace::place(const program_tables& p, const leaf_value* leaves, void* const* results) {
+TELAR_ONCE TELAR_NOINLINE void workspace::place(const program_tables& p, const leaf_value* leaves,
+                                                void* const* results) {
     is_placed_ = false;
     if (!is_callee_ && memory_ != arena_.data()) use_memory(arena_.data());  // a copy has an arena of its own
     find_buffers(p, leaves, results);
@@ -564,7 +562,7 @@ TELAR_ONCE void workspace::require_apart(const program_tables& p, void* const* r
             if (overlaps(base_.data()[s], bytes_of(s))) refuse_output(p.leaves[p.buffers[b].index]);
     }
 }
-TELAR_ONCE void workspace::find_written(const program_tables& p) {
+TELAR_ONCE TELAR_COLD void workspace::find_written(const program_tables& p) {
     read_.clear();
     states_.clear();
     results_.clear();
@@ -582,7 +580,7 @@ TELAR_ONCE void workspace::find_written(const program_tables& p) {
 }
 
 // ---- what depends on the extents alone
-TELAR_ONCE void workspace::prepare(const program_tables& p) {
+TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
     is_placed_ = false;
     find_written(p);
     offsets_.resize(static_cast<std::size_t>(p.buffer_count));
@@ -625,7 +623,8 @@ TELAR_ONCE std::uint64_t workspace::scalar_bits(dtype kernel_type, double v) {
 TELAR_ONCE std::uint64_t workspace::scalar_bits(dtype kernel_type, std::int64_t v) {
     return is_float(kernel_type) ? scalar_bits(kernel_type, static_cast<double>(v)) : static_cast<std::uint64_t>(v);
 }
-TELAR_ONCE void workspace::prepare_scalars(const program_tables& p, const kernel& k, kernel_arguments& a) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_scalars(const program_tables& p, const kernel& k,
+                                                      kernel_arguments& a) const {
     for (int i = 0; i < k.scalars; ++i) {
         const scalar_argument& s = p.scalars[k.first_scalar + i];
         if (s.is_extent && is_half(s.type))
@@ -655,7 +654,8 @@ TELAR_ONCE bool workspace::counts(const program_tables& p, const kernel& k) {
         if (p.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::index)) return true;
     return false;
 }
-TELAR_ONCE void workspace::prepare_loop(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_loop(const program_tables& p, const kernel& k,
+                                                   kernel_arguments& to) const {
     axis kept[max_rank], reduced[max_rank];
     int kept_rank = 0, reduced_rank = 0;
     const int last = k.space.rank - 1;
@@ -688,7 +688,8 @@ TELAR_ONCE void workspace::prepare_loop(const program_tables& p, const kernel& k
         for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
     }
 }
-TELAR_ONCE void workspace::prepare_routine(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_routine(const program_tables& p, const kernel& k,
+                                                      kernel_arguments& to) const {
     axis kept[max_rank], columns;
     int rank = 0;
     const int last = k.space.rank - 1;
@@ -714,7 +715,7 @@ TELAR_ONCE void workspace::prepare_routine(const program_tables& p, const kernel
         for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
     }
 }
-TELAR_ONCE void workspace::prepare_walk(const operand_walk& w, kernel_arguments& to) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_walk(const operand_walk& w, kernel_arguments& to) const {
     const auto merged = [&](int first, int count) {
         axis axes[max_rank];
         for (int i = 0; i < count; ++i)
@@ -736,7 +737,8 @@ TELAR_ONCE void workspace::prepare_walk(const operand_walk& w, kernel_arguments&
         to.image[i] = {value(x.extent), value(x.before), value(x.inside), value(x.stride)};
     }
 }
-TELAR_ONCE void workspace::prepare_images(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_images(const program_tables& p, const kernel& k,
+                                                     kernel_arguments& to) const {
     to.outer_rank = 1;
     to.rows = to.outer[0] = value(k.walk.extent[0]);
     to.lines = 1;
@@ -744,7 +746,8 @@ TELAR_ONCE void workspace::prepare_images(const program_tables& p, const kernel&
     for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][0] = a < 2 ? 0 : to.lines * to.line_stride[a];
     to.outer_stride[0][0] = value(k.walk.image[0].stride) * bytes(p, p.accesses[k.first_access]);
 }
-TELAR_ONCE void workspace::prepare_product(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_product(const program_tables& p, const kernel& k,
+                                                      kernel_arguments& to) const {
     const int rows = k.space.rank - 2, columns = k.space.rank - 1;
     axis axes[max_rank];
     int rank = 0;
@@ -772,7 +775,8 @@ TELAR_ONCE void workspace::prepare_product(const program_tables& p, const kernel
     }
     if (k.walk.image_axes > 0) prepare_images(p, k, to);
 }
-TELAR_ONCE void workspace::prepare_chain(const program_tables& p, const kernel& k, kernel_arguments& to) const {
+TELAR_ONCE TELAR_COLD void workspace::prepare_chain(const program_tables& p, const kernel& k,
+                                                    kernel_arguments& to) const {
     prepare_product(p, k, to);
     const int rows = to.outer_rank++;
     to.rows *= to.outer[rows] = to.lines;
