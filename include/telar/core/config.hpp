@@ -165,10 +165,10 @@
 #define TELAR_UNROLL
 #endif
 
-// ---- what is compiled where. Without TELAR_COMPILED each translation unit compiles all that it uses. With it, what
-// depends on no model is declared alone: its bodies are in the library telar::compiled, which is compiled/telar.cpp.
-//   TELAR_ONCE ...                 stands before the body of a function that is no template, in #if TELAR_HAS_BODIES
-//   TELAR_INSTANCE ...;            names an instance of a template, at the end of its header in #if TELAR_COMPILED
+// ---- what is compiled where. By default a translation unit compiles all that it uses. With TELAR_COMPILED=1, what
+// depends on no model is only declared: its bodies are in the library telar::compiled, which is compiled/telar.cpp.
+//   TELAR_ONCE        begins the body of such a function, in #if TELAR_HAS_BODIES; it is declared before
+//   TELAR_INSTANCE    begins the name of such an instance of a template, in #if TELAR_COMPILED, after the template
 #if !defined(TELAR_COMPILED)
 #define TELAR_COMPILED 0
 #endif
