@@ -285,9 +285,11 @@ concept RunnableStep = requires {
 class session {
 public:
     explicit session(device d = device::best());
+#if TELAR_COMPILED  // else the compiler's own: those are not instantiated before they are used
     session(session&&) noexcept;
     session& operator=(session&&) noexcept;
     ~session();
+#endif
 
     /// The value of an expression, computing only what it needs.
     ///
@@ -353,9 +355,11 @@ session& default_session();
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE session::session(device d) : device_(d) {}
-TELAR_ONCE session::session(session&&) noexcept = default;
-TELAR_ONCE session& session::operator=(session&&) noexcept = default;
-TELAR_ONCE session::~session() = default;
+#if TELAR_COMPILED
+session::session(session&&) noexcept = default;
+session& session::operator=(session&&) noexcept = default;
+session::~session() = default;
+#endif
 
 TELAR_ONCE workspace& session::workspace_of(const program_tables& p) {
     for (auto& [key, w] : workspaces_)
