@@ -165,6 +165,25 @@
 #define TELAR_UNROLL
 #endif
 
+// ---- what is compiled where. By default a translation unit compiles all that it uses. With TELAR_COMPILED=1, what
+// depends on no model is only declared: its bodies are in the library telar::compiled, which is compiled/telar.cpp.
+//   TELAR_ONCE        begins the body of such a function, in #if TELAR_HAS_BODIES; it is declared before
+//   TELAR_INSTANCE    begins the name of such an instance of a template, in #if TELAR_COMPILED, after the template
+#if !defined(TELAR_COMPILED)
+#define TELAR_COMPILED 0
+#endif
+#if !TELAR_COMPILED
+#define TELAR_HAS_BODIES 1
+#define TELAR_ONCE inline
+#elif defined(TELAR_COMPILES_LIBRARY)
+#define TELAR_HAS_BODIES 1
+#define TELAR_ONCE
+#define TELAR_INSTANCE template
+#else
+#define TELAR_HAS_BODIES 0
+#define TELAR_INSTANCE extern template
+#endif
+
 namespace telar::inline TELAR_ABI {
 
 /// The instruction set this translation unit was built for: "avx512", "avx2", ..., "scalar".

@@ -56,18 +56,35 @@ template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text
 #endif
 }
 
+#if TELAR_COMPILED
+TELAR_INSTANCE void fail<missing_feed>(const std::string&);
+TELAR_INSTANCE void fail<wrong_shape>(const std::string&);
+TELAR_INSTANCE void fail<no_value>(const std::string&);
+TELAR_INSTANCE void fail<duplicate_name>(const std::string&);
+TELAR_INSTANCE void fail<two_calls_as_one>(const std::string&);
+TELAR_INSTANCE void fail<overlapping_output>(const std::string&);
+TELAR_INSTANCE void fail<index_error>(const std::string&);
+TELAR_INSTANCE void fail<invalid_argument>(const std::string&);
+TELAR_INSTANCE void fail<file_error>(const std::string&);
+#endif
+
 /// The parts one after the other.
-TELAR_COLD inline std::string joined_text(std::initializer_list<std::string_view> parts) {
+std::string joined_text(std::initializer_list<std::string_view> parts);
+
+/// "(3, 4)", "(3,)", "()"; an extent below zero prints as None.
+std::string to_string(const shape& s);
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE TELAR_COLD std::string joined_text(std::initializer_list<std::string_view> parts) {
     std::string text;
     for (const std::string_view part : parts) text += part;
     return text;
 }
-
-/// "(3, 4)", "(3,)", "()"; an extent below zero prints as None.
-TELAR_COLD inline std::string to_string(const shape& s) {
+TELAR_ONCE TELAR_COLD std::string to_string(const shape& s) {
     std::string text = "(";
     for (int i = 0; i < s.rank; ++i) text += (i ? ", " : "") + (s[i] < 0 ? std::string("None") : std::to_string(s[i]));
     return text + (s.rank == 1 ? ",)" : ")");
 }
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

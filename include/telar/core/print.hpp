@@ -288,6 +288,17 @@ template <class T> TELAR_COLD std::string array_text(const T* elements, const sh
     }
     return "tensor(" + text + ", shape=" + to_string(extents) + ", dtype=" + std::string(name_of(dtype_of<T>())) + ")";
 }
+
+#if TELAR_COMPILED
+TELAR_INSTANCE std::string array_text(const float*, const shape&);
+TELAR_INSTANCE std::string array_text(const double*, const shape&);
+TELAR_INSTANCE std::string array_text(const float16*, const shape&);
+TELAR_INSTANCE std::string array_text(const bfloat16*, const shape&);
+TELAR_INSTANCE std::string array_text(const std::int32_t*, const shape&);
+TELAR_INSTANCE std::string array_text(const std::int64_t*, const shape&);
+TELAR_INSTANCE std::string array_text(const std::uint8_t*, const shape&);
+TELAR_INSTANCE std::string array_text(const bool*, const shape&);
+#endif
 }  // namespace printing
 
 /// "tensor([1 2 4], shape=(3,), dtype=int32)": the elements as NumPy prints them; more than one line start on a new

@@ -93,12 +93,8 @@ template <fixed_string Name, class T> struct input_leaf : named_leaf<input_leaf<
 };
 /// A variable's storage, shared by the variable and by all expressions and steps that are made of it.
 template <class T> struct variable_storage { T value{}; };
-[[noreturn]] TELAR_COLD inline void refuse_without_value(std::string_view name) {
-    fail<no_value>(joined_text({"\"", name, "\" has no value: it was moved from"}));
-}
-[[noreturn]] TELAR_COLD inline void refuse_unconstructed(std::string_view name) {
-    fail<no_value>(joined_text({"\"", name, "\" has no value: it is not constructed yet, or is destroyed"}));
-}
+[[noreturn]] void refuse_without_value(std::string_view name);
+[[noreturn]] void refuse_unconstructed(std::string_view name);
 /// A variable's storage, or no_value.
 template <class Leaf> const typename Leaf::handle& require_value(const typename Leaf::handle& h) {
     if (!h) refuse_without_value(Leaf::name);
@@ -476,5 +472,14 @@ template <class F, class... Done, int Base, int Places, class E, class... Rest>
 struct applied<F, std::tuple<Done...>, Base, Places, E, Rest...>
     : applied<F, std::tuple<Done..., typename shift<Base, typename E::node_type, Places>::type>,
               Base + E::node_type::captures, Places + places_of<typename E::node_type>, Rest...> {};
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE TELAR_COLD void refuse_without_value(std::string_view name) {
+    fail<no_value>(joined_text({"\"", name, "\" has no value: it was moved from"}));
+}
+TELAR_ONCE TELAR_COLD void refuse_unconstructed(std::string_view name) {
+    fail<no_value>(joined_text({"\"", name, "\" has no value: it is not constructed yet, or is destroyed"}));
+}
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

@@ -16,29 +16,36 @@ namespace telar::inline TELAR_ABI {
 /// The bytes of a file as they lie on the disk.
 ///
 /// errors    file_error: the file is absent or cannot be read
-inline std::vector<std::byte> read_raw_file(const std::filesystem::path& path) { return input_file(path).rest(); }
+std::vector<std::byte> read_raw_file(const std::filesystem::path& path);
 
 /// The bytes of a file; a gzip file, known by its first two bytes, is unpacked (with TELAR_ZLIB, see gzip.hpp).
 ///
 /// errors    file_error: the file is absent, cannot be read, is a damaged gzip file, or one in a program without zlib
-inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
-    std::vector<std::byte> bytes = read_raw_file(path);
-    return is_gzip(bytes) ? gunzip(bytes, path.string()) : bytes;
-}
+std::vector<std::byte> read_file(const std::filesystem::path& path);
 
 /// Writes a file: a reader sees the old one or the new one, never a part (see output_file).
 ///
 /// errors    file_error: the disk is full, the folder is absent or not writable, the path names a device; the old file
 ///           is then as it was
-inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+/// Writes a text file in the same way.
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE std::vector<std::byte> read_raw_file(const std::filesystem::path& path) { return input_file(path).rest(); }
+TELAR_ONCE std::vector<std::byte> read_file(const std::filesystem::path& path) {
+    std::vector<std::byte> bytes = read_raw_file(path);
+    return is_gzip(bytes) ? gunzip(bytes, path.string()) : bytes;
+}
+TELAR_ONCE void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
     output_file file(path);
     file.write(bytes);
     file.commit();
 }
-
-/// Writes a text file in the same way.
-inline void write_file(const std::filesystem::path& path, std::string_view text) {
+TELAR_ONCE void write_file(const std::filesystem::path& path, std::string_view text) {
     write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

@@ -19,9 +19,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// Refuses a file: "path: byte 12: why".
-[[noreturn]] inline void refuse_file(const std::string& path, std::size_t offset, const std::string& why) {
-    fail<file_error>(path + ": byte " + std::to_string(offset) + ": " + why);
-}
+[[noreturn]] void refuse_file(const std::string& path, std::size_t offset, const std::string& why);
 
 /// Whether bytes begin as a gzip file does.
 inline bool is_gzip(std::span<const std::byte> bytes) {
@@ -87,7 +85,13 @@ private:
 /// edge      the memory taken is at most about 2064 times the packed size: the format's own limit, rounded up by growth
 /// source    https://zlib.net/manual.html; RFC 1951, RFC 1952
 /// test      tests/io/gzip_test.cpp
-inline std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path) {
+std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path);
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE void refuse_file(const std::string& path, std::size_t offset, const std::string& why) {
+    fail<file_error>(path + ": byte " + std::to_string(offset) + ": " + why);
+}
+TELAR_ONCE std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path) {
 #if TELAR_ZLIB
     gzip::unpacker from(packed, path);
     std::vector<std::byte> out;
@@ -101,5 +105,6 @@ inline std::vector<std::byte> gunzip(std::span<const std::byte> packed, const st
                 "or unpack the file first");
 #endif
 }
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

@@ -58,6 +58,12 @@ inline std::string of(const profile& p) {
 ///           file, as otherData.dropped_events
 /// source    Google, "Trace Event Format"; complete events ("ph": "X") and metadata ("M")
 /// test      tests/io/kernel_trace_test.cpp
-inline void save_trace(const std::filesystem::path& path, const profile& p) { write_file(path, kernel_trace::of(p)); }
+void save_trace(const std::filesystem::path& path, const profile& p);
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE void save_trace(const std::filesystem::path& path, const profile& p) {
+    write_file(path, kernel_trace::of(p));
+}
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

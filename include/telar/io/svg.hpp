@@ -142,7 +142,16 @@ inline std::string text_at(double x, double y, std::string_view anchor, std::str
 /// dot; without any
 ///           values the axes are drawn alone
 /// test      tests/io/svg_test.cpp
-inline std::string line_chart(const std::vector<chart_line>& lines, const chart_options& options = {}) {
+std::string line_chart(const std::vector<chart_line>& lines, const chart_options& options = {});
+
+/// Draws lines into a file.
+///
+/// errors    as line_chart; file_error: the file cannot be written
+void save_line_chart(const std::filesystem::path& path, const std::vector<chart_line>& lines,
+                     const chart_options& options = {});
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE std::string line_chart(const std::vector<chart_line>& lines, const chart_options& options) {
     using svg::coordinate;
     svg::interval x_data, y_data;
     const auto x_of = [](const chart_line& curve, std::size_t i) {
@@ -234,13 +243,10 @@ inline std::string line_chart(const std::vector<chart_line>& lines, const chart_
     }
     return out + "</svg>\n";
 }
-
-/// Draws lines into a file.
-///
-/// errors    as line_chart; file_error: the file cannot be written
-inline void save_line_chart(const std::filesystem::path& path, const std::vector<chart_line>& lines,
-                            const chart_options& options = {}) {
+TELAR_ONCE void save_line_chart(const std::filesystem::path& path, const std::vector<chart_line>& lines,
+                                const chart_options& options) {
     write_file(path, line_chart(lines, options));
 }
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

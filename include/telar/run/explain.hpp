@@ -86,7 +86,11 @@ template <class F, Tensor... A> explanation explain(const function_object<F>& f,
 
 inline explanation explain(const refused_step&, extent_t = 1) { return {}; }
 
-inline std::string to_string(const explanation& e) {
+std::string to_string(const explanation& e);
+inline std::ostream& operator<<(std::ostream& out, const explanation& e) { return out << to_string(e); }
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE std::string to_string(const explanation& e) {
     using enum text_table::align;
     text_table stages({{"stage", left}, {"nodes"}, {"kernels"}, {"operations"}, {"bytes moved"}, {"memory"}});
     for (const auto& s : e.stages)
@@ -107,6 +111,6 @@ inline std::string to_string(const explanation& e) {
                      decimal_text(k.cost.operations_per_byte(), 2), k.computes});
     return stages.text() + '\n' + kernels.text();
 }
-inline std::ostream& operator<<(std::ostream& out, const explanation& e) { return out << to_string(e); }
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

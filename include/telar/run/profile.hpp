@@ -134,7 +134,11 @@ private:
 };
 
 /// One line for each kernel that ran, the longest first, and what there is to know of each.
-inline std::string to_string(const profile& p) {
+std::string to_string(const profile& p);
+inline std::ostream& operator<<(std::ostream& out, const profile& p) { return out << to_string(p); }
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE std::string to_string(const profile& p) {
     using enum text_table::align;
     text_table table({{"program"},
                       {"kernel"},
@@ -160,6 +164,6 @@ inline std::string to_string(const profile& p) {
     }
     return table.text();
 }
-inline std::ostream& operator<<(std::ostream& out, const profile& p) { return out << to_string(p); }
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

@@ -284,7 +284,12 @@ concept RunnableStep = requires {
 /// Owns one workspace for each program that it has run; belongs to one thread at a time.
 class session {
 public:
-    explicit session(device d = device::best()) : device_(d) {}
+    explicit session(device d = device::best());
+#if TELAR_COMPILED  // else the compiler's own: those are not instantiated before they are used
+    session(session&&) noexcept;
+    session& operator=(session&&) noexcept;
+    ~session();
+#endif
 
     /// The value of an expression, computing only what it needs.
     ///
@@ -335,29 +340,43 @@ public:
     void stop_watching() { set_watcher(nullptr); }
 
     /// The workspace of a program type, made when first asked for.
-    template <class Code> workspace& workspace_of() {
-        for (auto& [key, w] : workspaces_)
-            if (key == &Code::tables) return *w;
-        workspace& fresh = *workspaces_.emplace_back(&Code::tables, std::make_unique<workspace>()).second;
-        fresh.watch(watcher_);
-        return fresh;
-    }
+    template <class Code> workspace& workspace_of() { return workspace_of(Code::tables); }
 
 private:
-    void set_watcher(kernel_observer* watcher) {
-        watcher_ = watcher;
-        for (auto& [key, w] : workspaces_) w->watch(watcher);
-    }
+    workspace& workspace_of(const program_tables& p);
+    void set_watcher(kernel_observer* watcher);
     device device_;
     kernel_observer* watcher_ = nullptr;
     std::vector<std::pair<const program_tables*, std::unique_ptr<workspace>>> workspaces_;
 };
 
 /// The session of free run(...): one for each thread, the only global state of the library.
-inline session& default_session() {
+session& default_session();
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE session::session(device d) : device_(d) {}
+#if TELAR_COMPILED
+session::session(session&&) noexcept = default;
+session& session::operator=(session&&) noexcept = default;
+session::~session() = default;
+#endif
+
+TELAR_ONCE workspace& session::workspace_of(const program_tables& p) {
+    for (auto& [key, w] : workspaces_)
+        if (key == &p) return *w;
+    workspace& fresh = *workspaces_.emplace_back(&p, std::make_unique<workspace>()).second;
+    fresh.watch(watcher_);
+    return fresh;
+}
+TELAR_ONCE void session::set_watcher(kernel_observer* watcher) {
+    watcher_ = watcher;
+    for (auto& [key, w] : workspaces_) w->watch(watcher);
+}
+TELAR_ONCE session& default_session() {
     static thread_local session s;
     return s;
 }
+#endif  // TELAR_HAS_BODIES
 
 /// The value of an expression: run(y, X = data).
 template <class E, Feed... Feeds>

@@ -157,4 +157,9 @@ void contract(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, operand<T> a
     }
 }
 
+#if TELAR_COMPILED
+TELAR_INSTANCE void contract_tiles(const contraction<float>&);
+TELAR_INSTANCE void contract_tiles(const contraction<double>&);
+#endif
+
 }  // namespace telar::inline TELAR_ABI::simd

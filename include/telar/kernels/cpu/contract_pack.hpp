@@ -99,4 +99,9 @@ void pack_slab(std::ptrdiff_t depth, operand<T> a, const even_parts& tiles, part
         }
 }
 
+#if TELAR_COMPILED
+TELAR_INSTANCE void pack_columns(std::ptrdiff_t, std::ptrdiff_t, operand<float>, int, int, float*);
+TELAR_INSTANCE void pack_columns(std::ptrdiff_t, std::ptrdiff_t, operand<double>, int, int, double*);
+#endif
+
 }  // namespace telar::inline TELAR_ABI::simd

@@ -380,4 +380,11 @@ public:
     }
 };
 
+#if TELAR_COMPILED
+TELAR_INSTANCE void contract_walked(const contraction<float>&, const walked_operand<float>&, const even_parts&,
+                                    part_range, part_range);
+TELAR_INSTANCE void contract_walked(const contraction<double>&, const walked_operand<double>&, const even_parts&,
+                                    part_range, part_range);
+#endif
+
 }  // namespace telar::inline TELAR_ABI::simd

@@ -129,4 +129,9 @@ template <class T> void random_numbers(const kernel_arguments& k) {
     });
 }
 
+#if TELAR_COMPILED
+TELAR_INSTANCE void random_numbers<float>(const kernel_arguments&);
+TELAR_INSTANCE void random_numbers<double>(const kernel_arguments&);
+#endif
+
 }  // namespace telar::inline TELAR_ABI::cpu

@@ -63,10 +63,7 @@ template <class T> TELAR_INLINE T wrapped_product(T a, T b) {
     else return a * b;
 }
 
-[[noreturn]] TELAR_COLD inline void refuse_index(op k, std::int64_t index, std::int64_t extent) {
-    fail<index_error>(joined_text(
-        {name_of(k), ": index ", std::to_string(index), " is outside of an axis of extent ", std::to_string(extent)}));
-}
+[[noreturn]] void refuse_index(op k, std::int64_t index, std::int64_t extent);
 template <class Index> bool lies_inside(Index i, std::int64_t extent) {
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(i)) < static_cast<std::uint64_t>(extent);
 }
@@ -85,5 +82,12 @@ void require_inside(op what, const kernel_arguments& k, std::int64_t count, std:
                     refuse_index(what, static_cast<std::int64_t>(index(i, j)), extent);
     });
 }
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE TELAR_COLD void refuse_index(op k, std::int64_t index, std::int64_t extent) {
+    fail<index_error>(joined_text(
+        {name_of(k), ": index ", std::to_string(index), " is outside of an axis of extent ", std::to_string(extent)}));
+}
+#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI::cpu

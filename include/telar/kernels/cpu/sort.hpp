@@ -109,4 +109,27 @@ template <class T, bool Descending> void argsort(const kernel_arguments& k) {
     });
 }
 
+#if TELAR_COMPILED
+TELAR_INSTANCE void sort<float, false>(const kernel_arguments&);
+TELAR_INSTANCE void sort<float, true>(const kernel_arguments&);
+TELAR_INSTANCE void sort<double, false>(const kernel_arguments&);
+TELAR_INSTANCE void sort<double, true>(const kernel_arguments&);
+TELAR_INSTANCE void sort<std::int32_t, false>(const kernel_arguments&);
+TELAR_INSTANCE void sort<std::int32_t, true>(const kernel_arguments&);
+TELAR_INSTANCE void sort<std::int64_t, false>(const kernel_arguments&);
+TELAR_INSTANCE void sort<std::int64_t, true>(const kernel_arguments&);
+TELAR_INSTANCE void sort<std::uint8_t, false>(const kernel_arguments&);
+TELAR_INSTANCE void sort<std::uint8_t, true>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<float, false>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<float, true>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<double, false>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<double, true>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<std::int32_t, false>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<std::int32_t, true>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<std::int64_t, false>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<std::int64_t, true>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<std::uint8_t, false>(const kernel_arguments&);
+TELAR_INSTANCE void argsort<std::uint8_t, true>(const kernel_arguments&);
+#endif
+
 }  // namespace telar::inline TELAR_ABI::cpu

@@ -130,7 +130,13 @@ constexpr int size_of_formula(op k) {
     // clang-format on
 }
 /// A formula as a function of its own: a single element is worth no more code than a call.
-template <op K, class... V> TELAR_NOINLINE auto formula_apart(V... x) { return formula<K>(x...); }
+template <op K, class V, class... More> TELAR_NOINLINE V formula_apart(V x, More... more) {
+    return formula<K>(x, more...);
+}
+#if TELAR_COMPILED
+TELAR_INSTANCE vec<float> formula_apart<op::pow>(vec<float>, vec<float>);  // Adam's
+TELAR_INSTANCE vec<double> formula_apart<op::pow>(vec<double>, vec<double>);
+#endif
 template <class D, op K, class... V> TELAR_INLINE auto formula_in(V... x) {
     if constexpr (D::header.is_single && size_of_formula(K) > 1) return formula_apart<K>(x...);
     else return formula<K>(x...);

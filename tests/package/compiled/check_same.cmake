@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSL-1.0
+# Usage: cmake -DFOLDER=<where ./CMakeLists.txt was built> -DNM= -P check_same.cmake
+cmake_minimum_required(VERSION 3.25)
+# What each unit of the program needs from the library, and must not hold.
+set(in_library contract_tiles workspace7prepare random_numbers)
+
+foreach(mode IN ITEMS telar compiled)
+  execute_process(COMMAND ${FOLDER}/with.${mode} OUTPUT_VARIABLE output_${mode} COMMAND_ERROR_IS_FATAL ANY)
+  file(READ ${FOLDER}/objects.${mode}.txt objects)
+  execute_process(COMMAND ${NM} --defined-only ${objects} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  foreach(name IN LISTS in_library)
+    string(REGEX MATCH " [TWtw] _Z[A-Za-z0-9_]*${name}" found "${symbols}")
+    if(mode STREQUAL "telar" AND NOT found)
+      message(SEND_ERROR "${name}: of headers only, the program does not use it: this check is out of date")
+    elseif(mode STREQUAL "compiled" AND found)
+      message(SEND_ERROR "${name} is compiled into a unit that links the library: ${found}")
+    endif()
+  endforeach()
+endforeach()
+message("${output_compiled}")
+if(NOT output_telar STREQUAL output_compiled)
+  message(SEND_ERROR "of headers only it is\n${output_telar}")
+endif()
+string(LENGTH "${output_compiled}" length)
+if(length LESS 200)
+  message(SEND_ERROR "the program prints too little: this check is out of date")
+endif()
