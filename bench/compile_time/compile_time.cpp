@@ -4,7 +4,8 @@
 // base line too (a program that includes xsimd alone) and the measure (a perceptron by hand, in Eigen): what telar adds
 // is a difference, and what a program costs a multiple, within the round.
 //
-//   compile_time SOURCE_FOLDER [--rounds N (3)] [--only NAME,NAME] [--include FOLDER] [--csv FILE] [--page FILE]
+//   compile_time SOURCE_FOLDER [--rounds N (3)] [--only NAME,NAME] [--level -O2] [--include FOLDER] [--csv FILE]
+//                [--page FILE]
 //   compile_time SOURCE_FOLDER --find-limits FILE      the fewest steps of constant evaluation that each program needs
 #include <unistd.h>
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -33,7 +35,7 @@ using words = std::vector<std::string>;
 struct options {
     fs::path source;
     int rounds = 3;
-    words only, includes;
+    words only, includes, levels{"-O0", "-O2"};
     fs::path csv, page, limits;
 };
 
@@ -150,20 +152,21 @@ void compile_once(const compiler& c, const program& p, const options& o, row& r)
 }
 
 /// The rows that there will be, without numbers.
-std::vector<row> empty_rows(const std::vector<compiler>& compilers, const std::vector<program>& programs) {
+std::vector<row> empty_rows(const std::vector<compiler>& compilers, const std::vector<program>& programs,
+                            const words& levels) {
     std::vector<row> rows;
     for (const compiler& c : compilers)
-        for (const char* level : {"-O0", "-O2"})
+        for (const std::string& level : levels)
             for (const program& p : programs) rows.push_back({c.command, level, p.name, {}, {}, {}, {}});
     return rows;
 }
 
-/// Compiles each program once with each compiler, the base line before the others.
+/// Compiles each program once with each compiler, the base line before the others; `done` is called after each level.
 void measure_round(const std::vector<compiler>& compilers, const std::vector<program>& programs, const options& o,
-                   std::vector<row>& rows) {
+                   std::vector<row>& rows, const std::function<void()>& done) {
     auto r = rows.begin();
     for (const compiler& c : compilers)
-        for (int level = 0; level < 2; ++level) {
+        for (std::size_t level = 0; level < o.levels.size(); ++level) {
             const auto base = r;
             for (const program& p : programs) {
                 compile_once(c, p, o, *r);
@@ -176,6 +179,7 @@ void measure_round(const std::vector<compiler>& compilers, const std::vector<pro
             const auto by = std::find_if(base, r, [](const row& each) { return each.program == measure; });
             for (auto each = base; by != r && each != r; ++each)
                 each->times.push_back(each->seconds.back() / by->seconds.back());
+            done();
         }
 }
 
@@ -241,9 +245,7 @@ void write_multiples(std::ostream& out, const std::vector<row>& rows) {
         {"g++", "-O2"}, {"clang++-16", "-O2"}, {"g++", "-O0"}, {"clang++-16", "-O0"}};
     out << "\n## As multiples of a perceptron by hand\n\n"
            "x: the seconds over those of `peers/eigen_mlp`, one training step of an MLP 784-128-10 written in Eigen, "
-           "by "
-           "the\n"
-           "same compiler in the same round. -: the compiler's own limits refuse the program.\n\n| program |";
+           "by\nthe same compiler in the same round. -: the compiler's own limits refuse the program.\n\n| program |";
     for (const auto& [compiler, level] : columns) out << ' ' << compiler << ' ' << level << " | x | MB |";
     out << "\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     for (const row& first : rows) {
@@ -361,7 +363,8 @@ options read_options(int count, char** arguments) {
         else if (name == "--only") {
             std::istringstream names(value);
             for (std::string part; std::getline(names, part, ',');) o.only.push_back(part);
-        } else if (name == "--include") o.includes.push_back(value);
+        } else if (name == "--level") o.levels = {value};
+        else if (name == "--include") o.includes.push_back(value);
         else if (name == "--csv") o.csv = value;
         else if (name == "--page") o.page = value;
         else if (name == "--find-limits") o.limits = value;
@@ -381,14 +384,15 @@ int main(int count, char** arguments) {
             find_limits(compilers, programs, o);
             return 0;
         }
-        std::vector<row> rows = empty_rows(compilers, programs);
-        for (int round = 0; round < o.rounds; ++round) {  // the files are written after each: a long run may be stopped
-            measure_round(compilers, programs, o, rows);
-            const std::vector<fact> facts = facts_of(compilers, o, round + 1);
-            if (std::ofstream csv(o.csv); csv) write_csv(csv, rows, facts);
-            if (std::ofstream page(o.page); page) write_page(page, rows, facts);
-            if (round + 1 == o.rounds) write_csv(std::cout, rows, facts);
-        }
+        std::vector<row> rows = empty_rows(compilers, programs, o.levels);
+        std::vector<fact> facts;
+        for (int round = 0; round < o.rounds; ++round)
+            measure_round(compilers, programs, o, rows, [&] {  // a long run may be stopped
+                facts = facts_of(compilers, o, round + 1);
+                if (std::ofstream csv(o.csv); csv) write_csv(csv, rows, facts);
+                if (std::ofstream page(o.page); page) write_page(page, rows, facts);
+            });
+        write_csv(std::cout, rows, facts);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "compile_time: %s\n", e.what());
         return 1;
