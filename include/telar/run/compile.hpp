@@ -24,7 +24,7 @@ template <class Node, class... Leaves> struct trace_of {
         return std::move(t.g);
     }
     static constexpr traced_graphs made() { return traced_graphs(traced()); }
-    using stage = evaluated<trace_of, trace_sizes{{192, 16, 32, 16, 64}, 1}>;
+    using stage = evaluated<trace_of, trace_sizes{{4096, 128, 64, 16, 64}, 8}>;
     static constexpr int block_count = stage::sizes.parts - 1;
 };
 /// One graph of a trace: the traced one, or behind it a block.
@@ -153,6 +153,8 @@ template <class Traced> struct stages {
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 
     // ------------------------------------------------------------ tables
+    /// What leaves the graph, apart from its nodes, which the program that runs does not need.
+    static constexpr fixed<root, sizes.roots> roots = optimised.roots;
     static constexpr fixed<shape, sizes.roots> extents_of_results = [] {
         fixed<shape, sizes.roots> s{};
         for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
@@ -179,7 +181,7 @@ template <class Traced> struct stages {
                 plan_sizes.dims,
                 plan.equalities.data(),
                 plan_sizes.equalities,
-                optimised.roots.data(),
+                roots.data(),
                 extents_of_results.data(),
                 sizes.roots,
                 leaves,
