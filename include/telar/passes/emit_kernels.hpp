@@ -682,7 +682,7 @@ private:
     constexpr void emit_call(node_list results) {
         fill_constant_operands(results);
         const growable<int> operands = operands_of_call(g_, nodes_[results[0]].in[0]);
-        const node& call = nodes_[call_of_operand(g_, nodes_[results[0]].in[0])];
+        const node& call = nodes_[nodes_[results[0]].in[0]];
         begin(kernel_kind::call, dtype::float32);
         now_.nodes = results.count;
         now_.block = static_cast<std::int32_t>(call.attribute[0]);
