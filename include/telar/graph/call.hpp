@@ -27,16 +27,6 @@ constexpr growable<int> operands_of_call(const graph& g, int call) {
         operands[static_cast<int>(g[i].attribute[0])] = i;
     return operands;
 }
-/// Which values a node reads: its operands, or all of its call, the last of the chain first.
-constexpr int read_count(const graph& g, int i) {
-    return g[i].kind == op::call_result ? operand_count(g, g[i].in[0]) : reads_of(g[i].kind);
-}
-constexpr int read_of(const graph& g, int i, int k) {
-    if (g[i].kind != op::call_result) return g[i].in[k];
-    int operand = g[g[i].in[0]].in[0];
-    for (; k > 0; --k) operand = g[operand].in[1];
-    return operand;
-}
 
 /// Numbers of nodes, next to each other in memory.
 struct node_list {
@@ -47,18 +37,22 @@ struct node_list {
     constexpr const int* begin() const { return first; }
     constexpr const int* end() const { return first + count; }
 };
-/// What every node reads, listed once.
+/// What every node reads, listed once: its operands; the first result of a call, those of the call.
 class read_lists {
     growable<int> first_, reads_;
 
 public:
     constexpr explicit read_lists(const graph& g) : first_(g.size() + 1) {
         reads_.reserve(2 * g.size());
+        growable<bool> is_listed(g.size(), false);  // of a call
         for (int i = 0; i < g.size(); ++i) {
             first_[i] = reads_.size();
             const node& n = g[i];
             if (n.kind == op::call_result) {
-                for (const int o : operands_of_call(g, n.in[0])) reads_.push(o);
+                bool& listed = is_listed[n.in[0]];
+                if (!listed)
+                    for (const int o : operands_of_call(g, n.in[0])) reads_.push(o);
+                listed = true;
             } else {
                 for (int k = 0, count = reads_of(n.kind); k < count; ++k) reads_.push(n.in[k]);
             }

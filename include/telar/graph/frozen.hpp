@@ -30,8 +30,7 @@ struct graph_sizes {
     int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0;
 };
 constexpr graph_sizes sizes_of(const graph& g) {
-    return {g.nodes.size(),           g.roots.size(),  g.dims.table.size(),
-            g.dims.equalities.size(), g.labels.size()};
+    return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.labels.size()};
 }
 template <graph_sizes S> struct frozen_graph {
     fixed<node, S.nodes> nodes;

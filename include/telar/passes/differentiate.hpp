@@ -291,7 +291,7 @@ private:
     graph& g_;
     unsigned line_;  // of the call that asks for the derivative
     scan_scopes scopes_;
-    growable<bool> needed_;     // on a path from an x to y
+    growable<bool> needed_;  // on a path from an x to y
     growable<int> adjoint_;
     growable<int> done_;              // scans
     growable<int> users_conditions_;  // met so far

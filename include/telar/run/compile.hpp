@@ -33,8 +33,8 @@ template <class Trace, int Number> struct part_of {
     static constexpr frozen_graph<part.sizes> value{Trace::stage::content().all, part.first, part.error};
 };
 
-/// A graph of a trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The room of a
-/// stage is guessed from the stage before.
+/// A graph of a trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The
+/// room of a stage is guessed from the stage before.
 template <class Traced> struct stages {
     // ------------------------------------------------------------ trace -> optimise -> schedule
     static constexpr graph_sizes traced_sizes = Traced::part.sizes;
