@@ -108,9 +108,9 @@ template <class Traced> struct stages {
 
     /// How many operations of a kind run.
     static constexpr int count(op k) {
-        int n = 0;
-        for (const node& d : optimised.nodes) n += d.kind == k;
-        return n;
+        int found = 0;
+        for (const node& d : optimised.nodes) found += d.kind == k;
+        return found;
     }
 
     static constexpr bool prints = [] {
@@ -161,9 +161,9 @@ template <class Traced> struct stages {
         return s;
     }();
     static constexpr int call_count = [] {
-        int n = 0;
-        for (const kernel& k : plan.kernels) n += k.kind == kernel_kind::call;
-        return n;
+        int calls = 0;
+        for (const kernel& each : plan.kernels) calls += each.kind == kernel_kind::call;
+        return calls;
     }();
     static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
                                                 const kernel_function* launchers, const program_tables* const* blocks) {
