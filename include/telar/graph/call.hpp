@@ -2,9 +2,12 @@
 // A call: a block, which is a graph of its own, with operands and results. However often a block is called, it is
 // optimised, scheduled and compiled once.
 //
-//   call          the block
 //   call_operand  an operand; the operands of a call are a chain
-//   call_result   a result of the call whose last operand it names
+//   call          the block, called on the chain that ends with its operand
+//   call_result   a result of the call
+//
+// What was in the graph first stands first in a chain: calls share the beginning of theirs, as that of a function and
+// that of its derivative do.
 //
 // Blocks call blocks. All stand in one list, that of the graph which is run.
 #pragma once
@@ -15,30 +18,14 @@
 namespace telar::inline TELAR_ABI {
 
 // ---------------------------------------------------------------- reading a call
-/// The call that a chain of operands belongs to.
-constexpr int call_of_operand(const graph& g, int operand) {
-    while (g[operand].kind == op::call_operand) operand = g[operand].in[1];
-    return operand;
-}
-constexpr int operand_count(const graph& g, int last) {
-    return g[last].kind == op::call_operand ? static_cast<int>(g[last].attribute[0]) + 1 : 0;
-}
-/// The operands of a call, as its call_operands, in their order.
-constexpr growable<int> operands_of_call(const graph& g, int last) {
-    const int count = operand_count(g, last);
+constexpr int operand_count(const graph& g, int call) { return static_cast<int>(g[g[call].in[0]].attribute[1]) + 1; }
+/// The operands of a call, as its call_operands, by their numbers.
+constexpr growable<int> operands_of_call(const graph& g, int call) {
+    const int count = operand_count(g, call);
     growable<int> operands(count, -1);
-    for (int i = last, k = count; k > 0; i = g[i].in[1]) operands[--k] = i;
+    for (int i = g[call].in[0], k = 0; k < count; ++k, i = g[i].in[1])
+        operands[static_cast<int>(g[i].attribute[0])] = i;
     return operands;
-}
-/// Which values a node reads: its operands, or all of its call.
-constexpr int read_count(const graph& g, int i) {
-    return g[i].kind == op::call_result ? operand_count(g, g[i].in[0]) : reads_of(g[i].kind);
-}
-constexpr int read_of(const graph& g, int i, int k) {
-    if (g[i].kind != op::call_result) return g[i].in[k];
-    int operand = g[i].in[0];
-    for (int n = operand_count(g, operand) - 1; n > k; --n) operand = g[operand].in[1];
-    return operand;
 }
 
 /// Numbers of nodes, next to each other in memory.
@@ -50,18 +37,22 @@ struct node_list {
     constexpr const int* begin() const { return first; }
     constexpr const int* end() const { return first + count; }
 };
-/// What every node reads, listed once.
+/// What every node reads, listed once: its operands; the first result of a call, those of the call.
 class read_lists {
     growable<int> first_, reads_;
 
 public:
     constexpr explicit read_lists(const graph& g) : first_(g.size() + 1) {
         reads_.reserve(2 * g.size());
+        growable<bool> is_listed(g.size(), false);  // of a call
         for (int i = 0; i < g.size(); ++i) {
             first_[i] = reads_.size();
             const node& n = g[i];
             if (n.kind == op::call_result) {
-                for (const int o : operands_of_call(g, n.in[0])) reads_.push(o);
+                bool& listed = is_listed[n.in[0]];
+                if (!listed)
+                    for (const int o : operands_of_call(g, n.in[0])) reads_.push(o);
+                listed = true;
             } else {
                 for (int k = 0, count = reads_of(n.kind); k < count; ++k) reads_.push(n.in[k]);
             }
@@ -133,23 +124,36 @@ private:
     growable<extent_t> outside_;
 };
 
+/// The chain of these operands: its last one.
+constexpr symbol chain_of(const growable<symbol>& operands) {
+    growable<int> order;  // by when they were added
+    for (int k = 0; k < operands.size(); ++k) {
+        order.push(k);
+        for (int i = k; i > 0 && operands[order[i - 1]].id > operands[order[i]].id; --i)
+            std::swap(order[i - 1], order[i]);
+    }
+    symbol last = operands[order[0]];
+    for (int i = 0; i < order.size(); ++i)
+        last = operation(op::call_operand, {operands[order[i]], last}, {order[i], i});
+    return last;
+}
 /// Calls block number `b`: its results, as many as there is room for.
 constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span<symbol> results) {
     const graph_block& called = caller_of(g).blocks[b];
     const graph& body = called.body;
     node n;
     n.kind = op::call;
+    n.in[0] = chain_of(operands).id;
     n.attribute[0] = b;
     n.attribute[1] = called.refuses;
     n.attribute[2] = called.prints ? 1 + g.size() : 0;
-    symbol last = add(g, n);
-    for (int k = 0; k < operands.size(); ++k) last = operation(op::call_operand, {operands[k], last}, {k});
+    const symbol made_call = add(g, n);
     const extents_of_call outside(g, body.dims, operands);
     for (std::size_t i = 0; i < results.size(); ++i) {
         const root r = body.roots[static_cast<int>(i)];
         node made;
         made.kind = op::call_result;
-        made.in[0] = last.id;
+        made.in[0] = made_call.id;
         made.attribute[0] = static_cast<extent_t>(i);
         made.type = body[r.id].type;
         made.extents = outside(body[r.id].extents);

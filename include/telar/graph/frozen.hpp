@@ -4,6 +4,7 @@
 #include <telar/graph/schedule.hpp>
 
 #include <type_traits>
+#include <utility>
 
 namespace telar::inline TELAR_ABI {
 
@@ -17,24 +18,19 @@ template <class T, int N> struct fixed {
     constexpr const T* begin() const { return items; }
     constexpr const T* end() const { return items + N; }
 };
-/// Copies as much as there is, and as there is room for.
-template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& from) {
-    const int count = from.size() < N ? from.size() : N;
-    const auto* const items = from.data();
+/// Copies as much as there is behind the `first` ones, and as there is room for.
+template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& from, int first = 0) {
+    const int rest = from.size() - first, count = rest < N ? rest : N;
+    const auto* const items = from.data() + first;
     for (int i = 0; i < count; ++i) to.items[i] = items[i];
 }
 template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) { return growable<T>(from.data(), N); }
 
 struct graph_sizes {
-    int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0, blocks = 0;
-};
-struct block_sizes {
-    graph_sizes body;
-    int operands = 0;
+    int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0;
 };
 constexpr graph_sizes sizes_of(const graph& g) {
-    return {g.nodes.size(),           g.roots.size(),  g.dims.table.size(),
-            g.dims.equalities.size(), g.labels.size(), g.blocks.size()};
+    return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.labels.size()};
 }
 template <graph_sizes S> struct frozen_graph {
     fixed<node, S.nodes> nodes;
@@ -58,6 +54,15 @@ template <graph_sizes S> struct frozen_graph {
         copy_into(equalities, from.equalities);
         copy_into(labels, from.labels);
     }
+    /// Of several graphs in one, the graph whose parts begin there.
+    template <graph_sizes All>
+    constexpr frozen_graph(const frozen_graph<All>& from, const graph_sizes& first, const mistake& e) : error(e) {
+        copy_into(nodes, from.nodes, first.nodes);
+        copy_into(roots, from.roots, first.roots);
+        copy_into(dims, from.dims, first.dims);
+        copy_into(equalities, from.equalities, first.equalities);
+        copy_into(labels, from.labels, first.labels);
+    }
     constexpr graph thaw() const {
         graph g;
         g.nodes = thawed(nodes);
@@ -67,6 +72,46 @@ template <graph_sizes S> struct frozen_graph {
         g.labels = thawed(labels);
         g.error = error;
         return g;
+    }
+};
+
+// ---------------------------------------------------------------- a graph with its blocks
+/// A graph among those of a trace: what stands before it, and how much is its own.
+struct traced_part {
+    graph_sizes first, sizes;
+    int operands = 0;  // of a block
+    mistake error;
+};
+/// A graph, then the blocks that it calls: one behind the other, as if they were one.
+struct traced_graphs {
+    graph all;
+    growable<traced_part> parts;
+
+    constexpr explicit traced_graphs(graph g) : all(std::move(g)) {
+        const growable<graph_block> blocks = std::move(all.blocks);
+        parts.push({{}, sizes_of(all), 0, all.error});
+        for (const graph_block& b : blocks) {
+            parts.push({sizes_of(all), sizes_of(b.body), b.operands, b.body.error});
+            for (const node& n : b.body.nodes) all.nodes.push(n);
+            for (const root& r : b.body.roots) all.roots.push(r);
+            for (const dimension& d : b.body.dims.table) all.dims.table.push(d);
+            for (const equality& e : b.body.dims.equalities) all.dims.equalities.push(e);
+            for (const char c : b.body.labels) all.labels.push(c);
+        }
+    }
+};
+struct trace_sizes {
+    graph_sizes all;
+    int parts = 0;
+};
+constexpr trace_sizes sizes_of(const traced_graphs& t) { return {sizes_of(t.all), t.parts.size()}; }
+template <trace_sizes S> struct frozen_trace {
+    frozen_graph<S.all> all;
+    fixed<traced_part, S.parts> parts;
+
+    constexpr frozen_trace(const traced_graphs& t) : all(t.all) { copy_into(parts, t.parts); }
+    template <trace_sizes Room> constexpr explicit frozen_trace(const frozen_trace<Room>& from) : all(from.all) {
+        copy_into(parts, from.parts);
     }
 };
 
@@ -121,6 +166,9 @@ constexpr bool has_room(const graph_sizes& room, const graph_sizes& s) {
     return s.nodes <= room.nodes && s.roots <= room.roots && s.dims <= room.dims && s.equalities <= room.equalities &&
            s.labels <= room.labels;
 }
+constexpr bool has_room(const trace_sizes& room, const trace_sizes& s) {
+    return has_room(room.all, s.all) && s.parts <= room.parts;
+}
 constexpr bool has_room(const schedule_sizes& room, const schedule_sizes& s) {
     return s.buffers <= room.buffers && s.accesses <= room.accesses && s.instructions <= room.instructions &&
            s.scalars <= room.scalars && s.kernels <= room.kernels && s.repetitions <= room.repetitions &&
@@ -134,6 +182,7 @@ template <class Sizes, class Frozen> struct roomy {
 };
 template <class Sizes> struct frozen_form;
 template <> struct frozen_form<graph_sizes> { template <graph_sizes S> using of = frozen_graph<S>; };
+template <> struct frozen_form<trace_sizes> { template <trace_sizes S> using of = frozen_trace<S>; };
 template <> struct frozen_form<schedule_sizes> { template <schedule_sizes S> using of = frozen_schedule<S>; };
 
 /// The result of Stage::made() as a constant of exactly its size. The stage is evaluated once, or twice if the guessed
@@ -149,6 +198,11 @@ template <class Stage, auto Room> struct evaluated {
         else return exact(Stage::made());
     }
     static constexpr exact value = trimmed();
+    /// The value, or its untrimmed form where that has it all.
+    static constexpr const auto& content() {
+        if constexpr (has_room(Room, sizes)) return rough.content;
+        else return value;
+    }
 };
 
 }  // namespace telar::inline TELAR_ABI

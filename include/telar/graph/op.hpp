@@ -23,7 +23,7 @@ enum class op : std::int32_t {
     sum, prod, max, min, any, all, argmax, argmin,
     matmul,
     scan, scan_slice, scan_state, scan_next, scan_stack,
-    call, call_operand, call_result,
+    call_operand, call, call_result,
     reshape, transpose, broadcast_to, slice, pad, concat, windows, overlap_add, reverse,
     gather, scatter, cumsum, cumprod, recurrence, sort, argsort, random, print,
 };
@@ -134,9 +134,9 @@ inline constexpr op_info op_table[] = {
     {op::scan_next,    "scan_next",     3, family::scan,  takes::anything, gives::same,    false},  // what a step makes of a state, the state, the scan_next before (or scan)
     {op::scan_stack,   "scan_stack",    2, family::scan,  takes::anything, gives::same,    false},  // a value of every step, the last scan_next (or scan); attribute: from the last on
 
-    {op::call,         "call",          0, family::call,  takes::anything, gives::stated,  false},  // attributes: number of the block, whether it may refuse a run, if it prints a number of its own
-    {op::call_operand, "call_operand",  2, family::call,  takes::anything, gives::same,    false},  // an operand, the call_operand before (or call); attribute: its number
-    {op::call_result,  "call_result",   1, family::call,  takes::anything, gives::stated,  false},  // the last call_operand; attribute: which result
+    {op::call_operand, "call_operand",  2, family::call,  takes::anything, gives::same,    false},  // an operand, the call_operand before (of the first: the operand); attributes: its number, its place in the chain
+    {op::call,         "call",          1, family::call,  takes::anything, gives::stated,  false},  // the last call_operand; attributes: number of the block, whether it may refuse a run, if it prints a number of its own
+    {op::call_result,  "call_result",   1, family::call,  takes::anything, gives::stated,  false},  // the call; attribute: which result
 
     {op::reshape,      "reshape",       1, family::movement,    takes::anything, gives::same,    false},
     {op::transpose,    "transpose",     1, family::movement,    takes::anything, gives::same,    false},  // attribute: the permutation

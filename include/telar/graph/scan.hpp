@@ -61,11 +61,7 @@ constexpr int condition_of(const graph& g, int scan) {
 /// they depend on.
 constexpr growable<bool> live_nodes(const graph& g) {
     growable<bool> live(g.size(), false);
-    for (int i = 0; i < g.size(); ++i) {  // of a call that prints all is live
-        const node& n = g[i];
-        const int before = n.kind == op::call_operand ? n.in[1] : n.kind == op::call_result ? n.in[0] : -1;
-        live[i] = prints(n) || (before >= 0 && live[before]);
-    }
+    for (int i = 0; i < g.size(); ++i) live[i] = prints(g[i]);
     for (const root& r : g.roots) live[r.id] = true;
     for (bool found = true; found;) {
         for (int i = g.size() - 1; i >= 0; --i)

@@ -80,11 +80,12 @@ constexpr const char* wrong_in_scan(const graph& g, const node& n) {
 
 /// What is wrong with a part of a call; nullptr if nothing is.
 constexpr const char* wrong_in_call(const graph& g, const node& n) {
-    if (info(n.kind).group != family::call || n.kind == op::call) return nullptr;
-    const int before = n.in[n.kind == op::call_operand ? 1 : 0];
-    if (g[before].kind != op::call_operand && g[before].kind != op::call) return "a part of a call that names no call";
-    const bool is_counted = n.kind != op::call_operand || n.attribute[0] == operand_count(g, before);
-    return is_counted ? nullptr : "a call_operand whose number is not its place";
+    if (n.kind == op::call && g[n.in[0]].kind != op::call_operand) return "a call without operands";
+    if (n.kind == op::call_result && g[n.in[0]].kind != op::call) return "a result of no call";
+    if (n.kind != op::call_operand || n.attribute[1] == 0) return nullptr;
+    const node& before = g[n.in[1]];
+    const bool is_next = before.kind == op::call_operand && n.attribute[1] == before.attribute[1] + 1;
+    return is_next ? nullptr : "a call_operand that does not stand in its place";
 }
 
 }  // namespace legality

@@ -555,8 +555,8 @@ inline constexpr rule rules[] = {
     {op::scan_state,    no_gradient},
     {op::scan_next,     no_gradient},
     {op::scan_stack,    no_gradient},
-    {op::call,          no_gradient},  // derived as a whole
-    {op::call_operand,  no_gradient},
+    {op::call_operand,  no_gradient},  // derived as a whole
+    {op::call,          no_gradient},
     {op::call_result,   no_gradient},
 
     {op::reshape,       [](backward& b) { b.give(0, emit::reshape(b.dy, b.x(0).extents())); }},

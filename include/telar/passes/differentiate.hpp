@@ -23,7 +23,6 @@ public:
     constexpr walk(const growable<symbol>& y, const growable<symbol>& dy, const growable<symbol>& x)
         : g_(*y[0].g), line_(g_.line), scopes_(g_), last_(last_of(y)) {
         needed_.resize(last_ + 1, false);
-        ends_call_.resize(last_ + 1, false);
         adjoint_.resize(last_ + 1, -1);
         first_ = last_ + 1;
         for (const symbol& s : x) {
@@ -31,8 +30,6 @@ public:
             needed_[s.id] = true;
             if (s.id < first_) first_ = s.id;
         }
-        for (int i = first_; i <= last_; ++i)
-            if (g_[i].kind == op::call_result) ends_call_[g_[i].in[0]] = true;
         while (find_needed()) {}
         for (int i = 0; i < y.size(); ++i) backward::accumulate(adjoint_[y[i].id], dy[i]);
     }
@@ -41,7 +38,7 @@ public:
             if (!needed_[i]) continue;
             if (is_part_of_scan(i)) {
                 if (is_end_of_scan(i)) derive_scan(scopes_.runs[i], i);
-            } else if (ends_call_[i]) {
+            } else if (g_[i].kind == op::call) {
                 derive_call(i, adjoint_, nullptr);
             } else if (adjoint_[i] >= 0) {
                 derive(i, adjoint_, nullptr);
@@ -147,7 +144,7 @@ private:
         }
         for (int i = end; i > scan; --i)
             if (scopes_.runs[i] != scan) continue;
-            else if (ends_call_[i]) derive_call(i, adjoint, &kept);
+            else if (g_[i].kind == op::call) derive_call(i, adjoint, &kept);
             else if (adjoint[i] >= 0 && info(g_[i].kind).group != family::scan) derive(i, adjoint, &kept);
         for (int i = scan; i <= end; ++i)
             if (adjoint[i] >= 0 && scopes_.exists[i] == scan) adjoint[i] = complete(adjoint, i).id;
@@ -208,9 +205,9 @@ private:
 
     // ------------------------------------------------------------ calls
     /// A call of the block that computes the derivative from the operands and the results' derivatives.
-    constexpr void derive_call(int last, growable<int>& adjoint, kept_steps* kept) {
-        const growable<int> chain = operands_of_call(g_, last);
-        const auto called = static_cast<int>(g_[call_of_operand(g_, last)].attribute[0]);
+    constexpr void derive_call(int call, growable<int>& adjoint, kept_steps* kept) {
+        const growable<int> chain = operands_of_call(g_, call);
+        const auto called = static_cast<int>(g_[call].attribute[0]);
         growable<symbol> operands, dy;
         growable<int> to;
         std::uint64_t by = 0, given = 0;
@@ -221,7 +218,7 @@ private:
             by |= std::uint64_t(1) << k;
             to.push(value);
         }
-        for (int i = last + 1; i <= last_ && g_[i].kind == op::call_result && g_[i].in[0] == last; ++i) {
+        for (int i = call + 1; i <= last_ && g_[i].kind == op::call_result && g_[i].in[0] == call; ++i) {
             if (adjoint[i] < 0) continue;
             given |= std::uint64_t(1) << g_[i].attribute[0];
             operands.push(complete(adjoint, i));
@@ -294,8 +291,7 @@ private:
     graph& g_;
     unsigned line_;  // of the call that asks for the derivative
     scan_scopes scopes_;
-    growable<bool> needed_;     // on a path from an x to y
-    growable<bool> ends_call_;  // the last operand of a call
+    growable<bool> needed_;  // on a path from an x to y
     growable<int> adjoint_;
     growable<int> done_;              // scans
     growable<int> users_conditions_;  // met so far

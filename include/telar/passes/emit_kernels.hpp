@@ -188,11 +188,11 @@ private:
     }
     /// Operands that are constants get memory, in kernels of their own.
     constexpr void fill_constant_operands(node_list members) {
-        for (int i : members) {
-            const bool reads_memory = nodes_[i].kind == op::matmul || nodes_[i].kind == op::call_result;
-            for (int a = 0; reads_memory && a < read_count(g_, i); ++a)
+        for (int i : members)
+            for (int a = 0; nodes_[i].kind == op::matmul && a < 2; ++a)
                 buffer_of(views_[read_operand(g_, views_, i, a, groups_.buffered)].base);
-        }
+        if (members.count > 0 && nodes_[members[0]].kind == op::call_result)
+            for (const int o : operands_of_call(g_, nodes_[members[0]].in[0])) buffer_of(views_[o].base);
     }
     constexpr void emit_group(const group& group, node_list members) {
         if (members.count == 0) return;
@@ -682,7 +682,7 @@ private:
     constexpr void emit_call(node_list results) {
         fill_constant_operands(results);
         const growable<int> operands = operands_of_call(g_, nodes_[results[0]].in[0]);
-        const node& call = nodes_[call_of_operand(g_, nodes_[results[0]].in[0])];
+        const node& call = nodes_[nodes_[results[0]].in[0]];
         begin(kernel_kind::call, dtype::float32);
         now_.nodes = results.count;
         now_.block = static_cast<std::int32_t>(call.attribute[0]);

@@ -222,7 +222,7 @@ constexpr int pad_of_images(const graph& g, const view* views, const operand_fol
 /// The node whose values a kernel reads as operand k of node i, where `buffered` says which lie in memory anyway.
 constexpr int read_operand(const graph& g, const view* views, int i, int k, const growable<bool>& buffered) {
     const node& n = g[i];
-    if (n.kind != op::matmul || k != 0) return read_of(g, i, k);
+    if (n.kind != op::matmul || k != 0) return n.in[k];
     const operand_fold fold = fold_of(g, views, n.in[0]);
     const int pad = pad_of_images(g, views, fold);
     return pad >= 0 && !buffered[pad] ? g[pad].in[0] : fold.source >= 0 ? fold.source : n.in[0];

@@ -8,7 +8,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// The trace of a node and its leaves.
+/// The trace of a node and its leaves, and the blocks that they call.
 template <class Node, class... Leaves> struct trace_of {
     static constexpr graph traced() {
         trace t;
@@ -23,33 +23,22 @@ template <class Node, class... Leaves> struct trace_of {
         }
         return std::move(t.g);
     }
+    static constexpr traced_graphs made() { return traced_graphs(traced()); }
+    using stage = evaluated<trace_of, trace_sizes{{4096, 128, 64, 16, 64}, 8}>;
+    static constexpr int block_count = stage::sizes.parts - 1;
 };
-/// The sizes of all blocks that a graph calls.
-template <int Blocks> constexpr fixed<block_sizes, Blocks> sizes_of_blocks(const graph& g) {
-    fixed<block_sizes, Blocks> all{};
-    for (int i = 0; i < Blocks; ++i) all.items[i] = {sizes_of(g.blocks[i].body), g.blocks[i].operands};
-    return all;
-}
-/// One of the blocks that the trace of a node calls.
-template <class Root, int B> struct trace_of_block {
-    static constexpr graph traced() {
-        graph g = Root::traced();
-        return std::move(g.blocks[B].body);
-    }
-    static constexpr int operands = Root::block_sizes_of_all[B].operands;
+/// One graph of a trace: the traced one, or behind it a block.
+template <class Trace, int Number> struct part_of {
+    static constexpr traced_part part = Trace::stage::content().parts[Number];
+    static constexpr frozen_graph<part.sizes> value{Trace::stage::content().all, part.first, part.error};
 };
 
-/// A trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The room of a
-/// stage is guessed from the stage before.
-template <class Trace> struct stages {
+/// A graph of a trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The
+/// room of a stage is guessed from the stage before.
+template <class Traced> struct stages {
     // ------------------------------------------------------------ trace -> optimise -> schedule
-    struct tracing {
-        static constexpr graph made() { return Trace::traced(); }
-    };
-    using trace_stage =
-        evaluated<tracing, graph_sizes{.nodes = 192, .roots = 16, .dims = 32, .equalities = 16, .labels = 64}>;
-    static constexpr graph_sizes traced_sizes = trace_stage::sizes;
-    static constexpr const auto& trace_graph = trace_stage::value;
+    static constexpr graph_sizes traced_sizes = Traced::part.sizes;
+    static constexpr const auto& trace_graph = Traced::value;
     static constexpr mistake error = trace_graph.error;
 
     /// The graph after the first `Passes` of the optimisations.
@@ -121,9 +110,9 @@ template <class Trace> struct stages {
 
     /// How many operations of a kind run.
     static constexpr int count(op k) {
-        int n = 0;
-        for (const node& d : optimised.nodes) n += d.kind == k;
-        return n;
+        int found = 0;
+        for (const node& d : optimised.nodes) found += d.kind == k;
+        return found;
     }
 
     static constexpr bool prints = [] {
@@ -166,15 +155,17 @@ template <class Trace> struct stages {
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 
     // ------------------------------------------------------------ tables
+    /// What leaves the graph, apart from its nodes, which the program that runs does not need.
+    static constexpr fixed<root, sizes.roots> roots = optimised.roots;
     static constexpr fixed<shape, sizes.roots> extents_of_results = [] {
         fixed<shape, sizes.roots> s{};
         for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
         return s;
     }();
     static constexpr int call_count = [] {
-        int n = 0;
-        for (const kernel& k : plan.kernels) n += k.kind == kernel_kind::call;
-        return n;
+        int calls = 0;
+        for (const kernel& each : plan.kernels) calls += each.kind == kernel_kind::call;
+        return calls;
     }();
     static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
                                                 const kernel_function* launchers, const program_tables* const* blocks) {
@@ -192,7 +183,7 @@ template <class Trace> struct stages {
                 plan_sizes.dims,
                 plan.equalities.data(),
                 plan_sizes.equalities,
-                optimised.roots.data(),
+                roots.data(),
                 extents_of_results.data(),
                 sizes.roots,
                 leaves,
@@ -204,10 +195,11 @@ template <class Trace> struct stages {
 };
 
 /// A block that a program calls, compiled.
-template <class Trace> struct compiled_block : stages<Trace> {
-    using base = stages<Trace>;
-    static constexpr fixed<leaf_info, Trace::operands> leaves = [] {
-        fixed<leaf_info, Trace::operands> all{};
+template <class Traced> struct compiled_block : stages<Traced> {
+    using base = stages<Traced>;
+    static constexpr int leaf_count = Traced::part.operands;
+    static constexpr fixed<leaf_info, leaf_count> leaves = [] {
+        fixed<leaf_info, leaf_count> all{};
         for (const node& n : base::trace_graph.nodes) {
             if (n.kind != op::leaf || n.attribute[0] < 0) continue;
             value_type v{n.type, 0, n.extents};
@@ -217,23 +209,20 @@ template <class Trace> struct compiled_block : stages<Trace> {
         }
         return all;
     }();
-    static constexpr program_tables description = base::tables_with(leaves.data(), Trace::operands, nullptr, nullptr);
+    static constexpr program_tables description = base::tables_with(leaves.data(), leaf_count, nullptr, nullptr);
     static constexpr program_tables tables =
-        base::tables_with(leaves.data(), Trace::operands, base::functions.data(), nullptr);
+        base::tables_with(leaves.data(), leaf_count, base::functions.data(), nullptr);
 };
 
 /// A node and its leaves, compiled.
-template <class Node, class... Leaves> struct compiled : stages<trace_of<Node, Leaves...>> {
-    using base = stages<trace_of<Node, Leaves...>>;
+template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of<Node, Leaves...>, 0>> {
+    using whole_trace = trace_of<Node, Leaves...>;
+    using base = stages<part_of<whole_trace, 0>>;
     using base::optimised, base::plan, base::plan_sizes, base::sizes, base::trace_graph, base::traced_sizes;
 
     // ------------------------------------------------------------ blocks
-    static constexpr int block_count = traced_sizes.blocks;
-    struct blocks_trace {
-        static constexpr graph traced() { return trace_of<Node, Leaves...>::traced(); }
-        static constexpr fixed<block_sizes, block_count> block_sizes_of_all = sizes_of_blocks<block_count>(traced());
-    };
-    template <int B> using block = compiled_block<trace_of_block<blocks_trace, B>>;
+    static constexpr int block_count = whole_trace::block_count;
+    template <int B> using block = compiled_block<part_of<whole_trace, 1 + B>>;
     template <bool Runs> struct list_of_blocks {
         template <std::size_t... B>
         static constexpr fixed<const program_tables*, block_count> made(std::index_sequence<B...>) {

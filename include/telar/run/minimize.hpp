@@ -204,7 +204,7 @@ private:
         typename code::template result<0> loss;
         void* results[code::sizes.roots];
         for (int r = 0; r < code::sizes.roots; ++r) {
-            const int target = code::optimised.roots[r].target;
+            const int target = code::roots[r].target;
             results[r] = target < 0 ? static_cast<void*>(loss.data()) : targets[target];
         }
         workspace_.run(code::tables, leaves, results);

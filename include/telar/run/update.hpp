@@ -85,7 +85,7 @@ template <class Node, class... L> auto target_of(const expression<Node, L...>&) 
 template <class Code, class... L>
 void targets(const std::tuple<typename L::handle...>& handles, std::type_identity<std::tuple<L...>>, void** results) {
     for (int r = 0; r < Code::sizes.roots; ++r) {
-        const int target = Code::optimised.roots[r].target;
+        const int target = Code::roots[r].target;
         if (target < 0) continue;
         int number = 0;
         const auto look = [&]<class Leaf>(std::type_identity<Leaf>, const typename Leaf::handle& h) {

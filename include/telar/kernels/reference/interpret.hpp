@@ -214,15 +214,15 @@ private:
 
     /// At the first result of a call: all of them.
     constexpr void call(int id) {
-        const int last = g_[id].in[0];
-        for (int i = last + 1; i < id; ++i)
-            if (g_[i].kind == op::call_result && g_[i].in[0] == last) return;
+        const int called = g_[id].in[0];
+        for (int i = called + 1; i < id; ++i)
+            if (g_[i].kind == op::call_result && g_[i].in[0] == called) return;
         growable<array> operands;
-        for (const int o : operands_of_call(g_, last)) operands.push((*this)[o]);
-        const int number = static_cast<int>(g_[call_of_operand(g_, last)].attribute[0]);
+        for (const int o : operands_of_call(g_, called)) operands.push((*this)[o]);
+        const int number = static_cast<int>(g_[called].attribute[0]);
         const growable<array> results = interpret(blocks_[number].body, blocks_, operands, print_);
         for (int i = id; i < g_.size(); ++i)
-            if (g_[i].kind == op::call_result && g_[i].in[0] == last)
+            if (g_[i].kind == op::call_result && g_[i].in[0] == called)
                 values_[i] = results[static_cast<int>(g_[i].attribute[0])];
     }
 
