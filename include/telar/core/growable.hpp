@@ -58,7 +58,12 @@ public:
         data_[size_] = std::move(value);
         return size_++;
     }
-    constexpr void resize(int size, T value = T{}) {
+    constexpr void resize(int size) {
+        reserve(size);
+        for (int i = size_; i < size; ++i) data_[i] = T{};
+        size_ = size;
+    }
+    constexpr void resize(int size, T value) {
         reserve(size);
         for (int i = size_; i < size; ++i) data_[i] = value;
         size_ = size;

@@ -13,7 +13,6 @@
 #include <cstring>
 #include <limits>
 #include <string>
-#include <vector>
 
 namespace telar::inline TELAR_ABI {
 
@@ -138,12 +137,12 @@ private:
     /// A call of a block, which has a workspace of its own but for the memory of its temporaries.
     struct call {
         int kernel = 0, operands = 0;
-        std::vector<std::byte*> data;  // of the operands, then of the results
-        std::vector<shape> extents;
-        std::vector<leaf_value> leaves;
-        std::vector<void*> results;
+        growable<std::byte*> data;  // of the operands, then of the results
+        growable<shape> extents;
+        growable<leaf_value> leaves;
+        growable<void*> results;
     };
-    call& call_at(int kernel) { return calls_[static_cast<std::size_t>(arguments_.data()[kernel].rows)]; }
+    call& call_at(int kernel) { return calls_[static_cast<int>(arguments_.data()[kernel].rows)]; }
     void run_call(const program_tables& p, call& c);
     const program_tables& block_of(const program_tables& p, const call& c) const;
     void prepare_calls(const program_tables& p);
@@ -165,12 +164,12 @@ private:
         int first = 0, end = 0;  // kernels
         extent_t steps = 0;      // at most
         int condition = -1;      // the buffer that says whether there is another one
-        std::vector<moving_access> moving;
-        std::vector<new_state> states;
+        growable<moving_access> moving;
+        growable<new_state> states;
     };
     void prepare_scans(const program_tables& p);
     void run_steps(const program_tables& p, const scan_steps& s);
-    extent_t value(extent_t e) const { return is_number(e) ? e : values_[static_cast<std::size_t>(entry_of(e))]; }
+    extent_t value(extent_t e) const { return is_number(e) ? e : values_[entry_of(e)]; }
     static std::int64_t bytes(const program_tables& p, const memory_access& a);
 
     static void check_leaf(const program_tables& p, int i, const shape& got);
@@ -237,13 +236,13 @@ private:
     /// As a product; its rows are also the last axis of those that a loop goes through.
     void prepare_chain(const program_tables& p, const kernel& k, kernel_arguments& to) const;
 
-    std::vector<extent_t> values_, next_;  // of the dimensions
-    std::vector<extent_t> offsets_;        // of the buffers in the arena
+    growable<extent_t> values_, next_;  // of the dimensions
+    growable<extent_t> offsets_;        // of the buffers in the arena
     buffer<std::byte*> base_;
     buffer<kernel_arguments> arguments_;
-    std::vector<scan_steps> scans_;
-    std::vector<call> calls_;
-    std::vector<workspace> callees_;  // of each call
+    growable<scan_steps> scans_;
+    growable<call> calls_;
+    growable<workspace> callees_;  // of each call
     const program_tables* const* blocks_ = nullptr;
     bool is_callee_ = false;                    // whose memory is the caller's
     std::byte* memory_ = nullptr;               // of the temporaries
@@ -251,10 +250,10 @@ private:
     extent_t arena_bytes_ = 0, own_bytes_ = 0;  // with and without those of what is called
     kernel_observer* watcher_ = nullptr;
     const program_tables* prepared_for_ = nullptr;
-    buffer<const void*> seen_;                  // where leaves and results lay in the last run
-    bool is_placed_ = false;                    // whether the pointers of the kernels are for that
-    std::vector<int> read_, states_, results_;  // buffers: leaves, new values of variables, results
-    std::vector<int> copied_;                   // of the new values, those that are not made where the old ones lie
+    buffer<const void*> seen_;               // where leaves and results lay in the last run
+    bool is_placed_ = false;                 // whether the pointers of the kernels are for that
+    growable<int> read_, states_, results_;  // buffers: leaves, new values of variables, results
+    growable<int> copied_;                   // of the new values, those that are not made where the old ones lie
 };
 
 #if TELAR_HAS_BODIES
@@ -276,16 +275,15 @@ TELAR_ONCE void workspace::read_dimensions(const program_tables& p, const leaf_v
     for (int i = 0; i < p.leaf_count; ++i)
         if (!leaves[i].is_static) check_leaf(p, i, *leaves[i].extents);
     if (prepared_for_ == &p && p.dim_count == 0) return;
-    if (values_.size() < static_cast<std::size_t>(p.dim_count))
-        values_.resize(static_cast<std::size_t>(p.dim_count)), next_.resize(values_.size());
+    if (values_.size() < p.dim_count) values_.resize(p.dim_count), next_.resize(p.dim_count);
     for (int i = 0; i < p.dim_count; ++i)
         if (p.dims[i].kind == dimension_kind::variable)
-            next_[static_cast<std::size_t>(i)] = (*leaves[p.dims[i].lhs].extents)[static_cast<int>(p.dims[i].rhs)];
+            next_[i] = (*leaves[p.dims[i].lhs].extents)[static_cast<int>(p.dims[i].rhs)];
     evaluate(p.dims, p.dim_count, next_.data());
     for (int i = 0; i < p.equality_count; ++i) check_equality(p, p.equalities[i]);
-    if (prepared_for_ == &p && next_ == values_) return;
+    if (prepared_for_ == &p && std::equal(next_.begin(), next_.end(), values_.begin())) return;
     prepared_for_ = nullptr;
-    values_ = next_;
+    std::copy(next_.begin(), next_.end(), values_.begin());
     require_addressable(p);
     prepare(p);
     prepared_for_ = &p;
@@ -314,10 +312,9 @@ TELAR_ONCE TELAR_COLD void workspace::run_each(const program_tables& p, int firs
 
 // ---- calls
 TELAR_ONCE void workspace::run_call(const program_tables& p, call& c) {
-    const auto operands = static_cast<std::size_t>(c.operands);
-    for (std::size_t i = 0; i < operands; ++i) c.leaves[i].data = c.data[i];
-    for (std::size_t i = 0; i < c.results.size(); ++i) c.results[i] = c.data[operands + i];
-    callees_[static_cast<std::size_t>(&c - calls_.data())].run(block_of(p, c), c.leaves.data(), c.results.data());
+    for (int i = 0; i < c.operands; ++i) c.leaves[i].data = c.data[i];
+    for (int i = 0; i < c.results.size(); ++i) c.results[i] = c.data[c.operands + i];
+    callees_[static_cast<int>(&c - calls_.data())].run(block_of(p, c), c.leaves.data(), c.results.data());
 }
 TELAR_ONCE const program_tables& workspace::block_of(const program_tables& p, const call& c) const {
     return *blocks_[p.kernels[c.kernel].block];
@@ -331,21 +328,21 @@ TELAR_ONCE TELAR_COLD void workspace::prepare_calls(const program_tables& p) {
         call c;
         c.kernel = k;
         c.operands = block_of(p, c).leaf_count;
-        c.data.resize(static_cast<std::size_t>(d.accesses));
+        c.data.resize(d.accesses);
         for (int i = 0; i < c.operands; ++i) {
             shape s;
             for (const extent_t e : p.accesses[d.first_access + i].stride) s.append(value(e));
-            c.extents.push_back(s);
+            c.extents.push(s);
         }
         c.leaves.resize(c.extents.size());
         c.results.resize(c.data.size() - c.extents.size());
-        calls_.push_back(std::move(c));
+        calls_.push(std::move(c));
     }
     callees_.resize(calls_.size());
     extent_t most = 0;
-    for (std::size_t i = 0; i < calls_.size(); ++i) {
+    for (int i = 0; i < calls_.size(); ++i) {
         call& c = calls_[i];
-        for (std::size_t k = 0; k < c.leaves.size(); ++k) c.leaves[k] = {nullptr, &c.extents[k], true};
+        for (int k = 0; k < c.leaves.size(); ++k) c.leaves[k] = {nullptr, &c.extents[k], true};
         callees_[i].blocks_ = blocks_;
         callees_[i].is_callee_ = true;
         callees_[i].bind(block_of(p, c), c.leaves.data());
@@ -359,14 +356,14 @@ TELAR_ONCE TELAR_COLD void workspace::use_memory(std::byte* memory) {
     for (workspace& callee : callees_) callee.use_memory(memory + own_bytes_);
 }
 TELAR_ONCE std::byte*& workspace::pointer(const program_tables& p, int kernel, int access) {
-    if (p.kernels[kernel].kind == kernel_kind::call) return call_at(kernel).data[static_cast<std::size_t>(access)];
+    if (p.kernels[kernel].kind == kernel_kind::call) return call_at(kernel).data[access];
     return arguments_.data()[kernel].data[access];
 }
 
 // ---- scans
 TELAR_ONCE TELAR_COLD void workspace::prepare_scans(const program_tables& p) {
-    scans_.resize(static_cast<std::size_t>(p.repetition_count));
-    for (std::size_t i = 0; i < scans_.size(); ++i) {
+    scans_.resize(p.repetition_count);
+    for (int i = 0; i < scans_.size(); ++i) {
         const repetition& r = p.repetitions[i];
         scan_steps& s = scans_[i];
         s = {r.first, r.end, value(r.steps), r.condition, {}, {}};
@@ -374,12 +371,12 @@ TELAR_ONCE TELAR_COLD void workspace::prepare_scans(const program_tables& p) {
             for (int a = 0; a < p.kernels[k].accesses; ++a) {
                 const memory_access& x = p.accesses[p.kernels[k].first_access + a];
                 const std::int64_t by = value(x.step.by) * bytes(p, x);
-                if (by != 0) s.moving.push_back({k, a, x.step.backward ? -by : by});
+                if (by != 0) s.moving.push({k, a, x.step.backward ? -by : by});
             }
         for (int b = 0; b < p.buffer_count; ++b) {
             const slot& c = p.buffers[b];
             if (c.where == storage::carried && !c.in_place && c.first >= s.first && c.first < s.end)
-                s.states.push_back({b, c.index, static_cast<std::size_t>(value(c.count)) * size_of(c.type)});
+                s.states.push({b, c.index, static_cast<std::size_t>(value(c.count)) * size_of(c.type)});
         }
     }
 }
@@ -411,7 +408,7 @@ TELAR_ONCE void workspace::check_leaf(const program_tables& p, int i, const shap
     if (!fits) refuse_leaf(p.leaves[i], got);
 }
 TELAR_ONCE void workspace::check_equality(const program_tables& p, const equality& e) const {
-    const auto next = [&](extent_t x) { return is_number(x) ? x : next_[static_cast<std::size_t>(entry_of(x))]; };
+    const auto next = [&](extent_t x) { return is_number(x) ? x : next_[entry_of(x)]; };
     if (next(e.lhs) != next(e.rhs)) refuse_equality(p, e);
 }
 TELAR_ONCE TELAR_COLD void workspace::require_addressable(const program_tables& p) const {
@@ -477,7 +474,7 @@ TELAR_ONCE TELAR_COLD void workspace::refuse_output(const leaf_info& read) {
 TELAR_ONCE TELAR_COLD std::string workspace::spelled(const program_tables& p, extent_t e) const {
     if (is_number(e)) return std::to_string(e);
     const dimension& d = p.dims[entry_of(e)];
-    const std::string number = std::to_string(next_[static_cast<std::size_t>(entry_of(e))]);
+    const std::string number = std::to_string(next_[entry_of(e)]);
     if (d.kind != dimension_kind::variable) return number;
     return joined_text({number, " (axis ", std::to_string(d.rhs), " of ", described(p.leaves[d.lhs]), ")"});
 }
@@ -485,7 +482,7 @@ TELAR_ONCE TELAR_COLD std::string workspace::spelled_less_one(const program_tabl
     if (is_number(e)) return std::to_string(e - 1);
     const dimension& d = p.dims[entry_of(e)];
     if (d.kind == dimension_kind::sum && d.rhs == 1) return spelled(p, d.lhs);
-    return std::to_string(next_[static_cast<std::size_t>(entry_of(e))] - 1);
+    return std::to_string(next_[entry_of(e)] - 1);
 }
 TELAR_ONCE TELAR_COLD std::string workspace::described(const leaf_info& leaf) {
     return leaf.name.empty() ? "a captured value" : joined_text({"\"", leaf.name, "\""});
@@ -495,19 +492,16 @@ TELAR_ONCE TELAR_COLD std::string workspace::described(const leaf_info& leaf) {
 TELAR_ONCE void workspace::find_buffers(const program_tables& p, const leaf_value* leaves, void* const* results) {
     for (int b = 0; b < p.buffer_count; ++b) {
         const slot& s = p.buffers[b];
-        const auto i = static_cast<std::size_t>(b);
         switch (s.where) {
             case storage::leaf:
                 base_.data()[b] = const_cast<std::byte*>(static_cast<const std::byte*>(leaves[s.index].data));
                 break;
             case storage::result: base_.data()[b] = static_cast<std::byte*>(results[s.index]); break;
             case storage::state:
-                base_.data()[b] = s.in_place ? static_cast<std::byte*>(results[s.index]) : memory_ + offsets_[i];
+                base_.data()[b] = s.in_place ? static_cast<std::byte*>(results[s.index]) : memory_ + offsets_[b];
                 break;
-            case storage::temporary: base_.data()[b] = memory_ + offsets_[i]; break;
-            case storage::carried:
-                base_.data()[b] = memory_ + offsets_[s.in_place ? static_cast<std::size_t>(s.index) : i];
-                break;
+            case storage::temporary: base_.data()[b] = memory_ + offsets_[b]; break;
+            case storage::carried: base_.data()[b] = memory_ + offsets_[s.in_place ? s.index : b]; break;
         }
     }
 }
@@ -571,12 +565,12 @@ TELAR_ONCE TELAR_COLD void workspace::find_written(const program_tables& p) {
     results_.clear();
     copied_.clear();
     for (int b = 0; b < p.buffer_count; ++b) switch (p.buffers[b].where) {
-            case storage::leaf: read_.push_back(b); break;
+            case storage::leaf: read_.push(b); break;
             case storage::state:
-                states_.push_back(b);
-                if (!p.buffers[b].in_place) copied_.push_back(b);
+                states_.push(b);
+                if (!p.buffers[b].in_place) copied_.push(b);
                 break;
-            case storage::result: results_.push_back(b); break;
+            case storage::result: results_.push(b); break;
             case storage::temporary:
             case storage::carried: break;
         }
@@ -586,7 +580,7 @@ TELAR_ONCE TELAR_COLD void workspace::find_written(const program_tables& p) {
 TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
     is_placed_ = false;
     find_written(p);
-    offsets_.resize(static_cast<std::size_t>(p.buffer_count));
+    offsets_.resize(p.buffer_count);
     base_.resize(static_cast<std::size_t>(p.buffer_count));
     seen_.resize(static_cast<std::size_t>(p.leaf_count + p.root_count));
     std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
