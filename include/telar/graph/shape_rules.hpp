@@ -63,7 +63,8 @@ inline constexpr unsigned fitting_types[] = {types_that_fit(takes::anything), ty
                                              types_that_fit(takes::floating), types_that_fit(takes::integer),
                                              types_that_fit(takes::boolean)};
 
-constexpr void elementwise(graph& g, node& n) {
+/// True if the result may take more memory than each of the operands.
+constexpr bool elementwise(graph& g, node& n) {
     const node* const all = &g[0];
     const op_info& row = op_table[static_cast<std::size_t>(n.kind)];
     bool grows = n.kind == op::cast;
@@ -80,7 +81,7 @@ constexpr void elementwise(graph& g, node& n) {
         g.fail({check_type(row.operands, a.type), n.kind, a.type, a.type, 0, a.extents, {}, 0});
     if (row.result == gives::same) n.type = a.type;
     else if (row.result == gives::boolean) n.type = dtype::boolean;
-    if (grows) require_addressable(g, n);
+    return grows;
 }
 
 /// The reduced axes stay as 1.
@@ -191,25 +192,23 @@ constexpr void recurrence(graph& g, node& n) {
 }  // namespace shape_rules
 
 /// Sets the type and the extents of a node whose operands and attributes are set. Movements state their own extents.
-/// What may take more memory than each of its operands must still be addressable.
-constexpr void infer(graph& g, node& n) {
+/// True if the result may take more memory than each of the operands.
+constexpr bool infer(graph& g, node& n) {
     switch (op_table[static_cast<std::size_t>(n.kind)].group) {
         case family::elementwise: return shape_rules::elementwise(g, n);
-        case family::reduction: return shape_rules::reduction(g, n);
-        case family::contraction: shape_rules::matmul(g, n); break;
-        case family::scan: shape_rules::recurrence(g, n); break;
+        case family::reduction: return shape_rules::reduction(g, n), false;
+        case family::contraction: return shape_rules::matmul(g, n), true;
+        case family::scan: return shape_rules::recurrence(g, n), true;
         case family::movement:
             n.type = g[n.in[0]].type;
-            if (n.kind == op::reshape || n.kind == op::transpose || n.kind == op::slice || n.kind == op::reverse)
-                return;
-            break;
+            return n.kind != op::reshape && n.kind != op::transpose && n.kind != op::slice && n.kind != op::reverse;
         case family::call:
             if (n.kind == op::call_operand) n.type = g[n.in[0]].type, n.extents = g[n.in[0]].extents;
-            break;
-        case family::routine: shape_rules::routine(g, n); break;
-        case family::source: break;
+            return true;
+        case family::routine: return shape_rules::routine(g, n), true;
+        case family::source: return true;
     }
-    require_addressable(g, n);
+    return true;
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -62,7 +62,7 @@ private:
 namespace emit {
 
 constexpr symbol add(graph& g, node n) {
-    infer(g, n);
+    if (infer(g, n)) require_addressable(g, n);
     return {&g, g.add(n), false};
 }
 constexpr symbol constant(graph& g, dtype t, double v) {

@@ -63,15 +63,15 @@ struct rule_index {
     int first[static_cast<std::size_t>(last_op) + 2]{};
 
     constexpr rule_index() {
-        int n = 0;
-        for (int k = 0; k <= static_cast<int>(last_op); ++k) {
-            first[k] = n;
-            for (int r = 0; r < count; ++r)
-                if (const pattern& p = rules[r].from; static_cast<int>(p.terms[p.root()].code) == k)
-                    rules_in_order[n++] = {r, child_of(p)};
+        for (const rule& r : rules) ++first[static_cast<std::size_t>(root_of(r)) + 1];
+        for (std::size_t k = 1; k < std::size(first); ++k) first[k] += first[k - 1];
+        int filled[static_cast<std::size_t>(last_op) + 1]{};
+        for (int r = 0; r < count; ++r) {
+            const auto kind = static_cast<std::size_t>(root_of(rules[r]));
+            rules_in_order[first[kind] + filled[kind]++] = {r, child_of(rules[r].from)};
         }
-        first[static_cast<int>(last_op) + 1] = n;
     }
+    static constexpr op root_of(const rule& r) { return r.from.terms[r.from.root()].code; }
 };
 inline constexpr rule_index index_of_rules;
 
