@@ -16,8 +16,8 @@ constexpr auto with_default = telar::function([](auto x, float slope = 2) { retu
 constexpr auto outer_function = telar::function([](auto x) { return f(x, x); });
 
 int main() {
-    input<"X", tensor<float, 3>> X;
-    tensor<float, 3> t{1, 2, 3};
+    [[maybe_unused]] input<"X", tensor<float, 3>> X;
+    [[maybe_unused]] tensor<float, 3> t{1, 2, 3};
 #if REJECT == 1
     [[maybe_unused]] auto y = f(X);
 #elif REJECT == 2

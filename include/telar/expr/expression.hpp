@@ -62,7 +62,8 @@ namespace calling {
 template <class Node> auto try_outcome(int) -> known_outcome<Node::check()>;
 template <class Node> auto try_outcome(...) -> unknown_outcome<Node>;
 }  // namespace calling
-#if defined(__CUDACC__)  // nvcc takes no such argument for a constant; what is none it refuses in its own words
+// nvcc takes no such argument for a constant; what is none it refuses in its own words.
+#if defined(__CUDACC__)
 template <class Node> struct outcome_of { static constexpr auto value = Node::check(); };
 #else
 template <class Node> using outcome_of = decltype(calling::try_outcome<Node>(0));
