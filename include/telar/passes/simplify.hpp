@@ -109,7 +109,10 @@ constexpr node without_broadcasts(const graph& g, node n) {
     for (int k = 0; k < row.arity; ++k)
         if (g[n.in[k]].extents == n.extents) is_full[k] = true, ++full;
     for (int k = 0; k < row.arity; ++k)
-        if (full > is_full[k] && is_movement(g[n.in[k]].kind)) n.in[k] = before_broadcast(g, n.in[k]);
+        if (full > is_full[k] && is_movement(g[n.in[k]].kind)) {
+            n.in[k] = before_broadcast(g, n.in[k]);
+            full -= is_full[k] && !(g[n.in[k]].extents == n.extents);  // one that gives the shape stays
+        }
     if (row.commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
     return n;
 }
