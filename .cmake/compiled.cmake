@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-# The target telar::compiled: telar::telar, of which what depends on no model is compiled once, into a static library.
-# The installed package includes this file too: the library is always built by the project that links it, since it
-# serves the units with its own flags alone (core/config.hpp). It is not built if nothing links it.
+# The target telar::compiled: telar::telar, with the parts that depend on no model in a static library. The installed
+# package includes this file too. The project that links the library builds it, because it serves only units with the
+# same flags (core/config.hpp). It is not built if nothing links it.
 # TELAR_COMPILED_SOURCE is where include/telar/compiled/telar.cpp lies.
 if(TARGET telar_compiled)
   return()

@@ -53,7 +53,7 @@ TEST_CASE("a program that needs no temporaries has an empty arena") {
 /// The arena of a program, divided by the most bytes that live at one time, when every unknown extent is `batch`.
 template <class Code> constexpr double arena_over_live_bytes(extent_t batch) {
     growable<extent_t> values(Code::plan_sizes.dims, batch);
-    evaluate(Code::plan.dims.data(), Code::plan_sizes.dims, values.data());
+    evaluate(Code::plan.dims.table.data(), Code::plan_sizes.dims, values.data());
     const extent_t live = most_live_bytes(Code::plan.buffers.data(), Code::plan_sizes.buffers, values.data());
     return static_cast<double>(Code::workspace_bytes(batch)) / static_cast<double>(live);
 }

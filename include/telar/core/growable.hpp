@@ -14,7 +14,7 @@ struct graph;
 template <class T> class growable {
 public:
     constexpr growable() = default;
-    /// So many T{}, which is what new memory holds: constant evaluation pays for no loop.
+    /// So many T{}. New memory holds them already, so constant evaluation pays for no loop.
     constexpr explicit growable(int size) {
         reserve(size);
         size_ = size;
@@ -78,13 +78,14 @@ public:
     }
 
 private:
-    friend struct graph;  // whose nodes are asked most: constant evaluation pays for each call
+    friend struct graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;
     int size_ = 0;
     int capacity_ = 0;
 };
 
-/// A fixed number of values, at first T{}. To reach one costs constant evaluation no call: for what is asked often.
+/// A fixed number of values, at first T{}. For values that a pass reads often: `at` is a plain array, and constant
+/// evaluation pays for each call of an operator[].
 template <class T> struct column {
     T* const at;
 
@@ -94,8 +95,8 @@ template <class T> struct column {
     constexpr ~column() { delete[] at; }
 };
 
-/// Numbers in lists, one for each key, in the order in which they were added: what a loop over all would search for.
-/// A number is in one list.
+/// Lists of numbers, one list for each key, in the order in which they were added. They replace a search through all
+/// numbers. A number is in one list.
 class lists_by_key {
     column<int> first_, last_, next_;  // numbers from 1; 0: none
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What can be wrong with the shape of a tensor or a view, and how it is said: one function for each mistake. None
-// depends on a type, so a program compiles each once, however many types of tensors it has.
+// The checks of the shapes of tensors and views, and one function for the message of each mistake. None depends on a
+// type, so a program compiles each once, however many types of tensors it has.
 #pragma once
 #include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>

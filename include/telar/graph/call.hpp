@@ -6,8 +6,8 @@
 //   call          the block, called on the chain that ends with its operand
 //   call_result   a result of the call
 //
-// What was in the graph first stands first in a chain: calls share the beginning of theirs, as that of a function and
-// that of its derivative do.
+// A chain is ordered by when its values entered the graph. So calls share the beginning of their chains, and a call and
+// its derivative do.
 //
 // Blocks call blocks. All stand in one list, that of the graph which is run.
 #pragma once
@@ -37,19 +37,19 @@ struct node_list {
     constexpr const int* begin() const { return first; }
     constexpr const int* end() const { return first + count; }
 };
-/// What every node reads, listed once: its operands; the first result of a call, those of the call.
+/// The operands that each node reads, listed once. Those of a call belong to its first result.
 class read_lists {
     growable<int> first_, reads_;
 
 public:
     constexpr explicit read_lists(const graph& g) : first_(g.size() + 1) {
         reads_.reserve(2 * g.size());
-        growable<bool> is_listed(g.size(), false);  // of a call
+        column<bool> is_listed(g.size());  // of a call
         for (int i = 0; i < g.size(); ++i) {
             first_[i] = reads_.size();
             const node& n = g[i];
             if (n.kind == op::call_result) {
-                bool& listed = is_listed[n.in[0]];
+                bool& listed = is_listed.at[n.in[0]];
                 if (!listed)
                     for (const int o : operands_of_call(g, n.in[0])) reads_.push(o);
                 listed = true;

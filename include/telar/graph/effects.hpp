@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Effects: what a graph does beside its results. A print runs although nothing reads it, and no two are one.
+// The effects of a graph, beside its results. A print runs although nothing reads it, and two prints never merge.
 #pragma once
 #include <telar/graph/call.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace telar::inline TELAR_ABI::emit {
 
-/// Prints x when the graph runs. Each print has a label of its own, by which it differs from all others.
+/// Prints x when the graph runs. No two prints are equal nodes, because each has its own place in the table of labels.
 constexpr void print(symbol x, std::string_view label) {
     graph& g = *x.g;
     node n;

@@ -32,43 +32,37 @@ struct graph_sizes {
 constexpr graph_sizes sizes_of(const graph& g) {
     return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.labels.size()};
 }
+// Each constant is made from what grew, or from a larger constant that it trims: both name their parts alike.
+template <int Entries, int Equalities> struct frozen_dimensions {
+    fixed<dimension, Entries> table;
+    fixed<equality, Equalities> equalities;
+
+    constexpr explicit frozen_dimensions(const auto& from, int first_entry = 0, int first_equality = 0) {
+        copy_into(table, from.table, first_entry);
+        copy_into(equalities, from.equalities, first_equality);
+    }
+    constexpr dimensions thaw() const { return {thawed(table), thawed(equalities)}; }
+};
 template <graph_sizes S> struct frozen_graph {
     fixed<node, S.nodes> nodes;
     fixed<root, S.roots> roots;
-    fixed<dimension, S.dims> dims;
-    fixed<equality, S.equalities> equalities;
+    frozen_dimensions<S.dims, S.equalities> dims;
     fixed<char, S.labels> labels;
     mistake error;
 
-    constexpr frozen_graph(const graph& g) : error(g.error) {
-        copy_into(nodes, g.nodes);
-        copy_into(roots, g.roots);
-        copy_into(dims, g.dims.table);
-        copy_into(equalities, g.dims.equalities);
-        copy_into(labels, g.labels);
-    }
-    template <graph_sizes Room> constexpr explicit frozen_graph(const frozen_graph<Room>& from) : error(from.error) {
-        copy_into(nodes, from.nodes);
-        copy_into(roots, from.roots);
-        copy_into(dims, from.dims);
-        copy_into(equalities, from.equalities);
-        copy_into(labels, from.labels);
-    }
+    constexpr explicit frozen_graph(const auto& from) : frozen_graph(from, graph_sizes{}, from.error) {}
     /// Of several graphs in one, the graph whose parts begin there.
-    template <graph_sizes All>
-    constexpr frozen_graph(const frozen_graph<All>& from, const graph_sizes& first, const mistake& e) : error(e) {
+    constexpr frozen_graph(const auto& from, const graph_sizes& first, const mistake& e)
+        : dims(from.dims, first.dims, first.equalities), error(e) {
         copy_into(nodes, from.nodes, first.nodes);
         copy_into(roots, from.roots, first.roots);
-        copy_into(dims, from.dims, first.dims);
-        copy_into(equalities, from.equalities, first.equalities);
         copy_into(labels, from.labels, first.labels);
     }
     constexpr graph thaw() const {
         graph g;
         g.nodes = thawed(nodes);
         g.roots = thawed(roots);
-        g.dims.table = thawed(dims);
-        g.dims.equalities = thawed(equalities);
+        g.dims = dims.thaw();
         g.labels = thawed(labels);
         g.error = error;
         return g;
@@ -109,10 +103,7 @@ template <trace_sizes S> struct frozen_trace {
     frozen_graph<S.all> all;
     fixed<traced_part, S.parts> parts;
 
-    constexpr frozen_trace(const traced_graphs& t) : all(t.all) { copy_into(parts, t.parts); }
-    template <trace_sizes Room> constexpr explicit frozen_trace(const frozen_trace<Room>& from) : all(from.all) {
-        copy_into(parts, from.parts);
-    }
+    constexpr explicit frozen_trace(const auto& from) : all(from.all) { copy_into(parts, from.parts); }
 };
 
 struct schedule_sizes {
@@ -132,21 +123,9 @@ template <schedule_sizes S> struct frozen_schedule {
     fixed<kernel, S.kernels> kernels;
     fixed<repetition, S.repetitions> repetitions;
     fixed<char, S.labels> labels;
-    fixed<dimension, S.dims> dims;
-    fixed<equality, S.equalities> equalities;
+    frozen_dimensions<S.dims, S.equalities> dims;
 
-    constexpr frozen_schedule(const schedule& s) {
-        copy_into(buffers, s.buffers);
-        copy_into(accesses, s.accesses);
-        copy_into(instructions, s.instructions);
-        copy_into(scalars, s.scalars);
-        copy_into(kernels, s.kernels);
-        copy_into(repetitions, s.repetitions);
-        copy_into(labels, s.labels);
-        copy_into(dims, s.dims.table);
-        copy_into(equalities, s.dims.equalities);
-    }
-    template <schedule_sizes Room> constexpr explicit frozen_schedule(const frozen_schedule<Room>& from) {
+    constexpr explicit frozen_schedule(const auto& from) : dims(from.dims) {
         copy_into(buffers, from.buffers);
         copy_into(accesses, from.accesses);
         copy_into(instructions, from.instructions);
@@ -154,8 +133,6 @@ template <schedule_sizes S> struct frozen_schedule {
         copy_into(kernels, from.kernels);
         copy_into(repetitions, from.repetitions);
         copy_into(labels, from.labels);
-        copy_into(dims, from.dims);
-        copy_into(equalities, from.equalities);
     }
 };
 

@@ -233,7 +233,7 @@ private:
 /// True if a scan takes a step only while its state 0, a bool, is true; its number of steps is the most that it takes.
 constexpr bool is_while(const node& scan) { return scan.attribute[2] != 0; }
 constexpr bool is_one_step_at_most(const node& scan) { return scan.attribute[0] == 1; }
-/// True of what is done although nothing may read its results: a print, a call of a block that prints.
+/// True of a print, and of a call of a block that prints: these run although nothing reads their results.
 constexpr bool prints(const node& n) { return n.kind == op::print || (n.kind == op::call && n.attribute[2] != 0); }
 inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 

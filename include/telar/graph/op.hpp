@@ -172,7 +172,7 @@ constexpr bool has_every_op(const auto& table) {
 }
 static_assert(has_every_op(op_table), "op_table: one row per op, in the order of the enum");
 
-// Asked of every node many times, and constant evaluation pays for each call: these do not ask info().
+// Passes ask these of every node, many times. They do not call info(), because constant evaluation pays for each call.
 constexpr bool is_reduction(op k) { return op_table[static_cast<std::size_t>(k)].group == family::reduction; }
 constexpr bool is_elementwise(op k) { return op_table[static_cast<std::size_t>(k)].group == family::elementwise; }
 constexpr bool is_movement(op k) { return op_table[static_cast<std::size_t>(k)].group == family::movement; }

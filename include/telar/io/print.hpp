@@ -9,7 +9,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-/// What a kernel that prints calls.
+/// Called by kernels that print.
 template <class T> TELAR_COLD void print_elements(std::string_view label, const T* elements, const shape& extents) {
     std::string text(label);
     if (!label.empty()) text += ": ";

@@ -3,8 +3,8 @@
 //
 // in      a graph, the views of its nodes, its groups, the largest number of nodes in a kernel
 // out     the same groups; where they fit, the first product is part of the row work, and the second `follows` it
-// needs   groups of fuse's walk
-// order   after the walk, before order_groups
+// needs   fuse's groups
+// order   after fuse, before order_groups
 //
 // softmax(Q K^T / sqrt(d) + mask) V is the example: the scores, one for each pair of rows, need no memory but a block
 // of rows in the second cache. Three groups become one kernel if nothing else reads the first two, if the row work

@@ -27,8 +27,7 @@ public:
           roots_on_(g.size(), g.roots.size()),
           buffer_of_(g.size(), -1),
           result_of_(g.size(), -1),
-          note_memory_(g.size()),
-          notes_(note_memory_.data()) {
+          notes_(g.size()) {
         for (int r = 0; r < g.roots.size(); ++r) roots_on_.add(views[g.roots[r].id].base, r);
         s_.instructions.reserve(4 * g.size());
         s_.accesses.reserve(3 * g.size());
@@ -224,7 +223,7 @@ private:
         int number;
         int sweeps = 1;
     };
-    constexpr bool is_inside(const fused& f, int i) const { return notes_[i].kernel == f.number; }
+    constexpr bool is_inside(const fused& f, int i) const { return notes_.at[i].kernel == f.number; }
 
     constexpr void emit_fused(const group& group, node_list members) {
         const bool is_contract = group.kind == group_kind::contract;
@@ -276,10 +275,10 @@ private:
         fused f{members, s_.kernels.size()};
         for (int i : f.nodes) {
             forget_operands(i);
-            notes_[i] = {};
+            notes_.at[i] = {};
         }
-        for (int i : f.nodes) notes_[i].kernel = f.number;
-        if (weights_ >= 0) notes_[weights_].kept_row = 1;
+        for (int i : f.nodes) notes_.at[i].kernel = f.number;
+        if (weights_ >= 0) notes_.at[weights_].kept_row = 1;
         find_stages(f, group);
         find_kept(f);
 
@@ -298,7 +297,7 @@ private:
     }
     /// What an earlier kernel noted of the values that this one reads from outside.
     constexpr void forget_operands(int i) {
-        for (int a = 0, count = reads_of(nodes_[i].kind); a < count; ++a) notes_[nodes_[i].in[a]] = {};
+        for (int a = 0, count = reads_of(nodes_[i].kind); a < count; ++a) notes_.at[nodes_[i].in[a]] = {};
     }
     constexpr void push_operands(node_list members) {
         for (int i : members) {
@@ -365,12 +364,13 @@ private:
         const shape kept = fusion::kept_shape(group.space, group.reduced);
         for (int i : f.nodes) {
             const node& n = nodes_[i];
-            note& me = notes_[i];
+            note& me = notes_.at[i];
             const shape& own = fusion::computed_extents(g_, n);
             me.is_row = now_.reduced != 0 && (is_reduction(n.kind) || (own == kept && own != group.space));
             for (int a = 0, count = reads_of(n.kind); a < count; ++a) {
                 const int o = n.in[a];
-                if (is_inside(f, o) && n.kind != op::matmul && notes_[o].stage > me.stage) me.stage = notes_[o].stage;
+                if (is_inside(f, o) && n.kind != op::matmul && notes_.at[o].stage > me.stage)
+                    me.stage = notes_.at[o].stage;
             }
             if (is_reduction(n.kind) && now_.reduced != 0) ++me.stage;
             const int sweeps = me.is_row ? me.stage : me.stage + 1;
@@ -380,17 +380,17 @@ private:
     constexpr bool is_stored_value(int i) const {
         const bool is_scores = weights_ >= 0 && nodes_[i].kind == op::matmul;  // they are in memory already
         const bool is_truth = weights_ >= 0 && nodes_[i].type == dtype::boolean;
-        return groups_.buffered[i] || notes_[i].is_kept ||
+        return groups_.buffered[i] || notes_.at[i].is_kept ||
                (fusion::is_costly(nodes_[i].kind) && !is_scores && !is_truth);
     }
 
     /// Which values must be at hand in a sweep: walking back from its stores and its reductions.
     constexpr void find_needed(const fused& f, int sweep) {
-        for (int i : f.nodes) notes_[i].is_needed = false;
+        for (int i : f.nodes) notes_.at[i].is_needed = false;
         for (int j = f.nodes.count - 1; j >= 0; --j) {
             const int i = f.nodes[j];
             const node& n = nodes_[i];
-            note& me = notes_[i];
+            note& me = notes_.at[i];
             if (!me.is_row && groups_.buffered[i] && me.stage == sweep) me.is_needed = true;
             if (me.is_needed && me.stage < sweep && !me.is_computed && is_stored_value(i))
                 me.stage = sweep;  // not needed before
@@ -399,7 +399,7 @@ private:
             if (me.is_row && !reduces_now) continue;
             if (!reduces_now && (!me.is_needed || (me.stage < sweep && is_stored_value(i)))) continue;
             for (int a = 0, count = n.kind == op::matmul ? 0 : reads_of(n.kind); a < count; ++a)
-                if (is_inside(f, n.in[a]) && !notes_[n.in[a]].is_row) notes_[n.in[a]].is_needed = true;
+                if (is_inside(f, n.in[a]) && !notes_.at[n.in[a]].is_row) notes_.at[n.in[a]].is_needed = true;
         }
     }
     /// Costly values that a later sweep reads again get memory: that of a result which is written only later, if there
@@ -409,15 +409,15 @@ private:
         for (int s = 0; s < f.sweeps; ++s) {
             find_needed(f, s);
             for (int i : f.nodes)
-                if (notes_[i].is_needed && notes_[i].stage < s && is_stored_value(i))
-                    notes_[i].last_use = s, notes_[i].is_kept = true;
+                if (notes_.at[i].is_needed && notes_.at[i].stage < s && is_stored_value(i))
+                    notes_.at[i].last_use = s, notes_.at[i].is_kept = true;
         }
         for (int i : f.nodes) {
-            note& me = notes_[i];
+            note& me = notes_.at[i];
             if (!me.is_kept) continue;
             me.home = i;
             for (int j : f.nodes) {
-                note& other = notes_[j];
+                note& other = notes_.at[j];
                 if (!groups_.buffered[i] && groups_.buffered[j] && !other.is_row && !other.is_lent &&
                     other.stage >= me.last_use && nodes_[j].type == nodes_[i].type &&
                     nodes_[j].extents == nodes_[i].extents && !is_assigned(j)) {
@@ -426,7 +426,7 @@ private:
                     break;
                 }
             }
-            if (weights_ >= 0 && notes_[me.home].kept_row < 0) notes_[me.home].kept_row = kept_rows_++;
+            if (weights_ >= 0 && notes_.at[me.home].kept_row < 0) notes_.at[me.home].kept_row = kept_rows_++;
         }
     }
     constexpr bool is_assigned(int i) const {
@@ -441,25 +441,25 @@ private:
             const node& n = nodes_[i];
             for (int a = 0, count = n.kind == op::matmul ? 0 : reads_of(n.kind); a < count; ++a) {
                 const int o = n.in[a];
-                if (is_inside(f, o) || notes_[o].row_value >= 0) continue;
+                if (is_inside(f, o) || notes_.at[o].row_value >= 0) continue;
                 const node& source = nodes_[views_[o].base];
                 if (source.kind == op::constant || source.kind == op::extent) {
-                    notes_[o].row_value = push_scalar(source);
+                    notes_.at[o].row_value = push_scalar(source);
                     continue;
                 }
                 const memory_access from = access_to(views_[o], nodes_[o].extents);
-                if (is_fixed_in_row(from)) notes_[o].row_value = push_load(from);
+                if (is_fixed_in_row(from)) notes_.at[o].row_value = push_load(from);
             }
         }
     }
     /// The instruction that holds a value where another is being computed from it.
     constexpr int operand(int o) {
-        if (notes_[o].row_value >= 0) return notes_[o].row_value;
-        if (notes_[o].value >= 0) return notes_[o].value;
+        if (notes_.at[o].row_value >= 0) return notes_.at[o].row_value;
+        if (notes_.at[o].value >= 0) return notes_.at[o].value;
         const node& source = nodes_[views_[o].base];
         if (source.kind == op::constant || source.kind == op::extent)
-            return notes_[o].value = push_scalar(source);  // epilogue
-        return notes_[o].value = push_load(access_to(views_[o], nodes_[o].extents));
+            return notes_.at[o].value = push_scalar(source);  // epilogue
+        return notes_.at[o].value = push_load(access_to(views_[o], nodes_[o].extents));
     }
     /// A float16 or bfloat16 is rounded after each operation, as in TensorFlow: how nodes are grouped changes no value.
     constexpr int rounded(const node& n, int value) {
@@ -499,7 +499,7 @@ private:
 
     constexpr void compute_rows(fused& f, int stage) {
         for (int i : f.nodes) {
-            note& me = notes_[i];
+            note& me = notes_.at[i];
             if (!me.is_row || me.stage != stage) continue;
             me.row_value = is_reduction(nodes_[i].kind) ? rounded(nodes_[i], me.row_value) : compute(i);
             if (groups_.buffered[i]) push_store(own_access(i), me.row_value);
@@ -507,13 +507,13 @@ private:
     }
     constexpr void emit_sweep(fused& f, int s) {
         for (int i : f.nodes) {
-            notes_[i].value = -1;
-            for (int a = 0, count = reads_of(nodes_[i].kind); a < count; ++a) notes_[nodes_[i].in[a]].value = -1;
+            notes_.at[i].value = -1;
+            for (int a = 0, count = reads_of(nodes_[i].kind); a < count; ++a) notes_.at[nodes_[i].in[a]].value = -1;
         }
         find_needed(f, s);
         for (int i : f.nodes) {
             const node& n = nodes_[i];
-            note& me = notes_[i];
+            note& me = notes_.at[i];
             if (me.is_row) {
                 if (is_reduction(n.kind) && me.stage == s + 1) me.row_value = push(code_of(n.kind), operand(n.in[0]));
                 continue;
@@ -521,13 +521,13 @@ private:
             if (!me.is_needed) continue;
             const auto home = [&] { return access_to(contiguous_view(g_.dims, me.home, n.extents), n.extents); };
             if (me.stage < s && me.is_kept) {
-                me.value = weights_ < 0 ? push_load(home()) : push(code::kept, notes_[me.home].kept_row);
+                me.value = weights_ < 0 ? push_load(home()) : push(code::kept, notes_.at[me.home].kept_row);
                 continue;
             }
             me.value = compute(i);
             if (me.stage != s) continue;
             if (weights_ >= 0 && (me.is_kept || i == weights_))
-                push(code::keep, notes_[i == weights_ ? i : me.home].kept_row, me.value);
+                push(code::keep, notes_.at[i == weights_ ? i : me.home].kept_row, me.value);
             else if (groups_.buffered[i]) push_store(own_access(i), me.value);
             else if (me.is_kept) push_store(home(), me.value);
         }
@@ -771,8 +771,7 @@ private:
     schedule s_;
     growable<int> buffer_of_;
     growable<int> result_of_;  // the root whose buffer a node writes
-    growable<note> note_memory_;
-    note* const notes_;
+    column<note> notes_;
     kernel now_;
     shape axes_, full_;
     int first_value_ = 0;      // the instruction whose value is number 0

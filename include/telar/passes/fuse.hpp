@@ -2,9 +2,10 @@
 // fuse: which operations one kernel computes.
 //
 // in      a graph, the views of its nodes, the largest number of nodes in a kernel
-// out     a grouping: for each node its group, for each group its iteration space; the groups as they run
+// out     a grouping: for each node its group, for each group its iteration space
 // needs   dead nodes dropped
-// order   after all that rewrites the graph; find_members completes the grouping, emit_kernels turns it into a schedule
+// order   after all that rewrites the graph; chain_products, order_groups and find_members complete the grouping,
+//         emit_kernels turns it into a schedule
 //
 // One walk in the order of the array. A node joins the last group that it depends on, if that group's space fits, so
 // that a group only ever depends on earlier ones and no cycle can arise:

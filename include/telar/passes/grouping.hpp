@@ -57,7 +57,6 @@ template <grouping_sizes S> struct frozen_grouping {
     fixed<int, S.members> members;
     fixed<int, S.firsts> first_member;
 
-    /// From a grouping, or from a frozen one with room to spare.
     constexpr explicit frozen_grouping(const auto& from) {
         copy_into(groups, from.groups);
         copy_into(of, from.of);
@@ -157,8 +156,8 @@ constexpr bool is_costly(op k) {
 constexpr bool is_free_source(op k) {
     return k == op::leaf || k == op::constant || k == op::extent || k == op::scan || k == op::call;
 }
-/// True of what fusion treats as a leaf: leaves, and the result of a routine that may refuse the run and reads only
-/// leaves. So a value whose indices are checked (a class label) is fused as without the check.
+/// True if fusion treats the node as a leaf: it is one, or it is the result of a routine that may refuse the run and
+/// reads only leaves. So a value whose indices are checked (a class label) is fused as without the check.
 constexpr bool is_ready(const graph& g, const grouping& groups, int i) {
     return is_free_source(g[i].kind) ||
            (is_routine(g[i].kind) && groups.of[i] >= 0 && groups.groups[groups.of[i]].level == tier::leaves);

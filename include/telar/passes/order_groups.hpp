@@ -4,7 +4,7 @@
 // in      a graph, the views of its nodes, a grouping
 // out     the grouping with its order: every group after those that it depends on; else in the order of their making
 // needs   no group depends on itself through others; groups of a scan's steps share nothing with others
-// order   last step of fuse
+// order   after fuse and chain_products, before find_members
 #pragma once
 #include <telar/graph/scan.hpp>
 #include <telar/passes/grouping.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // A derivative that was selected to be 0 stays 0, also where what it is multiplied by is infinite or NaN.
 //
-// The graph itself says where: a derivative is select(c, d, 0), or what movements, sums, routines and products make of
-// one, and the condition goes where the zeros went. A rule that multiplies it moves the selection outward, select(c, d,
-// 0) * s is select(c, d * s, 0): the same number of instructions, and no 0 * inf.
+// The graph itself says where. A derivative is select(c, d, 0), or movements, sums, routines and products were applied
+// to one; then the condition takes the same way as the zeros. A rule that multiplies it moves the selection outward,
+// select(c, d, 0) * s is select(c, d * s, 0): the same number of instructions, and no 0 * inf.
 //
 // Two kinds of conditions. A user's, of where and cond, is heeded by every rule: the branch that is not taken may hold
 // anything. That of relu, maximum and the like is heeded where the factor may be infinite for finite operands
@@ -52,13 +52,13 @@ public:
 
     /// The outermost: what it holds may be selected again.
     constexpr selection operator()(symbol d) const { return find(d, most_nodes_deep); }
-    /// True if a condition that the user wrote has been met: else there is none to be found.
+    /// False if the graph has no condition that the user wrote, so that none can be found.
     constexpr bool has_users() const { return users_ != nullptr && !users_->empty(); }
     /// From now on a condition counts as the user's.
     constexpr void remember(symbol condition) const {
         if (users_ != nullptr && !is_users(condition.id)) users_->push(condition.id);
     }
-    /// All of them as one; or those that are the same along an axis, counted from the last, which is 1.
+    /// All selections of d as one. With `same_along`, only those that are the same along that axis; 1 is the last axis.
     constexpr selection whole(symbol d, int same_along = 0) const { return find_all(d, most_nodes_deep, same_along); }
 
 private:
@@ -116,7 +116,7 @@ private:
             default: return s.with(moved(s.condition, n), d);
         }
     }
-    /// With the conditions of selections inside of it.
+    /// The selection of d, joined with those inside of what it selects.
     constexpr selection find_all(symbol d, int depth, int same_along = 0) const {
         selection all{};
         for (symbol at = d; depth > 0; --depth) {
@@ -170,7 +170,7 @@ private:
         if (!s.is_users) return {};
         return {emit::reduce(op::any, ranked(s.positive(), d.rank()), axes, true), true, true, d};
     }
-    /// What a pad puts around is 0 as well.
+    /// The padding is 0 as well.
     static constexpr selection padded(const selection& s, symbol d) {
         const node n = d.self();
         const shape from = (*d.g)[n.in[0]].extents;
@@ -180,7 +180,7 @@ private:
         const symbol c = spread(s.positive(), from, axes);
         return {emit::pad(c, n.attribute, spread(c.extents(), n.extents, axes)), true, s.is_users, d};
     }
-    /// Of a concatenation each part has its own.
+    /// Each part of a concatenation has a condition of its own.
     constexpr selection beside(symbol d, int depth) const {
         const node n = d.self();
         graph& g = *d.g;
@@ -200,7 +200,7 @@ private:
         for (int k = 0; k < 2; ++k) c[k] = spread(c[k], g[n.in[k]].extents, axes);
         return {emit::concat(c[0], c[1], axis), true, is_users, d};
     }
-    /// What is gathered is 0 where what it was taken from is.
+    /// A gathered element is 0 where the element that it was taken from is.
     static constexpr selection gathered(const selection& s, symbol d) {
         const node n = d.self();
         const int axis = static_cast<int>(n.attribute[0]);
@@ -208,7 +208,8 @@ private:
         const symbol c = spread(s.positive(), (*d.g)[n.in[0]].extents);
         return {emit::gather(c, {d.g, n.in[1]}, axis, emit::outside::is_nothing), true, s.is_users, d};
     }
-    /// Zeros that are put somewhere change nothing of what is 0; put among zeros, what counts stays where it is put.
+    /// Scattered zeros leave the zeros of the operand as they are. Scattered into zeros, selected values are selected
+    /// in their new places.
     constexpr selection scattered(symbol d, int depth) const {
         const node n = d.self();
         graph& g = *d.g;
@@ -227,8 +228,8 @@ private:
         const symbol zeros = emit::broadcast_to(emit::constant(g, d.type(), 0), d.extents());
         return {emit::scatter_add(zeros, {&g, n.in[1]}, counts, axis, emit::outside::is_nothing) > 0, true, true, d};
     }
-    /// A side of cond is a step that is taken once or not at all. It sees the state that it begins with; what leaves it
-    /// is that, or what it makes, of which one is 0.
+    /// A side of cond is a step that is taken once or not at all. It reads its initial state, and gives either that
+    /// state or a new one, of which one is 0.
     constexpr selection chosen_side(symbol d, int depth) const {
         const node n = d.self();
         graph& g = *d.g;
@@ -241,7 +242,7 @@ private:
         if (!s.is_found() || (is_made && scan_scopes(g).exists[s.condition.id] >= 0)) return {};
         return s.with(s.condition, d);
     }
-    /// A window has the conditions of its elements; an element counts that does in any of its windows.
+    /// A window has the conditions of its elements; an element is selected if any of its windows selects it.
     static constexpr selection in_windows(const selection& s, symbol d) {
         const node n = d.self();
         const shape from = (*d.g)[n.in[0]].extents, &apart = n.kind == op::windows ? n.extents : from;
@@ -255,7 +256,7 @@ private:
         to[axis] = n.extents[axis];
         return {emit::overlap_add(emit::cast(c, d.type()), places, to) > 0, true, true, d};
     }
-    /// Sums of those before are 0 where all of them are.
+    /// A cumulative sum is 0 where all terms before it are.
     static constexpr selection accumulated(const selection& s, symbol d) {
         const node n = d.self();
         const int axis = static_cast<int>(n.attribute[0]);
@@ -265,7 +266,7 @@ private:
         return {emit::cumulate(op::cumsum, counts, axis, emit::cumulation_of(n.attribute[1])) > 0, true, true, d};
     }
 
-    /// The extents of c, but along the axes those of `whole`.
+    /// The extents of c, with those of `whole` along the axes.
     static constexpr shape spread(shape c, const shape& whole, unsigned axes) {
         for (int i = 0; i < c.rank; ++i)
             if (axes >> i & 1) c[i] = whole[i];

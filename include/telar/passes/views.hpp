@@ -4,7 +4,7 @@
 // in      a graph
 // out     for each node, where its values lie: in its own buffer, or in another node's, at an offset and with strides
 // needs   extents resolved (any pass that rewrites does it); the graph's dimensions, to which products are added
-// order   first step of fuse
+// order   after all that rewrites the graph; fuse, find_members and emit_kernels read them
 //
 // transpose, broadcast_to, slice, windows, reverse, scan_slice and most reshapes move no data: whoever reads them reads
 // the base with other strides; a scan's slice moves on with every step.
@@ -153,23 +153,12 @@ constexpr view_sizes sizes_of(const graph_views& v) {
 }
 template <view_sizes S> struct frozen_views {
     fixed<view, S.views> all;
-    fixed<dimension, S.dims> dims;
-    fixed<equality, S.equalities> equalities;
+    frozen_dimensions<S.dims, S.equalities> dims;
 
-    constexpr frozen_views(const graph_views& v) {
-        copy_into(all, v.all);
-        copy_into(dims, v.dims.table);
-        copy_into(equalities, v.dims.equalities);
-    }
-    template <view_sizes Room> constexpr explicit frozen_views(const frozen_views<Room>& from) {
-        copy_into(all, from.all);
-        copy_into(dims, from.dims);
-        copy_into(equalities, from.equalities);
-    }
+    constexpr explicit frozen_views(const auto& from) : dims(from.dims) { copy_into(all, from.all); }
     /// The views; the graph gets the dimensions.
     constexpr growable<view> thaw(graph& g) const {
-        g.dims.table = thawed(dims);
-        g.dims.equalities = thawed(equalities);
+        g.dims = dims.thaw();
         return thawed(all);
     }
 };

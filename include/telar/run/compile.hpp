@@ -68,21 +68,24 @@ template <class Traced> struct stages {
     static constexpr int nodes = sizes.nodes;
     using view_stage = evaluated<viewing, view_sizes{nodes, 2 * sizes.dims + 8, sizes.equalities + 8}>;
 
+    struct viewed_graph {
+        graph g = optimised.thaw();
+        growable<view> views = view_stage::value.thaw(g);
+    };
+
     /// The schedule with groups of at most so many nodes.
     template <int MostNodes> struct scheduled {
         struct fusing {
             static constexpr grouping made() {
-                graph g = optimised.thaw();
-                const growable<view> views = view_stage::value.thaw(g);
-                return group_nodes(g, views, MostNodes);
+                const viewed_graph v;
+                return group_nodes(v.g, v.views, MostNodes);
             }
         };
         using fused = evaluated<fusing, grouping_sizes{nodes, nodes, 0, 0, 0}>;
         struct completing {
             static constexpr grouping made() {
-                graph g = optimised.thaw();
-                const growable<view> views = view_stage::value.thaw(g);
-                return complete_groups(g, views, MostNodes, fused::value.thaw());
+                const viewed_graph v;
+                return complete_groups(v.g, v.views, MostNodes, fused::value.thaw());
             }
         };
         static constexpr int of_groups = fused::sizes.groups;
@@ -90,9 +93,8 @@ template <class Traced> struct stages {
         static constexpr int k = groups::sizes.order;
         struct emission {
             static constexpr schedule made() {
-                graph g = optimised.thaw();
-                const growable<view> views = view_stage::value.thaw(g);
-                return schedule_of(std::move(g), views, groups::value.thaw());
+                viewed_graph v;
+                return schedule_of(std::move(v.g), v.views, groups::value.thaw());
             }
         };
         using stage =
@@ -155,7 +157,7 @@ template <class Traced> struct stages {
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 
     // ------------------------------------------------------------ tables
-    /// What leaves the graph, apart from its nodes, which the program that runs does not need.
+    /// The roots by themselves: a program that runs needs them, but not the nodes.
     static constexpr fixed<root, sizes.roots> roots = optimised.roots;
     static constexpr fixed<shape, sizes.roots> extents_of_results = [] {
         fixed<shape, sizes.roots> s{};
@@ -179,9 +181,9 @@ template <class Traced> struct stages {
                 plan.repetitions.data(),
                 plan_sizes.repetitions,
                 plan.labels.data(),
-                plan.dims.data(),
+                plan.dims.table.data(),
                 plan_sizes.dims,
-                plan.equalities.data(),
+                plan.dims.equalities.data(),
                 plan_sizes.equalities,
                 roots.data(),
                 extents_of_results.data(),
@@ -259,7 +261,7 @@ template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of
     /// Bytes of the arena, when every leaf's unknown extent is `batch` (there is nothing unknown if all is static).
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         growable<extent_t> values(plan_sizes.dims, batch);
-        evaluate(plan.dims.data(), plan_sizes.dims, values.data());
+        evaluate(plan.dims.table.data(), plan_sizes.dims, values.data());
         return arena_bytes_of(description, description.blocks, values.data());
     }
 

@@ -160,7 +160,8 @@ TELAR_NOINLINE void multiply_block(const Task& task) {
 /// The kernels of tasks of one kind.
 template <class Task> using block_kernel = void (*)(const Task&);
 
-/// A tile whose sums are several blocks: each is added to those before it; whole groups wait, level by level.
+/// A tile whose sums are several blocks: each block is added to those before it, and whole groups wait in memory, level
+/// by level.
 template <Lane T, class Task>
 TELAR_NOINLINE void multiply_blocks(block_kernel<Task> kernel, Task task, int rows, int padded) {
     alignas(64) T waiting[std::size_t(most_levels * most_tile_elements<T>)];

@@ -21,7 +21,8 @@ inline constexpr std::ptrdiff_t whole_depth_bytes = 3072;  // a k of so many byt
 inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
 inline constexpr std::ptrdiff_t chunk_tiles = 256;         // tiles of rows that share the memory of partial sums
 
-/// Hands each finished tile on while the next one is computed: what was stored just now makes its reader wait.
+/// Hands a finished tile to the epilogue after the next tile is computed: a load of what was stored just before would
+/// wait for the store.
 template <Lane T> class delayed_delivery {
     alignas(64) T tiles_[2][std::size_t(most_tile_elements<T>)];
     const contraction<T>& c_;

@@ -5,9 +5,9 @@
 
 namespace telar::inline TELAR_ABI::cpu {
 
-/// Copies the elements to where they lie one after another, and has them printed. Behind the label's place the scalars
-/// are the shape. print_elements is found when this is instantiated: io/print.hpp has it, so that what does not print
-/// includes no <iostream>.
+/// Copies the elements so that they are contiguous, and prints them. The scalars are the label's place, the rank and
+/// the extents. print_elements is found when this is instantiated: it stands in io/print.hpp, so that a program that
+/// does not print includes no <iostream>.
 template <class T> void print(const kernel_arguments& k) {
     share_rows<2>(k, k.rows * k.inner, [&](std::byte* const* at) {
         const auto x = sheet_of<const T>(k, at, 0);

@@ -24,8 +24,8 @@ template <class T, int N> struct values {
     mask<T> m[std::size_t(N)];
 };
 
-/// What instructions read, by number: from the registers at hand, or from those that hold for the row. (One function
-/// for a value, not one for each who reads it: functions are what compiling a kernel costs.)
+/// The operands of instructions, by number: from the registers at hand, or from those that hold for the row. (A value
+/// has one function, whichever instructions read it: the time to compile a kernel grows with its functions.)
 template <class D, class T, bool InRow> struct operands {
     const values<T, D::count>& at_hand;
     const values<T, D::count>& row;
@@ -129,7 +129,7 @@ constexpr int size_of_formula(op k) {
     }
     // clang-format on
 }
-/// A formula as a function of its own: a single element is worth no more code than a call.
+/// A formula as a function of its own, for kernels of one element: there a call costs less than the code.
 template <op K, class V, class... More> TELAR_NOINLINE V formula_apart(V x, More... more) {
     return formula<K>(x, more...);
 }
