@@ -30,8 +30,9 @@ struct symbol {
     constexpr symbol operator[](extent_t i) const;
 
     /// A mistake: while a graph is traced no value is known, so that no if, no loop and no number can depend on one.
-    /// (To one type alone: so std::exp is not ambiguous, but takes the double and is this mistake.)
+    /// (To one number alone: so std::exp is not ambiguous, but takes the double and is this mistake.)
     constexpr operator double() const { return refuse(mistake_kind::value_of_a_symbol), 0; }
+    constexpr explicit operator bool() const { return refuse(mistake_kind::value_of_a_symbol), false; }
     constexpr symbol refuse(mistake_kind what) const {
         if (g) g->fail({what, self().kind, type(), {}, 0, extents(), {}, 0});
         return *this;
