@@ -15,13 +15,11 @@ struct lowered {
 };
 template <class Node, class... Leaves> lowered lower(const expression<Node, Leaves...>&) {
     trace t;
-    (t.declare<Leaves>(), ...);
+    t.declare<Leaves...>();
     const symbol s = Node::lower(t);
     return {t.g, s.id};
 }
-template <class E>
-constexpr int leaf_count =
-    static_cast<int>(std::tuple_size_v<std::remove_cvref_t<decltype(std::declval<E>().handles())>>);
+template <class E> constexpr std::size_t leaf_count = std::remove_cvref_t<decltype(std::declval<E>().handles())>::count;
 
 /// Whether * with it is the product of linear maps.
 template <class E> constexpr bool is_map = E::type.linear != 0;
@@ -73,10 +71,10 @@ TEST_CASE("captured values keep their places when expressions are joined") {
     const auto left = a - x;                       // leaves a, x
     const auto e = (b - (x - c)) / (left - left);  // leaves b, x, c, a, a
     REQUIRE(leaf_count<decltype(e)> == 5);
-    CHECK(std::get<0>(e.handles())(0) == 3);
-    CHECK(std::get<2>(e.handles())(0) == 5);
-    CHECK(std::get<3>(e.handles())(0) == 1);
-    CHECK(std::get<4>(e.handles())(0) == 1);
+    CHECK(e.handles().get<0>()(0) == 3);
+    CHECK(e.handles().get<2>()(0) == 5);
+    CHECK(e.handles().get<3>()(0) == 1);
+    CHECK(e.handles().get<4>()(0) == 1);
 
     const lowered l = lower(e);
     const node& divide = l.g[l.result];
@@ -95,11 +93,11 @@ TEST_CASE("a captured value stays where it was however deep the joins go") {
     const lowered l = lower(e);
     const auto value_of = [&](int id) {
         switch (l.leaf(id)) {
-            case 0: return std::get<0>(e.handles());
-            case 2: return std::get<2>(e.handles());
-            case 3: return std::get<3>(e.handles());
-            case 4: return std::get<4>(e.handles());
-            case 5: return std::get<5>(e.handles());
+            case 0: return e.handles().get<0>();
+            case 2: return e.handles().get<2>();
+            case 3: return e.handles().get<3>();
+            case 4: return e.handles().get<4>();
+            case 5: return e.handles().get<5>();
             default: return 0.f;  // x
         }
     };
@@ -115,11 +113,11 @@ TEST_CASE("an expression owns what it captured, unless it was asked to refer") {
         const tensor<float, 2> local = {7, 8};
         return local * input<"x", tensor<float, 2>>{};
     }();
-    CHECK(std::get<0>(made.handles())(1) == 8);
+    CHECK(made.handles().get<0>()(1) == 8);
 
     const tensor<float, 2> kept = {1, 2};
     const auto referring = ref(kept) * input<"x", tensor<float, 2>>{};
-    CHECK(std::get<0>(referring.handles()) == &kept);
+    CHECK(referring.handles().get<0>() == &kept);
 }
 
 TEST_CASE("a literal takes the operand's element type") {

@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/core/config.hpp>
 
+#include <cstdint>
 #include <utility>
 
 namespace telar::inline TELAR_ABI {
@@ -118,6 +119,23 @@ public:
     /// -1 at the end.
     constexpr int first(int key) const { return first_.at[key] - 1; }
     constexpr int next(int number) const { return next_.at[number] - 1; }
+};
+
+/// Numbers 0, 1, 2, ... under hashes: who looks for one sees those of its bucket, the last added first.
+class numbers_by_hash {
+    static constexpr unsigned buckets = 256;
+    int first_[buckets]{};  // numbers from 1; 0: none
+    growable<int> next_;
+
+public:
+    constexpr void add(std::uint64_t hash) {
+        int& first = first_[hash % buckets];
+        next_.push(first);
+        first = next_.size();
+    }
+    /// -1 at the end.
+    constexpr int first(std::uint64_t hash) const { return first_[hash % buckets] - 1; }
+    constexpr int next(int number) const { return next_[number] - 1; }
 };
 
 }  // namespace telar::inline TELAR_ABI

@@ -4,15 +4,12 @@
 #pragma once
 #include <telar/core/fixed_string.hpp>
 #include <telar/expr/diagnose.hpp>
+#include <telar/expr/leaf_handles.hpp>
 #include <telar/expr/trace.hpp>
 #include <telar/graph/draws.hpp>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
-#include <memory>
-#include <span>
-#include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -92,21 +89,12 @@ template <fixed_string Name, class T> struct input_leaf : named_leaf<input_leaf<
         friend constexpr bool operator==(handle, handle) { return true; }
     };
 };
-/// A variable's storage, shared by the variable and by all expressions and steps that are made of it.
-template <class T> struct variable_storage { T value{}; };
-[[noreturn]] void refuse_without_value(std::string_view name);
-[[noreturn]] void refuse_unconstructed(std::string_view name);
-/// A variable's storage, or no_value.
-template <class Leaf> const typename Leaf::handle& require_value(const typename Leaf::handle& h) {
-    if (!h) refuse_without_value(Leaf::name);
-    return h;
-}
 template <fixed_string Name, class T, bool Trainable>
 struct variable_leaf : named_leaf<variable_leaf<Name, T, Trainable>, T> {
     static constexpr std::string_view name = Name.view();
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = Trainable && is_float(T::type);
-    using handle = std::shared_ptr<variable_storage<T>>;
+    using handle = storage_handle;
 };
 /// A tensor or a number inside an expression, known by its position alone.
 template <class T> struct captured {
@@ -126,31 +114,15 @@ concept VariableLeaf = requires {
     Leaf::is_variable;
 };
 template <class Leaf>
+concept AdvancingLeaf = requires(stored_value& v) {
+    Leaf::advance(v);
+};
+template <class Leaf>
 concept InputLeaf = requires {
     Leaf::is_input;
 };
 
 // ---- calls that draw random numbers
-/// Which call this is of those that draw, in the order in which they were made, and how many numbers it takes; the
-/// number of its first draw in the expression that it stands in: how many the calls before it take.
-struct draw_handle {
-    std::int64_t call = 0, draws = 0, first = 0;
-
-    static draw_handle next(std::int64_t draws) {
-        static std::atomic<std::int64_t> calls{0};
-        return {calls++, draws, 0};
-    }
-    friend bool operator==(const draw_handle& a, const draw_handle& b) { return a.call == b.call; }
-};
-/// The first draw of a call comes after those of the calls that were made before it.
-inline void number_draws(std::span<draw_handle*> all) {
-    std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->call < b->call; });
-    std::int64_t next = 0;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (i > 0 && !(*all[i] == *all[i - 1])) next += all[i - 1]->draws;
-        all[i]->first = next;
-    }
-}
 /// An expression does not know which of its calls are one, only their handles do. So each time that one is named is a
 /// leaf of its own: the number of the first draw, by position,
 struct draw_number : captured<tensor<std::int64_t, 1>> {
@@ -311,10 +283,13 @@ public:
     using node_type = Node;
     static constexpr value_type type = Node::type;
 
+    using leaves = type_list<Leaves...>;
+
     expression() = default;
-    explicit expression(typename Leaves::handle... h) requires(sizeof...(Leaves) > 0) : handles_(std::move(h)...) {}
-    explicit expression(std::tuple<typename Leaves::handle...> h) : handles_(std::move(h)) {}
-    const std::tuple<typename Leaves::handle...>& handles() const { return handles_; }
+    explicit expression(leaf_handles<Leaves...> h) : handles_(std::move(h)) {}
+    /// Of a single leaf.
+    template <class H> expression(std::in_place_t, H && only) : handles_(std::in_place, std::forward<H>(only)) {}
+    const leaf_handles<Leaves...>& handles() const { return handles_; }
 
     /// Mistakes, each with its name: an expression's type is its graph, and it has no value before it is run.
     template <class Other, class... L> expression& operator=(const expression<Other, L...>&) {
@@ -331,7 +306,7 @@ public:
     }
 
 private:
-    std::tuple<typename Leaves::handle...> handles_;
+    leaf_handles<Leaves...> handles_;
 };
 template <class T> inline constexpr bool is_expression = false;
 template <class Node, class... Leaves> inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
@@ -341,20 +316,19 @@ template <class Leaf> constexpr std::string_view name_of_leaf() {
     if constexpr (requires { Leaf::name; }) return Leaf::name;
     else return {};
 }
+template <class Leaf> inline constexpr std::uint64_t hash_of_name = hash_of(name_of_leaf<Leaf>());
 namespace diagnosis {
 /// Two leaves of one name and of different types, as an error that is not constructed yet.
 template <class Node, class... L> constexpr auto namesakes(std::type_identity<expression<Node, L...>>) {
     constexpr std::array<std::size_t, 2> two = [] {
-        constexpr std::string_view names[]{name_of_leaf<L>()..., {}};
+        constexpr std::uint64_t names[]{hash_of_name<L>..., 0};
         for (std::size_t k = 0; k < sizeof...(L); ++k)
             for (std::size_t j = 0; j < k; ++j)
-                if (!names[j].empty() && names[j] == names[k]) return std::array{j, k};
+                if (names[j] == names[k] && names[j] != hash_of({})) return std::array{j, k};
         return std::array<std::size_t, 2>{};
     }();
     if constexpr (two[0] == two[1]) return is<no_mistake>();
-    else
-        return is<errors::leaves_share_a_name<std::tuple_element_t<two[0], std::tuple<L...>>,
-                                              std::tuple_element_t<two[1], std::tuple<L...>>>>();
+    else return is<errors::leaves_share_a_name<type_at<two[0], L...>, type_at<two[1], L...>>>();
 }
 template <class E, class... Same> constexpr auto namesakes(std::type_identity<std::tuple<E, Same...>>) {
     return namesakes(std::type_identity<E>{});
@@ -362,125 +336,5 @@ template <class E, class... Same> constexpr auto namesakes(std::type_identity<st
 }  // namespace diagnosis
 /// As diagnose, of the names of an expression's leaves.
 template <class E> using diagnose_names = typename decltype(diagnosis::namesakes(std::type_identity<E>{}))::type;
-
-// ---- joining the leaf lists of operands: named leaves once, captured ones by position
-template <class... L> struct leaf_list {
-    static constexpr int all = sizeof...(L);
-    struct plan {
-        int first[std::size_t(all + 1)]{};  // the first leaf equal to this one
-        int kept[std::size_t(all + 1)]{};   // those that stay
-        int count = 0;
-    };
-    static constexpr plan joined = [] {
-        constexpr std::uint64_t id[std::size_t(all + 1)]{(L::is_captured ? 0 : identity<L>)...};
-        plan p;
-        for (int i = 0; i < all; ++i) {
-            p.first[i] = i;
-            for (int j = 0; id[i] != 0 && j < i; ++j)
-                if (id[j] == id[i]) {
-                    p.first[i] = j;
-                    break;
-                }
-            if (p.first[i] == i) p.kept[p.count++] = i;
-        }
-        return p;
-    }();
-    template <int I> using leaf = std::tuple_element_t<static_cast<std::size_t>(I), std::tuple<L...>>;
-    using handles = std::tuple<typename L::handle...>;
-
-    template <class Node, std::size_t... I> static auto build(handles h, std::index_sequence<I...>) {
-        number_draws<joined.kept[I]...>(h);
-        return expression<Node, leaf<joined.kept[I]>...>(
-            std::get<static_cast<std::size_t>(joined.kept[I])>(std::move(h))...);
-    }
-    template <int... I> static void number_draws(handles& h) {
-        constexpr std::size_t count = (0 + ... + std::size_t{is_draw_number<leaf<I>>});
-        if constexpr (count > 0) {
-            std::array<draw_handle*, count> numbers;
-            std::size_t found = 0;
-            const auto add = [&]<int K>(std::integral_constant<int, K>) {
-                if constexpr (is_draw_number<leaf<K>>) numbers[found++] = &std::get<static_cast<std::size_t>(K)>(h);
-            };
-            (add(std::integral_constant<int, I>{}), ...);
-            telar::number_draws(numbers);
-        }
-    }
-    /// Two handles of one leaf must be one object; the calls that roots name may be two (run/draw_readings.hpp).
-    template <int I, bool AreRoots> static void check(const handles& h) {
-        constexpr bool may_be_two = InputLeaf<leaf<I>> || (AreRoots && is_call_number<leaf<I>>);
-        if constexpr (joined.first[I] != I && !may_be_two) {
-            constexpr auto first = static_cast<std::size_t>(joined.first[I]);
-            if (std::get<I>(h) == std::get<first>(h)) return;
-            if constexpr (is_call_number<leaf<I>>) {
-                fail<two_calls_as_one>(
-                    "two calls of one function, which draws random numbers, on the same operands: in one expression "
-                    "they would be one; make them in one telar::function");
-            } else {
-                require_value<leaf<I>>(std::get<I>(h));
-                require_value<leaf<I>>(std::get<first>(h));
-                fail<duplicate_name>("two different variables named \"" + std::string(leaf<I>::name) +
-                                     "\" in one graph: a copy is another variable, alias(v) the same one");
-            }
-        }
-    }
-};
-template <class... E> struct leaves_of;
-template <class... L> struct leaves_of<std::tuple<L...>> { using type = leaf_list<L...>; };
-template <int Places, class Leaf> struct renamed { using type = Leaf; };
-template <int Places, std::uint64_t Call, int Place> struct renamed<Places, call_number<Call, Place>> {
-    using type = call_number<Call, Place == of_all_results ? Place : Place + Places>;
-};
-template <int Places, class Node, class... L>
-auto leaf_tuple(const expression<Node, L...>&) -> std::tuple<typename renamed<Places, L>::type...>;
-
-template <class List, class Node, bool AreRoots, class... E> auto join_leaves(const E&... e) {
-    auto h = std::tuple_cat(e.handles()...);
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (List::template check<static_cast<int>(I), AreRoots>(h), ...); }
-    (std::make_index_sequence<static_cast<std::size_t>(List::all)>{});
-    return List::template build<Node>(std::move(h),
-                                      std::make_index_sequence<static_cast<std::size_t>(List::joined.count)>{});
-}
-/// An expression of `Node` over the leaves of all the given expressions, which are its roots.
-template <class Node, bool AreRoots = true, class... E> auto join(const E&... e) {
-    using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple<0>(e)...))>::type;
-    auto joined = join_leaves<list, Node, AreRoots>(e...);
-    if constexpr (AreRoots) diagnose_names<decltype(joined)>();
-    return joined;
-}
-/// The same, of expressions that are operands.
-template <class Node, class... E> auto join_operands(const E&... e) {
-    if constexpr ((0 + ... + places_of<typename E::node_type>) == 0) return join<Node, false>(e...);
-    else return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            constexpr auto before = [](std::size_t k) {
-                const int places[] = {places_of<typename E::node_type>...};
-                int sum = 0;
-                for (std::size_t i = 0; i < k; ++i) sum += places[i];
-                return sum;
-            };
-            using list = typename leaves_of<decltype(std::tuple_cat(leaf_tuple<before(I)>(e)...))>::type;
-            return join_leaves<list, Node, false>(e...);
-        }
-    (std::index_sequence_for<E...>{});
-}
-
-/// apply<F, ...> over the nodes of expressions E, each one's captures and places shifted behind those of the ones
-/// before.
-template <class F, class Done, int Base, int Places, class... E> struct applied;
-template <class F, class... Done, int Base, int Places> struct applied<F, std::tuple<Done...>, Base, Places> {
-    using type = apply<F, Done...>;
-};
-template <class F, class... Done, int Base, int Places, class E, class... Rest>
-struct applied<F, std::tuple<Done...>, Base, Places, E, Rest...>
-    : applied<F, std::tuple<Done..., typename shift<Base, typename E::node_type, Places>::type>,
-              Base + E::node_type::captures, Places + places_of<typename E::node_type>, Rest...> {};
-
-#if TELAR_HAS_BODIES
-TELAR_ONCE TELAR_COLD void refuse_without_value(std::string_view name) {
-    fail<no_value>(joined_text({"\"", name, "\" has no value: it was moved from"}));
-}
-TELAR_ONCE TELAR_COLD void refuse_unconstructed(std::string_view name) {
-    fail<no_value>(joined_text({"\"", name, "\" has no value: it is not constructed yet, or is destroyed"}));
-}
-#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI

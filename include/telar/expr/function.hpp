@@ -2,6 +2,7 @@
 // One function, three ways: called with tensors it runs now, with expressions it builds a bigger expression, with
 // symbols it appends to the graph that is being traced.
 #pragma once
+#include <telar/expr/join.hpp>
 #include <telar/expr/variable.hpp>
 
 #include <bit>
@@ -142,12 +143,12 @@ using node_of = typename applied<F, std::tuple<>, 0, 0,
 /// A call that draws: its node and where its draws are counted from, as an expression.
 template <class Node> auto number_of_draws() {
     const draw_handle next = draw_handle::next(Node::checked.draws);
-    if constexpr (Node::captures > 0) return expression<draw_number, draw_number>(next);
+    if constexpr (Node::captures > 0) return expression<draw_number, draw_number>(std::in_place, next);
     else if constexpr (Node::results > 1) {
         using number = call_number<identity<Node>, of_all_results>;
-        return expression<number, number>(next);
+        return expression<number, number>(std::in_place, next);
     } else {
-        return expression<placed_number<identity<Node>, 0>, call_number<identity<Node>, 0>>(next);
+        return expression<placed_number<identity<Node>, 0>, call_number<identity<Node>, 0>>(std::in_place, next);
     }
 }
 template <class Node>

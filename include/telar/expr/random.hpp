@@ -16,12 +16,13 @@ template <fixed_string Name> struct random_leaf : named_leaf<random_leaf<Name>, 
     static constexpr std::string_view name = Name.view();
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = false;
-    using handle = std::shared_ptr<variable_storage<random_key>>;
+    using handle = storage_handle;
 
     /// After a run: the next one begins 2^32 blocks further on.
-    static void advance(const handle& h) {
+    static void advance(stored_value& v) {
         constexpr std::uint64_t blocks_of_a_run = std::uint64_t{1} << 32;
-        h->value(1) = static_cast<std::int64_t>(static_cast<std::uint64_t>(h->value(1)) + blocks_of_a_run);
+        std::int64_t& position = value_in<random_key>(v)(1);
+        position = static_cast<std::int64_t>(static_cast<std::uint64_t>(position) + blocks_of_a_run);
     }
 };
 
@@ -182,7 +183,7 @@ template <class F, class S, class... A> constexpr auto drawn(line at, const S& s
         line_scope scope(state.g, at);
         return call<F>(at, a..., state, emit::next_streams(*state.g));
     } else {
-        return call<F>(at, a..., state, expression<draw_number, draw_number>(draw_handle::next(1)));
+        return call<F>(at, a..., state, expression<draw_number, draw_number>(std::in_place, draw_handle::next(1)));
     }
 }
 /// The same, now: `numbers` of type T are taken from the generator, whose blocks hold 16 bytes.

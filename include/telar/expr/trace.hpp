@@ -24,6 +24,11 @@ template <class T> constexpr value_type value_type_of() {
     else return {T::type, T::is_matrix, T::static_extents};
 }
 
+constexpr std::uint64_t hash_of(std::string_view text) {
+    std::uint64_t h = 14695981039346656037u;
+    for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    return h;
+}
 /// A number that is the same for the same type and differs for others. (Addresses of variable templates would be nicer:
 /// g++ 12 refuses to compare them under -fsanitize=undefined.)
 template <class T> constexpr std::uint64_t identify() {
@@ -32,11 +37,14 @@ template <class T> constexpr std::uint64_t identify() {
 #else
     constexpr std::string_view name = __PRETTY_FUNCTION__;
 #endif
-    std::uint64_t h = 14695981039346656037u;
-    for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    return h;
+    return hash_of(name);
 }
 template <class T> inline constexpr std::uint64_t identity = identify<T>();
+
+/// Those of leaves. A captured value is never another's: 0.
+template <class... Leaves> struct identities_of { std::uint64_t at[sizeof...(Leaves) + 1]; };
+template <class... Leaves>
+inline constexpr identities_of<Leaves...> identities{{(Leaves::is_captured ? 0 : identity<Leaves>)..., 0}};
 
 /// A value of a known type that stands for a leaf; its unknown extents become dimension variables.
 constexpr symbol declare_leaf(graph& g, int number, const value_type& v) {
@@ -58,16 +66,15 @@ public:
     trace(const trace&) = delete;
     trace& operator=(const trace&) = delete;
 
-    template <class Leaf> constexpr void declare() {
-        const int number = leaves_.push({});
-        leaves_[number] = {declare_leaf(g, number, Leaf::type), Leaf::is_captured ? 0 : identity<Leaf>};
-        if (Leaf::is_captured) captured_.push(number);
+    template <class... Leaves> constexpr void declare() {
+        constexpr value_type types[sizeof...(Leaves) + 1]{Leaves::type...};
+        for (int i = 0; i < static_cast<int>(sizeof...(Leaves)); ++i) declare(types[i], identities<Leaves...>.at[i]);
     }
     template <class Leaf> constexpr symbol named() const { return named(identity<Leaf>); }
     constexpr symbol named(std::uint64_t identity) const {
-        for (const entry& e : leaves_)
-            if (e.identity == identity) return e.value;
-        return {};  // cannot happen: the leaf list is made from the nodes
+        int i = by_identity_.first(identity);
+        while (i >= 0 && leaves_[i].identity != identity) i = by_identity_.next(i);
+        return i < 0 ? symbol{} : leaves_[i].value;  // never {}: the leaf list is made from the nodes
     }
     /// Behind how many calls that draw the operand stands that is being lowered.
     constexpr int place() const { return place_; }
@@ -78,7 +85,8 @@ public:
     /// else nothing.
     template <std::size_t N>
     constexpr const symbol* results_of(std::uint64_t function, int draws, const std::array<symbol, N>& s) const {
-        for (const called& c : calls_) {
+        for (int k = by_call_.first(hash_of_call(function, s)); k >= 0; k = by_call_.next(k)) {
+            const called& c = calls_[k];
             bool is_same = c.function == function && c.draws == draws;
             for (std::size_t i = 0; is_same && i < N; ++i) {
                 const symbol& x = symbols_[c.first + static_cast<int>(i)];
@@ -92,6 +100,7 @@ public:
     constexpr void remember(std::uint64_t function, int draws, const std::array<symbol, N>& s,
                             const std::array<symbol, M>& results) {
         calls_.push({function, draws, symbols_.size()});
+        by_call_.add(hash_of_call(function, s));
         for (const symbol& x : s) symbols_.push(x);
         for (const symbol& y : results) symbols_.push(y);
     }
@@ -116,6 +125,12 @@ public:
     };
 
 private:
+    constexpr void declare(const value_type& type, std::uint64_t identity) {
+        const int number = leaves_.size();
+        leaves_.push({declare_leaf(g, number, type), identity});
+        by_identity_.add(identity);
+        if (identity == 0) captured_.push(number);
+    }
     struct entry {
         symbol value{};
         std::uint64_t identity = 0;
@@ -125,8 +140,15 @@ private:
         int draws = -1;
         int first = 0;  // of the operands, behind which the results stand
     };
+    template <std::size_t N>
+    static constexpr std::uint64_t hash_of_call(std::uint64_t function, const std::array<symbol, N>& s) {
+        for (const symbol& x : s) function = function * 31 + static_cast<std::uint64_t>(x.id);
+        return function;
+    }
     growable<entry> leaves_;
+    numbers_by_hash by_identity_;
     growable<called> calls_;
+    numbers_by_hash by_call_;
     growable<symbol> symbols_;
     growable<int> captured_;
     int base_ = 0;

@@ -183,15 +183,15 @@ struct sharing {
 /// The storage that a variable owns, and that the expressions and steps made of it refer to. A copy has storage of its
 /// own; assignment writes the value into what is there; a move takes the storage along.
 template <class Leaf> class owned_storage {
-    using storage = typename std::remove_cvref_t<typename Leaf::handle>::element_type;
+    using T = typename Leaf::value;
 
 public:
-    owned_storage() : shared_(std::make_shared<storage>()) {}
-    explicit owned_storage(typename Leaf::handle h) : shared_(std::move(h)) {}
-    owned_storage(const owned_storage& other) : shared_(std::make_shared<storage>(*other.handle())) {}
+    owned_storage() : shared_(made()) {}
+    explicit owned_storage(storage_handle h) : shared_(std::move(h)) {}
+    owned_storage(const owned_storage& other) : owned_storage() { value_in<T>(shared_) = other.value(); }
     owned_storage(owned_storage&& other) noexcept : shared_(std::move(other.shared_)) {}
     owned_storage& operator=(const owned_storage& other) {
-        if (this != &other) write(other.handle()->value);
+        if (this != &other) write(other.value());
         return *this;
     }
     /// Writes into its own storage as well, unless only the other one's is referred to: that is taken along then.
@@ -200,25 +200,31 @@ public:
         const auto from = std::exchange(other.shared_, {});
         const bool is_own_shared = shared_.use_count() > 1, is_other_shared = from.use_count() > 1;
         if (!shared_ || !from || (is_other_shared && !is_own_shared)) shared_ = from;
-        else if (is_other_shared) shared_->value = from->value;
-        else shared_->value = std::move(from->value);
+        else if (is_other_shared) value_in<T>(shared_) = value_in<T>(from);
+        else value_in<T>(shared_) = std::move(value_in<T>(from));
         return *this;
     }
     ~owned_storage() { *const_cast<const void* volatile*>(&self_) = nullptr; }
 
     /// One that was moved from has storage again.
-    template <class T> void write(T&& value) {
+    template <class From> void write(From&& value) {
         require_constructed();
-        if (!shared_) shared_ = std::make_shared<storage>();
-        shared_->value = std::forward<T>(value);
+        if (!shared_) shared_ = made();
+        value_in<T>(shared_) = std::forward<From>(value);
     }
-    auto& value() const { return handle()->value; }
-    const typename Leaf::handle& handle() const {
+    T& value() const { return value_in<T>(handle()); }
+    const storage_handle& handle() const {
         require_constructed();
-        return require_value<Leaf>(shared_);
+        return require_value(shared_, Leaf::name);
     }
 
 private:
+    static storage_handle made() {
+        auto storage = std::make_shared<variable_storage<T>>();
+        storage->name = Leaf::name;
+        if constexpr (AdvancingLeaf<Leaf>) storage->advance = &Leaf::advance;
+        return storage;
+    }
     /// Memory in which nothing is constructed does not hold its own address: a static object of another file that comes
     /// later, a member that is used by one before it.
     void require_constructed() const {
@@ -229,7 +235,7 @@ private:
         if (self != this) refuse_unconstructed(Leaf::name);
     }
     const void* self_ = this;
-    typename Leaf::handle shared_;
+    storage_handle shared_;
 };
 
 /// State that lives between runs, as tf.Variable. It owns a value as any C++ object does: a copy has a value of its
@@ -310,12 +316,12 @@ template <class Node, class... L> const expression<Node, L...>& as_expression(co
     return e;
 }
 template <Named T> auto as_expression(const T& named) {
-    return expression<typename T::leaf, typename T::leaf>(named.handle());
+    return expression<typename T::leaf, typename T::leaf>(std::in_place, named.handle());
 }
-template <Tensor T> auto as_expression(const T& t) { return expression<captured<T>, captured<T>>(t); }
-template <Scalar T> auto as_expression(T v) { return expression<captured<T>, captured<T>>(v); }
+template <Tensor T> auto as_expression(const T& t) { return expression<captured<T>, captured<T>>(std::in_place, t); }
+template <Scalar T> auto as_expression(T v) { return expression<captured<T>, captured<T>>(std::in_place, v); }
 template <class T> auto as_expression(const referred<T>& r) {
-    return expression<captured_reference<T>, captured_reference<T>>(r.viewed());
+    return expression<captured_reference<T>, captured_reference<T>>(std::in_place, r.viewed());
 }
 template <class T> using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<const T&>()))>;
 

@@ -12,7 +12,7 @@ namespace telar::inline TELAR_ABI {
 template <class Node, class... Leaves> struct trace_of {
     static constexpr graph traced() {
         trace t;
-        (t.declare<Leaves>(), ...);
+        t.declare<Leaves...>();
         if constexpr (requires { Node::add_roots(t); }) Node::add_roots(t);
         else {
             const auto r = Node::lower(t);
@@ -207,7 +207,7 @@ template <class Traced> struct compiled_block : stages<Traced> {
             value_type v{n.type, 0, n.extents};
             for (int k = 0; k < v.extents.rank; ++k)
                 if (!is_number(v.extents[k])) v.extents[k] = dyn;
-            all.items[n.attribute[0]] = {{}, v};
+            all.items[n.attribute[0]] = leaf_info({}, v);
         }
         return all;
     }();
@@ -237,7 +237,7 @@ template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of
 
     // ------------------------------------------------------------ tables
     static constexpr int leaf_count = sizeof...(Leaves);
-    static constexpr fixed<leaf_info, leaf_count> leaves{{{name_of_leaf<Leaves>(), Leaves::type}...}};
+    static constexpr fixed<leaf_info, leaf_count> leaves{{leaf_info(name_of_leaf<Leaves>(), Leaves::type)...}};
     static constexpr program_tables description =
         base::tables_with(leaves.data(), leaf_count, nullptr, list_of_blocks<false>::list.data());
     static constexpr program_tables tables =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Several expressions in one program, of which some name calls that draw random numbers: which of them are one call.
 #pragma once
-#include <telar/expr/expression.hpp>
+#include <telar/expr/join.hpp>
 
 #include <functional>
 #include <vector>
@@ -22,7 +22,7 @@ inline constexpr bool has_call_numbers<expression<Node, L...>> = (... || is_call
 template <class E> class reading_finder;
 template <class Node, class... L> class reading_finder<expression<Node, L...>> {
     using all = expression<Node, L...>;
-    using handles = std::tuple<typename L::handle...>;
+    using handles = leaf_handles<L...>;
 
 public:
     explicit reading_finder(const all& joined) : found_{joined.handles()} {}
@@ -42,10 +42,9 @@ public:
     draw_readings<all> take(all& joined) && {
         if (found_.size() == 1) return {};
         std::vector<draw_handle*> numbers;
-        const auto collect = [&]<class H>(H& handle) {
-            if constexpr (std::same_as<H, draw_handle>) numbers.push_back(&handle);
-        };
-        for (handles& h : found_) std::apply([&](auto&... one) { (collect(one), ...); }, h);
+        for (handles& h : found_)
+            each_draw(
+                h, [&](draw_handle& draw) { numbers.push_back(&draw); }, typename handles::held_numbers{});
         number_draws(numbers);
         draw_readings<all> readings{{}, std::move(of_root_)};
         joined = all(found_[0]);
@@ -57,22 +56,16 @@ private:
     /// True if f(handle, handle) is for each call that a root names.
     template <class Root, class... R, class F>
     static bool each_number(const expression<Root, R...>& root, handles& h, F f) {
-        const auto one = [&]<class Leaf>(std::type_identity<Leaf>, const typename Leaf::handle& handle) {
-            if constexpr (!is_call_number<Leaf>) return true;
-            else {
-                constexpr std::size_t at = [] {
-                    const bool is_it[] = {std::same_as<L, Leaf>...};
-                    std::size_t i = 0;
-                    while (!is_it[i]) ++i;
-                    return i;
-                }();
-                return f(handle, std::get<at>(h));
-            }
-        };
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (... && one(std::type_identity<R>{}, std::get<I>(root.handles())));
+        return [&]<std::size_t... K>(std::index_sequence<K...>) {
+            return (... && one_number<typename leaf_handles<R...>::template held_leaf<K>>(
+                               root.handles().template held<K>(), h, f));
         }
-        (std::index_sequence_for<R...>{});
+        (typename leaf_handles<R...>::held_numbers{});
+    }
+    template <class Leaf, class F> static bool one_number(const typename Leaf::handle& handle, handles& h, F f) {
+        if constexpr (is_call_number<Leaf>)
+            return f(handle, h.template held<handles::places.place[number_of_leaf<Leaf, L...>]>());
+        else return true;
     }
     std::vector<handles> found_;
     std::vector<std::size_t> of_root_;

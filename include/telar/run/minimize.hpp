@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // minimize: the loss, its gradients and the optimiser's updates as one program.
 #pragma once
+#include <telar/core/buffer.hpp>
 #include <telar/run/grad.hpp>
 #include <telar/run/optimizers.hpp>
 #include <telar/run/update.hpp>
+
+#include <array>
+#include <cstring>
+#include <vector>
 
 namespace telar::inline TELAR_ABI {
 
@@ -22,10 +27,9 @@ template <class Variable, class Optimizer, int K> struct state_name {
         return t;
     }();
 };
-template <class T> struct slot_leaf_base {
+struct slot_leaf_base {
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = false;
-    using handle = T;  // the step owns it
 };
 /// The type of a running mean of values of type T: those of two bytes would stand still.
 template <class T> struct slot_value { using type = T; };
@@ -34,19 +38,31 @@ template <Half T, extent_t R, extent_t C> struct slot_value<matrix<T, R, C>> { u
 /// What an optimiser remembers of a variable.
 template <class Variable, class Optimizer, int K>
 struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot_value<typename Variable::value>::type>,
-                    slot_leaf_base<typename slot_value<typename Variable::value>::type> {
+                    slot_leaf_base {
     static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
                                            state_name<Variable, Optimizer, K>::size};
 };
 /// How many steps were taken.
-struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base<tensor<float>> {
+struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base {
     static constexpr std::string_view name = "step";
 };
 /// A hyper-parameter; it is a double where a parameter is one.
 template <int K, class T> struct hyper_leaf : named_leaf<hyper_leaf<K, T>, T> {
     static constexpr std::string_view name = "hyper";
     static constexpr int hyper = K;
-    using handle = T;
+};
+/// What a step owns of a variable's state.
+struct state_memory {
+    shape extents{};
+    buffer<std::byte> bytes;
+
+    /// Zeros of this shape, unless it has it.
+    void fit(const shape& wanted, dtype type) {
+        if (bytes.size() > 0 && extents == wanted) return;
+        extents = wanted;
+        bytes.resize(static_cast<std::size_t>(wanted.count()) * static_cast<std::size_t>(size_of(type)));
+        if (bytes.size() > 0) std::memset(bytes.data(), 0, bytes.size());
+    }
 };
 template <class... Variables>
 using hyper_type = std::conditional_t<(... || (Variables::type.type == dtype::float64)), double, float>;
@@ -122,9 +138,6 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
 
 template <class Leaf> inline constexpr bool is_trainable = false;
 template <VariableLeaf Leaf> inline constexpr bool is_trainable<Leaf> = Leaf::is_trainable;
-template <class Leaf> struct if_trainable {
-    using type = std::conditional_t<is_trainable<Leaf>, std::tuple<Leaf>, std::tuple<>>;
-};
 
 }  // namespace training
 
@@ -138,29 +151,33 @@ template <class Leaf> struct if_trainable {
 template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
-    template <class Variable, int... K>
-    static std::tuple<training::state_leaf<Variable, Optimizer, K>...> states_of(std::integer_sequence<int, K...>);
     using hyper_type = training::hyper_type<Variables...>;
-    template <int... H>
-    static std::tuple<training::hyper_leaf<H, hyper_type>...> hypers_of(std::integer_sequence<int, H...>);
-    template <class... S, class... H>
-    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf, H...> code_of(
-        std::tuple<S...>, std::tuple<H...>);
-    using state_leaves =
-        decltype(std::tuple_cat(states_of<Variables>(std::make_integer_sequence<int, Optimizer::states>{})...));
-    using hyper_leaves = decltype(hypers_of(std::make_integer_sequence<int, Optimizer::hypers>{}));
+    static constexpr int first_state = sizeof...(L), variable_count = sizeof...(Variables),
+                         state_count = Optimizer::states * variable_count;
+
+    template <int K> using states = type_list<training::state_leaf<Variables, Optimizer, K>...>;
+    template <class... S, int... H>
+    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf,
+                    training::hyper_leaf<H, hyper_type>...>
+        code_with(type_list<S...>, std::integer_sequence<int, H...>);
+    /// The leaves: those of the loss, state 0 of each variable, state 1 of each, ..., the count of steps, the
+    /// hyper-parameters.
+    template <int... K>
+    static decltype(code_with(concatenated<states<K>...>{}, std::make_integer_sequence<int, Optimizer::hypers>{}))
+        code_of(std::integer_sequence<int, K...>);
 
 public:
-    using code = decltype(code_of(std::declval<state_leaves>(), std::declval<hyper_leaves>()));
+    using code = decltype(code_of(std::make_integer_sequence<int, Optimizer::states>{}));
     static constexpr bool is_step = true;
     Optimizer optimizer;
 
-    training_step(expression<Node, L...> loss, Optimizer o) : optimizer(std::move(o)), loss_(std::move(loss)) {
+    training_step(expression<Node, L...> loss, Optimizer o)
+        : optimizer(std::move(o)), loss_(std::move(loss)), states_(static_cast<std::size_t>(state_count)) {
         diagnose<code>();
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
         binding::require_feeds<training_step, Feeds...>();
-        return step(std::index_sequence_for<L...>{}, feeds...);
+        return step(feeds...);
     }
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
@@ -172,29 +189,13 @@ public:
     void stop_watching() { workspace_.watch(nullptr); }
 
 private:
-    static constexpr int first_state = sizeof...(L),
-                         state_count = Optimizer::states * static_cast<int>(sizeof...(Variables));
-
-    template <std::size_t... I, class... Feeds> auto step(std::index_sequence<I...>, const Feeds&... feeds) {
+    template <class... Feeds> auto step(const Feeds&... feeds) {
         leaf_value leaves[code::leaf_count];
-        void* targets[code::leaf_count]{};  // of the variables among them
-        ((leaves[I] = binding::value_of<L>(std::get<I>(loss_.handles()), feeds...)), ...);
-        (
-            [&] {
-                if constexpr (VariableLeaf<L>) targets[I] = std::get<I>(loss_.handles())->value.data();
-            }(),
-            ...);
-        int at = first_state;
-        const auto bind_state = [&](auto& state) {
-            leaves[at] = leaf_value_of(state);
-            targets[at++] = state.data();
-        };
-        std::size_t variable = 0;
-        (prepare_states<Variables>(variable++), ...);
-        std::apply([&](auto&... s) { (bind_state(s), ...); }, states_);
-        bind_state(number_);
+        binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
+        set_states(leaves + first_state, leaves);
         hyper_type hyper[Optimizer::hypers + 1];
-        int k = 0;
+        int at = first_state + state_count, k = 0;
+        leaves[at++] = leaf_value_of(number_);
         for (const auto value : optimizer.values()) {
             hyper[k] = static_cast<hyper_type>(value);
             leaves[at++] = leaf_value_of(hyper[k++]);
@@ -203,52 +204,26 @@ private:
         workspace_.bind(code::tables, leaves);
         typename code::template result<0> loss;
         void* results[code::sizes.roots];
-        for (int r = 0; r < code::sizes.roots; ++r) {
-            const int target = code::roots[r].target;
-            results[r] = target < 0 ? static_cast<void*>(loss.data()) : targets[target];
-        }
+        results[0] = static_cast<void*>(loss.data());
+        updates::set_targets<code>(results, leaves);
         workspace_.run(code::tables, leaves, results);
         binding::advance(loss_);
         return loss;
     }
-    /// State begins as zeros of the variable's shape.
-    template <class Variable> void prepare_states(std::size_t) {
-        prepare_state_of<Variable>(std::make_integer_sequence<int, Optimizer::states>{});
+    /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
+    void set_states(leaf_value* to, const leaf_value* leaves) {
+        static constexpr std::size_t numbers[]{number_of_leaf<Variables, L...>...};
+        for (int i = 0; i < state_count; ++i) {
+            training::state_memory& state = states_[static_cast<std::size_t>(i)];
+            const leaf_info& leaf = code::leaves[first_state + i];
+            state.fit(*leaves[numbers[i % variable_count]].extents, leaf.type.type);
+            to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
+        }
     }
-    template <class Variable, int... K> void prepare_state_of(std::integer_sequence<int, K...>) {
-        const shape extents = std::get<typename Variable::handle>(variable_handles<Variable>())->value.extents();
-        (prepare_one(std::get<index_of<training::state_leaf<Variable, Optimizer, K>>()>(states_), extents), ...);
-        (void)extents;
-    }
-    template <class Variable> std::tuple<typename Variable::handle> variable_handles() const {
-        typename Variable::handle found;
-        find<Variable>(found, std::index_sequence_for<L...>{});
-        return {found};
-    }
-    template <class Variable, std::size_t... I>
-    void find(typename Variable::handle& found, std::index_sequence<I...>) const {
-        (
-            [&] {
-                if constexpr (std::same_as<L, Variable>) found = std::get<I>(loss_.handles());
-            }(),
-            ...);
-    }
-    template <class T> static void prepare_one(T& state, const shape& extents) {
-        if (state.extents() != extents) state = T(extents);
-    }
-    template <class Leaf, class... S> static constexpr std::size_t index_in(std::type_identity<std::tuple<S...>>) {
-        std::size_t i = 0, found = 0;
-        ((std::same_as<S, Leaf> ? found = i++ : i++), ...);
-        return found;
-    }
-    template <class Leaf> static constexpr std::size_t index_of() {
-        return index_in<Leaf>(std::type_identity<state_leaves>{});
-    }
-    template <class... S> static std::tuple<typename S::handle...> handles_of(std::tuple<S...>);
 
     expression<Node, L...> loss_;
-    decltype(handles_of(std::declval<state_leaves>())) states_;
-    tensor<float> number_;  // of steps
+    std::vector<training::state_memory> states_;  // of each variable the first, of each the second, ...
+    tensor<float> number_;                        // of steps
     workspace workspace_;
 };
 
@@ -259,7 +234,7 @@ template <class... Leaves> struct variable_list {};
 template <Named... V> constexpr variable_list<typename V::leaf...> wrt(const V&...) { return {}; }
 
 namespace training {
-template <class V, class... L> inline constexpr bool is_among = (... || std::same_as<L, V>);
+template <class V, class... L> inline constexpr bool is_among = number_of_leaf<V, L...> < sizeof...(L);
 /// The element type of the first that is no float, else of the last.
 template <class... V> constexpr dtype first_not_float() {
     const dtype types[]{V::type.type...};
@@ -282,11 +257,11 @@ constexpr bool are_apart(
     return updates::all_differ<V..., Leaf...>();
 }
 template <class E, class Optimizer, class... V>
-auto minimize_these(const E& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>>) {
+auto minimize_these(const E& loss, Optimizer optimizer, type_list<V...>) {
     return training_step<E, Optimizer, V...>(loss, optimizer);
 }
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
-auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, std::type_identity<std::tuple<V...>> these,
+auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, type_list<V...> these,
                    const Updates&... updates) {
     constexpr dtype not_a_float = first_not_float<Node, V...>();
     if constexpr (was_refused<Node>) {
@@ -311,10 +286,23 @@ auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, std:
         return minimize_these(with_updates(loss, updates...), optimizer, these);
     }
 }
-/// The trainable variables of an expression.
+/// The trainable variables among leaves.
+template <class... L> struct trainable {
+    static constexpr std::size_t count = (std::size_t{0} + ... + std::size_t{is_trainable<L>});
+    static constexpr auto numbers = [] {
+        std::array<std::size_t, count + 1> n{};
+        std::size_t i = 0, found = 0;
+        for (const bool is_one : {is_trainable<L>..., false}) {
+            if (is_one) n[found++] = i;
+            ++i;
+        }
+        return n;
+    }();
+    template <std::size_t... K> static type_list<type_at<numbers[K], L...>...> list(std::index_sequence<K...>);
+};
 template <class Node, class... L>
 auto trainable_in(const expression<Node, L...>&)
-    -> std::type_identity<decltype(std::tuple_cat(std::declval<typename if_trainable<L>::type>()...))>;
+    -> decltype(trainable<L...>::list(std::make_index_sequence<trainable<L...>::count>{}));
 template <class T> inline constexpr bool is_update = std::same_as<T, refused_step>;
 template <class E> inline constexpr bool is_update<update_list<E>> = update_list<E>::results == 0;
 }  // namespace training
@@ -330,7 +318,7 @@ template <class Node, class... L, class Optimizer, class... V, class... Updates>
 requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
     [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
         const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>, const Updates&... updates) {
-    return training::minimize_with(loss, optimizer, std::type_identity<std::tuple<V...>>{}, updates...);
+    return training::minimize_with(loss, optimizer, type_list<V...>{}, updates...);
 }
 template <class Node, class... L, class Optimizer, class... Updates>
 requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //

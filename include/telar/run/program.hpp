@@ -97,48 +97,50 @@ template <class T, class... Feeds> constexpr void require_feeds() {
     }
 }
 
-template <class Leaf, class First, class... Feeds> const auto* find_feed(const First& first, const Feeds&... rest) {
-    if constexpr (std::same_as<typename First::leaf, Leaf>) return &first;
-    else return find_feed<Leaf>(rest...);
+template <class T> leaf_value value_of_held(const T& handle) {
+    if constexpr (std::is_pointer_v<T>) return leaf_value_of(*handle);
+    else return leaf_value_of(handle);
 }
-template <class Leaf, class... Feeds> leaf_value value_of(const typename Leaf::handle& handle, const Feeds&... feeds) {
-    if constexpr (InputLeaf<Leaf>) {
-        if constexpr ((... || std::same_as<typename Feeds::leaf, Leaf>))
-            return leaf_value_of(find_feed<Leaf>(feeds...)->value());
-        else return {};  // refused by require_feeds
-    } else if constexpr (VariableLeaf<Leaf>) {
-        return leaf_value_of(require_value<Leaf>(handle)->value);
-    } else if constexpr (is_draw_number<Leaf>) {
-        static constexpr shape one(1);
-        return {&handle.first, &one, true};
-    } else if constexpr (std::is_pointer_v<typename Leaf::handle>) {
-        return leaf_value_of(*handle);
-    } else {
-        return leaf_value_of(handle);
+inline leaf_value value_of_held(const draw_handle& handle) {
+    static constexpr shape one(1);
+    return {&handle.first, &one, true};
+}
+/// Sets the value of one leaf if it is a variable's.
+template <leaf_kind Kind, class T>
+TELAR_INLINE void set_stored(leaf_value*& to, const leaf_info*& leaf, const storage_handle*& stored) {
+    if constexpr (Kind == leaf_kind::stored) *to = leaf_value_of(value_in<T>(require_value(*stored++, leaf->name)));
+    ++to, ++leaf;
+}
+/// The values of an expression's leaves, in their order; `leaves` tells of them.
+template <class Node, class... L, class... Feeds>
+void set_values(leaf_value* values, const leaf_info* leaves, const expression<Node, L...>& e, const Feeds&... feeds) {
+    using handles = leaf_handles<L...>;
+    [[maybe_unused]] leaf_value* to = values;
+    [[maybe_unused]] const storage_handle* stored = e.handles().stored().data();
+    // A list in braces and no fold: those nest, and compilers take 256 levels.
+    [[maybe_unused]] const int in_turn[] = {
+        0, (set_stored<kind_of_leaf<L>(), typename L::value>(to, leaves, stored), 0)...};
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+        ((values[handles::places.held_leaf[K]] = value_of_held(e.handles().template held<K>())), ...);
     }
+    (typename handles::held_numbers{});
+    [[maybe_unused]] const auto set_fed = [&]<class F>(const F& feed) {
+        constexpr std::size_t at = number_of_leaf<typename F::leaf, L...>;
+        if constexpr (at < sizeof...(L)) values[at] = leaf_value_of(feed.value());
+    };
+    (set_fed(feeds), ...);
 }
-template <class... L, std::size_t... I, class... Feeds>
-std::array<leaf_value, sizeof...(L) + 1> values_of(std::type_identity<std::tuple<L...>>, std::index_sequence<I...>,
-                                                   const std::tuple<typename L::handle...>& handles,
-                                                   const Feeds&... feeds) {
-    return {value_of<L>(std::get<I>(handles), feeds...)..., leaf_value{}};
-}
-/// The values of an expression's leaves, in their order.
-template <class Node, class... L, class... Feeds> auto values(const expression<Node, L...>& e, const Feeds&... feeds) {
-    return values_of(std::type_identity<std::tuple<L...>>{}, std::index_sequence_for<L...>{}, e.handles(), feeds...);
+template <class Code, class E, class... Feeds> auto values(const E& e, const Feeds&... feeds) {
+    std::array<leaf_value, static_cast<std::size_t>(Code::leaf_count + 1)> all;
+    set_values(all.data(), Code::leaves.data(), e, feeds...);
+    return all;
 }
 
-/// After a run that did not fail: what a leaf knows to do then.
-template <class... L>
-void advance(std::type_identity<std::tuple<L...>>, const std::tuple<typename L::handle...>& handles) {
-    const auto one = []<class Leaf>(std::type_identity<Leaf>, const typename Leaf::handle& h) {
-        if constexpr (requires { Leaf::advance(h); }) Leaf::advance(h);
-    };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::type_identity<L>{}, std::get<I>(handles)), ...); }
-    (std::index_sequence_for<L...>{});
-}
+/// After a run that did not fail: what a variable does then.
 template <class Node, class... L> void advance(const expression<Node, L...>& e) {
-    advance(std::type_identity<std::tuple<L...>>{}, e.handles());
+    if constexpr ((... || AdvancingLeaf<L>))
+        for (const storage_handle& h : e.handles().stored())
+            if (h->advance) h->advance(*h);
 }
 
 }  // namespace binding
@@ -191,7 +193,7 @@ template <class Code, class E, class... Feeds>
 auto run_readings(workspace& w, const E& e, const draw_readings<E>& readings, const Feeds&... feeds) {
     constexpr std::make_integer_sequence<int, Code::sizes.roots> roots{};
     const auto run = [&](const E& reading) {
-        const auto leaves = binding::values(reading, feeds...);
+        const auto leaves = binding::values<Code>(reading, feeds...);
         return run_and_collect<Code>(w, leaves.data(), roots);
     };
     auto result = run(e);
@@ -248,7 +250,7 @@ public:
     void into(workspace& w, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
         binding::require_feeds<E, Feeds...>();
-        const auto leaves = binding::values(expression_, feeds...);
+        const auto leaves = binding::values<code>(expression_, feeds...);
         w.bind(code::tables, leaves.data());
         void* results[sizeof...(Out)];
         place_results<code>(w, outs, results);

@@ -78,24 +78,15 @@ struct nodes<Base, std::tuple<Results...>, Done, expression<Node, L...>, Rest...
 
 template <class Leaf, class E> const E& value_of(const assignment<Leaf, E>& a) { return a.value; }
 template <class Node, class... L> const auto& value_of(const expression<Node, L...>& e) { return e; }
-template <class Leaf, class E> auto target_of(const assignment<Leaf, E>& a) { return expression<Leaf, Leaf>(a.target); }
+template <class Leaf, class E> auto target_of(const assignment<Leaf, E>& a) {
+    return expression<Leaf, Leaf>(std::in_place, a.target);
+}
 template <class Node, class... L> auto target_of(const expression<Node, L...>&) { return expression<Node>(); }
 
-/// The memory of each root: results first (given), then the assigned variables, found among the leaves.
-template <class Code, class... L>
-void targets(const std::tuple<typename L::handle...>& handles, std::type_identity<std::tuple<L...>>, void** results) {
-    for (int r = 0; r < Code::sizes.roots; ++r) {
-        const int target = Code::roots[r].target;
-        if (target < 0) continue;
-        int number = 0;
-        const auto look = [&]<class Leaf>(std::type_identity<Leaf>, const typename Leaf::handle& h) {
-            if constexpr (VariableLeaf<Leaf>)
-                if (number == target) results[r] = h->value.data();
-            ++number;
-        };
-        [&]<std::size_t... I>(std::index_sequence<I...>) { (look(std::type_identity<L>{}, std::get<I>(handles)), ...); }
-        (std::index_sequence_for<L...>{});
-    }
+/// The memory of the variables that are assigned to, each for its root.
+template <class Code> void set_targets(void** results, const leaf_value* leaves) {
+    for (int r = 0; r < Code::sizes.roots; ++r)
+        if (const int target = Code::roots[r].target; target >= 0) results[r] = const_cast<void*>(leaves[target].data);
 }
 /// `place(results)` says where the results shall lie, once the dimensions are bound.
 template <class Node, class... L, class Place, class... Feeds>
@@ -103,11 +94,11 @@ void run_assignments(workspace& w, const expression<Node, L...>& e,
                      const draw_readings<expression<Node, L...>>& readings, Place place, const Feeds&... feeds) {
     using code = compiled<Node, L...>;
     diagnose<code>();
-    const auto leaves = binding::values(e, feeds...);
+    const auto leaves = binding::values<code>(e, feeds...);
     w.bind(code::tables, leaves.data());
     void* results[code::sizes.roots + 1]{};
     place(results);
-    targets<code>(e.handles(), std::type_identity<std::tuple<L...>>{}, results);
+    set_targets<code>(results, leaves.data());
     if (readings.others.empty()) w.run(code::tables, leaves.data(), results);
     else if constexpr (has_call_numbers<expression<Node, L...>> && code::sizes.roots > 1)
         run_readings_into<code>(results, w, e, readings, feeds...);

@@ -20,6 +20,12 @@ namespace telar::inline TELAR_ABI {
 struct leaf_info {
     std::string_view name;  // empty: a captured value
     value_type type;
+    bool is_static = true;  // all its extents are numbers
+
+    constexpr leaf_info() = default;
+    constexpr leaf_info(std::string_view n, const value_type& t) : name(n), type(t) {
+        for (int i = 0; i < t.extents.rank; ++i) is_static = is_static && t.extents[i] != dyn;
+    }
 };
 
 /// A program's constants, without its type.
