@@ -26,6 +26,14 @@ public:
         for (int i = 0; i < count; ++i) data_[i] = from[i];
         size_ = count;
     }
+    /// Constants that are read where they are. What is appended goes into a copy; no element may be written.
+    static constexpr growable lent(const T* from, int count) {
+        growable g;
+        g.data_ = const_cast<T*>(from);
+        g.size_ = count;
+        g.capacity_ = is_lent;
+        return g;
+    }
     constexpr growable(const growable& other) : growable(other.data_, other.size_) {}
     constexpr growable(growable&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)),
@@ -37,7 +45,7 @@ public:
         std::swap(capacity_, other.capacity_);
         return *this;
     }
-    constexpr ~growable() { delete[] data_; }
+    constexpr ~growable() { release(); }
 
     constexpr int size() const { return size_; }
     constexpr bool empty() const { return size_ == 0; }
@@ -54,11 +62,12 @@ public:
     constexpr void clear() { size_ = 0; }
     constexpr void pop() { --size_; }
     /// Appends a value; returns its index.
-    constexpr int push(T value) {
-        if (size_ == capacity_) reserve(capacity_ < 8 ? 8 : 2 * capacity_);
-        data_[size_] = std::move(value);
+    constexpr int push(const T& value) {
+        if (size_ >= capacity_) return push_moved(T(value));  // it may be one of those that move
+        data_[size_] = value;
         return size_++;
     }
+    constexpr int push(T&& value) { return push_moved(std::move(value)); }
     constexpr void resize(int size) {
         reserve(size);
         for (int i = size_; i < size; ++i) data_[i] = T{};
@@ -72,13 +81,23 @@ public:
     constexpr void reserve(int capacity) {
         if (capacity <= capacity_) return;
         T* larger = new T[static_cast<unsigned>(capacity)]{};
-        for (int i = 0; i < size_; ++i) larger[i] = std::move(data_[i]);
-        delete[] data_;
+        for (int i = 0; i < size_; ++i) larger[i] = capacity_ == is_lent ? data_[i] : std::move(data_[i]);
+        release();
         data_ = larger;
         capacity_ = capacity;
     }
 
 private:
+    static constexpr int is_lent = -1;
+
+    constexpr void release() {
+        if (capacity_ != is_lent) delete[] data_;
+    }
+    constexpr int push_moved(T&& value) {
+        if (size_ >= capacity_) reserve(size_ < 8 ? 8 : 2 * size_);
+        data_[size_] = std::move(value);
+        return size_++;
+    }
     friend struct graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;
     int size_ = 0;

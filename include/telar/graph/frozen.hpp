@@ -25,6 +25,9 @@ template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& 
     for (int i = 0; i < count; ++i) to.items[i] = items[i];
 }
 template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) { return growable<T>(from.data(), N); }
+template <class T, int N> constexpr growable<T> lent(const fixed<T, N>& from) {
+    return growable<T>::lent(from.data(), N);
+}
 
 struct graph_sizes {
     int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0;
@@ -68,6 +71,22 @@ template <graph_sizes S> struct frozen_graph {
         return g;
     }
 };
+
+/// The graph, among several in one constant, whose parts begin `first` and that has this size. Its nodes stay in there:
+/// they are read, and no copy is paid for.
+template <graph_sizes S>
+constexpr graph lent_graph(const frozen_graph<S>& from, const graph_sizes& first, const graph_sizes& size,
+                           const mistake& error) {
+    const dimensions all{growable<dimension>(from.dims.table.data() + first.dims, size.dims),
+                         growable<equality>(from.dims.equalities.data() + first.equalities, size.equalities)};
+    graph g;
+    g.nodes = growable<node>::lent(from.nodes.data() + first.nodes, size.nodes);
+    g.roots = growable<root>::lent(from.roots.data() + first.roots, size.roots);
+    g.dims = all;
+    g.labels = growable<char>(from.labels.data() + first.labels, size.labels);
+    g.error = error;
+    return g;
+}
 
 // ---------------------------------------------------------------- a graph with its blocks
 /// A graph among those of a trace: what stands before it, and how much is its own.

@@ -154,8 +154,15 @@ struct graph {
     constexpr int size() const { return nodes.size(); }
 
     /// Adds a node unless an equal one exists; returns its index.
-    constexpr int add(node n) {
-        if (region != 0 && n.region == 0 && !is_source(n.kind)) n.region = region;
+    constexpr int add(const node& n) {
+        if (region != 0 && n.region == 0 && !is_source(n.kind)) {
+            node here = n;
+            here.region = region;
+            return add_here(here);
+        }
+        return add_here(n);
+    }
+    constexpr int add_here(const node& n) {
         if (slots_.size_ < 2 * (nodes.size_ + 1)) rehash();
         std::int32_t& slot = slots_.data_[slot_of(n)];
         if (slot < 0) slot = nodes.push(n);

@@ -65,6 +65,9 @@ template <grouping_sizes S> struct frozen_grouping {
         copy_into(members, from.members);
         copy_into(first_member, from.first_member);
     }
+    constexpr grouping lend() const {
+        return {lent(groups), lent(of), lent(order), lent(buffered), lent(members), lent(first_member)};
+    }
     constexpr grouping thaw() const {
         return {thawed(groups), thawed(of), thawed(order), thawed(buffered), thawed(members), thawed(first_member)};
     }

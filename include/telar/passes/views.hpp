@@ -157,9 +157,9 @@ template <view_sizes S> struct frozen_views {
 
     constexpr explicit frozen_views(const auto& from) : dims(from.dims) { copy_into(all, from.all); }
     /// The views; the graph gets the dimensions.
-    constexpr growable<view> thaw(graph& g) const {
+    constexpr growable<view> lend(graph& g) const {
         g.dims = dims.thaw();
-        return thawed(all);
+        return lent(all);
     }
 };
 constexpr bool has_room(const view_sizes& room, const view_sizes& s) {

@@ -30,6 +30,9 @@ template <class Node, class... Leaves> struct trace_of {
 /// One graph of a trace: the traced one, or behind it a block.
 template <class Trace, int Number> struct part_of {
     static constexpr traced_part part = Trace::stage::content().parts[Number];
+    static constexpr graph lent() {
+        return lent_graph(Trace::stage::content().all, part.first, part.sizes, part.error);
+    }
     static constexpr frozen_graph<part.sizes> value{Trace::stage::content().all, part.first, part.error};
 };
 
@@ -39,14 +42,17 @@ template <class Traced> struct stages {
     // ------------------------------------------------------------ trace -> optimise -> schedule
     static constexpr graph_sizes traced_sizes = Traced::part.sizes;
     static constexpr const auto& trace_graph = Traced::value;
-    static constexpr mistake error = trace_graph.error;
+    static constexpr mistake error = Traced::part.error;
 
     /// The graph after the first `Passes` of the optimisations.
     template <int Passes> struct after {
-        static constexpr graph made() { return optimisations[Passes - 1](before().thaw()); }
-        static constexpr const auto& before() {
-            if constexpr (Passes == 1) return trace_graph;
-            else return after<Passes - 1>::stage::value;
+        static constexpr graph made() { return optimisations[Passes - 1](before()); }
+        static constexpr graph before() {
+            if constexpr (Passes == 1) return Traced::lent();
+            else {
+                using stage = typename after<Passes - 1>::stage;
+                return lent_graph(stage::content(), {}, stage::sizes, stage::content().error);
+            }
         }
         static constexpr graph_sizes room() {
             if constexpr (Passes == 1) return with_room(traced_sizes);
@@ -63,14 +69,14 @@ template <class Traced> struct stages {
 
     // make_schedule(optimised), step by step
     struct viewing {
-        static constexpr graph_views made() { return views_and_dimensions(optimised.thaw()); }
+        static constexpr graph_views made() { return views_and_dimensions(lent_graph(optimised, {}, sizes, error)); }
     };
     static constexpr int nodes = sizes.nodes;
     using view_stage = evaluated<viewing, view_sizes{nodes, 2 * sizes.dims + 8, sizes.equalities + 8}>;
 
     struct viewed_graph {
-        graph g = optimised.thaw();
-        growable<view> views = view_stage::value.thaw(g);
+        graph g = lent_graph(optimised, {}, sizes, error);
+        growable<view> views = view_stage::value.lend(g);
     };
 
     /// The schedule with groups of at most so many nodes.
@@ -94,7 +100,7 @@ template <class Traced> struct stages {
         struct emission {
             static constexpr schedule made() {
                 viewed_graph v;
-                return schedule_of(std::move(v.g), v.views, groups::value.thaw());
+                return schedule_of(std::move(v.g), v.views, groups::value.lend());
             }
         };
         using stage =
