@@ -188,10 +188,8 @@ TEST_CASE("mistakes") {
               (void)scan([](symbol h, symbol p) { return sum(h + p); }, states(c), over(a));
           }) == mistake_kind::scan_state);
     CHECK(mistake_of([](symbol a, symbol, symbol c) {
-              (void)scan(
-                  [&](symbol h, symbol) {
-                      return scan([](symbol i, symbol p) { return i + p; }, states(h), over(a)).state[0];
-                  },
-                  states(c), over(a));
-          }) == mistake_kind::scan_inside_scan);
+              symbol taken;
+              (void)scan([&](symbol h, symbol p) { return taken = h + p; }, states(c), over(a));
+              (void)scan([&](symbol h, symbol p) { return h + p * taken; }, states(c), over(a));
+          }) == mistake_kind::value_of_another_scan);
 }

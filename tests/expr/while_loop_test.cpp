@@ -214,15 +214,6 @@ TEST_CASE("mistakes, and what is none: a loop that the derivative does not pass"
     CHECK(mistake_of([](symbol a, symbol) {
               (void)while_loop([](symbol s) { return any(s > 1); }, [](symbol s) { return sum(s); }, states(a));
           }) == mistake_kind::scan_state);
-    CHECK(mistake_of([&](symbol a, symbol b) {
-              (void)scan([&](symbol s, symbol r) { return halved(s + r); }, states(a), over(b));
-          }) == mistake_kind::scan_inside_scan);
-    CHECK(mistake_of([&](symbol a, symbol b) {
-              (void)while_loop(
-                  [](symbol s) { return any(s > 1); },
-                  [&](symbol s) { return scan([](symbol t, symbol r) { return t * r; }, states(s), over(b)).state[0]; },
-                  states(a));
-          }) == mistake_kind::scan_inside_scan);
     CHECK(mistake_of([&](symbol a, symbol) { (void)differentiate(sum(halved(a)), a); }) ==
           mistake_kind::while_gradient);
     CHECK(mistake_of([&](symbol a, symbol) {

@@ -114,7 +114,7 @@ const array& value_of_masked() {
 }
 
 /// f twice in one function, which is 2 m x^2 each time: the slope by x is what the values say; the two differ.
-template <class F> bool keeps_its_draws(bool is_masked_alone) {
+template <class F> bool keeps_its_draws(bool is_masked_alone, bool has_zeros = true) {
     const auto of = interpreted_now([](symbol x, symbol r) {
         const symbol a = F{}(x, r), b = F{}(x, r);
         return std::array{a, b, gradient(sum(a), x), gradient(sum(b), x), gradient(sum(a + b), x)};
@@ -128,7 +128,7 @@ template <class F> bool keeps_its_draws(bool is_masked_alone) {
         CHECK(db.at(i) == 2 * b.at(i));
         CHECK(both.at(i) == 2 * (a.at(i) + b.at(i)));
     }
-    CHECK(zeros > 0);
+    if (has_zeros) CHECK(zeros > 0);
     CHECK(zeros < n - 5);
     CHECK(alike(a, b) < n - 5);
     if (is_masked_alone) CHECK(alike(a, value_of_masked()) == n);
@@ -144,7 +144,9 @@ template <template <class> class Outer, template <class> class Inner>
 void check_pair(const char* outer, const char* inner) {
     INFO(outer, " of ", inner);
     const bool is_masked_alone = draws_first<Outer<masked>> && draws_first<Inner<masked>>;
-    legal += keeps_its_draws<Outer<Inner<masked>>>(is_masked_alone);
+    constexpr bool has_zeros =
+        !std::is_same_v<Outer<Inner<masked>>, in_scan<in_scan<masked>>>;  // the sum of nine masks
+    legal += keeps_its_draws<Outer<Inner<masked>>>(is_masked_alone, has_zeros);
 }
 template <template <class> class Outer> void check_outer(const char* outer) {
     check_pair<Outer, plain>(outer, "nothing");
@@ -168,7 +170,13 @@ TEST_CASE("two deep in all pairs: the derivative is by the numbers of the value,
     check_outer<chosen_second>("cond, the other side");
     check_outer<in_grad>("grad");
     check_outer<in_scan>("scan");
-    CHECK(legal == 63);  // scans do not nest
+    CHECK(legal == 64);
+}
+TEST_CASE("a scan in the steps of another, in all that is traced again, and all that is traced again in it") {
+    CHECK(keeps_its_draws<in_block<in_scan<in_scan<in_custom_gradient<masked>>>>>(false, false));
+    CHECK(keeps_its_draws<in_scan<in_checkpoint<in_scan<in_checkpoint<masked>>>>>(false, false));
+    CHECK(keeps_its_draws<in_custom_gradient<in_scan<in_scan<in_block<masked>>>>>(false, false));
+    CHECK(keeps_its_draws<chosen_second<in_scan<chosen<in_scan<masked>>>>>(false, false));
 }
 TEST_CASE("while_loop: draws of the condition and of the step stay what they are; two loops differ") {
     const auto check = []<class F>(F) {

@@ -14,12 +14,8 @@ constexpr auto shrinks = telar::function([](auto x) {
 #endif
     return -x;
 });
-constexpr auto f = telar::function([](auto s, auto xs) {
-    return scan([](auto h, auto x) { return cond(sum(h) > 0, grows, shrinks, x); }, states(s), over(xs)).state[0];
-});
 
 int main() {
-    input<"s", tensor<float, 2>> s;
-    input<"X", tensor<float, 3, 2>> X;
-    [[maybe_unused]] auto y = f(s, X);
+    input<"x", tensor<float, 2, 2, 2, 2, 2, 2>> x;
+    [[maybe_unused]] auto y = cond(sum(x) > 0, grows, shrinks, x);
 }

@@ -10,6 +10,9 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace support {
 
@@ -323,8 +326,13 @@ private:
     }
 };
 
-/// The schedule that runs now: a kernel function gets its arguments alone.
-inline thread_local const telar::schedule* now = nullptr;
+/// The schedules that run now, a program's and those of the blocks that it calls: a kernel function gets its arguments
+/// alone, and knows its number among the kernels of all of them.
+struct placed_schedule {
+    const telar::schedule* plan;
+    int first;  // kernel
+};
+inline thread_local std::vector<placed_schedule> now;
 
 inline array array_from(dtype t, const telar::shape& extents, const std::byte* bytes);
 
@@ -369,13 +377,17 @@ inline void run_routine(const telar::schedule& s, const telar::kernel& k, const 
     });
 }
 
-inline void run_kernel(const telar::kernel& k, const kernel_arguments& a) {
-    if (k.kind == telar::kernel_kind::routine) return run_routine(*now, k, a);
-    if (telar::is_float(k.type)) kernel_interpreter<number>(*now, k, a).run();
-    else kernel_interpreter<integer>(*now, k, a).run();
+inline void run_kernel(const telar::schedule& plan, const telar::kernel& k, const kernel_arguments& a) {
+    if (k.kind == telar::kernel_kind::routine) return run_routine(plan, k, a);
+    if (telar::is_float(k.type)) kernel_interpreter<number>(plan, k, a).run();
+    else kernel_interpreter<integer>(plan, k, a).run();
 }
 /// The function of kernel K of whatever runs now: they have to be told apart, and run again and again in a scan.
-template <int K> void run_kernel_number(const kernel_arguments& a) { run_kernel(now->kernels[K], a); }
+template <int K> void run_kernel_number(const kernel_arguments& a) {
+    for (const placed_schedule& s : now)
+        if (const int k = K - s.first; k >= 0 && k < s.plan->kernels.size())
+            return run_kernel(*s.plan, s.plan->kernels[k], a);
+}
 inline constexpr auto kernel_functions = []<int... K>(std::integer_sequence<int, K...>) {
     return std::array<telar::kernel_function, sizeof...(K)>{&run_kernel_number<K>...};
 }
@@ -407,35 +419,80 @@ inline array array_from(dtype t, const telar::shape& extents, const std::byte* b
         default: return read(bool());
     }
 }
-inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, const telar::growable<array>& leaves) {
+/// A schedule's constants as the workspace takes them, and what they point to.
+struct scheduled_program {
+    const telar::schedule& plan;
+    std::vector<telar::leaf_info> infos;
+    std::vector<telar::shape> extents;
+    std::vector<const telar::program_tables*> blocks;
+    telar::program_tables tables;
+
+    scheduled_program(const telar::graph& g, const telar::schedule& s, std::vector<telar::leaf_info> leaves,
+                      std::vector<const telar::program_tables*> called = {})
+        : plan(s), infos(std::move(leaves)), blocks(std::move(called)) {
+        const int first = now.empty() ? 0 : now.back().first + now.back().plan->kernels.size();
+        REQUIRE(first + plan.kernels.size() <= static_cast<int>(kernel_functions.size()));
+        now.push_back({&plan, first});
+        for (const telar::root& r : g.roots) extents.push_back(g[r.id].extents);
+        int calls = 0;
+        for (const telar::kernel& k : plan.kernels) calls += k.kind == telar::kernel_kind::call;
+        tables = {plan.buffers.data(),
+                  plan.buffers.size(),
+                  plan.accesses.data(),
+                  plan.instructions.data(),
+                  plan.scalars.data(),
+                  plan.kernels.data(),
+                  plan.kernels.size(),
+                  plan.repetitions.data(),
+                  plan.repetitions.size(),
+                  plan.labels.data(),
+                  plan.dims.table.data(),
+                  plan.dims.table.size(),
+                  plan.dims.equalities.data(),
+                  plan.dims.equalities.size(),
+                  g.roots.data(),
+                  extents.data(),
+                  g.roots.size(),
+                  infos.data(),
+                  static_cast<int>(infos.size()),
+                  kernel_functions.data() + first,
+                  calls,
+                  blocks.empty() ? nullptr : blocks.data()};
+    }
+    scheduled_program(const scheduled_program&) = delete;
+    scheduled_program& operator=(const scheduled_program&) = delete;
+};
+/// A block, as a schedule.
+struct scheduled_block {
+    telar::graph body;
+    telar::schedule plan = telar::make_schedule(body);
+    scheduled_program program;
+
+    explicit scheduled_block(const telar::graph_block& b)
+        : body(telar::optimise(b.body)), program(body, plan, leaves_of(b)) {}
+    static std::vector<telar::leaf_info> leaves_of(const telar::graph_block& b) {
+        std::vector<telar::leaf_info> infos(static_cast<std::size_t>(b.operands));
+        for (const telar::node& n : b.body.nodes)
+            if (n.kind == op::leaf && n.attribute[0] >= 0)
+                infos[static_cast<std::size_t>(n.attribute[0])].type = {n.type, 0, n.extents};
+        return infos;
+    }
+};
+/// `blocks`, which it calls, are optimised and scheduled here.
+inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, const telar::growable<array>& leaves,
+                            const telar::growable<telar::graph_block>& blocks = {}) {
+    now.clear();
+    std::vector<std::unique_ptr<scheduled_block>> called;
+    std::vector<const telar::program_tables*> tables_of_blocks;
+    for (const telar::graph_block& b : blocks) {
+        called.push_back(std::make_unique<scheduled_block>(b));
+        tables_of_blocks.push_back(&called.back()->program.tables);
+    }
     std::vector<telar::leaf_info> infos(static_cast<std::size_t>(leaves.size()));
     for (int i = 0; i < leaves.size(); ++i)
         infos[static_cast<std::size_t>(i)].type = {leaves[i].type, 0, leaves[i].extents};
-    std::vector<telar::shape> extents;
-    for (const telar::root& r : g.roots) extents.push_back(g[r.id].extents);
-    REQUIRE(plan.kernels.size() <= static_cast<int>(kernel_functions.size()));
-    const telar::program_tables tables{plan.buffers.data(),
-                                       plan.buffers.size(),
-                                       plan.accesses.data(),
-                                       plan.instructions.data(),
-                                       plan.scalars.data(),
-                                       plan.kernels.data(),
-                                       plan.kernels.size(),
-                                       plan.repetitions.data(),
-                                       plan.repetitions.size(),
-                                       plan.labels.data(),
-                                       plan.dims.table.data(),
-                                       plan.dims.table.size(),
-                                       plan.dims.equalities.data(),
-                                       plan.dims.equalities.size(),
-                                       g.roots.data(),
-                                       extents.data(),
-                                       g.roots.size(),
-                                       infos.data(),
-                                       leaves.size(),
-                                       kernel_functions.data(),
-                                       0,
-                                       nullptr};
+    const scheduled_program whole(g, plan, infos, tables_of_blocks);
+    const telar::program_tables& tables = whole.tables;
     std::vector<std::vector<std::byte>> memory;
     std::vector<telar::leaf_value> values;
     for (const array& a : leaves) memory.push_back(bytes_of(a));
@@ -453,7 +510,6 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
         results.push_back(root.target < 0 ? owned[static_cast<std::size_t>(r)].data()
                                           : memory[static_cast<std::size_t>(root.target)].data());
     }
-    now = &plan;
     w.run(tables, values.data(), results.data());
 
     outcome o;

@@ -8,6 +8,7 @@
 #include <telar/graph/verify.hpp>
 #include <telar/passes/pipeline.hpp>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,11 +27,18 @@ template <class F, class... A> std::vector<array> results_of(F f, const A&... x)
     for (int i = 0; i < telar::result_count<std::remove_const_t<decltype(results)>>; ++i)
         g.roots.push({telar::result_at(results, i).id, -1, 0, 0});
     REQUIRE(g.error.what == mistake_kind::none);
-    if (const char* why = first_illegality(g)) FAIL(why);
+    if (const char* why = first_illegality(g)) FAIL(std::string(why));
     const graph better = optimise(g);
-    if (const char* why = first_illegality(better)) FAIL(why);
-    const auto traced = reference::interpret(g, leaves), optimised = reference::interpret(better, leaves);
-    const auto scheduled = support::run_schedule(better, make_schedule(better), leaves).results;
+    if (const char* why = first_illegality(better)) FAIL(std::string(why));
+    growable<graph_block> better_blocks = g.blocks;
+    for (graph_block& b : better_blocks) {
+        if (const char* why = first_illegality(b.body)) FAIL(std::string(why));
+        b.body = optimise(b.body);
+        if (const char* why = first_illegality(b.body)) FAIL(std::string(why));
+    }
+    const auto traced = reference::interpret(g, leaves),
+               optimised = reference::interpret(better, better_blocks, leaves, nullptr);
+    const auto scheduled = support::run_schedule(better, make_schedule(better), leaves, g.blocks).results;
     for (int i = 0; i < traced.size(); ++i) {
         for (const array* other : {&optimised[i], &scheduled[static_cast<std::size_t>(i)]}) {
             REQUIRE(other->extents == traced[i].extents);
@@ -43,6 +51,11 @@ inline void check_near(const array& a, const std::vector<double>& v) {
     REQUIRE(a.count() == static_cast<int>(v.size()));
     for (int i = 0; i < a.count(); ++i)
         CHECK(a.at(i) == doctest::Approx(v[static_cast<std::size_t>(i)]).epsilon(1e-12));
+}
+inline void check_near(const array& a, const array& b) {
+    std::vector<double> v;
+    for (int i = 0; i < b.count(); ++i) v.push_back(b.at(i));
+    check_near(a, v);
 }
 
 }  // namespace support

@@ -177,8 +177,8 @@ template <class Shape, class Line> struct scan_lengths_differ { constexpr scan_l
 /// E142. Fix: a step returns each state with the element type and the shape that it came with.
 template <class Lhs, class Rhs, class Line> struct scan_changes_its_state { constexpr scan_changes_its_state() { static_assert(never<Lhs, Rhs, Line>, "E142 scan: a step gives a state another element type or shape than it has"); } };
 
-/// E143. Fix: run the inner scan before, over all steps at once, or write its steps as a loop.
-template <class Line> struct scan_inside_a_scan { constexpr scan_inside_a_scan() { static_assert(never<Line>, "E143 scan: a scan in the steps of another, or a value of one scan's steps in another's"); } };
+/// E143. Fix: hand the value on as a state, or keep it and read the kept ones; hand many values in as one, concatenated.
+template <class Line> struct value_of_another_scan { constexpr value_of_another_scan() { static_assert(never<Line>, "E143 scan: a value of one scan's steps is used outside of them, or a scan in another's steps reads more than 62 values around it"); } };
 
 /// E144. Fix: W (inputs, gates * units), U (units, gates * units), b (gates * units); a gru's b may have two such rows.
 template <class W, class U, class Gates, class Line> struct recurrent_weights_do_not_fit { constexpr recurrent_weights_do_not_fit() { static_assert(never<W, U, Gates, Line>, "E144 recurrent: W is (inputs, gates * units), U (units, gates * units), b (gates * units)"); } };

@@ -4,6 +4,7 @@
 #include <telar/expr/function.hpp>
 #include <telar/graph/call.hpp>
 #include <telar/graph/draws.hpp>
+#include <telar/graph/nested_scan.hpp>
 
 #include <array>
 #include <cstdint>
@@ -68,6 +69,7 @@ template <class F> struct compile_once {
             const symbol s = result_at(y, i);
             body.roots.push({s.id, -1, s.linear, 0});
         }
+        refuse_values_taken_out(body);
         if (g.error.what == mistake_kind::none) g.error = body.error;
         b.draws = body.draws.next;
         b.operands += b.draws > 0;

@@ -81,13 +81,17 @@ template <class F, class G> struct cond {
     }
 
 private:
-    /// Scans do not nest: neither may the sides stand in the steps of one, nor contain one. A step reads its operands
-    /// along a first axis, which they must have room for.
+    /// A step reads its operands along a first axis, which they must have room for. In the steps of a scan it is a
+    /// block of its own: that pays for what costs more than a call.
     template <class... S> static constexpr bool may_be_steps(const graph& g, int before, S... x) {
-        for (int i = before; i < g.size(); ++i)
-            if (g[i].kind == op::scan) return false;
         const scan_scopes scopes(g);
-        return ((scopes.exists[x.id] < 0 && x.rank() < max_rank) && ...) && g.error.what == mistake_kind::none;
+        bool pays = !(... || (scopes.exists[x.id] >= 0));
+        for (int i = before; !pays && i < g.size(); ++i) {
+            const family work = info(g[i].kind).group;
+            pays =
+                work == family::contraction || work == family::routine || work == family::scan || work == family::call;
+        }
+        return pays && (... && (x.rank() < max_rank)) && g.error.what == mistake_kind::none;
     }
     /// A scan of one step, taken if p holds: then H(x...), else `otherwise`. H draws what it drew when it was traced
     /// first.
@@ -127,13 +131,14 @@ template <class F, class D> constexpr auto custom_gradient(function_object<F>, f
 /// f(x...) if p, else g(x...). The derivative flows through the chosen one alone, so that what is NaN or infinite in the
 /// other, its derivative too, is not seen.
 ///
-/// One side is computed, forward and backward. Both are where that is cheaper or cannot be: sides of element-wise work
-/// alone, sides that contain a scan or another cond, a cond in the step of a scan.
+/// One side is computed, forward and backward. Both are where that is cheaper: sides of element-wise work alone, and, in
+/// the step of a scan, of sums. There a side that has more to do is a block of its own (see compile_once). Both are
+/// also beside an operand of six axes.
 ///
 /// shapes    p (); f(x...) and g(x...) alike, or broadcasting
 /// types     p bool; f and g give the same type
 /// errors    E102 reshape_changes_the_number_of_elements (p has several elements: use where), E105 element_types_differ,
-///           E113 needs_a_boolean, E145 print_inside_a_cond
+///           E113 needs_a_boolean, E145 print_inside_a_cond (beside an operand of six axes)
 /// edge      a side that is not computed refuses no index
 /// test      tests/expr/cond_test.cpp, tests/run/cond_test.cpp
 template <class P, class F, class G, class... A> requires Operands<P, A...> constexpr auto cond(const P& p, function_object<F>, function_object<G>, const A&... x) { return call<functions::cond<F, G>>(line{}, p, x...); }

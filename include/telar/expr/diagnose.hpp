@@ -62,7 +62,7 @@ template <class M> constexpr auto error_of() {
         else if constexpr (m.what == mistake_kind::indices) return is<errors::indices_do_not_fit<lhs, rhs, at_axis, line>>();
         else if constexpr (m.what == scan_length) return is<errors::scan_lengths_differ<of, line>>();
         else if constexpr (m.what == mistake_kind::scan_state) return is<errors::scan_changes_its_state<lhs, rhs, line>>();
-        else if constexpr (m.what == scan_inside_scan) return is<errors::scan_inside_a_scan<line>>();
+        else if constexpr (m.what == mistake_kind::value_of_another_scan) return is<errors::value_of_another_scan<line>>();
         else if constexpr (m.what == print_inside_cond) return is<errors::print_inside_a_cond<line>>();
         else if constexpr (m.what == while_gradient) return is<errors::gradient_through_a_while_loop<line>>();
         else if constexpr (m.what == recurrent_weights) return is<errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>>();

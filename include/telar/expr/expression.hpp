@@ -7,6 +7,7 @@
 #include <telar/expr/leaf_handles.hpp>
 #include <telar/expr/trace.hpp>
 #include <telar/graph/draws.hpp>
+#include <telar/graph/nested_scan.hpp>
 
 #include <array>
 #include <string_view>
@@ -200,11 +201,13 @@ template <class F, class... Operands> struct apply {
             const result r = call(g, {declare_leaf(g, number++, Operands::type)...});
             for (int i = 0; i < results; ++i) {
                 const symbol s = result_at(r, i);
+                g.roots.push({s.id, -1, s.linear, 0});
                 o.values[i] = {s.type(), s.linear, s.extents()};
                 for (int k = 0; k < s.rank(); ++k)
                     if (!is_number(o.values[i].extents[k] = g.dims.resolve(s.extents()[k])))
                         o.values[i].extents[k] = dyn;
             }
+            refuse_values_taken_out(g);
             o.error = g.error;
             o.draws = g.draws.next;
         }

@@ -35,7 +35,8 @@ inline constexpr std::size_t number_of_leaf = [] {
 }();
 
 /// Puts handles of an operand to their places among those of all.
-void put_stored(storage_handle* to, const storage_handle* from, const std::uint16_t* places, std::size_t count);
+void put_stored(storage_handle* to, const storage_handle* from, const std::uint16_t* places, std::size_t count,
+                std::string_view (*name)(std::size_t));
 [[noreturn]] void refuse_two_calls();
 
 /// The operands' lists of leaves, joined one after the other.
@@ -84,7 +85,7 @@ public:
                             static_cast<std::uint16_t>(handles::places.place[leaves.position[k]]);
                 return p;
             }();
-            put_stored(to.stored().data(), first.stored().data(), places.data(), places.size());
+            put_stored(to.stored().data(), first.stored().data(), places.data(), places.size(), &name_of_stored);
         }
         if constexpr (!AreRoots && (... || is_call_number<C>))
             require_one_call(to, first, std::index_sequence_for<C...>{});
@@ -92,6 +93,13 @@ public:
     }
 
 private:
+    TELAR_COLD static std::string_view name_of_stored(std::size_t place) {
+        const std::string_view names[]{name_of_leaf<C>()...};
+        const leaf_kind kinds[]{kind_of_leaf<C>()...};
+        std::size_t k = 0;
+        for (; kinds[k] != leaf_kind::stored || place > 0; ++k) place -= kinds[k] == leaf_kind::stored;
+        return names[k];
+    }
     template <class First, std::size_t... K>
     static void require_one_call(const handles& to, const First& first, std::index_sequence<K...>) {
         const auto check = [&]<std::size_t I, class Leaf>(std::index_sequence<I>, std::type_identity<Leaf>) {
@@ -169,11 +177,12 @@ struct applied<F, std::tuple<Done...>, Base, Places, E, Rest...>
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE void put_stored(storage_handle* to, const storage_handle* from, const std::uint16_t* places,
-                           std::size_t count) {
+                           std::size_t count, std::string_view (*name)(std::size_t)) {
     for (std::size_t k = 0; k < count; ++k) {
+        if (!from[k]) refuse_without_value(name(k));
         storage_handle& there = to[places[k]];
         if (!there) there = from[k];
-        else if (from[k] && there != from[k])
+        else if (there != from[k])
             fail<duplicate_name>(joined_text({"two different variables named \"", there->name,
                                               "\" in one graph: a copy is another variable, alias(v) the same one"}));
     }

@@ -2,7 +2,7 @@
 // scan: a function run once for each step of a sequence, handing its state on.
 #pragma once
 #include <telar/expr/movement.hpp>
-#include <telar/graph/scan.hpp>
+#include <telar/graph/nested_scan.hpp>
 
 #include <array>
 #include <concepts>
@@ -50,14 +50,28 @@ constexpr auto run(symbol scan, Step& step, const std::array<symbol, S>& initial
     for (std::size_t i = 0; i < S; ++i)
         state[i] = emit::scan_state(initial[i], scan, static_cast<int>(i)).as_linear(initial[i].linear);
     for (std::size_t i = 0; i < X; ++i) x[i] = emit::scan_slice(xs[i], scan, is_backward);
-    auto made = call(step, state, x, std::make_index_sequence<S>{}, std::make_index_sequence<X>{});
+    const auto trace_step = [&] {
+        const open_scan steps(scan);
+        return call(step, state, x, std::make_index_sequence<S>{}, std::make_index_sequence<X>{});
+    };
+    auto made = trace_step();
     static_assert(std::tuple_size_v<decltype(made.state)> == S, "scan: a step returns as many states as it takes");
     symbol last = scan;
     for (std::size_t i = 0; i < S; ++i) last = made.state[i] = emit::scan_next(made.state[i], state[i], last);
     const scan_twin twin(scan, last);
     for (symbol& s : made.state) s = twin(s);
     for (symbol& kept : made.kept) kept = emit::scan_stack(twin(kept), twin(last), is_backward);
-    if (!scan_scopes(g).are_apart) g.fail({mistake_kind::scan_inside_scan, op::scan, {}, {}, 0, {}, {}, 0});
+    refuse_values_taken_out(g, scan.id);
+    if (!scan_scopes(g).are_apart) {
+        std::array<symbol, S + std::tuple_size_v<decltype(made.kept)>> results;
+        std::size_t i = 0;
+        for (const symbol& s : made.state) results[i++] = s;
+        for (const symbol& s : made.kept) results[i++] = s;
+        scan_block::make(scan, results);
+        i = 0;
+        for (symbol& s : made.state) s = results[i++];
+        for (symbol& s : made.kept) s = results[i++];
+    }
     return made;
 }
 
@@ -72,15 +86,15 @@ constexpr auto run(symbol scan, Step& step, const std::array<symbol, S>& initial
 ///     r.kept[0];    // every h
 ///
 /// shapes    xs (T, ...), all of one T, which may be known only at run time; a state keeps its shape; kept (T, ...)
-/// errors    E141 scan_lengths_differ, E142 scan_changes_its_state, E143 scan_inside_a_scan
+/// errors    E141 scan_lengths_differ, E142 scan_changes_its_state, E143 value_of_another_scan
 /// edge      T = 0: the last state is the first, nothing is kept. What a step reads that does not change is computed
 ///           once, before. A step that returns one symbol has it as its state and keeps it; else scanned{states(...),
-///           std::array{...}}.
+///           std::array{...}}. In the steps of another scan, whose values it reads, it is a block: see compile_once
 /// gradient  through time, by the states that it begins with, by the sequences, and by all that the step reads. What
-/// the
-///           rules read of a step is kept for each step; of a step that is `checkpoint(f)(h, x, ...)`, only its states
-///           are kept, and the rest is computed again
-/// test      tests/expr/scan_test.cpp, tests/run/scan_test.cpp, tests/run/scan_memory_test.cpp
+///           the rules read of a step is kept for each step; of a step that is `checkpoint(f)(h, x, ...)`, only its
+///           states are kept, and the rest is computed again. In the steps of another scan all of it is computed again
+/// test      tests/expr/scan_test.cpp, tests/expr/nested_scan_test.cpp, tests/run/scan_test.cpp,
+///           tests/run/nested_scan_test.cpp, tests/run/scan_memory_test.cpp
 template <class Step, std::size_t S, std::size_t X>
 requires(X > 0) constexpr auto scan(Step step, const std::array<symbol, S>& initial, const std::array<symbol, X>& xs,
                                     direction way = direction::forward, source_line at = source_line::current()) {

@@ -43,11 +43,13 @@ constexpr symbol truth_of(symbol p) {
 /// shapes    condition () or of one element; a state keeps its shape
 /// types     condition bool; a state keeps its type
 /// errors    E102 reshape_changes_the_number_of_elements (the condition has several: use all or any), E113
-///           needs_a_boolean, E135 gradient_through_a_while_loop, E142 scan_changes_its_state, E143 scan_inside_a_scan
+///           needs_a_boolean, E135 gradient_through_a_while_loop, E142 scan_changes_its_state, E143
+///           value_of_another_scan
 /// edge      a condition that does not hold at first: the states are those it began with. One that always holds: the
-///           run does not end, unless `most` ends it. What does not change from step to step is computed once, before
+///           run does not end, unless `most` ends it. What does not change from step to step is computed once, before.
+///           Either function may contain scans and while_loops, which are blocks then: see scan
 /// gradient  none: nobody knows how many states would have to be kept; a scan of a fixed number of steps has one
-/// test      tests/expr/while_loop_test.cpp
+/// test      tests/expr/while_loop_test.cpp, tests/expr/nested_scan_test.cpp
 template <class Condition, class Body, std::size_t S>
 requires(S > 0) constexpr std::array<symbol, S> while_loop(Condition condition, Body body,
                                                            const std::array<symbol, S>& initial,

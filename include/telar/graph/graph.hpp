@@ -70,7 +70,7 @@ enum class mistake_kind : std::int32_t {
     indices,
     scan_length,
     scan_state,
-    scan_inside_scan,
+    value_of_another_scan,
     print_inside_cond,
     while_gradient,
     recurrent_weights,
@@ -145,6 +145,7 @@ struct graph {
     growable<graph_block> blocks;  // what is called, by number; of all graphs that call each other the first has them
     graph* caller = nullptr;       // the first of them, if this is another; only while it is traced
     draw_numbers draws;            // of the operations that are added now
+    growable<int> open_scans;      // whose steps are being traced, the innermost last
     int region = 0;                // of the operations that are added now
     mistake error;                 // the first one
     unsigned line = 0;             // of the user's call that is being traced; never part of a node
@@ -170,6 +171,20 @@ struct graph {
     }
     /// The index of an equal node; -1 if there is none.
     constexpr int find(const node& n) const { return nodes.empty() ? -1 : slots_[slot_of(n)]; }
+
+    /// Values that are computed in a block from now on: nothing may read what stands in their places.
+    constexpr void take_out(const growable<bool>& taken) {
+        for (int i = 0; i < nodes.size(); ++i) {
+            if (!taken[i]) continue;
+            node place;
+            place.kind = op::leaf;
+            place.type = nodes[i].type;
+            place.extents = nodes[i].extents;
+            place.attribute[0] = -2 - i;
+            nodes[i] = place;
+        }
+        rehash();
+    }
 
     constexpr void fail(mistake m) {
         if (error.what != mistake_kind::none) return;
@@ -242,6 +257,8 @@ constexpr bool is_while(const node& scan) { return scan.attribute[2] != 0; }
 constexpr bool is_one_step_at_most(const node& scan) { return scan.attribute[0] == 1; }
 /// True of a print, and of a call of a block that prints: these run although nothing reads their results.
 constexpr bool prints(const node& n) { return n.kind == op::print || (n.kind == op::call && n.attribute[2] != 0); }
+/// True of the place of a value that has become one of a block. (-1 is a leaf that a block does without.)
+constexpr bool is_taken_out(const node& n) { return n.kind == op::leaf && n.attribute[0] < -1; }
 inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max();
 
 /// A graph that others call: its leaves are its operands, its roots its results.

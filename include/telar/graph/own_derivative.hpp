@@ -28,8 +28,7 @@ constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, deriv
     if (has_scans(g)) {  // y may read nothing of a step, though its derivative does
         const scan_scopes scopes(g);
         for (const symbol s : x)
-            if (scopes.exists[s.id] >= 0 && scopes.exists[y.id] < 0)
-                return with_derivative(beside(y, s), x, derive, first, way);
+            if (scopes.exists[s.id] > scopes.exists[y.id]) return with_derivative(beside(y, s), x, derive, first, way);
     }
     node n;
     n.kind = op::stop_gradient;

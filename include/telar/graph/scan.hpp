@@ -87,7 +87,7 @@ struct scan_scopes {
             for (int k = 0; k < reads_of(n.kind); ++k)
                 if (const int s = exists[n.in[k]]; s >= 0) {
                     are_apart = are_apart && (runs[i] < 0 || runs[i] == s);
-                    runs[i] = s;
+                    if (runs[i] < s) runs[i] = s;  // of a scan in another's steps, until it is a block
                 }
             if (n.kind == op::scan_slice || n.kind == op::scan_state) {
                 are_apart = are_apart && runs[i] < 0;

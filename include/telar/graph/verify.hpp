@@ -140,7 +140,7 @@ constexpr const char* first_illegality(const graph& g) {
             return "a root that exists in the steps of a scan alone";
         if (r.id < 0 || r.id >= g.size()) return "a root that is no node";
         for (const int leaf : leaves)
-            if (g[leaf].attribute[0] == r.target &&
+            if (r.target >= 0 && g[leaf].attribute[0] == r.target &&
                 (g[leaf].type != g[r.id].type || !g.dims.same(g[leaf].extents, g[r.id].extents)))
                 return "a new value that is not like the variable it is for";
     }

@@ -10,6 +10,7 @@
 // One reverse walk over the array, each node once, by the rules of derivative_rules.hpp. A scan is derived as a whole.
 #pragma once
 #include <telar/graph/effects.hpp>
+#include <telar/graph/nested_scan.hpp>
 #include <telar/passes/derivative_rules.hpp>
 
 namespace telar::inline TELAR_ABI {
@@ -97,11 +98,10 @@ private:
         const symbol zero = emit::constant(g_, type, 0);  // before the shape is read: nodes move when one is added
         return emit::broadcast_to(zero, g_[i].extents);
     }
-    /// If y exists in the steps of a scan alone, the derivative is one within a step: that scan's parts are values
-    /// there.
+    /// A derivative that is asked for in a step is one within the step: that scan's parts are values there.
     constexpr bool is_part_of_scan(int i) const {
         const int scan = g_[i].kind == op::scan_state ? g_[i].in[1] : scopes_.part_of(g_, i);
-        return scan >= 0 && scan != scopes_.exists[last_];
+        return scan >= 0 && !is_open(g_, scan);
     }
     /// The last of a scan's nodes in the array, but for stacks that were added later.
     constexpr bool is_end_of_scan(int i) const {
@@ -142,13 +142,17 @@ private:
                 backward::accumulate(adjoint[n.in[0]], emit::scan_slice(complete(adjoint_, i), again, !n.attribute[0]));
             }
         }
+        derive_step(scan, end, again, adjoint, kept);
+        finish_scan(scan, end, again, condition, adjoint, state, states);
+    }
+    constexpr void derive_step(int scan, int end, symbol again, growable<int>& adjoint, kept_steps& kept) {
+        const open_scan steps(again);
         for (int i = end; i > scan; --i)
             if (scopes_.runs[i] != scan) continue;
             else if (g_[i].kind == op::call) derive_call(i, adjoint, &kept);
             else if (adjoint[i] >= 0 && info(g_[i].kind).group != family::scan) derive(i, adjoint, &kept);
         for (int i = scan; i <= end; ++i)
             if (adjoint[i] >= 0 && scopes_.exists[i] == scan) adjoint[i] = complete(adjoint, i).id;
-        finish_scan(scan, end, again, condition, adjoint, state, states);
     }
     /// A step that is taken on a condition is gone back on the same.
     constexpr symbol copied_condition(int scan, symbol again, int& states) {
@@ -179,7 +183,7 @@ private:
         growable<int> products;
         for (int i = 0; i < end; ++i) {  // what the steps read from outside
             if (scopes_.exists[i] == scan || adjoint[i] < 0) continue;
-            if (!may_not_run && is_product_of_steps(adjoint[i], now)) {
+            if (!may_not_run && is_product_of_steps(adjoint[i], again.id, now)) {
                 products.push(i);
                 continue;
             }
@@ -192,15 +196,22 @@ private:
         for (int i = scan + 1; may_not_run && i < end; ++i)
             if (is_own_slice(i)) next({&g_, adjoint[i]}, emit::scan_state(zeros_like(i), again, states++), g_[i].in[0]);
         const scan_twin twin(again, last);
-        for (int k = 0; k < nexts.size(); ++k)
-            if (const int to = targets[k]; needed_[to])
-                backward::accumulate(adjoint_[to], emit::reshape(twin({&g_, nexts[k]}), g_[to].extents));
-        for (const int i : products)
-            backward::accumulate(adjoint_[i], product_of_steps(adjoint[i], again, twin, twin(last)));
+        growable<symbol> results;
+        for (const int n : nexts) results.push(twin({&g_, n}));
+        for (const int i : products) {
+            results.push(product_of_steps(adjoint[i], again, twin, twin(last)));
+            targets.push(i);
+        }
         for (int i = scan + 1; !may_not_run && i < end; ++i)
-            if (is_own_slice(i))
-                backward::accumulate(adjoint_[g_[i].in[0]],
-                                     emit::scan_stack(twin({&g_, adjoint[i]}), twin(last), !g_[i].attribute[0]));
+            if (is_own_slice(i)) {
+                results.push(emit::scan_stack(twin({&g_, adjoint[i]}), twin(last), !g_[i].attribute[0]));
+                targets.push(g_[i].in[0]);
+            }
+        if (!g_.open_scans.empty() && !scan_scopes(g_).are_apart)
+            scan_block::make(again, {results.data(), static_cast<std::size_t>(results.size())});
+        for (int k = 0; k < results.size(); ++k)
+            if (const int to = targets[k]; needed_[to])
+                backward::accumulate(adjoint_[to], emit::reshape(results[k], g_[to].extents));
     }
 
     // ------------------------------------------------------------ calls
@@ -225,8 +236,13 @@ private:
         }
         if (given == 0 || by == 0) return;
         growable<symbol> dx(to.size());
-        emit::call(g_, derivative_of_block(emit::caller_of(g_), called, by, given), operands,
-                   {dx.data(), dx.data() + dx.size()});
+        graph& home = emit::caller_of(g_);
+        const int derivative = derivative_of_block(home, called, by, given);
+        if (const mistake& m = home.blocks[derivative].body.error; m.what != mistake_kind::none) {
+            if (g_.error.what == mistake_kind::none) g_.error = m, g_.error.line = line_;
+            return;
+        }
+        emit::call(g_, derivative, operands, {dx.data(), dx.data() + dx.size()});
         for (int k = 0; k < to.size(); ++k) backward::accumulate(adjoint[to[k]], dx[k].plain());
     }
     /// The block that computes it; it computes the block itself again.
@@ -268,12 +284,12 @@ private:
     }
 
     /// A weight's derivative by one step, A' B: summed over the steps it is one product, of all A and of all B.
-    constexpr bool is_product_of_steps(int i, const scan_scopes& now) const {
+    constexpr bool is_product_of_steps(int i, int scan, const scan_scopes& now) const {
         const node& n = g_[i];
         if (n.kind != op::matmul || n.extents.rank != 2) return false;
         const node& turned = g_[n.in[0]];
         if (turned.kind != op::transpose || g_[turned.in[0]].extents.rank != 2) return false;
-        return now.exists[turned.in[0]] >= 0 && now.exists[n.in[1]] >= 0;
+        return now.exists[turned.in[0]] == scan && now.exists[n.in[1]] == scan;
     }
     constexpr symbol product_of_steps(int i, symbol again, const scan_twin& twin, symbol last) {
         const auto all_rows = [&](int step) {  // (T, N, K) -> (T N, K)

@@ -353,8 +353,11 @@ constexpr growable<array> interpret(const graph& g, const growable<graph_block>&
         growable<int> steps;
         for (; scan >= 0 && o < order.size() && scopes.part_of(g, order[o]) == scan; ++o)
             if (is_needed[order[o]]) steps.push(order[o]);
-        if (scan >= 0) run.run_scan(scan, steps);
-        else if (const int i = order[o++]; is_needed[i]) run.run(i);
+        if (scan < 0) {
+            if (const int i = order[o++]; is_needed[i]) run.run(i);
+        } else if (!steps.empty()) {
+            run.run_scan(scan, steps);
+        }
     }
     growable<array> results(g.roots.size());
     for (int i = 0; i < g.roots.size(); ++i) results[i] = run[g.roots[i].id];
