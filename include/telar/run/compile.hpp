@@ -24,7 +24,7 @@ template <class Node, class... Leaves> struct trace_of {
         return std::move(t.g);
     }
     static constexpr traced_graphs made() { return traced_graphs(traced()); }
-    using stage = evaluated<trace_of, trace_sizes{{4096, 128, 64, 16, 64}, 8}>;
+    using stage = evaluated<trace_of, trace_sizes{{4096, 128 + static_cast<int>(sizeof...(Leaves)), 64, 16, 64}, 8}>;
     static constexpr int block_count = stage::sizes.parts - 1;
 };
 /// One graph of a trace: the traced one, or behind it a block.
@@ -35,6 +35,36 @@ template <class Trace, int Number> struct part_of {
     }
     static constexpr frozen_graph<part.sizes> value{Trace::stage::content().all, part.first, part.error};
 };
+
+/// The descriptors of all kernels of a schedule, one behind the other.
+template <int Words, int Kernels> struct descriptor_words {
+    fixed<std::uint64_t, Words> words;
+    fixed<int, Kernels + 1> first;
+
+    constexpr explicit descriptor_words(const auto& plan) {
+        int at = 0;
+        for (int i = 0; i < Kernels; ++i) {
+            const kernel& k = plan.kernels[i];
+            if (k.kind != kernel_kind::call) {  // that is a program of its own
+                product_extents extents;
+                if (k.kind == kernel_kind::contract)
+                    extents = known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
+                const bool has_extents = extents.n > 0;
+                words.items[at++] = header_of(k, has_extents).bits();
+                if (has_extents) words.items[at++] = extents.bits();
+                for (int n = 0; n < k.instructions; ++n) {
+                    const std::uint64_t bits = plan.instructions[k.first_instruction + n].bits();
+                    if (n % 2 == 0) words.items[at++] = bits;
+                    else words.items[at - 1] |= bits << 32;
+                }
+            }
+            first.items[i + 1] = at;
+        }
+    }
+    constexpr int count(int k) const { return first[k + 1] - first[k]; }
+};
+template <class Words> inline constexpr kernel_function launcher = &cpu::launch<Words>;
+template <> inline constexpr kernel_function launcher<words<>> = nullptr;
 
 /// A graph of a trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The
 /// room of a stage is guessed from the stage before.
@@ -130,35 +160,17 @@ template <class Traced> struct stages {
     }();
 
     // ------------------------------------------------------------ kernels
-    /// The descriptor of a kernel, as the words of its type.
-    template <int K> struct described {
-        static constexpr kernel k = plan.kernels[K];
-        static constexpr product_extents extents = [] {
-            if (k.kind != kernel_kind::contract) return product_extents{};
-            return known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
-        }();
-        static constexpr bool has_extents = extents.n > 0;
-        static constexpr int count = 1 + has_extents + (k.instructions + 1) / 2;
-
-        static constexpr std::uint64_t word(int i) {
-            if (i == 0) return header_of(k, has_extents).bits();
-            if (has_extents && i == 1) return extents.bits();
-            std::uint64_t w = 0;
-            for (int half = 0; half < 2; ++half)
-                if (const int at = 2 * (i - 1 - has_extents) + half; at < k.instructions)
-                    w |= static_cast<std::uint64_t>(plan.instructions[k.first_instruction + at].bits()) << (32 * half);
-            return w;
-        }
-        template <std::size_t... I> static constexpr kernel_function launched(std::index_sequence<I...>) {
-            return &cpu::launch<words<word(static_cast<int>(I))...>>;
-        }
-        static constexpr kernel_function function = [] {
-            if constexpr (k.kind == kernel_kind::call) return kernel_function{};  // a program of its own
-            else return launched(std::make_index_sequence<static_cast<std::size_t>(count)>{});
-        }();
+    // One table of words, and types that have no functions: who has a function for each kernel gives each of them a name
+    // as long as the expression, for which g++ pays dearly.
+    static constexpr descriptor_words<3 * plan_sizes.kernels + plan_sizes.instructions, plan_sizes.kernels> descriptors{
+        plan};
+    template <int K, class = std::make_index_sequence<static_cast<std::size_t>(descriptors.count(K))>> struct described;
+    template <int K, std::size_t... I> struct described<K, std::index_sequence<I...>> {
+        using type = words<descriptors.words[descriptors.first[K] + static_cast<int>(I)]...>;
     };
     static constexpr auto functions = []<std::size_t... K>(std::index_sequence<K...>) {
-        return fixed<kernel_function, static_cast<int>(sizeof...(K))>{{described<static_cast<int>(K)>::function...}};
+        return fixed<kernel_function, static_cast<int>(sizeof...(K))>{
+            {launcher<typename described<static_cast<int>(K)>::type>...}};
     }
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 

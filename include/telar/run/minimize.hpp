@@ -92,46 +92,55 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
     return joined;
 }
 
+constexpr void push(trace& t, symbol s, symbol target) {
+    t.g.roots.push({s.id, target.g ? static_cast<std::int32_t>(target.self().attribute[0]) : -1, target.linear, 0});
+}
+/// The update of one variable: its roots, behind those of the variables before it.
+template <class Optimizer>
+constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
+                      const std::array<symbol, std::size_t(Optimizer::states)>& states,
+                      const std::array<symbol, std::size_t(Optimizer::hypers)>& hypers) {
+    const symbol value = emit::widened(v.plain());
+    const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
+    parameter_step<Optimizer::states, Optimizer::hypers> s{value, gradient, as_type(number), {}, {}};
+    for (std::size_t k = 0; k < states.size(); ++k) s.state[k] = states[k].plain();
+    for (std::size_t k = 0; k < hypers.size(); ++k) s.hyper[k] = as_type(hypers[k]);
+    const auto after = Optimizer::update(s);
+    push(t, emit::rounded(after[0], v.type()).as_linear(after[0].linear), v);
+    for (std::size_t k = 0; k < states.size(); ++k) push(t, after[k + 1], states[k]);
+}
+/// A loop over the variables by number: a function for each of them would have a name as long as the model.
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;
     static constexpr int count = sizeof...(Variables);
-    template <int K> using hyper = hyper_leaf<K, hyper_type<Variables...>>;
 
-    static constexpr void push(trace& t, symbol s, symbol target) {
-        t.g.roots.push({s.id, target.g ? static_cast<std::int32_t>(target.self().attribute[0]) : -1, target.linear, 0});
+    template <int... H>
+    static constexpr std::array<symbol, sizeof...(H)> hypers(const trace& t, std::integer_sequence<int, H...>) {
+        return {t.named<hyper_leaf<H, hyper_type<Variables...>>>()...};
     }
-    // A function and not a nested lambda: clang 16 silently expands two packs together inside a fold.
-    template <class Variable, int... K, int... H>
-    static constexpr void update(trace& t, symbol gradient, symbol number, std::integer_sequence<int, K...>,
-                                 std::integer_sequence<int, H...>) {
-        const symbol v = Variable::lower(t), value = emit::widened(v.plain());
-        const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
-        parameter_step<Optimizer::states, Optimizer::hypers> s{
-            value,
-            gradient,
-            as_type(number),
-            {t.named<state_leaf<Variable, Optimizer, K>>().plain()...},
-            {as_type(t.named<hyper<H>>())...}};
-        const auto after = Optimizer::update(s);
-        push(t, emit::rounded(after[0], v.type()).as_linear(after[0].linear), v);
-        (push(t, after[K + 1], t.named<state_leaf<Variable, Optimizer, K>>()), ...);
+    template <int K> static constexpr symbol state(const trace& t, int i) {
+        return t.named(identities<state_leaf<Variables, Optimizer, K>...>.at[i]);
+    }
+    template <int... K>
+    static constexpr std::array<symbol, sizeof...(K)> states(const trace& t, int i, std::integer_sequence<int, K...>) {
+        return {state<K>(t, i)...};
     }
     static constexpr void add_roots(trace& t) {
         const symbol loss = Loss::lower(t);
-        const symbol variables[] = {Variables::lower(t)...};
-        symbol gradients[std::size_t(count)];
+        const auto hypers_now = hypers(t, std::make_integer_sequence<int, Optimizer::hypers>{});
+        symbol variables[std::size_t(count)], gradients[std::size_t(count)];
+        for (int i = 0; i < count; ++i) variables[i] = t.named(identities<Variables...>.at[i]);
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (requires { &Optimizer::transform; })
-            Optimizer::transform(gradients, count, t.named<hyper<Optimizer::hypers - 1>>());
+            Optimizer::transform(gradients, count, hypers_now[Optimizer::hypers - 1]);
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
-        int i = 0;
-        (update<Variables>(t, gradients[i++], number, std::make_integer_sequence<int, Optimizer::states>{},
-                           std::make_integer_sequence<int, Optimizer::hypers>{}),
-         ...);
+        for (int i = 0; i < count; ++i)
+            update<Optimizer>(t, variables[i], gradients[i], number,
+                              states(t, i, std::make_integer_sequence<int, Optimizer::states>{}), hypers_now);
         if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
     }
 };
