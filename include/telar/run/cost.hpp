@@ -52,7 +52,6 @@ struct graph_cost {
 namespace costs {
 
 constexpr extent_t value(extent_t e, const extent_t* dims) { return is_number(e) ? e : dims[entry_of(e)]; }
-constexpr bool is_number_source(op k) { return k == op::constant || k == op::extent; }
 constexpr bool is_arithmetic(op k) {
     return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
 }
@@ -222,7 +221,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     for (int i = 0; i < g.size(); ++i) {
         const node& n = g[i];
         if (all[i].base != i || n.kind == op::leaf || n.kind == op::scan || n.kind == op::call ||
-            costs::is_number_source(n.kind))
+            is_number_source(n.kind))
             continue;
         const extent_t elements = costs::count(n.extents, dims.data());
         ++cost.kernels;
@@ -237,7 +236,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
         for (int a = 0; a < reads_of(n.kind); ++a) {
             const int o = n.in[a];
             const bool is_seen = (a > 0 && o == n.in[0]) || (a > 1 && o == n.in[1]);
-            if (!is_seen && !costs::is_number_source(g[all[o].base].kind))
+            if (!is_seen && !is_number_source(g[all[o].base].kind))
                 cost.bytes += costs::places(g[o].extents, all[o].stride, dims.data()) * size(o);
         }
         const extent_t bytes = elements * size(i);
