@@ -5,11 +5,13 @@
 #pragma once
 #include "arrays.hpp"
 
+#include <telar/graph/verify_schedule.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/workspace.hpp>
 
 #include <array>
 #include <cstring>
+#include <string_view>
 
 namespace support {
 
@@ -381,7 +383,7 @@ inline constexpr auto kernel_functions = []<int... K>(std::integer_sequence<int,
 }
 (std::make_integer_sequence<int, 1024>{});
 
-/// Runs a graph's schedule: its results, and its leaves with the variables' new values.
+/// Runs a graph's schedule, which must be legal: its results, and its leaves with the variables' new values.
 struct outcome {
     std::vector<array> results, leaves;
     telar::extent_t arena = 0;
@@ -408,6 +410,8 @@ inline array array_from(dtype t, const telar::shape& extents, const std::byte* b
     }
 }
 inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, const telar::growable<array>& leaves) {
+    const char* illegal = first_illegality(plan, g.roots);
+    REQUIRE(std::string_view(illegal ? illegal : "legal") == "legal");
     std::vector<telar::leaf_info> infos(static_cast<std::size_t>(leaves.size()));
     for (int i = 0; i < leaves.size(); ++i)
         infos[static_cast<std::size_t>(i)].type = {leaves[i].type, 0, leaves[i].extents};
