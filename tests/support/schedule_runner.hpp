@@ -5,12 +5,14 @@
 #pragma once
 #include "arrays.hpp"
 
+#include <telar/graph/verify_schedule.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/workspace.hpp>
 
 #include <array>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -393,7 +395,7 @@ inline constexpr auto kernel_functions = []<int... K>(std::integer_sequence<int,
 }
 (std::make_integer_sequence<int, 1024>{});
 
-/// Runs a graph's schedule: its results, and its leaves with the variables' new values.
+/// Runs a graph's schedule, which must be legal: its results, and its leaves with the variables' new values.
 struct outcome {
     std::vector<array> results, leaves;
     telar::extent_t arena = 0;
@@ -481,6 +483,8 @@ struct scheduled_block {
 /// `blocks`, which it calls, are optimised and scheduled here.
 inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, const telar::growable<array>& leaves,
                             const telar::growable<telar::graph_block>& blocks = {}) {
+    const char* illegal = first_illegality(plan, g.roots);
+    REQUIRE(std::string_view(illegal ? illegal : "legal") == "legal");
     now.clear();
     std::vector<std::unique_ptr<scheduled_block>> called;
     std::vector<const telar::program_tables*> tables_of_blocks;

@@ -217,6 +217,7 @@ struct kernel_arguments {
     const char* labels = nullptr;           // of what is printed
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
+using kernel_function = void (*)(const kernel_arguments&);
 
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
 /// short rows: a step along the last axis is an addition per access.

@@ -203,10 +203,9 @@ constexpr int pad_of_images(const graph& g, const view* views, const operand_fol
     if (n.kind != op::pad || n.extents.rank < 2) return -1;
     const shape& inside = g[n.in[0]].extents;
     const int last = n.extents.rank - 1;
-    const op from = g[views[n.in[0]].base].kind;
     const bool whole_lines = n.extents[0] == inside[0] && n.extents[last] == inside[last] && n.attribute[0] == 0 &&
                              n.attribute[last] == 0 && views[n.in[0]].stride[last] == 1;
-    return whole_lines && from != op::constant && from != op::extent ? i : -1;
+    return whole_lines && !is_number_source(g[views[n.in[0]].base].kind) ? i : -1;
 }
 /// The node whose values a kernel reads as operand k of node i, where `buffered` says which lie in memory anyway.
 constexpr int read_operand(const graph& g, const view* views, int i, int k, const growable<bool>& buffered) {

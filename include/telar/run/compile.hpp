@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/expr/function.hpp>
 #include <telar/graph/frozen.hpp>
+#include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/workspace.hpp>
 

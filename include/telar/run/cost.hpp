@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/graph/graph.hpp>
 #include <telar/passes/views.hpp>
-#include <telar/run/workspace.hpp>
+#include <telar/run/program_tables.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -51,8 +51,6 @@ struct graph_cost {
 
 namespace costs {
 
-constexpr extent_t value(extent_t e, const extent_t* dims) { return is_number(e) ? e : dims[entry_of(e)]; }
-constexpr bool is_number_source(op k) { return k == op::constant || k == op::extent; }
 constexpr bool is_arithmetic(op k) {
     return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
 }
@@ -63,19 +61,19 @@ constexpr bool is_computing_routine(op k) {
 constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
     extent_t n = 1;
     for (int i = 0; i < extents.rank; ++i)
-        if (const extent_t e = value(extents[i], dims); e == 0 || value(strides[i], dims) != 0) n *= e;
+        if (const extent_t e = extent_value(extents[i], dims); e == 0 || extent_value(strides[i], dims) != 0) n *= e;
     return n;
 }
 /// Of an operand that is walked through: windows that overlap are one place where they do, so never more than all.
 constexpr extent_t places(const operand_walk& w, extent_t all, const extent_t* dims) {
     extent_t n = 1;
     for (int i = 0; i < w.rows + w.columns; ++i)
-        if (value(w.stride[i], dims) != 0) n *= value(w.extent[i], dims);
+        if (extent_value(w.stride[i], dims) != 0) n *= extent_value(w.extent[i], dims);
     return n < all ? n : all;
 }
 constexpr extent_t count(const shape& extents, const extent_t* dims) {
     extent_t n = 1;
-    for (int i = 0; i < extents.rank; ++i) n *= value(extents[i], dims);
+    for (int i = 0; i < extents.rank; ++i) n *= extent_value(extents[i], dims);
     return n;
 }
 
@@ -92,7 +90,7 @@ constexpr int second_product(const program_tables& p, const kernel& k) {
 constexpr extent_t times_of(const program_tables& p, int k, const extent_t* dims) {
     for (int i = 0; i < p.repetition_count; ++i)
         if (p.repetitions[i].first <= k && k < p.repetitions[i].end)
-            return p.repetitions[i].condition < 0 ? value(p.repetitions[i].steps, dims) : 1;
+            return p.repetitions[i].condition < 0 ? extent_value(p.repetitions[i].steps, dims) : 1;
     return 1;
 }
 
@@ -119,14 +117,14 @@ constexpr kernel_cost cost_of(const program_tables& p, const program_tables* con
         const program_tables& block = *blocks[k.block];
         growable<extent_t> inside(block.dim_count, 0);
         bind_operands(
-            block, p.accesses + k.first_access, [&](extent_t e) { return costs::value(e, dims); }, inside.data());
+            block, p.accesses + k.first_access, [&](extent_t e) { return extent_value(e, dims); }, inside.data());
         return cost_of_run(block, blocks, inside.data());
     }
     kernel_cost cost;
     extent_t elements = 1, rows = 1;  // a row: what a sweep runs over
     const int last = k.space.rank - 1;
     for (int i = 0; i <= last; ++i) {
-        const extent_t e = costs::value(k.space[i], dims);
+        const extent_t e = extent_value(k.space[i], dims);
         const bool is_swept = k.reduced == 0 ? i == last : (k.reduced >> i & 1) != 0;
         elements *= e;
         if (!is_swept) rows *= e;
@@ -142,7 +140,7 @@ constexpr kernel_cost cost_of(const program_tables& p, const program_tables* con
     };
     if (k.kind == kernel_kind::routine && costs::is_computing_routine(first))
         cost.operations = costs::count(space_of(k.accesses - 2), dims);
-    extent_t times = elements, terms = costs::value(k.depth, dims);
+    extent_t times = elements, terms = extent_value(k.depth, dims);
     const int second = costs::second_product(p, k);  // of a chain, from there on
     const auto is_of_second = [&](int access) {
         if (access < operands_of(k.kind)) return access == 2;
@@ -157,8 +155,8 @@ constexpr kernel_cost cost_of(const program_tables& p, const program_tables* con
     for (int i = 0; i < k.instructions; ++i) {
         const std::uint8_t what = p.instructions[k.first_instruction + i].what;
         if (i == second) {
-            times = rows * costs::value(k.columns, dims);
-            terms = costs::value(k.space[last], dims);
+            times = rows * extent_value(k.columns, dims);
+            terms = extent_value(k.space[last], dims);
         } else if (what == static_cast<std::uint8_t>(code::rows)) times = rows;
         else if (what == static_cast<std::uint8_t>(code::sweep)) times = elements;
         else if (what == static_cast<std::uint8_t>(code::accumulated)) cost.operations += 2 * times * terms;
@@ -177,7 +175,7 @@ constexpr kernel_cost cost_of(const program_tables& p, const program_tables* con
         if (is_of_second(a)) s[last] = k.columns;
         extent_t n = costs::places(s, x.stride, dims);
         if (a < operands_of(k.kind)) n *= costs::places(shape(a < 2 ? k.depth : k.space[last]), &x.inner, dims);
-        if (a == 0 && k.walk.rows > 0) n *= costs::places(k.walk, costs::value(p.buffers[x.buffer].count, dims), dims);
+        if (a == 0 && k.walk.rows > 0) n *= costs::places(k.walk, extent_value(p.buffers[x.buffer].count, dims), dims);
         (x.writes ? cost.bytes_written : cost.bytes_read) +=
             n * static_cast<extent_t>(size_of(p.buffers[x.buffer].type));
     }
@@ -222,13 +220,13 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     for (int i = 0; i < g.size(); ++i) {
         const node& n = g[i];
         if (all[i].base != i || n.kind == op::leaf || n.kind == op::scan || n.kind == op::call ||
-            costs::is_number_source(n.kind))
+            is_number_source(n.kind))
             continue;
         const extent_t elements = costs::count(n.extents, dims.data());
         ++cost.kernels;
         if (n.kind == op::matmul) {
             const shape& lhs = g[n.in[0]].extents;
-            cost.operations += 2 * elements * costs::value(lhs[lhs.rank - 1], dims.data());
+            cost.operations += 2 * elements * extent_value(lhs[lhs.rank - 1], dims.data());
         } else if (costs::is_arithmetic(n.kind)) {
             cost.operations += is_reduction(n.kind) ? costs::count(g[n.in[0]].extents, dims.data()) : elements;
         } else if (costs::is_computing_routine(n.kind)) {
@@ -237,7 +235,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
         for (int a = 0; a < reads_of(n.kind); ++a) {
             const int o = n.in[a];
             const bool is_seen = (a > 0 && o == n.in[0]) || (a > 1 && o == n.in[1]);
-            if (!is_seen && !costs::is_number_source(g[all[o].base].kind))
+            if (!is_seen && !is_number_source(g[all[o].base].kind))
                 cost.bytes += costs::places(g[o].extents, all[o].stride, dims.data()) * size(o);
         }
         const extent_t bytes = elements * size(i);

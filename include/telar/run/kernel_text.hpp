@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A kernel in words: its kind, its space, what it computes, the names that it reads and assigns.
 #pragma once
-#include <telar/run/workspace.hpp>
+#include <telar/run/program_tables.hpp>
 
 #include <string>
 #include <string_view>

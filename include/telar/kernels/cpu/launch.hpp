@@ -8,8 +8,6 @@
 
 namespace telar::inline TELAR_ABI {
 
-using kernel_function = void (*)(const kernel_arguments&);
-
 namespace cpu {
 
 template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
