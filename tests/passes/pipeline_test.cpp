@@ -11,6 +11,8 @@
 #include <telar/passes/differentiate.hpp>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::random_graph;
 
 namespace {

@@ -74,6 +74,7 @@ template <Scalar T> constexpr dtype dtype_of() {
     else return dtype::int64;
 }
 
+namespace core {
 template <dtype D> struct element;
 // clang-format off
 template <> struct element<dtype::float32>  { using type = float; };
@@ -85,7 +86,8 @@ template <> struct element<dtype::boolean>  { using type = bool; };
 template <> struct element<dtype::float16>  { using type = float16; };
 template <> struct element<dtype::bfloat16> { using type = bfloat16; };
 // clang-format on
+}  // namespace core
 /// The C++ type of a dtype.
-template <dtype D> using element_t = typename element<D>::type;
+template <dtype D> using element_t = typename core::element<D>::type;
 
 }  // namespace telar::inline TELAR_ABI

@@ -6,9 +6,11 @@
 
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
-
+namespace telar::inline TELAR_ABI::ir {
 struct graph;
+}  // namespace telar::inline TELAR_ABI::ir
+
+namespace telar::inline TELAR_ABI::core {
 
 /// A growing array of plain values. T must be default-constructible and copyable.
 template <class T> class growable {
@@ -78,7 +80,7 @@ public:
     }
 
 private:
-    friend struct graph;  // reads its nodes without a call, for which constant evaluation pays
+    friend struct ir::graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;
     int size_ = 0;
     int capacity_ = 0;
@@ -120,4 +122,4 @@ public:
     constexpr int next(int number) const { return next_.at[number] - 1; }
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::core

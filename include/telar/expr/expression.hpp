@@ -18,6 +18,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace expr {
 // ---------------------------------------------------------------- results of a traced function
 /// How many values a function on symbols returns: a symbol is one, a tuple or an array of symbols several.
 template <class R> inline constexpr int result_count = -1;
@@ -58,10 +59,12 @@ template <auto Outcome> struct known_outcome { static constexpr auto value = Out
 template <class Node> struct unknown_outcome {
     static constexpr decltype(Node::check()) value{{mistake_kind::function_is_no_constant}, {}};
 };
-namespace calling {
+}  // namespace expr
+namespace expr::calling {
 template <class Node> auto try_outcome(int) -> known_outcome<Node::check()>;
 template <class Node> auto try_outcome(...) -> unknown_outcome<Node>;
-}  // namespace calling
+}  // namespace expr::calling
+namespace expr {
 // nvcc takes no such argument for a constant; what is none it refuses in its own words.
 #if defined(__CUDACC__)
 template <class Node> struct outcome_of { static constexpr auto value = Node::check(); };
@@ -304,12 +307,14 @@ struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
 struct without_value {
     operator double() const = delete;  // E240: it has no value before it is run: no if, ?: or std::exp takes it
 };
+}  // namespace expr
 
 template <class Node, class... Leaves>
-class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression : public without_value {
+class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression
+    : public expr::without_value {
 public:
     using node_type = Node;
-    static constexpr value_type type = Node::type;
+    static constexpr expr::value_type type = Node::type;
 
     expression() = default;
     explicit expression(typename Leaves::handle... h) requires(sizeof...(Leaves) > 0) : handles_(std::move(h)...) {}
@@ -336,12 +341,14 @@ private:
 template <class T> inline constexpr bool is_expression = false;
 template <class Node, class... Leaves> inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
 
+namespace expr {
 /// Empty of a captured value.
 template <class Leaf> constexpr std::string_view name_of_leaf() {
     if constexpr (requires { Leaf::name; }) return Leaf::name;
     else return {};
 }
-namespace diagnosis {
+}  // namespace expr
+namespace expr::diagnosis {
 /// Two leaves of one name and of different types, as an error that is not constructed yet.
 template <class Node, class... L> constexpr auto namesakes(std::type_identity<expression<Node, L...>>) {
     constexpr std::array<std::size_t, 2> two = [] {
@@ -359,7 +366,8 @@ template <class Node, class... L> constexpr auto namesakes(std::type_identity<ex
 template <class E, class... Same> constexpr auto namesakes(std::type_identity<std::tuple<E, Same...>>) {
     return namesakes(std::type_identity<E>{});
 }
-}  // namespace diagnosis
+}  // namespace expr::diagnosis
+namespace expr {
 /// As diagnose, of the names of an expression's leaves.
 template <class E> using diagnose_names = typename decltype(diagnosis::namesakes(std::type_identity<E>{}))::type;
 
@@ -402,7 +410,7 @@ template <class... L> struct leaf_list {
                 if constexpr (is_draw_number<leaf<K>>) numbers[found++] = &std::get<static_cast<std::size_t>(K)>(h);
             };
             (add(std::integral_constant<int, I>{}), ...);
-            telar::number_draws(numbers);
+            telar::expr::number_draws(numbers);
         }
     }
     /// Two handles of one leaf must be one object; the calls that roots name may be two (run/draw_readings.hpp).
@@ -482,5 +490,6 @@ TELAR_ONCE TELAR_COLD void refuse_unconstructed(std::string_view name) {
     fail<no_value>(joined_text({"\"", name, "\" has no value: it is not constructed yet, or is destroyed"}));
 }
 #endif  // TELAR_HAS_BODIES
+}  // namespace expr
 
 }  // namespace telar::inline TELAR_ABI

@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace emit {
 
@@ -54,4 +54,4 @@ template <class F> constexpr symbol with_slope(symbol x) {
 }
 
 }  // namespace emit
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -12,7 +12,7 @@
 #include <telar/graph/effects.hpp>
 #include <telar/passes/derivative_rules.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace differentiation {
 
@@ -331,4 +331,4 @@ constexpr symbol differentiate(symbol y, symbol x) {
     return dx;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

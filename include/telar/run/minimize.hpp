@@ -7,7 +7,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace training {
+namespace runtime::training {
 
 /// "W/adam/m", as the type's own constant.
 template <class Variable, class Optimizer, int K> struct state_name {
@@ -126,7 +126,7 @@ template <class Leaf> struct if_trainable {
     using type = std::conditional_t<is_trainable<Leaf>, std::tuple<Leaf>, std::tuple<>>;
 };
 
-}  // namespace training
+}  // namespace runtime::training
 
 /// A training step: run(step, X = data) returns the loss before the update. It owns its workspace and the optimiser's
 /// state; `optimizer` may be changed between steps (a learning-rate schedule).
@@ -139,13 +139,15 @@ template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     template <class Variable, int... K>
-    static std::tuple<training::state_leaf<Variable, Optimizer, K>...> states_of(std::integer_sequence<int, K...>);
-    using hyper_type = training::hyper_type<Variables...>;
+    static std::tuple<runtime::training::state_leaf<Variable, Optimizer, K>...> states_of(
+        std::integer_sequence<int, K...>);
+    using hyper_type = runtime::training::hyper_type<Variables...>;
     template <int... H>
-    static std::tuple<training::hyper_leaf<H, hyper_type>...> hypers_of(std::integer_sequence<int, H...>);
+    static std::tuple<runtime::training::hyper_leaf<H, hyper_type>...> hypers_of(std::integer_sequence<int, H...>);
     template <class... S, class... H>
-    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf, H...> code_of(
-        std::tuple<S...>, std::tuple<H...>);
+    static runtime::compiled<runtime::training::step_node<Node, Optimizer, Variables...>, L..., S...,
+                             runtime::training::step_leaf, H...>
+        code_of(std::tuple<S...>, std::tuple<H...>);
     using state_leaves =
         decltype(std::tuple_cat(states_of<Variables>(std::make_integer_sequence<int, Optimizer::states>{})...));
     using hyper_leaves = decltype(hypers_of(std::make_integer_sequence<int, Optimizer::hypers>{}));
@@ -156,10 +158,10 @@ public:
     Optimizer optimizer;
 
     training_step(expression<Node, L...> loss, Optimizer o) : optimizer(std::move(o)), loss_(std::move(loss)) {
-        diagnose<code>();
+        expr::diagnose<code>();
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
-        binding::require_feeds<training_step, Feeds...>();
+        runtime::binding::require_feeds<training_step, Feeds...>();
         return step(std::index_sequence_for<L...>{}, feeds...);
     }
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
@@ -176,17 +178,17 @@ private:
                          state_count = Optimizer::states * static_cast<int>(sizeof...(Variables));
 
     template <std::size_t... I, class... Feeds> auto step(std::index_sequence<I...>, const Feeds&... feeds) {
-        leaf_value leaves[code::leaf_count];
+        runtime::leaf_value leaves[code::leaf_count];
         void* targets[code::leaf_count]{};  // of the variables among them
-        ((leaves[I] = binding::value_of<L>(std::get<I>(loss_.handles()), feeds...)), ...);
+        ((leaves[I] = runtime::binding::value_of<L>(std::get<I>(loss_.handles()), feeds...)), ...);
         (
             [&] {
-                if constexpr (VariableLeaf<L>) targets[I] = std::get<I>(loss_.handles())->value.data();
+                if constexpr (expr::VariableLeaf<L>) targets[I] = std::get<I>(loss_.handles())->value.data();
             }(),
             ...);
         int at = first_state;
         const auto bind_state = [&](auto& state) {
-            leaves[at] = leaf_value_of(state);
+            leaves[at] = runtime::leaf_value_of(state);
             targets[at++] = state.data();
         };
         std::size_t variable = 0;
@@ -197,7 +199,7 @@ private:
         int k = 0;
         for (const auto value : optimizer.values()) {
             hyper[k] = static_cast<hyper_type>(value);
-            leaves[at++] = leaf_value_of(hyper[k++]);
+            leaves[at++] = runtime::leaf_value_of(hyper[k++]);
         }
 
         workspace_.bind(code::tables, leaves);
@@ -208,7 +210,7 @@ private:
             results[r] = target < 0 ? static_cast<void*>(loss.data()) : targets[target];
         }
         workspace_.run(code::tables, leaves, results);
-        binding::advance(loss_);
+        runtime::binding::advance(loss_);
         return loss;
     }
     /// State begins as zeros of the variable's shape.
@@ -217,7 +219,8 @@ private:
     }
     template <class Variable, int... K> void prepare_state_of(std::integer_sequence<int, K...>) {
         const shape extents = std::get<typename Variable::handle>(variable_handles<Variable>())->value.extents();
-        (prepare_one(std::get<index_of<training::state_leaf<Variable, Optimizer, K>>()>(states_), extents), ...);
+        (prepare_one(std::get<index_of<runtime::training::state_leaf<Variable, Optimizer, K>>()>(states_), extents),
+         ...);
         (void)extents;
     }
     template <class Variable> std::tuple<typename Variable::handle> variable_handles() const {
@@ -252,13 +255,14 @@ private:
     workspace workspace_;
 };
 
-template <class E, class... Rest> struct binding::leaves_of_run<training_step<E, Rest...>> : leaves_of_run<E> {};
+template <class E, class... Rest>
+struct runtime::binding::leaves_of_run<training_step<E, Rest...>> : leaves_of_run<E> {};
 
 /// The variables that minimize shall change.
 template <class... Leaves> struct variable_list {};
 template <Named... V> constexpr variable_list<typename V::leaf...> wrt(const V&...) { return {}; }
 
-namespace training {
+namespace runtime::training {
 template <class V, class... L> inline constexpr bool is_among = (... || std::same_as<L, V>);
 /// The element type of the first that is no float, else of the last.
 template <class... V> constexpr dtype first_not_float() {
@@ -271,9 +275,9 @@ template <class... V> constexpr dtype first_not_float() {
 template <class V, class... L> constexpr void require_among() {
     if constexpr (!is_among<V, L...>) errors::variable_not_in_the_expression<V>();
 }
-}  // namespace training
+}  // namespace runtime::training
 
-namespace training {
+namespace runtime::training {
 /// The variables that minimize changes, beside those that it is to assign.
 template <class... V> constexpr bool are_apart() { return true; }
 template <class... V, class... Leaf, class... Node, class... L>
@@ -317,7 +321,7 @@ auto trainable_in(const expression<Node, L...>&)
     -> std::type_identity<decltype(std::tuple_cat(std::declval<typename if_trainable<L>::type>()...))>;
 template <class T> inline constexpr bool is_update = std::same_as<T, refused_step>;
 template <class E> inline constexpr bool is_update<update_list<E>> = update_list<E>::results == 0;
-}  // namespace training
+}  // namespace runtime::training
 
 /// A training step for the given variables, or for every trainable variable in the loss. What update(...) names beside
 /// them is assigned in the same step, and sees the variables as they were at its start: minimize(loss, adam{},
@@ -327,16 +331,17 @@ template <class E> inline constexpr bool is_update<update_list<E>> = update_list
 ///           E133 no_path_for_the_gradient, E134 nothing_to_minimize, E153 assigned_twice
 /// test      tests/run/minimize_test.cpp, tests/run/step_update_test.cpp
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
-requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
+requires(sizeof...(Updates) <= 1 && (... && runtime::training::is_update<Updates>))  //
     [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
         const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>, const Updates&... updates) {
-    return training::minimize_with(loss, optimizer, std::type_identity<std::tuple<V...>>{}, updates...);
+    return runtime::training::minimize_with(loss, optimizer, std::type_identity<std::tuple<V...>>{}, updates...);
 }
 template <class Node, class... L, class Optimizer, class... Updates>
-requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
+requires(sizeof...(Updates) <= 1 && (... && runtime::training::is_update<Updates>))  //
     [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
         const expression<Node, L...>& loss, Optimizer optimizer, const Updates&... updates) {
-    return training::minimize_with(loss, optimizer, decltype(training::trainable_in(loss)){}, updates...);
+    return runtime::training::minimize_with(loss, optimizer, decltype(runtime::training::trainable_in(loss)){},
+                                            updates...);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -14,7 +14,7 @@
 #include <limits>
 #include <string>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// What a program says of one of its leaves.
 struct leaf_info {
@@ -784,4 +784,9 @@ TELAR_ONCE TELAR_COLD void workspace::prepare_chain(const program_tables& p, con
 }
 #endif  // TELAR_HAS_BODIES
 
+}  // namespace telar::inline TELAR_ABI::runtime
+
+namespace telar::inline TELAR_ABI {
+using runtime::kernel_observer;
+using runtime::workspace;
 }  // namespace telar::inline TELAR_ABI
