@@ -56,6 +56,7 @@ template <auto I> constexpr fixed_string<digits_of(I) + 1> decimal() {
     return text;
 }
 }  // namespace core
+
 /// A whole number as part of a name: number<12> is "12".
 template <auto I>
 requires std::is_integral_v<decltype(I)>

@@ -7,9 +7,9 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::expr {
 
-namespace expr::diagnosis {
+namespace diagnosis {
 template <template <extent_t...> class Side, shape S, class = std::make_index_sequence<static_cast<unsigned>(S.rank)>>
 struct spelled;
 template <template <extent_t...> class Side, shape S, std::size_t... I>
@@ -76,12 +76,10 @@ template <class M> constexpr auto error_of() {
         // clang-format on
     }
 }
-}  // namespace expr::diagnosis
+}  // namespace diagnosis
 
-namespace expr {
 /// diagnose<M>() fails to compile, with the mistake's name and values, if M (a holder with a static constexpr `error`)
 /// has one. (A type, so that the compiler reports the mistake in the function that says so, not one deeper.)
 template <class M> using diagnose = typename decltype(diagnosis::error_of<M>())::type;
-}  // namespace expr
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::expr

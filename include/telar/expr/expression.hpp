@@ -59,12 +59,12 @@ template <auto Outcome> struct known_outcome { static constexpr auto value = Out
 template <class Node> struct unknown_outcome {
     static constexpr decltype(Node::check()) value{{mistake_kind::function_is_no_constant}, {}};
 };
-}  // namespace expr
-namespace expr::calling {
+
+namespace calling {
 template <class Node> auto try_outcome(int) -> known_outcome<Node::check()>;
 template <class Node> auto try_outcome(...) -> unknown_outcome<Node>;
-}  // namespace expr::calling
-namespace expr {
+}  // namespace calling
+
 // nvcc takes no such argument for a constant; what is none it refuses in its own words.
 #if defined(__CUDACC__)
 template <class Node> struct outcome_of { static constexpr auto value = Node::check(); };
@@ -347,8 +347,8 @@ template <class Leaf> constexpr std::string_view name_of_leaf() {
     if constexpr (requires { Leaf::name; }) return Leaf::name;
     else return {};
 }
-}  // namespace expr
-namespace expr::diagnosis {
+
+namespace diagnosis {
 /// Two leaves of one name and of different types, as an error that is not constructed yet.
 template <class Node, class... L> constexpr auto namesakes(std::type_identity<expression<Node, L...>>) {
     constexpr std::array<std::size_t, 2> two = [] {
@@ -366,8 +366,8 @@ template <class Node, class... L> constexpr auto namesakes(std::type_identity<ex
 template <class E, class... Same> constexpr auto namesakes(std::type_identity<std::tuple<E, Same...>>) {
     return namesakes(std::type_identity<E>{});
 }
-}  // namespace expr::diagnosis
-namespace expr {
+}  // namespace diagnosis
+
 /// As diagnose, of the names of an expression's leaves.
 template <class E> using diagnose_names = typename decltype(diagnosis::namesakes(std::type_identity<E>{}))::type;
 

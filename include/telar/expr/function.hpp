@@ -17,9 +17,8 @@ template <class F> struct eager;
 
 /// Past this size an expression's type is too costly for the compiler; a function's graph is not.
 inline constexpr int largest_expression = 1000;
-}  // namespace expr
 
-namespace expr::functions {
+namespace functions {
 /// A function that is composed of others, as one operation: operands of two bytes are widened to float32, and each
 /// result is rounded to their type. Everything between is float32: counts, constants, sums. The operands come without
 /// the linear flag, so that * is element-wise inside, also for matrices.
@@ -68,9 +67,8 @@ template <class F> constexpr dtype number_type(dtype common) {
     if constexpr (requires { F::rounds_once; }) return arithmetic_type(common);
     else return common;
 }
-}  // namespace expr::functions
+}  // namespace functions
 
-namespace expr {
 /// The element type that numbers beside these operands take: that of the first operand that is no bool.
 template <class... A> constexpr dtype common_type() {
     constexpr auto type_of = []<class T>(std::type_identity<T>) {
@@ -93,9 +91,8 @@ template <dtype Common, class T> decltype(auto) beside_operands(const T& v) {
         return static_cast<element_t<Common>>(v);
     }
 }
-}  // namespace expr
 
-namespace expr::calling {
+namespace calling {
 
 template <class F, class... A> constexpr auto on_symbols(source_line at, const A&... a) {
     graph* g = nullptr;
@@ -175,9 +172,8 @@ template <class Node, class... E> auto on_expressions(const E&... e) {
     (std::make_index_sequence<static_cast<std::size_t>(Node::results)>{});
 }
 
-}  // namespace expr::calling
+}  // namespace calling
 
-namespace expr {
 /// The three-way call. F is a function object on symbols.
 template <class F, class... A> constexpr auto call(source_line at, const A&... a) {
     if constexpr (!(... && (Operand<A> || Scalar<A>))) {

@@ -73,6 +73,7 @@ concept ViewFor = is_view<V> && std::same_as<typename V::value_type, typename T:
 template <class T> inline constexpr bool is_feed = false;
 template <class Leaf, class T> inline constexpr bool is_feed<feed<Leaf, T>> = true;
 }  // namespace expr
+
 template <class T>
 concept Feed = expr::is_feed<std::remove_cvref_t<T>>;
 
@@ -150,8 +151,10 @@ private:
     const T* viewed_;
 };
 }  // namespace expr
+
 template <Tensor T> expr::referred<T> ref(const T& t) { return expr::referred<T>(t); }
 template <Tensor T> expr::referred<T> ref(const T&&) = delete;
+
 namespace expr {
 template <class T> inline constexpr bool is_reference = false;
 template <class T> inline constexpr bool is_reference<referred<T>> = true;

@@ -95,6 +95,7 @@ TELAR_ONCE void refuse_file(const std::string& path, std::size_t offset, const s
     fail<file_error>(path + ": byte " + std::to_string(offset) + ": " + why);
 }
 }  // namespace io
+
 TELAR_ONCE std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path) {
 #if TELAR_ZLIB
     gzip::unpacker from(packed, path);

@@ -9,14 +9,12 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace io {
 /// Called by kernels that print.
 template <class T> TELAR_COLD void print_elements(std::string_view label, const T* elements, const shape& extents) {
     std::string text(label);
     if (!label.empty()) text += ": ";
-    std::cout << text + printing::array_text(elements, extents) + "\n";
+    std::cout << text + core::printing::array_text(elements, extents) + "\n";
 }
-}  // namespace io
 
 namespace expr::functions {
 template <fixed_string Label> struct print {
@@ -44,14 +42,14 @@ template <fixed_string Label> struct print {
 /// test      tests/io/print_test.cpp
 template <fixed_string Label = "", Operand A> constexpr auto print(const A& x) {
     if constexpr (Tensor<A>) {
-        io::print_elements(Label.view(), x.data(), x.extents());
+        print_elements(Label.view(), x.data(), x.extents());
         return x;
     } else {
         return expr::call<expr::functions::print<Label>>(source_line{}, x);
     }
 }
 template <Operand A> constexpr auto print(const A& x, std::string_view label) {
-    if constexpr (Tensor<A>) io::print_elements(label, x.data(), x.extents());
+    if constexpr (Tensor<A>) print_elements(label, x.data(), x.extents());
     else if constexpr (Symbol<A>) ir::emit::print(x, label);
     else errors::label_of_an_expression<A>();
     return x;

@@ -19,6 +19,7 @@ template <class... Nodes> struct fetched {
     static constexpr std::array<symbol, sizeof...(Nodes)> lower(trace& t) { return {Nodes::lower(t)...}; }
 };
 }  // namespace runtime
+
 /// What fetch returns: run(fetch(a, b), X = data) computes a and b in one run and returns a tuple.
 template <class E> struct [[nodiscard]] fetch_list {
     using code = typename runtime::program_of<E>::type;
