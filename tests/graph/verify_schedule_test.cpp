@@ -15,6 +15,7 @@
 #include <utility>
 
 using namespace telar;
+using namespace telar::runtime;
 
 namespace {
 

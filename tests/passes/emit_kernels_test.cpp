@@ -14,6 +14,7 @@
 #include <string_view>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using support::random_graph;
 
 namespace {

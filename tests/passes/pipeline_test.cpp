@@ -15,6 +15,8 @@
 #include <string_view>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::random_graph;
 
 namespace {

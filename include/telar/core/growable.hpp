@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
-
+namespace telar::inline TELAR_ABI::ir {
 struct graph;
+}  // namespace telar::inline TELAR_ABI::ir
+
+namespace telar::inline TELAR_ABI::core {
 
 /// A growing array of plain values. T must be default-constructible and copyable.
 template <class T> class growable {
@@ -79,7 +81,7 @@ public:
     }
 
 private:
-    friend struct graph;  // reads its nodes without a call, for which constant evaluation pays
+    friend struct ir::graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;
     int size_ = 0;
     int capacity_ = 0;
@@ -138,4 +140,4 @@ public:
     constexpr int next(int number) const { return next_[number] - 1; }
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::core

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 // clang-format off
 enum class op : std::int32_t {
@@ -200,4 +200,8 @@ constexpr bool may_refuse(op k, std::int64_t options) {
     return (k == op::gather || k == op::scatter) && (options & 1) == 0;
 }
 
+}  // namespace telar::inline TELAR_ABI::ir
+
+namespace telar::inline TELAR_ABI {
+using ir::op;  // graph_of(f, x)::count(op::mul)
 }  // namespace telar::inline TELAR_ABI

@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/graph/schedule.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace legality {
 
@@ -215,4 +215,4 @@ private:
 
 }  // namespace legality
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/graph/verify_kernel.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace legality {
 
@@ -219,4 +219,4 @@ constexpr const char* first_illegality(const schedule& s, const growable<root>& 
 /// True if the schedule is legal: its tables hold together, each kernel can run, values are read while they are there.
 constexpr bool verify(const schedule& s, const growable<root>& roots) { return first_illegality(s, roots) == nullptr; }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

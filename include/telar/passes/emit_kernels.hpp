@@ -17,7 +17,7 @@
 #include <telar/passes/find_lifetimes.hpp>
 #include <telar/passes/find_members.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -82,4 +82,4 @@ constexpr schedule emit_kernels(graph g, const growable<view>& views, const grou
     return emission::emitter(g, views, groups).run();
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

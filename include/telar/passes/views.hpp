@@ -13,7 +13,7 @@
 #include <telar/graph/frozen.hpp>
 #include <telar/graph/schedule.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 struct view {
     int base = -1;  // the node whose buffer holds the values; itself if it is computed
@@ -165,7 +165,13 @@ template <view_sizes S> struct frozen_views {
 constexpr bool has_room(const view_sizes& room, const view_sizes& s) {
     return s.views <= room.views && s.dims <= room.dims && s.equalities <= room.equalities;
 }
-template <> struct frozen_form<view_sizes> { template <view_sizes S> using of = frozen_views<S>; };
+}  // namespace telar::inline TELAR_ABI::ir::passes
+
+template <> struct telar::ir::frozen_form<telar::ir::passes::view_sizes> {
+    template <telar::ir::passes::view_sizes S> using of = telar::ir::passes::frozen_views<S>;
+};
+
+namespace telar::inline TELAR_ABI::ir::passes {
 
 /// The left operand of a product that need not be computed: a reshape that must copy, or its transpose, whose rows and
 /// whose columns are several axes each of what it reshapes. The product walks through those instead.
@@ -216,4 +222,4 @@ constexpr int read_operand(const graph& g, const view* views, int i, int k, cons
     return pad >= 0 && !buffered[pad] ? g[pad].in[0] : fold.source >= 0 ? fold.source : n.in[0];
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -9,7 +9,7 @@
 #include <limits>
 #include <string>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// Buffers of a program by what a run does to them.
 struct buffers_of_run {
@@ -173,4 +173,4 @@ private:
 };
 #endif  // TELAR_HAS_BODIES
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::runtime

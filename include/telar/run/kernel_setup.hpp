@@ -8,7 +8,7 @@
 #include <limits>
 
 #if TELAR_HAS_BODIES
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// Writes the arguments of a program's kernels when its dimensions have these values.
 class argument_writer {
@@ -219,5 +219,5 @@ private:
     const extent_t* dims_;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::runtime
 #endif  // TELAR_HAS_BODIES

@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// What a program says of one of its leaves.
 struct leaf_info {
@@ -95,4 +95,4 @@ protected:
     ~kernel_observer() = default;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::runtime

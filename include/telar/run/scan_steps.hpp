@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// An access that moves on with the steps of a scan.
 struct moving_access {
@@ -46,4 +46,4 @@ TELAR_COLD inline scan_steps steps_of(const program_tables& p, const repetition&
 }
 #endif  // TELAR_HAS_BODIES
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::runtime

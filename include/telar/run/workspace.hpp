@@ -14,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// Memory and bookkeeping of one caller. Running allocates nothing once a shape has been seen.
 class workspace {
@@ -315,4 +315,9 @@ TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
 }
 #endif  // TELAR_HAS_BODIES
 
+}  // namespace telar::inline TELAR_ABI::runtime
+
+namespace telar::inline TELAR_ABI {
+using runtime::kernel_observer;
+using runtime::workspace;
 }  // namespace telar::inline TELAR_ABI

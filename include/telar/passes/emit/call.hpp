@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/passes/emit/schedule_builder.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -32,4 +32,4 @@ constexpr void emit_call(schedule_builder& out, node_list results) {
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/passes/emit/schedule_builder.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -37,4 +37,4 @@ constexpr void emit_copied_roots(schedule_builder& out) {
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -6,7 +6,7 @@
 #pragma once
 #include <telar/passes/emit/sweeps.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -172,4 +172,4 @@ constexpr void emit_loop(schedule_builder& out, section_writer& sections, const 
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

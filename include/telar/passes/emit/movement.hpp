@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/passes/emit/overlap_add.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -54,4 +54,4 @@ constexpr void emit_movement(schedule_builder& out, int i) {
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

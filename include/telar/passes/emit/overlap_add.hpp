@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/passes/emit/copies.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -75,4 +75,4 @@ constexpr void emit_overlap_add(schedule_builder& out, const node& n, int buffer
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/passes/emit/loop.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -115,4 +115,4 @@ constexpr void emit_chain(schedule_builder& out, section_writer& sections, const
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

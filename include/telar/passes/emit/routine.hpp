@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/passes/emit/schedule_builder.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -35,4 +35,4 @@ constexpr void emit_routine(schedule_builder& out, int i) {
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -5,7 +5,7 @@
 #include <telar/graph/schedule.hpp>
 #include <telar/passes/grouping.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -242,4 +242,4 @@ private:
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -6,7 +6,7 @@
 #pragma once
 #include <telar/passes/emit/schedule_builder.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -139,4 +139,4 @@ private:
 
 }  // namespace emission
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes
