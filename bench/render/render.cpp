@@ -148,7 +148,7 @@ std::string page(const std::vector<results>& all) {
 // ---------------------------------------------------------------- the drawing
 /// Bars on a logarithmic scale: to the right of 1 the other is slower, to the left faster.
 std::string drawing(const results& r) {
-    namespace svg = telar::svg;
+    namespace svg = telar::io::svg;
     using svg::coordinate;
     const double left = 330, width = 860, right = width - 60, step = 16, least = 0.125, most = 16;
     const auto to_x = [&](double ratio) {

@@ -12,7 +12,7 @@
 
 namespace bench {
 
-using register_of_floats = telar::simd::vec<float>;
+using register_of_floats = telar::ir::kernels::simd::vec<float>;
 inline constexpr int lanes = register_of_floats::width;
 
 /// Independent chains of fused multiply-adds, enough to hide their latency; returns how many operations it did.
@@ -71,7 +71,7 @@ private:
         const float* x = array(0);
         const std::ptrdiff_t whole = count_ / (8 * lanes) * (8 * lanes);
         for (std::ptrdiff_t i = 0; i < whole; i += 8 * lanes) {
-            TELAR_UNROLL for (int u = 0; u < 8; ++u) sum[u] += telar::simd::load(x + i + u * lanes);
+            TELAR_UNROLL for (int u = 0; u < 8; ++u) sum[u] += telar::ir::kernels::simd::load(x + i + u * lanes);
         }
         TELAR_UNROLL for (int u = 1; u < 8; ++u) sum[0] += sum[u];
         do_not_optimise(hsum(sum[0]));
@@ -81,10 +81,11 @@ private:
         float* out = array(Reads);
         for (std::ptrdiff_t i = 0; i < count_; i += 4 * lanes) {
             TELAR_UNROLL for (int u = 0; u < 4; ++u) {
-                register_of_floats x = telar::simd::load(a + i + u * lanes);
-                if constexpr (Reads == 2) x = x + telar::simd::load(b + i + u * lanes);
+                register_of_floats x = telar::ir::kernels::simd::load(a + i + u * lanes);
+                if constexpr (Reads == 2) x = x + telar::ir::kernels::simd::load(b + i + u * lanes);
                 if constexpr (Reads == 3)
-                    x = fma(x, telar::simd::load(b + i + u * lanes), telar::simd::load(c + i + u * lanes));
+                    x = fma(x, telar::ir::kernels::simd::load(b + i + u * lanes),
+                            telar::ir::kernels::simd::load(c + i + u * lanes));
                 store(out + i + u * lanes, x);
             }
         }
@@ -92,7 +93,7 @@ private:
 
     access access_;
     std::ptrdiff_t count_;
-    telar::buffer<float> memory_;
+    telar::core::buffer<float> memory_;
 };
 
 /// Sizes of the caches in bytes, as the system says; 0 where it does not.

@@ -6,6 +6,7 @@
 #include <utility>
 
 using namespace telar;
+using namespace telar::core;
 
 TEST_SUITE("core/buffer") {
     TEST_CASE_TEMPLATE("memory is aligned and padded", T, float, double, bool) {

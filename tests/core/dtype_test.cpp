@@ -9,6 +9,7 @@
 #include <type_traits>
 
 using namespace telar;
+using namespace telar::core;
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 using namespace telar;
+using namespace telar::core;
 
 namespace {
 

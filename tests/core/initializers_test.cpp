@@ -7,6 +7,7 @@
 #include <telar/core/initializers.hpp>
 
 using namespace telar;
+using namespace telar::core;
 
 namespace {
 

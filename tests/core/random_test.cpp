@@ -16,6 +16,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::core;
 
 namespace {
 

@@ -5,9 +5,9 @@
 
 #include <limits>
 
-using telar::decimal_text;
-using telar::grouped_text;
-using telar::text_table;
+using telar::core::decimal_text;
+using telar::core::grouped_text;
+using telar::core::text_table;
 
 TEST_CASE("whole numbers in groups of three") {
     CHECK(grouped_text(0) == "0");

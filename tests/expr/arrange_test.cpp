@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 using namespace telar;
+using namespace telar::runtime;
 using namespace values;
 
 namespace {

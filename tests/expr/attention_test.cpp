@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir;
 using namespace values;
 
 namespace {

@@ -15,6 +15,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using namespace values;
 
 namespace {

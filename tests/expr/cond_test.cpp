@@ -14,6 +14,8 @@
 #include <doctest/doctest.h>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::array;
 using support::results_of;
 using support::scattered;

@@ -12,6 +12,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using namespace values;
 
 namespace {

@@ -12,6 +12,7 @@
 #include <numeric>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using support::error_of_call;
 using values::holds;
 using values::value_of;

@@ -4,6 +4,7 @@
 #include <telar/expr/composite.hpp>
 
 using namespace telar;
+using namespace telar::expr;
 
 namespace {
 

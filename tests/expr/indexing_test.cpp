@@ -8,6 +8,8 @@
 #include <telar/telar.hpp>
 
 using namespace telar;
+using namespace telar::expr;
+using namespace telar::ir::kernels;
 using values::counted;
 using values::holds;
 using values::value_of;

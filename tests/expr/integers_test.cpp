@@ -16,6 +16,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::array;
 using support::array_of;
 

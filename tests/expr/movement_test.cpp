@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using namespace values;
 
 namespace {

@@ -24,6 +24,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::runtime;
 using support::array;
 using support::check_near;
 using support::results_of;

@@ -18,6 +18,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::runtime;
 using support::array;
 using support::check_derivatives;
 using support::check_near;

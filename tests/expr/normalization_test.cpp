@@ -7,6 +7,7 @@
 #include <telar/telar.hpp>
 
 using namespace telar;
+using namespace telar::expr;
 
 TEST_CASE("each channel of a batch has mean 0 and variance 1; the moving statistics move towards the batch's") {
     generator g(1);

@@ -11,6 +11,7 @@
 #include <limits>
 
 using namespace telar;
+using namespace telar::expr;
 using support::array;
 using support::results_of;
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using namespace values;
 
 namespace {

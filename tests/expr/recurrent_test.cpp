@@ -10,6 +10,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::expr;
+using namespace telar::ir::kernels;
 using support::array;
 using support::scattered;
 

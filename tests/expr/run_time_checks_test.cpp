@@ -20,6 +20,8 @@
 #include <string>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::array;
 
 namespace {

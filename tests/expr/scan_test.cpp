@@ -15,6 +15,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using support::array;
 using support::check_near;
 using support::results_of;

@@ -16,6 +16,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::expr;
 using support::error_of_call;
 using values::holds;
 using values::value_of;

@@ -26,7 +26,9 @@
 #include <vector>
 
 using namespace telar;
-using telar::reference::array;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
+using telar::ir::kernels::reference::array;
 
 namespace {
 

@@ -10,8 +10,8 @@
 
 namespace values {
 
-using telar::reference::array;
-using telar::reference::array_of;
+using telar::ir::kernels::reference::array;
+using telar::ir::kernels::reference::array_of;
 
 template <class F, std::size_t... I>
 constexpr telar::symbol apply(F f, const telar::symbol* s, std::index_sequence<I...>) {
@@ -19,19 +19,19 @@ constexpr telar::symbol apply(F f, const telar::symbol* s, std::index_sequence<I
 }
 /// f of arrays, in a legal graph without a mistake; an empty array otherwise.
 template <bool ExtentsAreKnown = true, class F, class... A> constexpr array value_of(F f, const A&... arrays) {
-    telar::graph g;
-    telar::growable<array> feeds;
+    telar::ir::graph g;
+    telar::core::growable<array> feeds;
     telar::symbol s[sizeof...(A)];
     (feeds.push(arrays), ...);
     for (int n = 0; n < feeds.size(); ++n) {
         telar::shape e = feeds[n].extents;
         for (int i = 0; !ExtentsAreKnown && i < e.rank; ++i) e[i] = telar::dyn;
-        s[n] = telar::declare_leaf(g, n, {feeds[n].type, 0, e});
+        s[n] = telar::expr::declare_leaf(g, n, {feeds[n].type, 0, e});
     }
     const telar::symbol r = apply(f, s, std::index_sequence_for<A...>{});
-    if (g.error.what != telar::mistake_kind::none || !telar::verify(g)) return {};
+    if (g.error.what != telar::ir::mistake_kind::none || !telar::ir::verify(g)) return {};
     g.roots.push({r.id, -1, 0, 0});
-    return telar::reference::interpret(g, feeds)[0];
+    return telar::ir::kernels::reference::interpret(g, feeds)[0];
 }
 template <telar::Element T>
 constexpr bool holds(const array& a, const telar::shape& extents, std::initializer_list<T> expected) {

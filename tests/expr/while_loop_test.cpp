@@ -17,6 +17,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::array;
 using support::check_near;
 using support::results_of;

@@ -6,6 +6,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir;
 
 namespace {
 

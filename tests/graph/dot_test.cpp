@@ -9,6 +9,7 @@
 #include <string>
 
 using namespace telar;
+using namespace telar::ir;
 
 namespace {
 

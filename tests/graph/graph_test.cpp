@@ -5,6 +5,7 @@
 #include <telar/graph/symbol.hpp>
 
 using namespace telar;
+using namespace telar::ir;
 
 namespace {
 

@@ -4,9 +4,9 @@
 #include <telar/graph/symbol.hpp>
 
 /// Leaf `number`; an extent that is dyn becomes a dimension variable.
-constexpr telar::symbol leaf(telar::graph& g, int number, telar::shape extents,
+constexpr telar::symbol leaf(telar::ir::graph& g, int number, telar::shape extents,
                              telar::dtype type = telar::dtype::float32) {
-    telar::node n;
+    telar::ir::node n;
     n.kind = telar::op::leaf;
     n.type = type;
     n.attribute[0] = number;

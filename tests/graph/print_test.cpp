@@ -10,6 +10,7 @@
 #include <string>
 
 using namespace telar;
+using namespace telar::ir;
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <telar/graph/verify.hpp>
 
 using namespace telar;
+using namespace telar::ir;
 
 namespace {
 

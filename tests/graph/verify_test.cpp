@@ -8,6 +8,7 @@
 #include <string_view>
 
 using namespace telar;
+using namespace telar::ir;
 
 namespace {
 

@@ -74,7 +74,7 @@ TEST_CASE("absent files, folders and unwritable places are refused by name") {
 TEST_CASE("a file is read piece by piece, forward and back, and not beyond its end") {
     std::filesystem::create_directories(folder);
     telar::write_file(folder / "digits", std::string_view("0123456789"));
-    telar::input_file file(folder / "digits");
+    telar::io::input_file file(folder / "digits");
     CHECK(file.size() == 10);
     std::array<std::byte, 4> some{};
     file.read(some);

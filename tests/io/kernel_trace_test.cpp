@@ -15,6 +15,7 @@
 #endif
 
 using namespace telar;
+using namespace telar::io;
 
 namespace {
 

@@ -93,5 +93,5 @@ TEST_CASE("an unknown number of steps ends with finish") {
 
 TEST_CASE("a string stream is no terminal") {
     std::ostringstream out;
-    CHECK_FALSE(telar::is_terminal(out));
+    CHECK_FALSE(telar::io::is_terminal(out));
 }

@@ -39,7 +39,7 @@ bytes with_header(const std::string& header, std::size_t data) {
     std::memcpy(b.data() + 8, header.data(), header.size());
     return b;
 }
-telar::archive load(const bytes& content) {
+telar::io::archive load(const bytes& content) {
     telar::write_file(file, content);
     return telar::load_safetensors(file);
 }
@@ -80,7 +80,7 @@ const bytes from_python = of({
 }  // namespace
 
 TEST_CASE("a file that Python wrote") {
-    const telar::archive a = load(from_python);
+    const telar::io::archive a = load(from_python);
     CHECK(a.arrays().size() == 5);
     CHECK(a.notes() == telar::file_notes{{"format", "np"}});
     CHECK(telar::same(a.get<telar::tensor<double, dyn> >("b"), telar::tensor<double, dyn>{1.5, -2}));
@@ -105,17 +105,17 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
     const bytes halves = of({0, 60, 0, 0xc0});
     const telar::file_notes notes = {{"made \"by\"", "a\\b\n\x01é"}};
     telar::save_safetensors(file,
-                            {telar::view_of("u", u),
-                             telar::view_of("w", w),
-                             telar::view_of("a/b \"\\\n", d),
-                             telar::view_of("i", i),
-                             telar::view_of("", scalar),
-                             telar::view_of("é", b),
-                             telar::view_of("none", none),
-                             telar::view_of("brain", brain),
+                            {telar::io::view_of("u", u),
+                             telar::io::view_of("w", w),
+                             telar::io::view_of("a/b \"\\\n", d),
+                             telar::io::view_of("i", i),
+                             telar::io::view_of("", scalar),
+                             telar::io::view_of("é", b),
+                             telar::io::view_of("none", none),
+                             telar::io::view_of("brain", brain),
                              {"half", dtype::float16, shape(2), halves}},
                             notes);
-    const telar::archive a = telar::load_safetensors(file);
+    const telar::io::archive a = telar::load_safetensors(file);
     CHECK(a.arrays().size() == 9);
     CHECK(a.notes() == notes);
     CHECK(same_bits(a.get<decltype(w)>("w"), w));
@@ -133,24 +133,24 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
 
     const bytes content = telar::read_file(file);
     CHECK(static_cast<int>(content[0]) % 8 == 0);  // the data are aligned
-    telar::save_safetensors(file, std::span<const telar::named_view>());
+    telar::save_safetensors(file, std::span<const telar::io::named_view>());
     CHECK(telar::load_safetensors(file).arrays().empty());
 }
 
 TEST_CASE("loading into tensors is all or nothing") {
-    const telar::archive a = load(from_python);
+    const telar::io::archive a = load(from_python);
     telar::tensor<float, 2, 3> w;
     telar::tensor<double, dyn> b(shape(2)), wrong(shape(3));
     telar::tensor<float, 2> narrow;
     const std::string at = file.string() + ": ";
-    CHECK_THROWS_WITH_AS(telar::load_into(a, {telar::target_of("W", w), telar::target_of("b", wrong)}),
+    CHECK_THROWS_WITH_AS(telar::load_into(a, {telar::io::target_of("W", w), telar::io::target_of("b", wrong)}),
                          (at + "'b' has shape (2,), expected (3,)").c_str(), telar::wrong_shape);
-    CHECK_THROWS_WITH_AS(telar::load_into(a, {telar::target_of("W", w), telar::target_of("b", narrow)}),
+    CHECK_THROWS_WITH_AS(telar::load_into(a, {telar::io::target_of("W", w), telar::io::target_of("b", narrow)}),
                          (at + "'b' is float64, not float32").c_str(), telar::file_error);
-    CHECK_THROWS_WITH_AS(telar::load_into(a, {telar::target_of("W", w), telar::target_of("c", b)}),
+    CHECK_THROWS_WITH_AS(telar::load_into(a, {telar::io::target_of("W", w), telar::io::target_of("c", b)}),
                          (at + "no tensor is named 'c'").c_str(), telar::file_error);
     CHECK(telar::same(w, telar::tensor<float, 2, 3>()));  // untouched by all three
-    telar::load_into(a, {telar::target_of("W", w), telar::target_of("b", b)});
+    telar::load_into(a, {telar::io::target_of("W", w), telar::io::target_of("b", b)});
     CHECK(w(1, 2) == -6.5f);
     CHECK(b(1) == -2);
     telar::matrix<float, dyn, dyn> m(shape(2, 3));
@@ -243,13 +243,13 @@ TEST_CASE("hostile files are refused, with the offset") {
 
 TEST_CASE("what cannot be saved is refused, and the old file stays") {
     const telar::tensor<float, 2> x{1, 2};
-    telar::save_safetensors(file, {telar::view_of("x", x)});
+    telar::save_safetensors(file, {telar::io::view_of("x", x)});
     const bytes before = telar::read_file(file);
-    CHECK_THROWS_AS(telar::save_safetensors(file, {telar::view_of("x", x), telar::view_of("x", x)}),
+    CHECK_THROWS_AS(telar::save_safetensors(file, {telar::io::view_of("x", x), telar::io::view_of("x", x)}),
                     telar::duplicate_name);
-    CHECK_THROWS_AS(telar::save_safetensors(file, {telar::view_of("\xff", x)}), telar::invalid_argument);
-    CHECK_THROWS_AS(telar::save_safetensors(file, {telar::view_of("__metadata__", x)}), telar::invalid_argument);
-    telar::named_view short_view = telar::view_of("x", x);
+    CHECK_THROWS_AS(telar::save_safetensors(file, {telar::io::view_of("\xff", x)}), telar::invalid_argument);
+    CHECK_THROWS_AS(telar::save_safetensors(file, {telar::io::view_of("__metadata__", x)}), telar::invalid_argument);
+    telar::io::named_view short_view = telar::io::view_of("x", x);
     short_view.extents = shape(3);
     CHECK_THROWS_AS(telar::save_safetensors(file, {short_view}), telar::invalid_argument);
     CHECK(telar::read_file(file) == before);
@@ -267,7 +267,7 @@ TEST_CASE("published weights") {
         MESSAGE("skipped: no squeezenet under TELAR_DATA");
         return;
     }
-    const telar::archive a = telar::load_safetensors(path);
+    const telar::io::archive a = telar::load_safetensors(path);
     CHECK(a.arrays().size() == 52);  // 26 convolutions, each with its bias
     std::size_t parameters = 0;
     for (const auto& array : a.arrays()) {

@@ -45,7 +45,7 @@ void check_sound(const std::string& chart) {
 TEST_CASE("ticks are 1, 2 or 5 times a power of ten, and hold the data between them") {
     for (const auto& [low, high] :
          std::vector<std::pair<double, double>>{{0, 1}, {-3, 17}, {1e-7, 3e-7}, {1e9, 1.5e9}, {0.013, 0.987}}) {
-        const telar::svg::axis axis({low, high}, false, 6);
+        const telar::io::svg::axis axis({low, high}, false, 6);
         CHECK(axis.low <= low);
         CHECK(axis.high >= high);
         CHECK(axis.ticks.size() >= 3);
@@ -54,16 +54,16 @@ TEST_CASE("ticks are 1, 2 or 5 times a power of ten, and hold the data between t
         const double digit = step / std::pow(10, std::floor(std::log10(step) + 1e-6));
         CHECK((std::fabs(digit - 1) < 1e-6 || std::fabs(digit - 2) < 1e-6 || std::fabs(digit - 5) < 1e-6));
     }
-    const telar::svg::axis log({0.02, 3000}, true, 6);
+    const telar::io::svg::axis log({0.02, 3000}, true, 6);
     CHECK(log.ticks.front() == doctest::Approx(0.01));
     CHECK(log.ticks.back() == doctest::Approx(10000));
     CHECK(log.at(log.ticks.front()) == doctest::Approx(0));
     CHECK(log.at(log.ticks.back()) == doctest::Approx(1));
-    CHECK(telar::svg::label(-0.0) == "0");
-    CHECK(telar::svg::coordinate(-12.345) == "-12.35");
-    CHECK(telar::svg::coordinate(7) == "7");
-    CHECK(telar::svg::coordinate(0.05) == "0.05");
-    CHECK(telar::svg::coordinate(0.5) == "0.5");
+    CHECK(telar::io::svg::label(-0.0) == "0");
+    CHECK(telar::io::svg::coordinate(-12.345) == "-12.35");
+    CHECK(telar::io::svg::coordinate(7) == "7");
+    CHECK(telar::io::svg::coordinate(0.05) == "0.05");
+    CHECK(telar::io::svg::coordinate(0.5) == "0.5");
 }
 
 TEST_CASE("points stand where their values say") {

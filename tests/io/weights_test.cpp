@@ -42,7 +42,7 @@ template <class Error, class V> void refuses(V wrong, const std::string& why) {
 
 TEST_CASE("variables are saved under their names and loaded in any order") {
     save();
-    const telar::archive a = telar::load_safetensors(file);
+    const telar::io::archive a = telar::load_safetensors(file);
     CHECK(a.arrays().size() == 2);
     CHECK(telar::same(a.get<telar::matrix<float, 2, 3> >("W"), w));
     weights W;

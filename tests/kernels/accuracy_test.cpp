@@ -12,7 +12,7 @@
 #include <telar/kernels/cpu/math.hpp>
 #include <vector>
 
-namespace simd = telar::simd;
+namespace simd = telar::ir::kernels::simd;
 using simd::vec;
 using support::ulp_error;
 

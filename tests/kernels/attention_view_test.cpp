@@ -8,6 +8,7 @@
 #include <limits>
 
 using namespace telar;
+using namespace telar::ir;
 using namespace chains;
 using support::roundings;
 

@@ -10,6 +10,7 @@
 namespace chains {
 
 using namespace telar;
+using namespace telar::ir;
 using support::error_of_call;
 using support::random_tensor;
 

@@ -10,9 +10,9 @@
 #include <type_traits>
 #include <vector>
 
-namespace simd = telar::simd;
+namespace simd = telar::ir::kernels::simd;
 using telar::extent_t;
-using telar::product_extents;
+using telar::ir::kernels::product_extents;
 
 namespace {
 

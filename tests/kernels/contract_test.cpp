@@ -15,7 +15,7 @@
 #include <omp.h>
 #endif
 
-namespace simd = telar::simd;
+namespace simd = telar::ir::kernels::simd;
 using index_type = std::ptrdiff_t;
 
 namespace {

@@ -13,7 +13,7 @@
 #include <tuple>
 #include <vector>
 
-namespace simd = telar::simd;
+namespace simd = telar::ir::kernels::simd;
 using index_type = std::ptrdiff_t;
 
 namespace {
@@ -96,7 +96,7 @@ template <class T> void check_any(const windows& w, index_type n) {
 template <class T, index_type n, index_type k, bool is_long> void check_known(const windows& w) {
     REQUIRE(w.columns() == k);
     check<T>(w, false, n, false, [](auto m, auto, auto, const auto& left, const auto& right, const auto& epilogue) {
-        constexpr std::uint64_t extents = telar::product_extents{0, n, k}.bits();
+        constexpr std::uint64_t extents = telar::ir::kernels::product_extents{0, n, k}.bits();
         simd::static_walk<T, extents, is_long>::run(m, left, right, epilogue);
     });
 }
@@ -126,6 +126,7 @@ TEST_CASE("extents that are known, with short epilogues and long ones") {
 }
 TEST_CASE("programs walk through windows, in both directions, and compute no matrix of them") {
     using namespace telar;
+    using namespace telar::ir;
     const input<"x", tensor<float, dyn, 6, 5, 3>> x;
     const input<"w", tensor<float, 3, 3, 3, 4>> w;
     const auto y = relu(conv(x, w) + input<"b", tensor<float, 4>>());

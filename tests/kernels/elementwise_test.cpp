@@ -12,6 +12,7 @@
 #include <limits>
 
 using namespace telar;
+using namespace telar::ir::kernels;
 using reference::integer;
 using reference::number;
 using reference::rounded;

@@ -10,6 +10,7 @@
 #include <random>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using support::error_of_call;
 
 namespace {

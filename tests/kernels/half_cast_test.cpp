@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::kernels;
 using support::error_of_call;
 using support::random_tensor;
 

@@ -15,6 +15,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir;
+using namespace telar::ir::kernels;
 using reference::array;
 using reference::array_of;
 using reference::interpret;

@@ -5,7 +5,7 @@
 #include <telar/expr/movement.hpp>
 #include <telar/run/program.hpp>
 
-using telar::product_extents;
+using telar::ir::kernels::product_extents;
 
 TEST_CASE("a kernel knows its extents where all are numbers and it pays") {
     using telar::dyn;
@@ -35,5 +35,5 @@ TEST_CASE("a kernel knows its extents where all are numbers and it pays") {
     const product_extents cut = extents(
         matmul(slice(lhs(tensor<float, 9, 8>()), telar::axis<1>, telar::range<1, 6>), rhs(tensor<float, 5, 7>())));
     CHECK(cut.m == 0);
-    CHECK(telar::extents_of_product(rows.bits()).k == 5);
+    CHECK(telar::ir::kernels::extents_of_product(rows.bits()).k == 5);
 }

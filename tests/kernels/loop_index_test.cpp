@@ -8,6 +8,7 @@
 #include <telar/expr/composite.hpp>
 
 using namespace telar;
+using namespace telar::ir;
 using support::error_of_call;
 using support::random_tensor;
 using support::roundings;

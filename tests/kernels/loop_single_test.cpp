@@ -15,6 +15,8 @@
 #include <limits>
 
 using namespace telar;
+using namespace telar::ir;
+using namespace telar::ir::kernels;
 using support::error_of_call;
 using support::random_tensor;
 using support::roundings;

@@ -6,6 +6,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::core;
+using namespace telar::ir::kernels;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <telar/kernels/reference/math.hpp>
 #include <vector>
 
-namespace reference = telar::reference;
+namespace reference = telar::ir::kernels::reference;
 using support::ulp_error;
 
 namespace {

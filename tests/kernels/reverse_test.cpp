@@ -6,6 +6,7 @@
 #include <telar/telar.hpp>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using support::error_of_call;
 using support::random_tensor;
 

@@ -7,7 +7,7 @@
 #include <telar/kernels/cpu/simd.hpp>
 #include <vector>
 
-namespace simd = telar::simd;
+namespace simd = telar::ir::kernels::simd;
 using simd::vec;
 
 namespace {

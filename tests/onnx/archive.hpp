@@ -20,10 +20,10 @@ public:
         for (std::size_t at = 0; at + block <= bytes_.size();) {
             const std::string_view header = text(at, block);
             if (header[0] == '\0') break;  // two blocks of zeros end it
-            if (header.substr(257, 5) != "ustar") telar::refuse_file(path.string(), at, "not a ustar header");
+            if (header.substr(257, 5) != "ustar") telar::io::refuse_file(path.string(), at, "not a ustar header");
             const std::string name = up_to_zero(header.substr(0, 100)), folder = up_to_zero(header.substr(345, 155));
             const std::size_t size = std::stoull(up_to_zero(header.substr(124, 12)), nullptr, 8);
-            if (size > bytes_.size() - at - block) telar::refuse_file(path.string(), at, "truncated");
+            if (size > bytes_.size() - at - block) telar::io::refuse_file(path.string(), at, "truncated");
             if (header[156] == '0') {
                 files_[folder.empty() ? name : folder + '/' + name] = std::span(bytes_).subspan(at + block, size);
             }

@@ -17,12 +17,12 @@ inline symbol in_heads(symbol x, extent_t heads) {
 }
 inline symbol added(symbol bias, symbol more) { return bias.g ? bias + more : more; }
 inline symbol bias_of(symbol allowed, telar::dtype type) {
-    return where(allowed, telar::emit::constant(*allowed.g, type, 0), -infinity);
+    return where(allowed, telar::ir::emit::constant(*allowed.g, type, 0), -infinity);
 }
 
 /// What is added to the scores (B, H, Q, K), or nothing: the mask, the past alone, a window, keys that are padding.
 inline symbol score_bias(const call& c, symbol q, extent_t keys) {
-    telar::graph& g = c.graph();
+    telar::ir::graph& g = c.graph();
     const extent_t queries = q.extents()[2];
     symbol bias;
     if (c.has(3)) {
@@ -32,8 +32,8 @@ inline symbol score_bias(const call& c, symbol q, extent_t keys) {
         after[mask.rank() - 1] = mask.extents()[mask.rank() - 1] == 1 ? 0 : keys - mask.extents()[mask.rank() - 1];
         bias = surrounded(mask, none, after, number(mask, -infinity));
     }
-    const symbol column = telar::emit::iota(g, keys, telar::dtype::int64);
-    symbol row = reshape(telar::emit::iota(g, queries, telar::dtype::int64), shape(queries, extent_t{1}));
+    const symbol column = telar::ir::emit::iota(g, keys, telar::dtype::int64);
+    symbol row = reshape(telar::ir::emit::iota(g, queries, telar::dtype::int64), shape(queries, extent_t{1}));
     if (c.has(4)) row = row + c[4].extents()[2];
     else if (c.has(6)) row = row + (reshape(c[6], shape(-1, 1, 1, 1)) - queries);
     const std::int64_t left = c.integer("left_window_size", -1), right = c.integer("right_window_size", -1);

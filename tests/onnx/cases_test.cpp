@@ -43,13 +43,14 @@ void run(const published_case& c, const model& m) {
     const std::vector<array> inputs = c.values("input", from.inputs.size());
     const std::vector<array> want = c.values("output", from.outputs.size());
     const translation t(m, inputs);
-    const telar::graph better = telar::optimise(t.g);
-    const telar::growable<array> traced = telar::reference::interpret(t.g, t.leaves),
-                                 optimised = telar::reference::interpret(better, t.leaves);
-    const std::vector<array> kernels = support::run_schedule(better, telar::make_schedule(better), t.leaves).results;
+    const telar::ir::graph better = telar::ir::passes::optimise(t.g);
+    const telar::core::growable<array> traced = telar::ir::kernels::reference::interpret(t.g, t.leaves),
+                                       optimised = telar::ir::kernels::reference::interpret(better, t.leaves);
+    const std::vector<array> kernels =
+        support::run_schedule(better, telar::ir::passes::make_schedule(better), t.leaves).results;
 
-    CHECK(telar::first_illegality(t.g) == nullptr);
-    CHECK(telar::first_illegality(better) == nullptr);
+    CHECK(telar::ir::first_illegality(t.g) == nullptr);
+    CHECK(telar::ir::first_illegality(better) == nullptr);
     REQUIRE(want.size() == from.outputs.size());
     double least = allowed;
     for (const difference& d : known)
@@ -121,18 +122,20 @@ TEST_CASE("ONNX's published cases") {
 }
 
 TEST_CASE("the comparison sees one wrong element, another type, another shape") {
-    const auto of = [](std::initializer_list<float> v) { return telar::reference::array_of(telar::shape(2), v); };
+    const auto of = [](std::initializer_list<float> v) {
+        return telar::ir::kernels::reference::array_of(telar::shape(2), v);
+    };
     CHECK(onnx::roundings_between(of({1, 2}), of({1, 2})) == 0);
     CHECK(onnx::roundings_between(of({1, 2.00001f}), of({1, 2})) > onnx::allowed);
     CHECK(onnx::roundings_between(of({1, NAN}), of({1, 2})) > onnx::allowed);
     CHECK(onnx::roundings_between(of({1, INFINITY}), of({1, 2})) > onnx::allowed);
     CHECK(onnx::roundings_between(of({1, NAN}), of({1, NAN})) == 0);
-    const auto whole = telar::reference::array_of<std::int64_t>(telar::shape(2), {1, 2});
+    const auto whole = telar::ir::kernels::reference::array_of<std::int64_t>(telar::shape(2), {1, 2});
     CHECK(std::isinf(onnx::roundings_between(of({1, 2}), whole)));
-    CHECK(
-        std::isinf(onnx::roundings_between(telar::reference::array_of<std::int64_t>(telar::shape(2), {1, 3}), whole)));
-    CHECK(
-        std::isinf(onnx::roundings_between(telar::reference::array_of<float>(telar::shape(1, 2), {1, 2}), of({1, 2}))));
+    CHECK(std::isinf(onnx::roundings_between(
+        telar::ir::kernels::reference::array_of<std::int64_t>(telar::shape(2), {1, 3}), whole)));
+    CHECK(std::isinf(onnx::roundings_between(telar::ir::kernels::reference::array_of<float>(telar::shape(1, 2), {1, 2}),
+                                             of({1, 2}))));
 }
 
 TEST_CASE("a truncated model or tensor is an exception") {

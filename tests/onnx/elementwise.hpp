@@ -32,7 +32,7 @@ inline symbol slope(const call& c) {
 }
 inline symbol power(symbol base, symbol exponent) {  // of integers by way of float64: exact below 2^53
     const telar::dtype type = base.type(), wide = is_float(type) ? type : telar::dtype::float64;
-    return telar::emit::cast(pow(telar::emit::cast(base, wide), telar::emit::cast(exponent, wide)), type);
+    return telar::ir::emit::cast(pow(telar::ir::emit::cast(base, wide), telar::ir::emit::cast(exponent, wide)), type);
 }
 /// The remainder with the sign of the dividend.
 inline symbol truncated_mod(symbol a, symbol b) {
@@ -68,8 +68,8 @@ inline constexpr operation elementwise_operations[] = {
     {"Atan",       [](const call& c) { return atan(c[0]); }},
     {"Atanh",      [](const call& c) { return atanh(c[0]); }},
     {"BitwiseNot", [](const call& c) { return bitwise_not(c[0]); }},
-    {"Cast",       [](const call& c) { return telar::emit::cast(c[0], type_of(c.integer("to", 0))); }},
-    {"CastLike",   [](const call& c) { return telar::emit::cast(c[0], c[1].type()); }},
+    {"Cast",       [](const call& c) { return telar::ir::emit::cast(c[0], type_of(c.integer("to", 0))); }},
+    {"CastLike",   [](const call& c) { return telar::ir::emit::cast(c[0], c[1].type()); }},
     {"Ceil",       [](const call& c) { return ceil(c[0]); }},
     {"Celu",       [](const call& c) { return celu(c[0], c.real("alpha", 1)); }},
     {"Cos",        [](const call& c) { return cos(c[0]); }},

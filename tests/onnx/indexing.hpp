@@ -29,14 +29,14 @@ inline symbol gathered_nd(const call& c) {
         shape along, to = indices.extents();
         for (int k = 0; k < to.rank; ++k) along.append(k == i ? to[k] : 1);
         to[to.rank - 1] = 1;
-        const symbol own = telar::emit::iota(*x.g, along[static_cast<int>(i)], indices.type());
+        const symbol own = telar::ir::emit::iota(*x.g, along[static_cast<int>(i)], indices.type());
         indices = telar::concat({broadcast_to(reshape(own, along), to), indices}, -1);
     }
     return gather_nd(x, indices);
 }
 
-inline telar::emit::joined reduction_of(const call& c) {
-    using telar::emit::joined;
+inline telar::ir::emit::joined reduction_of(const call& c) {
+    using telar::ir::emit::joined;
     const std::string reduction = c.text("reduction", "none");
     require_form(reduction != "mul", "scattering by " + reduction);
     return reduction == "add"   ? joined::add
@@ -47,7 +47,7 @@ inline telar::emit::joined reduction_of(const call& c) {
 inline symbol scattered_elements(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", 0), x.rank());
-    return telar::emit::scatter(x, from_start(c[1], x.extents()[axis]), c[2], axis, reduction_of(c));
+    return telar::ir::emit::scatter(x, from_start(c[1], x.extents()[axis]), c[2], axis, reduction_of(c));
 }
 inline symbol scattered_nd(const call& c) {
     const symbol x = c[0], indices = c[1], updates = c[2];
@@ -57,8 +57,8 @@ inline symbol scattered_nd(const call& c) {
     for (int i = 0; i < x.rank(); ++i) i < axes ? void(lines[0] *= x.extents()[i]) : lines.append(x.extents()[i]);
     rows[0] = places[0];
     for (int i = axes; i < x.rank(); ++i) rows.append(x.extents()[i]);
-    const symbol place = reshape(telar::emit::place_of(indices, x.extents(), axes), places);
-    return reshape(telar::emit::scatter_lines(reshape(x, lines), place, reshape(updates, rows), reduction_of(c)),
+    const symbol place = reshape(telar::ir::emit::place_of(indices, x.extents(), axes), places);
+    return reshape(telar::ir::emit::scatter_lines(reshape(x, lines), place, reshape(updates, rows), reduction_of(c)),
                    x.extents());
 }
 
@@ -71,10 +71,11 @@ inline symbol scattered_tensor(const call& c) {
         along.append(i == axis ? updates.extents()[i] : 1);
         batch.append(i == 0 ? x.extents()[i] : 1);
     }
-    symbol place = reshape(telar::emit::iota(*x.g, along[axis], telar::dtype::int64), along);
-    if (c.has(2)) place = place + reshape(telar::emit::cast(c[2], telar::dtype::int64), batch);
+    symbol place = reshape(telar::ir::emit::iota(*x.g, along[axis], telar::dtype::int64), along);
+    if (c.has(2)) place = place + reshape(telar::ir::emit::cast(c[2], telar::dtype::int64), batch);
     if (c.text("mode", "linear") == "circular") place = floor_mod(place, whole_number(place, x.extents()[axis]));
-    return telar::emit::scatter(x, broadcast_to(place, updates.extents()), updates, axis, telar::emit::joined::update);
+    return telar::ir::emit::scatter(x, broadcast_to(place, updates.extents()), updates, axis,
+                                    telar::ir::emit::joined::update);
 }
 
 /// The elements of an axis where a condition holds; without an axis those of x, flattened.
@@ -95,7 +96,7 @@ inline symbol reversed_sequences(const call& c) {
         along_time.append(i == time ? x.extents()[i] : 1);
         along_batch.append(i == batch ? x.extents()[i] : 1);
     }
-    const symbol t = reshape(telar::emit::iota(*x.g, x.extents()[time], length.type()), along_time);
+    const symbol t = reshape(telar::ir::emit::iota(*x.g, x.extents()[time], length.type()), along_time);
     const symbol n = reshape(length, along_batch);
     return take_along_axis(x, where(t < n, n - 1 - t, t), time);
 }
@@ -103,7 +104,7 @@ inline symbol reversed_sequences(const call& c) {
 /// An axis with elements of its own around it: edge 0 0 0 1 2 2, reflect 2 1 0 1 2 1, wrap 1 2 0 1 2 0.
 inline symbol repeated_around(symbol x, int axis, extent_t before, extent_t after, const std::string& mode) {
     const extent_t n = x.extents()[axis];
-    const symbol place = telar::emit::iota(*x.g, n + before + after, telar::dtype::int64) - before;
+    const symbol place = telar::ir::emit::iota(*x.g, n + before + after, telar::dtype::int64) - before;
     symbol index = floor_mod(place, whole_number(place, n));
     if (mode == "edge") index = clip(place, 0, n - 1);
     if (mode == "reflect") {
@@ -142,7 +143,7 @@ inline symbol sliced_by(symbol x, int axis, extent_t from, extent_t to, extent_t
     }
     from = place(from, 0, whole - 1), to = to < -whole ? -1 : place(to, -1, whole - 1);
     const extent_t count = std::max<extent_t>((to - from + step + 1) / step, 0);
-    const symbol index = telar::emit::iota(*x.g, count, telar::dtype::int64) * step;
+    const symbol index = telar::ir::emit::iota(*x.g, count, telar::dtype::int64) * step;
     return gather(x, index + from, axis);
 }
 inline symbol sliced(const call& c) {

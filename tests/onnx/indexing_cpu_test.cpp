@@ -5,6 +5,7 @@
 #include "cpu.hpp"
 
 using namespace telar;
+using namespace telar::ir;
 using onnx::block;
 using onnx::check;
 using onnx::floats;

@@ -48,7 +48,7 @@ inline symbol unsqueezed(const call& c) {
 }
 inline symbol transposed(const call& c) {
     if (!c.states("perm")) return transpose(c[0]);
-    return telar::emit::transpose(c[0], c.list("perm").data());
+    return telar::ir::emit::transpose(c[0], c.list("perm").data());
 }
 /// The extents of two shapes that broadcast.
 inline symbol expanded(const call& c) {
@@ -67,7 +67,7 @@ inline symbol expanded(const call& c) {
 /// Every step-th element of an axis: the windows of one element.
 inline symbol every(symbol x, int axis, extent_t step) {
     if (step == 1) return x;
-    const symbol apart = telar::emit::windows(x, {axis, 1, step, 1});
+    const symbol apart = telar::ir::emit::windows(x, {axis, 1, step, 1});
     return squeeze(apart, axis + 1);
 }
 /// x with `before` and `after` elements of a value around it; fewer than none are cut away.
@@ -79,8 +79,8 @@ inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after
         front[i] = std::max(before[i], extent_t{0});
         to[i] = x.extents()[i] + front[i] + std::max(after[i], extent_t{0});
     }
-    const symbol inside = broadcast_to(telar::emit::constant(*x.g, telar::dtype::boolean, 1), x.extents());
-    return where(telar::emit::pad(inside, front, to), telar::emit::pad(x, front, to), value);
+    const symbol inside = broadcast_to(telar::ir::emit::constant(*x.g, telar::dtype::boolean, 1), x.extents());
+    return where(telar::ir::emit::pad(inside, front, to), telar::ir::emit::pad(x, front, to), value);
 }
 inline symbol concatenated(const call& c) {
     symbol r = c[0];
@@ -110,7 +110,7 @@ inline symbol tiled(const call& c) {
     const integers counts = c.known_integers(1);
     for (int i = 0; i < x.rank(); ++i)
         if (counts[static_cast<std::size_t>(i)] != 1)
-            x = telar::emit::copied(x, i, counts[static_cast<std::size_t>(i)], false);
+            x = telar::ir::emit::copied(x, i, counts[static_cast<std::size_t>(i)], false);
     return x;
 }
 inline symbol shape_as_value(const call& c) {
@@ -124,45 +124,48 @@ inline symbol shape_as_value(const call& c) {
 inline symbol constant(const call& c) {
     if (c.states("value")) return c.constant(c.stated("value").tensor.values());
     if (c.states("value_int"))
-        return telar::emit::constant(c.graph(), telar::dtype::int64, static_cast<double>(c.integer("value_int", 0)));
+        return telar::ir::emit::constant(c.graph(), telar::dtype::int64,
+                                         static_cast<double>(c.integer("value_int", 0)));
     if (c.states("value_float"))
-        return telar::emit::constant(c.graph(), telar::dtype::float32, c.real("value_float", 0));
+        return telar::ir::emit::constant(c.graph(), telar::dtype::float32, c.real("value_float", 0));
     if (c.states("value_ints")) return c.constant(array_of(c.list("value_ints")));
     if (c.states("value_floats")) {
         const std::vector<float>& v = c.stated("value_floats").reals;
-        return c.constant(telar::reference::array_of<float>(shape(v.size()), v.data()));
+        return c.constant(telar::ir::kernels::reference::array_of<float>(shape(v.size()), v.data()));
     }
     refuse(reason::type, "text or a sparse tensor");
 }
 inline symbol constant_of_shape(const call& c) {
     const shape to = shape_of(c.known_integers(0));
-    symbol value = telar::emit::constant(c.graph(), telar::dtype::float32, 0);
+    symbol value = telar::ir::emit::constant(c.graph(), telar::dtype::float32, 0);
     if (c.states("value")) value = reshape(c.constant(c.stated("value").tensor.values()), shape());
     return broadcast_to(value, to);
 }
 inline symbol range(const call& c) {
     const array first = c.known(0), last = c.known(1), step = c.known(2);
     const double count = std::ceil((last.at(0) - first.at(0)) / step.at(0));
-    return c[0] + c[2] * telar::emit::iota(c.graph(), static_cast<extent_t>(std::max(count, 0.0)), c[0].type());
+    return c[0] + c[2] * telar::ir::emit::iota(c.graph(), static_cast<extent_t>(std::max(count, 0.0)), c[0].type());
 }
 inline symbol eye_like(const call& c) {
     const symbol x = c[0];
     const telar::dtype type = c.states("dtype") ? type_of(c.integer("dtype", 1)) : x.type();
-    return telar::emit::cast(
-        telar::emit::beside_diagonal(telar::op::equal, *x.g, x.extents()[0], x.extents()[1], c.integer("k", 0)), type);
+    return telar::ir::emit::cast(
+        telar::ir::emit::beside_diagonal(telar::op::equal, *x.g, x.extents()[0], x.extents()[1], c.integer("k", 0)),
+        type);
 }
 inline symbol triangle(const call& c) {
-    return telar::emit::triangle(c[0], c.has(1) ? c.known_integers(1)[0] : 0, c.integer("upper", 1) != 0);
+    return telar::ir::emit::triangle(c[0], c.has(1) ? c.known_integers(1)[0] : 0, c.integer("upper", 1) != 0);
 }
 inline symbol one_hot(const call& c) {
     const extent_t depth = c.known_integers(1)[0];
-    const symbol labels = telar::emit::cast(c[0], telar::dtype::int64), values = c[2];
-    const symbol hot = telar::emit::one_hot(where(labels < 0, labels + depth, labels), depth, telar::dtype::boolean);
+    const symbol labels = telar::ir::emit::cast(c[0], telar::dtype::int64), values = c[2];
+    const symbol hot =
+        telar::ir::emit::one_hot(where(labels < 0, labels + depth, labels), depth, telar::dtype::boolean);
     const symbol r = where(hot, squeeze(slice(values, 0, 1, 2)), squeeze(slice(values, 0, 0, 1)));
     const int axis = axis_of(c.integer("axis", -1), r.rank());
     extent_t permutation[telar::max_rank]{};
     for (int i = 0, from = 0; i < r.rank(); ++i) permutation[i] = i == axis ? r.rank() - 1 : from++;
-    return telar::emit::transpose(r, permutation);
+    return telar::ir::emit::transpose(r, permutation);
 }
 /// (N, C, H, W) -> (N, C / b^2, H b, W b) or back.
 inline symbol depth_to_space(const call& c) {
@@ -172,14 +175,15 @@ inline symbol depth_to_space(const call& c) {
     const bool depth_first = c.text("mode", "DCR") == "DCR";
     const extent_t by_depth[] = {0, 3, 4, 1, 5, 2}, by_column[] = {0, 1, 4, 2, 5, 3};
     const symbol apart = depth_first ? reshape(x, shape(n, b, b, d, h, w)) : reshape(x, shape(n, d, b, b, h, w));
-    return reshape(telar::emit::transpose(apart, depth_first ? by_depth : by_column), shape(n, d, h * b, w * b));
+    return reshape(telar::ir::emit::transpose(apart, depth_first ? by_depth : by_column), shape(n, d, h * b, w * b));
 }
 inline symbol space_to_depth(const call& c) {
     const symbol x = c[0];
     const extent_t b = c.integer("blocksize", 1), n = x.extents()[0], d = x.extents()[1], h = x.extents()[2] / b,
                    w = x.extents()[3] / b;
     const extent_t permutation[] = {0, 3, 5, 1, 2, 4};
-    return reshape(telar::emit::transpose(reshape(x, shape(n, d, h, b, w, b)), permutation), shape(n, d * b * b, h, w));
+    return reshape(telar::ir::emit::transpose(reshape(x, shape(n, d, h, b, w, b)), permutation),
+                   shape(n, d * b * b, h, w));
 }
 /// Cut or surrounded by zeros, evenly on both sides.
 inline symbol center_crop_pad(const call& c) {
@@ -220,7 +224,7 @@ inline constexpr operation movement_operations[] = {
     {"Range",         range},
     {"Reshape",       reshaped},
     {"Shape",         shape_as_value},
-    {"Size",          [](const call& c) { return c.constant(telar::reference::array_of<std::int64_t>(shape(), {c[0].extents().count()})); }},
+    {"Size",          [](const call& c) { return c.constant(telar::ir::kernels::reference::array_of<std::int64_t>(shape(), {c[0].extents().count()})); }},
     {"SpaceToDepth",  space_to_depth},
     {"Split",         split},
     {"Squeeze",       squeezed},

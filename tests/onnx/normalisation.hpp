@@ -24,7 +24,8 @@ inline symbol instance_normalisation(const call& c) {
 }
 inline symbol group_normalisation(const call& c) {
     const symbol x = channels_last(c[0]);
-    return channels_first(telar::formulas::group_norm_of(x, c.integer("num_groups", 1), c[1], c[2], epsilon_of(c)));
+    return channels_first(
+        telar::expr::formulas::group_norm_of(x, c.integer("num_groups", 1), c[1], c[2], epsilon_of(c)));
 }
 /// All axes from one on as one.
 inline symbol as_rows(symbol x, int first) {
@@ -68,7 +69,7 @@ inline symbol local_response_normalisation(const call& c) {
     extent_t before[telar::max_rank]{}, after[telar::max_rank]{};
     before[1] = (size - 1) / 2, after[1] = size - 1 - before[1];
     const symbol squares = surrounded(square(x), before, after, number(x, 0));
-    const symbol sums = sum(telar::emit::windows(squares, {1, size, 1, 1}), 2);
+    const symbol sums = sum(telar::ir::emit::windows(squares, {1, size, 1, 1}), 2);
     return x / pow(c.real("bias", 1) + c.real("alpha", 1e-4) / static_cast<double>(size) * sums, c.real("beta", 0.75));
 }
 
@@ -77,7 +78,7 @@ inline symbol dropout(const call& c) {
     const bool trains = c.has(2) && c.known(2).at(0) != 0;
     const double ratio = c.has(1) ? c.known(1).at(0) : c.real("ratio", 0.5);
     if (trains && ratio != 0) refuse(reason::random, "Dropout");
-    c.give(1, broadcast_to(telar::emit::constant(c.graph(), telar::dtype::boolean, 1), c[0].extents()));
+    c.give(1, broadcast_to(telar::ir::emit::constant(c.graph(), telar::dtype::boolean, 1), c[0].extents()));
     return c[0];
 }
 
@@ -85,11 +86,11 @@ inline symbol dropout(const call& c) {
 inline symbol weighted_loss(const call& c, symbol log_p, symbol labels, int weights) {
     extent_t permutation[telar::max_rank]{};
     for (int i = 1; i < log_p.rank(); ++i) permutation[i] = i + 1 < log_p.rank() ? i + 1 : 1;
-    const symbol rows = telar::emit::transpose(log_p, permutation);  // (N, ..., C)
-    const symbol hot = telar::emit::one_hot(labels, log_p.extents()[1], log_p.type());
+    const symbol rows = telar::ir::emit::transpose(log_p, permutation);  // (N, ..., C)
+    const symbol hot = telar::ir::emit::one_hot(labels, log_p.extents()[1], log_p.type());
     const symbol kept =
         c.states("ignore_index")
-            ? hot * expand_dims(telar::emit::cast(labels != c.integer("ignore_index", 0), hot.type()), -1)
+            ? hot * expand_dims(telar::ir::emit::cast(labels != c.integer("ignore_index", 0), hot.type()), -1)
             : hot;
     const symbol weight = sum(c.has(weights) ? kept * c[weights] : kept, -1);
     const symbol losses = -sum(where(hot > 0, rows, 0), -1) * weight;

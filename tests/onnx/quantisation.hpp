@@ -13,8 +13,8 @@ inline symbol along(symbol v, symbol x, std::int64_t axis) {
     for (int i = 0; i < x.rank(); ++i) to.append(i == axis_of(axis, x.rank()) ? v.extents()[0] : 1);
     return v.extents()[0] == 1 ? reshape(v, shape()) : reshape(v, to);
 }
-inline symbol to_bytes(symbol x) { return telar::emit::cast(clip(x, 0, 255), telar::dtype::uint8); }
-inline symbol as(symbol x, telar::dtype type) { return telar::emit::cast(x, type); }
+inline symbol to_bytes(symbol x) { return telar::ir::emit::cast(clip(x, 0, 255), telar::dtype::uint8); }
+inline symbol as(symbol x, telar::dtype type) { return telar::ir::emit::cast(x, type); }
 /// scale (x - zero)
 inline symbol real_numbers(symbol x, symbol scale, symbol zero) {
     return (as(x, scale.type()) - as(zero, scale.type())) * scale;
@@ -24,7 +24,7 @@ inline symbol bytes_of(symbol x, symbol scale, symbol zero) { return to_bytes(ro
 inline symbol quantised(const call& c) {
     const symbol x = c[0];
     const std::int64_t axis = c.integer("axis", 1);
-    const symbol zero = c.has(2) ? c[2] : telar::emit::constant(*x.g, telar::dtype::uint8, 0);
+    const symbol zero = c.has(2) ? c[2] : telar::ir::emit::constant(*x.g, telar::dtype::uint8, 0);
     return bytes_of(x, along(c[1], x, axis), along(zero, x, axis));
 }
 inline symbol dequantised(const call& c) {

@@ -82,7 +82,7 @@ template <std::size_t S, std::size_t X> symbol scanned(const call& c) {
         extent_t permutation[telar::max_rank]{};
         const int axis = axis_of(axes[i], x.rank());
         for (int k = 0; k < x.rank(); ++k) permutation[k] = k == 0 ? axis : k > axis ? k : k - 1;
-        sequences[i] = telar::emit::transpose(x, permutation);
+        sequences[i] = telar::ir::emit::transpose(x, permutation);
     }
     const auto step = [&](auto... operands) {
         const std::vector<symbol> made = c.inlined("body", {operands...});

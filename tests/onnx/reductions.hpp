@@ -30,16 +30,16 @@ template <telar::op Number, telar::op Truth> symbol reduced_extreme(const call& 
     const bool is_truth = c[0].type() == telar::dtype::boolean;
     return reduced(c, c[0], [&](symbol x, unsigned axes, bool keep) {
         require_form(x.extents().count() > 0, "the largest of nothing");
-        return telar::emit::reduce(is_truth ? Truth : Number, x, axes, keep);
+        return telar::ir::emit::reduce(is_truth ? Truth : Number, x, axes, keep);
     });
 }
 template <telar::op K> symbol position(const call& c) {
     symbol x = c[0];
     const int axis = axis_of(c.integer("axis", 0), x.rank());
     const bool is_last = c.integer("select_last_index", 0) != 0;
-    const symbol end = telar::emit::constant(*x.g, telar::dtype::int64, static_cast<double>(x.extents()[axis] - 1));
-    if (is_last) x = gather(x, end - telar::emit::iota(*x.g, x.extents()[axis], telar::dtype::int64), axis);
-    const symbol first = telar::functions::reduce<K>{}(x, 1u << axis, c.integer("keepdims", 1) != 0);
+    const symbol end = telar::ir::emit::constant(*x.g, telar::dtype::int64, static_cast<double>(x.extents()[axis] - 1));
+    if (is_last) x = gather(x, end - telar::ir::emit::iota(*x.g, x.extents()[axis], telar::dtype::int64), axis);
+    const symbol first = telar::expr::functions::reduce<K>{}(x, 1u << axis, c.integer("keepdims", 1) != 0);
     return is_last ? end - first : first;
 }
 
@@ -51,7 +51,7 @@ template <class F> symbol along_axis(const call& c, F f) {
 }
 /// 1 at the first largest element of the last axis, else 0.
 inline symbol largest_of_last(symbol x) {
-    return telar::emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type());
+    return telar::ir::emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type());
 }
 inline symbol hardmax(const call& c) {
     const symbol x = c[0];
@@ -81,7 +81,7 @@ inline symbol einsum(const call& c) {
     refuse(reason::form, "the equation " + equation);
 }
 
-namespace f = telar::functions;
+namespace f = telar::expr::functions;
 // clang-format off
 inline constexpr operation reduction_operations[] = {
     {"ArgMax",    position<telar::op::argmax>},
@@ -89,7 +89,7 @@ inline constexpr operation reduction_operations[] = {
     {"ReduceL1",  [](const call& c) { return reduced<f::norm<1>>(c); }},
     {"ReduceL2",  [](const call& c) { return reduced<f::norm<2>>(c); }},
     {"ReduceLogSum",    [](const call& c) { return log(reduced<f::reduce<telar::op::sum>>(c)); }},
-    {"ReduceLogSumExp", [](const call& c) { require_form(c[0].extents().count() > 0, "the largest of nothing"); return reduced<telar::formulas::logsumexp>(c); }},
+    {"ReduceLogSumExp", [](const call& c) { require_form(c[0].extents().count() > 0, "the largest of nothing"); return reduced<telar::expr::formulas::logsumexp>(c); }},
     {"ReduceMax", reduced_extreme<telar::op::max, telar::op::any>},
     {"ReduceMean",[](const call& c) { return reduced<f::mean>(c); }},
     {"ReduceMin", reduced_extreme<telar::op::min, telar::op::all>},
@@ -98,8 +98,8 @@ inline constexpr operation reduction_operations[] = {
     {"ReduceSumSquare", [](const call& c) { return reduced(c, square(c[0]), f::reduce<telar::op::sum>{}); }},
 
     {"Hardmax",   hardmax},
-    {"LogSoftmax",[](const call& c) { return along_axis(c, telar::formulas::log_softmax{}); }},
-    {"Softmax",   [](const call& c) { return along_axis(c, telar::formulas::softmax{}); }},
+    {"LogSoftmax",[](const call& c) { return along_axis(c, telar::expr::formulas::log_softmax{}); }},
+    {"Softmax",   [](const call& c) { return along_axis(c, telar::expr::formulas::softmax{}); }},
 
     {"Einsum",    einsum},
     {"Gemm",      gemm},

@@ -18,9 +18,9 @@ inline symbol product_along(const call& c, symbol x, int axis, const std::vector
         const int to = i < axis ? i : i == axis ? x.rank() - 1 : i - 1;
         there[to] = i, back[i] = to;
     }
-    const symbol by = c.constant(telar::reference::array_of<double>(shape(n, m), matrix.data()));
-    const symbol y = matmul(telar::emit::cast(telar::emit::transpose(x, there), telar::dtype::float64), by);
-    return telar::emit::cast(telar::emit::transpose(y, back), x.type());
+    const symbol by = c.constant(telar::ir::kernels::reference::array_of<double>(shape(n, m), matrix.data()));
+    const symbol y = matmul(telar::ir::emit::cast(telar::ir::emit::transpose(x, there), telar::dtype::float64), by);
+    return telar::ir::emit::cast(telar::ir::emit::transpose(y, back), x.type());
 }
 
 /// How the elements of an axis become those of another extent.
@@ -137,20 +137,20 @@ inline symbol resized(const call& c) {
     const bool is_telars = c.text("mode", "nearest") == "linear" && c.integer("antialias", 0) == 0 &&
                            c.integer("exclude_outside", 0) == 0 &&
                            c.text("coordinate_transformation_mode", "half_pixel") == "half_pixel";
-    symbol y = x, outside = telar::emit::constant(c.graph(), telar::dtype::boolean, 0);
+    symbol y = x, outside = telar::ir::emit::constant(c.graph(), telar::dtype::boolean, 0);
     for (int i = 0; i < rank; ++i) {
         const resized_axis& a = along[static_cast<std::size_t>(i)];
         const bool is_cropped = a.first != 0 || a.last != 1;
         if (a.to == a.from && a.scale == 1 && !is_cropped) continue;
         if (is_telars && static_cast<double>(a.to) == a.scale * static_cast<double>(a.from)) {
-            y = telar::emit::resample(y, i, a.to, true);
+            y = telar::ir::emit::resample(y, i, a.to, true);
             continue;
         }
         const resized_axis::weights w = a.weights_by(c);
         y = product_along(c, y, i, w.matrix);
         shape beside(a.to);
         for (int k = i + 1; k < rank; ++k) beside.append(1);
-        outside = outside || c.constant(telar::reference::array_of<double>(beside, w.inside.data())) == 0;
+        outside = outside || c.constant(telar::ir::kernels::reference::array_of<double>(beside, w.inside.data())) == 0;
     }
     if (c.text("coordinate_transformation_mode", "") != "tf_crop_and_resize") return y;
     return where(outside, number(y, c.real("extrapolation_value", 0)), y);

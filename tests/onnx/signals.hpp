@@ -13,8 +13,8 @@ template <class F> symbol cosine_window(const call& c, F f) {
     const telar::dtype type =
         c.states("output_datatype") ? type_of(c.integer("output_datatype", 1)) : telar::dtype::float32;
     const double period = static_cast<double>(c.integer("periodic", 1) != 0 ? size : size - 1);
-    const symbol i = telar::emit::iota(c.graph(), size, telar::dtype::float64);
-    return telar::emit::cast(
+    const symbol i = telar::ir::emit::iota(c.graph(), size, telar::dtype::float64);
+    return telar::ir::emit::cast(
         f(cos(i * (2 * 3.14159265358979323846 / period)), cos(i * (4 * 3.14159265358979323846 / period))), type);
 }
 /// (N, C k1 k2, places) -> (N, C, H, W): windows are added where they lie.
@@ -32,10 +32,10 @@ inline symbol columns_to_image(const call& c) {
     const symbol apart = reshape(x, shape(n, channels, block[0], block[1], places(0), places(1)));
     const extent_t place_first[] = {0, 1, 4, 2, 5, 3};
     const symbol columns =
-        telar::emit::overlap_add(telar::emit::transpose(apart, place_first), {4, block[1], steps[1], gaps[1]},
-                                 shape(n, channels, places(0), block[0], width));
+        telar::ir::emit::overlap_add(telar::ir::emit::transpose(apart, place_first), {4, block[1], steps[1], gaps[1]},
+                                     shape(n, channels, places(0), block[0], width));
     const symbol all =
-        telar::emit::overlap_add(columns, {2, block[0], steps[0], gaps[0]}, shape(n, channels, height, width));
+        telar::ir::emit::overlap_add(columns, {2, block[0], steps[0], gaps[0]}, shape(n, channels, height, width));
     return slice(slice(all, 2, pads[0], pads[0] + image[0]), 3, pads[1], pads[1] + image[1]);
 }
 
@@ -62,7 +62,7 @@ struct fourier {
                 cosines.push_back(scale * std::cos(angle));
                 sines.push_back((is_inverse ? -scale : scale) * std::sin(angle));
             }
-        const auto part = [&](extent_t i) { return telar::emit::part_of_axis(x, last, i, 1); };
+        const auto part = [&](extent_t i) { return telar::ir::emit::part_of_axis(x, last, i, 1); };
         const auto by = [&](symbol s, const std::vector<double>& m) { return product_along(c, s, axis, m); };
         symbol re = by(part(0), cosines), im = -by(part(0), sines);
         if (!is_real) re = re + by(part(1), sines), im = im + by(part(1), cosines);
@@ -83,14 +83,14 @@ inline symbol transformed_frames(const call& c) {
     const symbol x = c[0];
     const extent_t step = c.known_integers(1)[0];
     const extent_t length = c.has(3) ? c.known_integers(3)[0] : c[2].extents()[0];
-    symbol frames = telar::emit::windows(x, {1, length, step, 1});  // (N, frames, length, 1)
+    symbol frames = telar::ir::emit::windows(x, {1, length, step, 1});  // (N, frames, length, 1)
     if (c.has(2)) {
-        const auto wide = [](symbol s) { return telar::emit::cast(s, telar::dtype::float64); };
+        const auto wide = [](symbol s) { return telar::ir::emit::cast(s, telar::dtype::float64); };
         frames = wide(frames) * reshape(wide(c[2]), shape(length, 1));
     }
     fourier f;
     f.is_onesided = c.integer("onesided", 1) != 0;
-    return telar::emit::cast(f(c, frames, 2), x.type());
+    return telar::ir::emit::cast(f(c, frames, 2), x.type());
 }
 
 /// theta (N, 2, 3): the points (x, y, 1) of an image (N, C, H, W), mapped; or (N, 3, 4), of a volume.
@@ -114,8 +114,9 @@ inline symbol affine_grid(const call& c) {
         points.push_back(1);
     }
     to.append(static_cast<extent_t>(space));
-    const array grid = telar::reference::array_of<double>(shape(count, space + 1), points.data());
-    return reshape(matmul(telar::emit::cast(c.constant(grid), theta.type()), telar::emit::swap_last(theta)), to);
+    const array grid = telar::ir::kernels::reference::array_of<double>(shape(count, space + 1), points.data());
+    return reshape(matmul(telar::ir::emit::cast(c.constant(grid), theta.type()), telar::ir::emit::swap_last(theta)),
+                   to);
 }
 
 // clang-format off

@@ -37,13 +37,13 @@ inline symbol momentum(const call& c) {
 inline symbol adagrad(const call& c) {
     return trained(c, 3, [&](symbol rate, symbol step, const std::vector<symbol>& s) {
         const symbol x = s[0], slope = regularised(c, x, s[1]), h = s[2] + slope * slope;
-        const symbol now = rate / (1 + telar::emit::cast(step, x.type()) * c.real("decay_factor", 0));
+        const symbol now = rate / (1 + telar::ir::emit::cast(step, x.type()) * c.real("decay_factor", 0));
         return std::vector<symbol>{x - now * slope / (sqrt(h) + c.real("epsilon", 1e-6)), h};
     });
 }
 inline symbol adam(const call& c) {
     return trained(c, 4, [&](symbol rate, symbol step, const std::vector<symbol>& s) {
-        const symbol x = s[0], slope = regularised(c, x, s[1]), t = telar::emit::cast(step, x.type());
+        const symbol x = s[0], slope = regularised(c, x, s[1]), t = telar::ir::emit::cast(step, x.type());
         const double alpha = c.real("alpha", 0.9), beta = c.real("beta", 0.999);
         const symbol v = alpha * s[2] + (1 - alpha) * slope, h = beta * s[3] + (1 - beta) * (slope * slope);
         const symbol corrected = rate * sqrt(1 - pow(number(x, beta), t)) / (1 - pow(number(x, alpha), t));

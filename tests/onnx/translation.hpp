@@ -61,7 +61,7 @@ public:
     symbol constant(const array& a) const;
     /// The outputs of a graph that is an attribute, for these inputs; it sees all values around it.
     std::vector<symbol> inlined(const std::string& name, const std::vector<symbol>& inputs) const;
-    telar::graph& graph() const;
+    telar::ir::graph& graph() const;
 
 private:
     translation& translation_;
@@ -83,8 +83,8 @@ inline void require_form(bool has_it, const std::string& what) {
 
 class translation {
 public:
-    telar::graph g;
-    telar::growable<array> leaves;
+    telar::ir::graph g;
+    telar::core::growable<array> leaves;
 
     /// The roots are the graph's outputs.
     translation(const model& m, const std::vector<array>& inputs) {
@@ -105,13 +105,13 @@ public:
     }
     symbol leaf(const array& a) {
         const int number = leaves.push(a);
-        return telar::declare_leaf(g, number, {a.type, 0, a.extents});
+        return telar::expr::declare_leaf(g, number, {a.type, 0, a.extents});
     }
     symbol value(const std::string& name) const { return values_.at(name); }
     void set(const std::string& name, symbol s) { values_[name] = s; }
     array values_of(symbol s) {
         g.roots.push({s.id, -1, 0, 0});
-        const array a = telar::reference::interpret(g, leaves)[0];
+        const array a = telar::ir::kernels::reference::interpret(g, leaves)[0];
         g.roots.pop();
         return a;
     }
@@ -125,8 +125,8 @@ private:
         if (!found) refuse(reason::operation, n.operation);
         const call c(*this, n, version);
         const symbol result = found->function(c);
-        if (g.error.what == telar::mistake_kind::rank_too_high) refuse(reason::axes, n.operation);
-        if (g.error.what != telar::mistake_kind::none)
+        if (g.error.what == telar::ir::mistake_kind::rank_too_high) refuse(reason::axes, n.operation);
+        if (g.error.what != telar::ir::mistake_kind::none)
             throw std::logic_error(n.operation + ": mistake " + std::to_string(static_cast<int>(g.error.what)));
         if (c.wants(0)) set(n.outputs[0], result.plain());
     }
@@ -141,7 +141,7 @@ inline symbol call::constant(const array& a) const { return translation_.leaf(a)
 inline std::vector<symbol> call::inlined(const std::string& name, const std::vector<symbol>& inputs) const {
     return translation_.translate(onnx::graph(stated(name).graph), inputs, version);
 }
-inline telar::graph& call::graph() const { return translation_.g; }
+inline telar::ir::graph& call::graph() const { return translation_.g; }
 
 /// 0 <= axis < rank
 inline int axis_of(std::int64_t number, int rank) { return static_cast<int>(number < 0 ? number + rank : number); }
@@ -152,8 +152,8 @@ inline shape shape_of(const integers& extents) {
     return s;
 }
 inline array array_of(const integers& values) {
-    return telar::reference::array_of<std::int64_t>(shape(values.size()), values.data());
+    return telar::ir::kernels::reference::array_of<std::int64_t>(shape(values.size()), values.data());
 }
-inline symbol number(symbol like, double v) { return telar::emit::constant(*like.g, like.type(), v); }
+inline symbol number(symbol like, double v) { return telar::ir::emit::constant(*like.g, like.type(), v); }
 
 }  // namespace onnx

@@ -8,8 +8,8 @@
 
 namespace onnx {
 
-inline symbol channels_last(symbol x) { return telar::emit::channels_to_the_end(x); }
-inline symbol channels_first(symbol x) { return telar::emit::channels_to_the_front(x); }
+inline symbol channels_last(symbol x) { return telar::ir::emit::channels_to_the_end(x); }
+inline symbol channels_first(symbol x) { return telar::ir::emit::channels_to_the_front(x); }
 
 /// The windows along one axis, and how many elements are put around it.
 struct window_along {
@@ -20,7 +20,7 @@ class windows_of {
 public:
     /// x (N, C, space...)
     windows_of(const call& c, symbol x, const integers& sizes) : space_(x.rank() - 2) {
-        require_form(space_ >= 1 && space_ <= telar::emit::most_space, "more than three axes of space");
+        require_form(space_ >= 1 && space_ <= telar::ir::emit::most_space, "more than three axes of space");
         const integers ones(static_cast<std::size_t>(space_), 1), zeros(2 * ones.size(), 0);
         const integers steps = c.list("strides", ones), dilations = c.list("dilations", ones),
                        pads = c.list("pads", zeros);
@@ -45,8 +45,8 @@ public:
     int space() const { return space_; }
     const window_along& operator[](int i) const { return along_[i]; }
 
-    telar::emit::window_plan plan() const {
-        telar::emit::window_plan p;
+    telar::ir::emit::window_plan plan() const {
+        telar::ir::emit::window_plan p;
         for (int i = 0; i < space_; ++i) {
             p.size[i] = along_[i].size, p.step[i] = along_[i].step, p.dilation[i] = along_[i].dilation;
             p.before[i] = along_[i].before, p.after[i] = along_[i].after + along_[i].beyond;
@@ -59,30 +59,30 @@ public:
         for (int i = 0; i < space_; ++i)
             ones.append(x.extents()[i + 2] + (with_pads ? along_[i].before + along_[i].after : 0));
         ones.append(1);
-        telar::emit::window_plan p = plan();
+        telar::ir::emit::window_plan p = plan();
         for (int i = 0; i < space_ && with_pads; ++i) p.before[i] = 0, p.after[i] = along_[i].beyond;
         symbol inside = broadcast_to(number(x, 1), ones);
-        telar::emit::surround(inside, p);
-        return telar::emit::reduce_windows(telar::op::sum, inside, p);
+        telar::ir::emit::surround(inside, p);
+        return telar::ir::emit::reduce_windows(telar::op::sum, inside, p);
     }
 
 private:
     int space_;
-    window_along along_[telar::emit::most_space];
+    window_along along_[telar::ir::emit::most_space];
 };
 
 /// (O, C, space...) -> (space..., C, O)
 inline symbol kernel(symbol w) {
     extent_t permutation[telar::max_rank]{};
     for (int i = 0; i < w.rank(); ++i) permutation[i] = i < w.rank() - 2 ? i + 2 : w.rank() - 1 - i;
-    return telar::emit::transpose(w, permutation);
+    return telar::ir::emit::transpose(w, permutation);
 }
 inline integers space_extents(symbol x) { return integers(x.extents().extent + 2, x.extents().extent + x.rank()); }
 /// The convolution that the attributes say, of operands with channels first.
 inline symbol convolved(const call& c, symbol x, symbol w) {
-    telar::emit::window_plan p = windows_of(c, x, space_extents(w)).plan();
+    telar::ir::emit::window_plan p = windows_of(c, x, space_extents(w)).plan();
     p.groups = c.integer("group", 1);
-    return channels_first(telar::emit::convolve(channels_last(x), kernel(w), p));
+    return channels_first(telar::ir::emit::convolve(channels_last(x), kernel(w), p));
 }
 /// A value per channel -> (1, C, 1, ...)
 inline symbol per_channel(symbol v, symbol x) {
@@ -104,7 +104,7 @@ inline symbol causal_convolution(const call& c) {
     c.give(1, slice(all, 2, x.extents()[2], x.extents()[2] + before));
     const extent_t channels_then_one[] = {2, 0, 1};
     symbol y = channels_first(
-        telar::emit::convolve_depthwise(channels_last(all), telar::emit::transpose(w, channels_then_one), {}));
+        telar::ir::emit::convolve_depthwise(channels_last(all), telar::ir::emit::transpose(w, channels_then_one), {}));
     if (c.has(2)) y = y + per_channel(c[2], y);
     return c.text("activation", "none") == "none" ? y : silu(y);
 }
@@ -112,7 +112,7 @@ inline symbol causal_convolution(const call& c) {
 inline symbol transposed_convolution(const call& c) {
     const symbol x = c[0], w = c[1];
     const int space = x.rank() - 2;
-    require_form(space >= 1 && space <= telar::emit::most_space, "more than three axes of space");
+    require_form(space >= 1 && space <= telar::ir::emit::most_space, "more than three axes of space");
     const std::size_t axes = static_cast<std::size_t>(space);
     const integers ones(axes, 1), steps = c.list("strides", ones), dilations = c.list("dilations", ones),
                                   more = c.list("output_padding", integers(axes, 0)), sizes = space_extents(w);
@@ -121,7 +121,7 @@ inline symbol transposed_convolution(const call& c) {
     if (is_upper || c.text("auto_pad", "NOTSET") == "SAME_LOWER")
         for (std::size_t i = 0; i < axes && wanted.size() < axes; ++i)
             wanted.push_back(x.extents()[static_cast<int>(i) + 2] * steps[i]);
-    telar::emit::window_plan p;
+    telar::ir::emit::window_plan p;
     extent_t before[telar::max_rank]{}, after[telar::max_rank]{};
     for (std::size_t i = 0; i < axes; ++i) {
         const extent_t whole =
@@ -142,17 +142,17 @@ inline symbol transposed_convolution(const call& c) {
     for (int i = 0; i < w.rank(); ++i) permutation[i] = i < space ? i + 2 : w.rank() - 1 - i;
     const extent_t groups = c.integer("group", 1), in = w.extents()[0] / groups;
     const symbol last = channels_last(x);
-    const symbol all = telar::emit::side_by_side(0, groups, x.rank() - 1, [&](extent_t g) {
-        return telar::emit::convolve_transposed(
-            telar::emit::part_of_axis(last, x.rank() - 1, g * in, in),
-            telar::emit::transpose(telar::emit::part_of_axis(w, 0, g * in, in), permutation), p);
+    const symbol all = telar::ir::emit::side_by_side(0, groups, x.rank() - 1, [&](extent_t g) {
+        return telar::ir::emit::convolve_transposed(
+            telar::ir::emit::part_of_axis(last, x.rank() - 1, g * in, in),
+            telar::ir::emit::transpose(telar::ir::emit::part_of_axis(w, 0, g * in, in), permutation), p);
     });
     const symbol y = channels_first(surrounded(all, before, after, number(x, 0)));
     return c.has(2) ? y + per_channel(c[2], y) : y;
 }
 /// Where in x, flattened, the largest element of each window is.   x (N, C, H, W)
-inline symbol places_of_largest(const call& c, symbol x, const telar::emit::window_plan& p) {
-    using telar::emit::surround, telar::emit::space_in_windows, telar::emit::window_axes;
+inline symbol places_of_largest(const call& c, symbol x, const telar::ir::emit::window_plan& p) {
+    using telar::ir::emit::surround, telar::ir::emit::space_in_windows, telar::ir::emit::window_axes;
     require_form(x.rank() == 4 && x.type() == telar::dtype::float32, "the places of the largest");
     const auto apart = [&](symbol s) {
         surround(s, p);
@@ -160,16 +160,16 @@ inline symbol places_of_largest(const call& c, symbol x, const telar::emit::wind
     };
     const extent_t height = x.extents()[2], width = x.extents()[3];
     const auto count = [&](extent_t n, const shape& s) {
-        return reshape(telar::emit::iota(*x.g, n, telar::dtype::int64), s);
+        return reshape(telar::ir::emit::iota(*x.g, n, telar::dtype::int64), s);
     };
     const symbol row = count(height, shape(1, height, 1, 1)), column = count(width, shape(1, 1, width, 1));
     const symbol place = c.integer("storage_order", 0) == 0 ? row * width + column : row + column * height;
     const symbol inside = apart(broadcast_to(number(x, 1), shape(1, height, width, 1))) > 0;
     const symbol values = where(inside, apart(channels_last(x)), number(x, -INFINITY));
-    const symbol first = telar::emit::reduce(telar::op::argmax, values, window_axes(2), true);
+    const symbol first = telar::ir::emit::reduce(telar::op::argmax, values, window_axes(2), true);
     const symbol element = count(p.size[0] * p.size[1], shape(1, 1, 1, p.size[0], p.size[1], 1));
     const symbol chosen = where(element == first, apart(place), number(place, 0));
-    const symbol of_channel = telar::emit::reduce(telar::op::sum, chosen, window_axes(2), false);
+    const symbol of_channel = telar::ir::emit::reduce(telar::op::sum, chosen, window_axes(2), false);
     const symbol image = count(x.extents()[0] * x.extents()[1], shape(x.extents()[0], x.extents()[1], 1, 1));
     return channels_first(of_channel) + image * (height * width);
 }
@@ -177,12 +177,12 @@ inline symbol max_pool(const call& c) {
     const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
     if (c.wants(1)) c.give(1, places_of_largest(c, x, windows.plan()));
-    return channels_first(telar::emit::pool_max(channels_last(x), windows.plan()));
+    return channels_first(telar::ir::emit::pool_max(channels_last(x), windows.plan()));
 }
 inline symbol average_pool(const call& c) {
     const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
-    const symbol mean = telar::emit::pool_mean(channels_last(x), windows.plan());
+    const symbol mean = telar::ir::emit::pool_mean(channels_last(x), windows.plan());
     if (c.integer("count_include_pad", 0) == 0) return channels_first(mean);
     return channels_first(mean * windows.counts(x, false) / windows.counts(x, true));
 }
@@ -190,7 +190,7 @@ inline symbol lp_pool(const call& c) {
     const symbol x = c[0];
     const windows_of windows(c, x, c.list("kernel_shape"));
     const double p = static_cast<double>(c.integer("p", 2));
-    const symbol powers = telar::emit::pool_mean(channels_last(pow(abs(x), p)), windows.plan());
+    const symbol powers = telar::ir::emit::pool_mean(channels_last(pow(abs(x), p)), windows.plan());
     return channels_first(pow(powers * windows.counts(x, false), 1 / p));
 }
 /// By whole numbers: each element so many times over.
@@ -199,7 +199,7 @@ inline symbol upsampled(const call& c) {
     const array scales = c.known(1);
     require_form(c.text("mode", "nearest") == "nearest", "interpolation");
     symbol y = x;
-    for (int i = 0; i < x.rank(); ++i) y = telar::emit::stretch(y, i, static_cast<extent_t>(scales.at(i)), false);
+    for (int i = 0; i < x.rank(); ++i) y = telar::ir::emit::stretch(y, i, static_cast<extent_t>(scales.at(i)), false);
     return y;
 }
 inline unsigned space_of(symbol x) { return all_axes(x) & ~3u; }

@@ -13,21 +13,23 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::array;
 
 namespace {
 
-struct kernels {
+struct kernel_counts {
     int chains = 0, products = 0, others = 0;
-    friend bool operator==(const kernels&, const kernels&) = default;
+    friend bool operator==(const kernel_counts&, const kernel_counts&) = default;
 };
-doctest::String toString(const kernels& k) {
+doctest::String toString(const kernel_counts& k) {
     return (std::to_string(k.chains) + " chains, " + std::to_string(k.products) + " products, " +
             std::to_string(k.others) + " others")
         .c_str();
 }
-kernels kernels_of(const schedule& s) {
-    kernels k;
+kernel_counts kernels_of(const schedule& s) {
+    kernel_counts k;
     for (const kernel& one : s.kernels)
         ++(one.kind == kernel_kind::chain ? k.chains : one.kind == kernel_kind::contract ? k.products : k.others);
     return k;
@@ -37,7 +39,7 @@ kernels kernels_of(const schedule& s) {
 struct case_extents {
     extent_t batch, rows, keys, columns;
 };
-template <class F> kernels check(F f, case_extents n = {2, 3, 5, 4}, dtype type = dtype::float32) {
+template <class F> kernel_counts check(F f, case_extents n = {2, 3, 5, 4}, dtype type = dtype::float32) {
     graph g;
     growable<array> leaves;
     const auto leaf_of = [&](const shape& named, const shape& extents, dtype t) {
@@ -76,7 +78,7 @@ symbol scores(symbol q, symbol k) { return matmul(q, swap_axes(k, -1, -2)) * 0.5
 }  // namespace
 
 TEST_CASE("attention is one kernel") {
-    constexpr kernels one{1, 0, 0};
+    constexpr kernel_counts one{1, 0, 0};
     for (const case_extents n :
          {case_extents{2, 3, 5, 4}, {1, 1, 1, 1}, {3, 7, 1, 2}, {2, 1, 9, 5}, {2, 3, 0, 4}, {0, 3, 4, 2}}) {
         CAPTURE(n.rows);
@@ -108,30 +110,30 @@ TEST_CASE("attention is one kernel") {
 TEST_CASE("what follows the second product goes along") {
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {
               return list{relu(matmul(softmax(scores(q, k)), v) + 1) * q};
-          }) == kernels{1, 0, 0});
+          }) == kernel_counts{1, 0, 0});
 }
 TEST_CASE("a mask that is an expression, rows that are sums, heads that share keys") {
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol w) {
               const symbol projected = matmul(q, w);  // its kernel is another
               return list{matmul(softmax(scores(projected, k)), v)};
-          }) == kernels{1, 1, 0});
+          }) == kernel_counts{1, 1, 0});
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {
               const extent_t first[max_rank]{};
               shape s = k.extents(), t = v.extents();
               s[1] = t[1] = 1;
               return list{matmul(softmax(scores(q, emit::slice(k, first, s))), emit::slice(v, first, t))};
-          }) == kernels{1, 0, 0});
+          }) == kernel_counts{1, 0, 0});
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {  // the mask is a kernel, of one row
               const symbol s = scores(q, k);
               const symbol place = emit::iota(*q.g, s.extents()[3], dtype::float32);
               return list{matmul(softmax(where(place <= 2.0, s, -1e9)), v)};
-          }) == kernels{1, 0, 1});
+          }) == kernel_counts{1, 0, 1});
 }
 TEST_CASE("float64 as well, two bytes by the casts around them") {
     const auto attend = [](symbol q, symbol k, symbol v, symbol, symbol) {
         return list{matmul(softmax(scores(q, k)), v)};
     };
-    CHECK(check(attend, {2, 3, 5, 4}, dtype::float64) == kernels{1, 0, 0});
+    CHECK(check(attend, {2, 3, 5, 4}, dtype::float64) == kernel_counts{1, 0, 0});
     CHECK(check(attend, {2, 3, 5, 4}, dtype::bfloat16).chains == 1);
 }
 TEST_CASE("one after the other, and beside each other") {
@@ -139,21 +141,21 @@ TEST_CASE("one after the other, and beside each other") {
               const symbol first = matmul(softmax(scores(q, k)), k),
                            second = matmul(softmax(scores(matmul(first, w), k)), v);
               return list{second, matmul(softmax(scores(q, q)), q)};
-          }) == kernels{3, 1, 0});
+          }) == kernel_counts{3, 1, 0});
 }
 TEST_CASE("not where another reader needs the scores or the weights") {
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {
               const symbol p = softmax(scores(q, k));
               return list{matmul(p, v), p};
-          }) == kernels{0, 2, 1});
+          }) == kernel_counts{0, 2, 1});
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {
               const symbol s = scores(q, k);
               return list{matmul(softmax(s), v), s};
-          }) == kernels{0, 2, 1});
+          }) == kernel_counts{0, 2, 1});
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {
               const symbol p = softmax(scores(q, k));
               return list{matmul(p, v), matmul(p, k)};
-          }) == kernels{0, 3, 1});
+          }) == kernel_counts{0, 3, 1});
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {  // the sums of the rows, too
               const symbol s = scores(q, k), e = exp(s), total = sum(e, 3, true);
               return list{matmul(e / total, v), total};
@@ -167,7 +169,7 @@ TEST_CASE("not where the pattern is another") {
               .chains == 0);
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {  // no sums: a product's epilogue
               return list{matmul(relu(scores(q, k)), v)};
-          }) == kernels{0, 2, 0});
+          }) == kernel_counts{0, 2, 0});
     CHECK(check([](symbol q, symbol k, symbol v, symbol, symbol) {  // the weights are a right operand
               return list{matmul(swap_axes(v, -1, -2), swap_axes(softmax(scores(q, k)), -1, -2)) + 1};
           })
@@ -187,7 +189,7 @@ TEST_CASE("not where the pattern is another") {
           })
               .chains == 0);
 }
-TEST_CASE("training needs the weights: three kernels, and the gradient's own") {
+TEST_CASE("training needs the weights: three kernel_counts, and the gradient's own") {
     const auto counted = check([](symbol q, symbol k, symbol v, symbol, symbol) {
         const symbol loss = sum(square(matmul(softmax(scores(q, k)), v)));
         const symbol parameters[] = {q, k, v};
@@ -207,7 +209,7 @@ TEST_CASE("a chain's groups hold no more nodes than asked for") {
     CHECK(kernels_of(make_schedule(best)).chains == 1);
     CHECK(kernels_of(make_schedule(best, 4)).chains == 0);
 }
-TEST_CASE("matrices of known extents stay three kernels, unless there is much between them") {
+TEST_CASE("matrices of known extents stay three kernel_counts, unless there is much between them") {
     const auto chains_of = [](const shape& q_extents, const shape& k_extents) {
         graph g;
         const symbol q = declare_leaf(g, 0, {dtype::float32, 0, q_extents}),

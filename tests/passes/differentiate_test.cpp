@@ -11,6 +11,8 @@
 #include <limits>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::check_derivatives;
 using support::scattered;
 

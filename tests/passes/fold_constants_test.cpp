@@ -11,6 +11,8 @@
 #include <cmath>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 
 namespace {
 

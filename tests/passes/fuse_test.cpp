@@ -12,24 +12,25 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
 
 namespace {
 
-struct kernels {
+struct kernel_counts {
     int loops = 0, products = 0;
-    friend bool operator==(const kernels&, const kernels&) = default;
+    friend bool operator==(const kernel_counts&, const kernel_counts&) = default;
 };
-doctest::String toString(const kernels& k) {
+doctest::String toString(const kernel_counts& k) {
     return (std::to_string(k.loops) + " loops, " + std::to_string(k.products) + " products").c_str();
 }
-kernels of(const graph& g) {
+kernel_counts of(const graph& g) {
     const schedule s = make_schedule(optimise(g));
-    kernels k;
+    kernel_counts k;
     for (const kernel& one : s.kernels) ++(one.kind == kernel_kind::loop ? k.loops : k.products);
     return k;
 }
 /// f on leaves x (N,5), w (5,7), b (7), r (N,7).
-template <class F> kernels kernels_of(F f) {
+template <class F> kernel_counts kernels_of(F f) {
     graph g;
     const symbol x = leaf(g, 0, shape(dyn, 5)), w = leaf(g, 1, shape(5, 7)), b = leaf(g, 2, shape(7)),
                  r = leaf(g, 3, shape(dyn, 7));
@@ -45,34 +46,37 @@ template <class F> kernels kernels_of(F f) {
 }  // namespace
 
 TEST_CASE("element-wise work is one loop") {
-    CHECK(kernels_of([](symbol, symbol, symbol b, symbol r) { return tanh(r * 2 + b) * r - b; }) == kernels{1, 0});
+    CHECK(kernels_of([](symbol, symbol, symbol b, symbol r) { return tanh(r * 2 + b) * r - b; }) ==
+          kernel_counts{1, 0});
     CHECK(kernels_of([](symbol, symbol, symbol b, symbol r) {
               return std::array{r + b, r * b, r - b};
-          }) == kernels{1, 0});
+          }) == kernel_counts{1, 0});
 }
 TEST_CASE("a row kernel") {
-    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return softmax(r); }) == kernels{1, 0});
-    CHECK(kernels_of([](symbol, symbol, symbol b, symbol r) { return layer_norm(r, b, b); }) == kernels{1, 0});
-    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return sum(square(r - 1), 1); }) == kernels{1, 0});
-    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return logsumexp(r, 1); }) == kernels{1, 0});
-    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return softmax(r, 0); }) == kernels{1, 0});
+    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return softmax(r); }) == kernel_counts{1, 0});
+    CHECK(kernels_of([](symbol, symbol, symbol b, symbol r) { return layer_norm(r, b, b); }) == kernel_counts{1, 0});
+    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return sum(square(r - 1), 1); }) == kernel_counts{1, 0});
+    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return logsumexp(r, 1); }) == kernel_counts{1, 0});
+    CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return softmax(r, 0); }) == kernel_counts{1, 0});
 }
 TEST_CASE("a product takes its epilogue along") {
-    CHECK(kernels_of([](symbol x, symbol w, symbol b, symbol) { return relu(matmul(x, w) + b); }) == kernels{0, 1});
+    CHECK(kernels_of([](symbol x, symbol w, symbol b, symbol) { return relu(matmul(x, w) + b); }) ==
+          kernel_counts{0, 1});
     CHECK(kernels_of([](symbol x, symbol w, symbol b, symbol r) { return tanh(matmul(x, w) * r + b) * 0.5 + r; }) ==
-          kernels{0, 1});
+          kernel_counts{0, 1});
     CHECK(kernels_of([](symbol x, symbol w, symbol b, symbol) {
               return matmul(relu(matmul(x, w) + b), transpose(w));
-          }) == kernels{0, 2});
-    CHECK(kernels_of([](symbol x, symbol w, symbol b, symbol) { return softmax(matmul(x, w) + b); }) == kernels{1, 1});
+          }) == kernel_counts{0, 2});
+    CHECK(kernels_of([](symbol x, symbol w, symbol b, symbol) { return softmax(matmul(x, w) + b); }) ==
+          kernel_counts{1, 1});
 }
 TEST_CASE("views cost nothing, reshapes of them one copy") {
     CHECK(kernels_of([](symbol, symbol, symbol, symbol r) { return transpose(slice(r, 1, 1, 4)) * 2; }) ==
-          kernels{1, 0});
+          kernel_counts{1, 0});
     CHECK(kernels_of([](symbol x, symbol w, symbol, symbol) { return matmul(transpose(w), transpose(x)); }) ==
-          kernels{0, 1});
+          kernel_counts{0, 1});
     CHECK(kernels_of([](symbol, symbol w, symbol, symbol) { return reshape(transpose(w), shape(35)) + 1; }) ==
-          kernels{2, 0});
+          kernel_counts{2, 0});
 }
 TEST_CASE("a perceptron's training step: two products, their epilogues, a column sum") {
     graph g;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Random graphs through the whole compiler: what runs gives what the reference gives, to the bit.
+// Random graphs through the whole compiler: each stage is legal, and what runs gives what the reference gives, to the
+// bit.
 #include <telar/passes/pipeline.hpp>
 
 #include "../support/random_graph.hpp"
@@ -8,9 +9,14 @@
 #include <doctest/doctest.h>
 #include <telar/graph/print.hpp>
 #include <telar/graph/verify.hpp>
+#include <telar/graph/verify_schedule.hpp>
 #include <telar/passes/differentiate.hpp>
 
+#include <string_view>
+
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::random_graph;
 
 namespace {
@@ -49,7 +55,10 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
     const auto again = reference::interpret(best, r.leaves);
     for (int i = 0; i < expected.size(); ++i) REQUIRE(equal(again[i], expected[i], tolerance));
 
-    const auto ran = support::run_schedule(best, make_schedule(best), r.leaves);
+    const schedule plan = make_schedule(best);
+    const char* unsound = first_illegality(plan, best.roots);
+    REQUIRE(std::string_view(unsound ? unsound : "legal") == "legal");
+    const auto ran = support::run_schedule(best, plan, r.leaves);
     for (int i = 0; i < expected.size(); ++i) {
         CAPTURE(i);
         REQUIRE(equal(ran.results[static_cast<std::size_t>(i)], expected[i], tolerance));

@@ -7,6 +7,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
 
 namespace {
 

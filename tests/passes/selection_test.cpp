@@ -22,6 +22,8 @@
 #include <limits>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::array, support::weighted;
 
 namespace {

@@ -10,6 +10,7 @@
 #include <telar/passes/drop_dead_nodes.hpp>
 
 using namespace telar;
+using namespace telar::ir::passes;
 
 namespace {
 

@@ -10,6 +10,8 @@
 #include <telar/run/program.hpp>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 
 namespace {
 

@@ -9,6 +9,8 @@
 #include <telar/passes/drop_dead_nodes.hpp>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 
 namespace {
 

@@ -18,15 +18,15 @@ inline constexpr encoder_sizes small_encoder{.vocabulary = 13, .length = 7, .wid
 /// sin and cos of place / 10000^(2 i / width), i < width / 2.   (length, width)
 inline constexpr auto positions_like = telar::function([](auto x) {
     const extent_t length = x.extents()[1], width = x.extents()[2];
-    const symbol place = reshape(emit::iota(*x.g, length, x.type()), shape(length, 1));
-    const symbol i = emit::iota(*x.g, width / 2, x.type());
+    const symbol place = reshape(ir::emit::iota(*x.g, length, x.type()), shape(length, 1));
+    const symbol i = ir::emit::iota(*x.g, width / 2, x.type());
     const symbol angle = place / pow(full_like(i, 10000), i * (2.0 / static_cast<double>(width)));
     return concat({sin(angle), cos(angle)}, 1);
 });
 /// May place l see place m?   tokens (n,length) -> (n,1,length,length)
 inline constexpr auto visible = telar::function([](auto tokens) {
     const extent_t length = tokens.extents()[1];
-    const symbol place = emit::iota(*tokens.g, length, tokens.type());
+    const symbol place = ir::emit::iota(*tokens.g, length, tokens.type());
     const symbol before = reshape(place, shape(length, 1)) >= place;
     return before && reshape(tokens != 0, shape(-1, 1, 1, length));
 });
@@ -34,7 +34,7 @@ template <std::size_t N> constexpr symbol attention(symbol x, symbol seen, weigh
     const symbol q = einsum<"nld,dhk->nhlk">(x, w.next());
     const symbol k = einsum<"nld,dhk->nhlk">(x, w.next());
     const symbol v = einsum<"nld,dhk->nhlk">(x, w.next());
-    const symbol depth = emit::constant(*q.g, q.type(), static_cast<double>(q.extents()[3]));
+    const symbol depth = ir::emit::constant(*q.g, q.type(), static_cast<double>(q.extents()[3]));
     const symbol scores = einsum<"nhlk,nhmk->nhlm">(q * rsqrt(depth), k);
     const symbol heads = einsum<"nhlm,nhmk->nlhk">(softmax(where(seen, scores, -1e9)), v);
     return einsum<"nlhk,hkd->nld">(heads, w.next());

@@ -13,7 +13,7 @@
 
 namespace programs {
 
-using telar::reference::array;
+using telar::ir::kernels::reference::array;
 
 /// False, after a word about it, where the file cannot be read.
 bool has_keras();
@@ -69,20 +69,20 @@ template <telar::Named... V> void set_weights(const std::tuple<V&...>& variables
 /// Holds the loss and the gradients, in that order, to Keras': |got - Keras'| in units of the largest |Keras'|.
 void check_values(const std::string& model, const std::string& way, double allowed, const std::vector<array>& values);
 /// The same for a graph's results: in float64 as traced and optimised, or in float32 as a schedule of kernels.
-void check_graph(const std::string& model, const telar::graph& g, const telar::growable<array>& leaves);
+void check_graph(const std::string& model, const telar::ir::graph& g, const telar::core::growable<array>& leaves);
 /// The losses of Keras' training, before each step.
 std::vector<double> losses(const std::string& model);
 
 /// f(a...) = the loss and its gradients, traced at run time with all floats of that type.
 template <class F, telar::Tensor... A>
 void check_traced(const std::string& model, telar::dtype floats, const F& f, const A&... a) {
-    telar::graph g;
-    telar::growable<array> leaves;
+    telar::ir::graph g;
+    telar::core::growable<array> leaves;
     const auto leaf = [&]<class T>(const T& t) {
-        const array from = telar::reference::array_of(t.extents(), t.data());
+        const array from = telar::ir::kernels::reference::array_of(t.extents(), t.data());
         array to(telar::is_float(T::type) ? floats : T::type, t.extents());
         for (int i = 0; i < from.count(); ++i) to.push(from.at(i));
-        return telar::declare_leaf(g, leaves.push(to), {to.type, T::is_matrix, to.extents});
+        return telar::expr::declare_leaf(g, leaves.push(to), {to.type, T::is_matrix, to.extents});
     };
     for (const telar::symbol s : f(leaf(a)...)) g.roots.push({s.id, -1, 0, 0});
     check_graph(model, g, leaves);
@@ -90,7 +90,7 @@ void check_traced(const std::string& model, telar::dtype floats, const F& f, con
 /// f(a...) = the loss and its gradients, compiled.
 template <class F, telar::Tensor... A> void check_compiled(const std::string& model, const F& f, const A&... a) {
     const auto keep = [](const auto&... r) {
-        return std::vector<array>{telar::reference::array_of(r.extents(), r.data())...};
+        return std::vector<array>{telar::ir::kernels::reference::array_of(r.extents(), r.data())...};
     };
     check_values(model, "compiled", 1e-4, std::apply(keep, f(a...)));
 }

@@ -14,7 +14,7 @@ bool has_keras() {
     return false;
 }
 void check_values(const std::string&, const std::string&, double, const std::vector<array>&) {}
-void check_graph(const std::string&, const telar::graph&, const telar::growable<array>&) {}
+void check_graph(const std::string&, const telar::ir::graph&, const telar::core::growable<array>&) {}
 std::vector<double> losses(const std::string&) { return {}; }
 
 }  // namespace programs
@@ -24,7 +24,7 @@ namespace programs {
 namespace {
 
 array expected(const std::string& name) {
-    static const telar::archive all =
+    static const telar::io::archive all =
         telar::load_safetensors(TELAR_TEST_DATA_DIR "/../programs/tensorflow.safetensors");
     return support::array_of(all.at(name));
 }
@@ -43,8 +43,8 @@ double error_of_gradient(const std::string& model, int number, const array& got)
     const double length = expected(model + "/norms").at(number);
     return std::max(apart / largest, support::distance(std::sqrt(squares), length) / length);
 }
-std::vector<array> interpreted(const telar::graph& g, const telar::growable<array>& leaves) {
-    const telar::growable<array> results = telar::reference::interpret(g, leaves);
+std::vector<array> interpreted(const telar::ir::graph& g, const telar::core::growable<array>& leaves) {
+    const telar::core::growable<array> results = telar::ir::kernels::reference::interpret(g, leaves);
     return {results.begin(), results.end()};
 }
 
@@ -69,16 +69,16 @@ void check_values(const std::string& model, const std::string& way, double allow
     }
     CHECK(largest > 0);  // two different programs are not equal to the last bit
 }
-void check_graph(const std::string& model, const telar::graph& g, const telar::growable<array>& leaves) {
-    REQUIRE(g.error.what == telar::mistake_kind::none);
-    REQUIRE(telar::verify(g));
-    const telar::graph better = telar::optimise(g);
+void check_graph(const std::string& model, const telar::ir::graph& g, const telar::core::growable<array>& leaves) {
+    REQUIRE(g.error.what == telar::ir::mistake_kind::none);
+    REQUIRE(telar::ir::verify(g));
+    const telar::ir::graph better = telar::ir::passes::optimise(g);
     if (g[g.roots[0].id].type == telar::dtype::float64) {
         check_values(model, "as traced", 1e-6, interpreted(g, leaves));
         check_values(model, "optimised", 1e-6, interpreted(better, leaves));
     } else {
         check_values(model, "in kernels", 1e-4,
-                     support::run_schedule(better, telar::make_schedule(better), leaves).results);
+                     support::run_schedule(better, telar::ir::passes::make_schedule(better), leaves).results);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 using namespace telar;
+using namespace telar::runtime;
 
 namespace {
 

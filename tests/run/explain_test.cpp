@@ -8,6 +8,7 @@
 #include <string>
 
 using namespace telar;
+using namespace telar::ir::passes;
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::runtime;
 
 namespace {
 

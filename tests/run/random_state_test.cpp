@@ -11,6 +11,8 @@
 #include <vector>
 
 using namespace telar;
+using namespace telar::ir::passes;
+using namespace telar::ir::kernels;
 using support::same_bits;
 
 namespace {

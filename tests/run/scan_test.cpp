@@ -11,6 +11,7 @@
 #include <cmath>
 
 using namespace telar;
+using namespace telar::ir::passes;
 using support::array;
 using support::check_derivatives;
 using support::results_of;

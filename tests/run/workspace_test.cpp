@@ -6,6 +6,7 @@
 #include <telar/telar.hpp>
 
 using namespace telar;
+using namespace telar::runtime;
 
 namespace {
 

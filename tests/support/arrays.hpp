@@ -13,10 +13,14 @@
 
 namespace support {
 
-using telar::reference::array;
+using telar::ir::kernels::reference::array;
 
-template <telar::Tensor T> array array_of(const T& t) { return telar::reference::array_of(t.extents(), t.data()); }
-template <telar::Scalar T> array array_of(const T& v) { return telar::reference::array_of(telar::shape(), &v); }
+template <telar::Tensor T> array array_of(const T& t) {
+    return telar::ir::kernels::reference::array_of(t.extents(), t.data());
+}
+template <telar::Scalar T> array array_of(const T& v) {
+    return telar::ir::kernels::reference::array_of(telar::shape(), &v);
+}
 
 /// The values as they lie in memory.
 inline std::vector<std::byte> bytes_of(const array& a) {

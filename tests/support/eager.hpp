@@ -18,9 +18,9 @@ template <std::size_t I, class R> const auto& result(const R& all) {
 /// The largest error of f's results, in units of scale + |expected|; infinite where a shape or a type is wrong.
 template <class F, class... A> double error_of_call(double scale, const F& f, const A&... a) {
     using code = decltype(telar::graph_of(f, a...));
-    telar::growable<array> leaves;
+    telar::core::growable<array> leaves;
     (leaves.push(array_of(a)), ...);
-    const auto expected = telar::reference::interpret(code::template whole_graph<false>(), leaves);
+    const auto expected = telar::ir::kernels::reference::interpret(code::template whole_graph<false>(), leaves);
     const auto got = f(a...);
     double error = 0;
     [&]<std::size_t... I>(std::index_sequence<I...>) {

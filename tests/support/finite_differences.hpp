@@ -13,20 +13,22 @@ namespace support {
 
 /// A function of float64 leaves, traced at run time. F gets the symbols; its result may have any shape.
 template <class F, std::size_t N>
-telar::symbol traced(telar::graph& g, F f, const std::array<array, N>& x, telar::symbol* leaves) {
+telar::symbol traced(telar::ir::graph& g, F f, const std::array<array, N>& x, telar::symbol* leaves) {
     for (std::size_t i = 0; i < N; ++i)
-        leaves[i] = telar::declare_leaf(g, static_cast<int>(i), {x[i].type, 0, x[i].extents});
+        leaves[i] = telar::expr::declare_leaf(g, static_cast<int>(i), {x[i].type, 0, x[i].extents});
     return [&]<std::size_t... I>(std::index_sequence<I...>) { return telar::symbol{f(leaves[I]...)}; }
     (std::make_index_sequence<N>{});
 }
-template <std::size_t N> telar::growable<array> listed(const std::array<array, N>& x) {
-    telar::growable<array> list;
+template <std::size_t N> telar::core::growable<array> listed(const std::array<array, N>& x) {
+    telar::core::growable<array> list;
     for (const array& a : x) list.push(a);
     return list;
 }
 /// A scalar that depends on every element of y in its own way.
 inline telar::symbol weighted(telar::symbol y) {
     using namespace telar;
+    using namespace telar::ir::passes;
+    using namespace telar::ir::kernels;
     graph& g = *y.g;
     extent_t count = 1;
     for (int i = 0; i < y.rank(); ++i) count *= y.extents()[i];
@@ -38,6 +40,8 @@ inline telar::symbol weighted(telar::symbol y) {
 template <class F, std::size_t N>
 double error_of_gradient(F scalar_function, const std::array<array, N>& x, double h = 1e-5) {
     using namespace telar;
+    using namespace telar::ir::passes;
+    using namespace telar::ir::kernels;
     graph g;
     symbol leaves[N], dx[N];
     const symbol y = traced(g, scalar_function, x, leaves);
@@ -75,6 +79,7 @@ template <class F, class... A> void check_derivatives(F f, const A&... x) {
     CHECK(error_of_gradient(
               [&](auto... s) {
                   using namespace telar;
+                  using namespace telar::ir::passes;
                   const symbol leaves[] = {s...};
                   symbol dx[sizeof...(A)];
                   differentiate(weighted(f(s...)), leaves, sizeof...(A), dx);

@@ -13,7 +13,7 @@
 
 namespace support {
 
-inline array array_of(const telar::named_array& from) {
+inline array array_of(const telar::io::named_array& from) {
     const auto read = [&]<class T>(T) {
         array a(from.type, from.extents);
         for (int i = 0; i < a.count(); ++i) {
@@ -53,15 +53,15 @@ inline array weights_like(const array& y) {
 using cases = std::map<std::string, fixture>;
 using operations = std::map<std::string, cases>;
 
-inline const telar::archive& all_fixtures() {
-    static const telar::archive file =
+inline const telar::io::archive& all_fixtures() {
+    static const telar::io::archive file =
         telar::load_safetensors(TELAR_TEST_DATA_DIR "/../fixtures/tensorflow.safetensors");
     return file;
 }
 /// All of family/operation/type/case/array.
 inline operations fixtures_of(const std::string& family) {
     operations found;
-    for (const telar::named_array& a : all_fixtures().arrays()) {
+    for (const telar::io::named_array& a : all_fixtures().arrays()) {
         if (!a.name.starts_with(family + '/')) continue;
         const std::size_t operation = family.size() + 1, type = a.name.find('/', operation) + 1,
                           array_name = a.name.rfind('/') + 1;

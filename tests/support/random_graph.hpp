@@ -11,8 +11,8 @@ namespace support {
 
 /// A graph and values for its leaves.
 struct random_graph {
-    telar::graph g;
-    telar::growable<array> leaves;
+    telar::ir::graph g;
+    telar::core::growable<array> leaves;
     std::vector<telar::symbol> numbers, questions;  // in `type`, and bool
     telar::dtype type;
 
@@ -70,10 +70,10 @@ private:
         telar::shape s = a.extents;
         for (int i = 0; i < s.rank; ++i)
             if (s[i] > 3 || (s[i] == 2 && below(2) == 0)) s[i] = telar::dyn;
-        const telar::symbol leaf = telar::declare_leaf(g, number, {a.type, 0, s});
+        const telar::symbol leaf = telar::expr::declare_leaf(g, number, {a.type, 0, s});
         (a.type == telar::dtype::boolean ? questions : numbers).push_back(leaf);
     }
-    telar::symbol number(double v) { return telar::emit::constant(g, type, v); }
+    telar::symbol number(double v) { return telar::ir::emit::constant(g, type, v); }
     /// What grows is kept small, so that whole numbers stay exact.
     telar::symbol small(telar::symbol s) { return minimum(maximum(s, number(-9)), number(9)); }
     void keep(telar::symbol s) { (s.type() == telar::dtype::boolean ? questions : numbers).push_back(s); }
@@ -89,11 +89,11 @@ private:
     void add_unary(telar::symbol a) {
         using telar::op;
         constexpr op any[] = {op::neg, op::abs, op::sign, op::relu};
-        if (below(2) == 0 || !telar::is_float(type)) return keep(telar::emit::elementwise(any[below(4)], a));
+        if (below(2) == 0 || !telar::is_float(type)) return keep(telar::ir::emit::elementwise(any[below(4)], a));
         constexpr op costly[] = {op::exp, op::tanh, op::sigmoid, op::sin, op::erf};
         const telar::symbol s =
-            telar::emit::elementwise(costly[below(5)], below(2) == 0 ? -abs(a) : minimum(a, number(2)));
-        keep(telar::emit::elementwise(below(2) == 0 ? op::floor : op::round, s * number(4)));
+            telar::ir::emit::elementwise(costly[below(5)], below(2) == 0 ? -abs(a) : minimum(a, number(2)));
+        keep(telar::ir::emit::elementwise(below(2) == 0 ? op::floor : op::round, s * number(4)));
     }
     void add_binary(telar::symbol a, telar::symbol b) {
         if (!broadcasts(a.extents(), b.extents())) b = number(below(5) - 2);
@@ -121,10 +121,10 @@ private:
     }
     void add_choice(telar::symbol a, telar::symbol b) {
         const telar::symbol p = questions[static_cast<std::size_t>(below(static_cast<int>(questions.size())))];
-        if (below(4) == 0) return keep(telar::emit::cast(p, type));
+        if (below(4) == 0) return keep(telar::ir::emit::cast(p, type));
         if (!broadcasts(a.extents(), b.extents())) b = number(0);
         if (broadcasts(p.extents(), a.extents()) && broadcasts(p.extents(), b.extents()))
-            keep(telar::emit::elementwise(telar::op::select, p, a, b));
+            keep(telar::ir::emit::elementwise(telar::op::select, p, a, b));
     }
     void add_reduction(telar::symbol a) {
         using telar::op;
@@ -133,18 +133,19 @@ private:
         constexpr op kinds[] = {op::sum, op::sum, op::max, op::min, op::prod, op::argmax, op::argmin};
         const op k = kinds[below(7)];
         if (k == op::argmax || k == op::argmin)
-            return keep(telar::emit::cast(telar::emit::reduce(k, a, 1u << below(a.rank()), below(2) == 0), type));
-        if (k == op::prod) a = telar::emit::elementwise(op::sign, a);
-        keep(small(telar::emit::reduce(k, a, axes, below(2) == 0)));
+            return keep(
+                telar::ir::emit::cast(telar::ir::emit::reduce(k, a, 1u << below(a.rank()), below(2) == 0), type));
+        if (k == op::prod) a = telar::ir::emit::elementwise(op::sign, a);
+        keep(small(telar::ir::emit::reduce(k, a, axes, below(2) == 0)));
     }
     void add_product(telar::symbol a, telar::symbol b) {
         if (a.rank() < 2 || below(2) == 0) b = a;
         if (a.rank() < 2 || b.rank() < 2 || a.rank() > 3) return;
         if (b.id == a.id || !g.dims.same(a.extents()[a.rank() - 1], b.extents()[b.rank() - 2]))
-            b = telar::emit::swap_last(a);
+            b = telar::ir::emit::swap_last(a);
         telar::shape x = a.extents(), y = b.extents();
         x.rank -= 2, y.rank -= 2;
-        if (broadcasts(x, y)) keep(small(telar::emit::matmul(a, b)));
+        if (broadcasts(x, y)) keep(small(telar::ir::emit::matmul(a, b)));
     }
     /// b gives the indices, of which many lie outside.
     void add_routine(telar::symbol a, telar::symbol b) {
@@ -153,60 +154,61 @@ private:
         const int axis = below(a.rank());
         const telar::op kinds[] = {telar::op::cumsum, telar::op::cumprod};
         switch (below(8)) {
-            case 0: return keep(telar::emit::sort(a, below(2) == 0));
+            case 0: return keep(telar::ir::emit::sort(a, below(2) == 0));
             case 1: {
                 const telar::extent_t extent = a.extents()[a.rank() - 1];
-                return keep(telar::emit::cast(
-                    telar::emit::argsort(a, below(2) == 0,
-                                         below(2) == 0 && telar::is_number(extent) ? (extent + 1) / 2 : extent),
+                return keep(telar::ir::emit::cast(
+                    telar::ir::emit::argsort(a, below(2) == 0,
+                                             below(2) == 0 && telar::ir::is_number(extent) ? (extent + 1) / 2 : extent),
                     type));
             }
             case 2:
-                return keep(small(telar::emit::cumulate(kinds[below(2)], maximum(minimum(a, number(1)), number(-1)),
-                                                        axis, {below(2) == 0, below(2) == 0})));
+                return keep(small(telar::ir::emit::cumulate(kinds[below(2)], maximum(minimum(a, number(1)), number(-1)),
+                                                            axis, {below(2) == 0, below(2) == 0})));
             case 3:
                 if (g.dims.same(a.extents(), b.extents()))
-                    keep(small(
-                        telar::emit::recurrence(a, maximum(minimum(b, number(1)), number(-1)), axis, below(2) == 0)));
+                    keep(small(telar::ir::emit::recurrence(a, maximum(minimum(b, number(1)), number(-1)), axis,
+                                                           below(2) == 0)));
                 return;
             default: break;
         }
         for (int i = 0; i < a.rank(); ++i)
             if (i != axis && !g.dims.same(a.extents()[i], b.extents()[i])) b = a;
-        const telar::symbol index = telar::emit::cast(b, below(2) == 0 ? telar::dtype::int32 : telar::dtype::int64);
-        const telar::symbol picked = telar::emit::gather(a, index, axis, telar::emit::outside::is_nothing);
+        const telar::symbol index = telar::ir::emit::cast(b, below(2) == 0 ? telar::dtype::int32 : telar::dtype::int64);
+        const telar::symbol picked = telar::ir::emit::gather(a, index, axis, telar::ir::emit::outside::is_nothing);
         if (below(2) == 0) return keep(picked);
-        keep(small(telar::emit::scatter(a, index, below(2) == 0 ? picked : b, axis,
-                                        static_cast<telar::emit::joined>(below(4)), telar::emit::outside::is_nothing)));
+        keep(small(telar::ir::emit::scatter(a, index, below(2) == 0 ? picked : b, axis,
+                                            static_cast<telar::ir::emit::joined>(below(4)),
+                                            telar::ir::emit::outside::is_nothing)));
     }
     void add_movement(telar::symbol a, telar::symbol b) {
         const telar::shape s = a.extents();
         telar::extent_t at[telar::max_rank]{};
         switch (below(8)) {
-            case 6: return keep(telar::emit::reverse(a, static_cast<unsigned>(below(1 << s.rank))));
+            case 6: return keep(telar::ir::emit::reverse(a, static_cast<unsigned>(below(1 << s.rank))));
             case 0: {
                 for (int i = 0; i < s.rank; ++i) at[i] = i;
                 std::shuffle(at, at + s.rank, random_);
-                return keep(telar::emit::transpose(a, at));
+                return keep(telar::ir::emit::transpose(a, at));
             }
             case 1: {
                 telar::shape to = s;
                 for (int i = 0; i < s.rank; ++i)
-                    if (telar::is_number(s[i]) && s[i] > 1)
+                    if (telar::ir::is_number(s[i]) && s[i] > 1)
                         at[i] = below(static_cast<int>(s[i])), to[i] = 1 + below(static_cast<int>(s[i] - at[i]));
-                return keep(telar::emit::slice(a, at, to));
+                return keep(telar::ir::emit::slice(a, at, to));
             }
             case 2: {
                 telar::shape to = s;
                 for (int i = 0; i < s.rank; ++i) at[i] = below(2), to[i] = g.dims.add(s[i], at[i] + below(2));
-                return keep(telar::emit::pad(a, at, to));
+                return keep(telar::ir::emit::pad(a, at, to));
             }
             case 3: {
                 if (s.rank == 0 || b.rank() != s.rank) b = a;
                 const int axis = s.rank == 0 ? 0 : below(s.rank);
                 for (int i = 0; i < s.rank; ++i)
                     if (i != axis && !g.dims.same(s[i], b.extents()[i])) b = a;
-                if (s.rank != 0) keep(telar::emit::concat(a, b, axis));
+                if (s.rank != 0) keep(telar::ir::emit::concat(a, b, axis));
                 return;
             }
             case 4: {
@@ -218,16 +220,16 @@ private:
                     else merged.append(s[i]);
                 }
                 if (below(3) == 0) merged.append(1);
-                return keep(telar::emit::reshape(a, merged));
+                return keep(telar::ir::emit::reshape(a, merged));
             }
             case 5: {
                 if (s.rank == 0 || s.rank > 3) return;
-                telar::emit::window_places w{below(s.rank), 1 + below(3), 1 + below(2), 1 + below(2)};
+                telar::ir::emit::window_places w{below(s.rank), 1 + below(3), 1 + below(2), 1 + below(2)};
                 const telar::extent_t whole = s[w.axis];
-                if (telar::is_number(whole) && w.reach() > whole) w = {w.axis, 1, 1, 1};
-                if (!telar::is_number(whole) || whole == 0) return;
-                const telar::symbol apart = telar::emit::windows(a, w);
-                return keep(below(2) == 0 ? apart : small(telar::emit::overlap_add(apart, w, s)));
+                if (telar::ir::is_number(whole) && w.reach() > whole) w = {w.axis, 1, 1, 1};
+                if (!telar::ir::is_number(whole) || whole == 0) return;
+                const telar::symbol apart = telar::ir::emit::windows(a, w);
+                return keep(below(2) == 0 ? apart : small(telar::ir::emit::overlap_add(apart, w, s)));
             }
             default: {
                 telar::shape to = s;
@@ -238,7 +240,7 @@ private:
                     for (int i = 0; i < s.rank; ++i) longer.append(to[i]);
                     to = longer;
                 }
-                return keep(telar::emit::broadcast_to(a, to));
+                return keep(telar::ir::emit::broadcast_to(a, to));
             }
         }
     }

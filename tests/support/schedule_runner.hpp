@@ -5,32 +5,34 @@
 #pragma once
 #include "arrays.hpp"
 
+#include <telar/graph/verify_schedule.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/workspace.hpp>
 
 #include <array>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace support {
 
-using telar::code;
 using telar::dtype;
-using telar::instruction;
-using telar::kernel_arguments;
 using telar::op;
-using telar::reference::formulas;
-using telar::reference::integer;
-using telar::reference::number;
-using telar::reference::sum_of;
-using telar::reference::truth;
+using telar::ir::code;
+using telar::ir::instruction;
+using telar::ir::kernels::kernel_arguments;
+using telar::ir::kernels::reference::formulas;
+using telar::ir::kernels::reference::integer;
+using telar::ir::kernels::reference::number;
+using telar::ir::kernels::reference::sum_of;
+using telar::ir::kernels::reference::truth;
 
 /// One kernel; V holds its numbers.
 template <class V> class kernel_interpreter {
 public:
-    kernel_interpreter(const telar::schedule& s, const telar::kernel& k, const kernel_arguments& a)
+    kernel_interpreter(const telar::ir::schedule& s, const telar::ir::kernel& k, const kernel_arguments& a)
         : s_(s), k_(k), a_(a), numbers_(k.instructions), truths_(k.instructions), places_(k.instructions) {
         for (int i = 0; i < k.accesses; ++i) base_[i] = a.data[i];
         for (int i = 0; i < k.instructions; ++i) {
@@ -42,11 +44,11 @@ public:
     }
     void run() {
         if (a_.rows == 0 || (a_.inner == 0 && !has_reduction_) ||
-            (a_.columns == 0 && k_.kind == telar::kernel_kind::chain))
+            (a_.columns == 0 && k_.kind == telar::ir::kernel_kind::chain))
             return;
-        if (k_.kind == telar::kernel_kind::contract)
+        if (k_.kind == telar::ir::kernel_kind::contract)
             return over(a_.outer, a_.outer_rank, a_.outer_stride, [&] { product(); });
-        if (k_.kind == telar::kernel_kind::chain)
+        if (k_.kind == telar::ir::kernel_kind::chain)
             return over(a_.outer, a_.outer_rank, a_.outer_stride, [&] { chain(); });
         const int last = k_.space.rank - 1;
         const bool last_is_reduced = last >= 0 && (k_.reduced >> last & 1);
@@ -57,14 +59,14 @@ public:
     }
 
 private:
-    const telar::schedule& s_;
-    const telar::kernel& k_;
+    const telar::ir::schedule& s_;
+    const telar::ir::kernel& k_;
     const kernel_arguments& a_;
-    telar::growable<V> numbers_;
-    telar::growable<truth> truths_;
-    telar::growable<std::int64_t> places_;  // of an argmax
-    telar::growable<int> marks_;
-    std::byte* base_[telar::most_accesses]{};
+    telar::core::growable<V> numbers_;
+    telar::core::growable<truth> truths_;
+    telar::core::growable<std::int64_t> places_;  // of an argmax
+    telar::core::growable<int> marks_;
+    std::byte* base_[telar::ir::most_accesses]{};
     bool has_reduction_ = false;
     std::vector<std::vector<V>> kept_;  // of a chain, for one row
     int first_ = 0;                     // the instruction that is number 0
@@ -72,7 +74,7 @@ private:
     const instruction& at(int i) const { return s_.instructions[k_.first_instruction + first_ + i]; }
     bool is_op(int i) const { return at(i).what < static_cast<int>(code::load); }
     op op_at(int i) const { return static_cast<op>(at(i).what); }
-    bool is_reduction_at(int i) const { return is_op(i) && telar::is_reduction(op_at(i)); }
+    bool is_reduction_at(int i) const { return is_op(i) && telar::ir::is_reduction(op_at(i)); }
     static bool finds_place(op k) { return k == op::argmax || k == op::argmin; }
     bool is_truth(int i) const {
         const instruction x = at(i);
@@ -83,14 +85,14 @@ private:
         if (k == op::cast) return x.c != 0;
         if (k == op::select) return is_truth(x.b);
         if (k == op::stop_gradient) return is_truth(x.a);
-        return info(k).result == telar::gives::boolean || info(k).operands == telar::takes::boolean;
+        return info(k).result == telar::ir::gives::boolean || info(k).operands == telar::ir::takes::boolean;
     }
 
     /// Calls f for each point of a space, the pointers moved along.
     template <class F>
     void over(const std::int64_t* extent, int rank, const std::int64_t (*stride)[telar::max_rank], F f) {
         if (rank == 0) return f();
-        std::byte* saved[telar::most_accesses];
+        std::byte* saved[telar::ir::most_accesses];
         std::copy(std::begin(base_), std::end(base_), saved);
         std::int64_t count = 1;
         for (int k = 0; k < rank; ++k) count *= extent[k];
@@ -170,7 +172,7 @@ private:
     std::int64_t place_inside(std::int64_t place) const {
         std::int64_t at = 0;
         for (int k = a_.image_axes - 1; k >= 0; --k) {
-            const telar::image_axis& x = a_.image[k];
+            const telar::ir::image_axis& x = a_.image[k];
             const std::int64_t index = place % x.extent - x.before;
             place /= x.extent;
             if (index < 0 || index >= x.inside) return -1;
@@ -180,7 +182,7 @@ private:
     }
     void product() {
         std::byte* const saved[] = {base_[0], base_[1]};
-        std::byte* lines[telar::most_accesses];
+        std::byte* lines[telar::ir::most_accesses];
         std::copy(std::begin(base_), std::end(base_), lines);
         const auto size = static_cast<std::int64_t>(telar::size_of(k_.type));
         for (std::int64_t i = 0; i < a_.lines; ++i)
@@ -212,13 +214,13 @@ private:
     }
     /// One row: its sums, what a loop makes of them, and their product with the third operand.
     void chain() {
-        kept_.assign(telar::most_accesses, std::vector<V>(static_cast<std::size_t>(a_.inner)));
+        kept_.assign(telar::ir::most_accesses, std::vector<V>(static_cast<std::size_t>(a_.inner)));
         const auto size = static_cast<std::int64_t>(telar::size_of(k_.type));
         const auto left = [&](int p) { return read(k_.type, base_[0] + p * a_.depth_stride[0] * size); };
         for (std::int64_t j = 0; j < a_.inner; ++j)
             kept_[0][static_cast<std::size_t>(j)] = product_of(static_cast<int>(a_.depth), left, 1, j);
         const int second = marks_[marks_.size() - 2];
-        const telar::growable<int> all = marks_;
+        const telar::core::growable<int> all = marks_;
         marks_.resize(marks_.size() - 1);  // the last is now where the second product begins
         row(0, a_.inner);
         marks_ = all;
@@ -304,7 +306,7 @@ private:
         }
     }
     std::byte* place(int access, int reached, std::int64_t i, dtype t) const {
-        const std::int64_t step = reached == static_cast<int>(telar::reach::same) ? 0 : a_.inner_stride[access];
+        const std::int64_t step = reached == static_cast<int>(telar::ir::reach::same) ? 0 : a_.inner_stride[access];
         return base_[access] + i * step * static_cast<std::int64_t>(telar::size_of(t));
     }
     void load(int n, const instruction& x, std::int64_t i) {
@@ -320,7 +322,7 @@ private:
         array one(t, telar::shape());
         if (t == dtype::boolean) one.truths.push(truths_[x.b]);
         else if (is_place) one.push(places_[x.b]);
-        else one.visit([&]<class U>(telar::growable<U>& list) { list.push(convert(t, numbers_[x.b], U())); });
+        else one.visit([&]<class U>(telar::core::growable<U>& list) { list.push(convert(t, numbers_[x.b], U())); });
         const auto bytes = bytes_of(one);
         std::memcpy(p, bytes.data(), bytes.size());
     }
@@ -329,7 +331,7 @@ private:
 /// The schedules that run now, a program's and those of the blocks that it calls: a kernel function gets its arguments
 /// alone, and knows its number among the kernels of all of them.
 struct placed_schedule {
-    const telar::schedule* plan;
+    const telar::ir::schedule* plan;
     int first;  // kernel
 };
 inline thread_local std::vector<placed_schedule> now;
@@ -337,10 +339,10 @@ inline thread_local std::vector<placed_schedule> now;
 inline array array_from(dtype t, const telar::shape& extents, const std::byte* bytes);
 
 /// A routine, by the reference's, on arrays (rows, axis, columns).
-inline void run_routine(const telar::schedule& s, const telar::kernel& k, const kernel_arguments& a) {
+inline void run_routine(const telar::ir::schedule& s, const telar::ir::kernel& k, const kernel_arguments& a) {
     const instruction x = s.instructions[k.first_instruction];
     if (a.lines == 0 || a.inner == 0) return;  // there may be more rows of no elements than can be gone through
-    telar::node n;
+    telar::ir::node n;
     n.kind = static_cast<op>(x.what);
     n.attribute[0] = k.reduced != 0 ? 1 : -1;
     n.attribute[1] = x.c;
@@ -369,7 +371,7 @@ inline void run_routine(const telar::schedule& s, const telar::kernel& k, const 
         in[i] = &operands[i];
     }
     n.type = type_of(arity);
-    const auto result = bytes_of(telar::reference::routine(n, in, telar::shape(a.rows, a.lines, a.inner)));
+    const auto result = bytes_of(telar::ir::kernels::reference::routine(n, in, telar::shape(a.rows, a.lines, a.inner)));
     const std::byte* from = result.data();
     each_place(arity, a.lines, [&](std::byte* p, std::int64_t size) {
         std::memcpy(p, from, static_cast<std::size_t>(size));
@@ -377,8 +379,8 @@ inline void run_routine(const telar::schedule& s, const telar::kernel& k, const 
     });
 }
 
-inline void run_kernel(const telar::schedule& plan, const telar::kernel& k, const kernel_arguments& a) {
-    if (k.kind == telar::kernel_kind::routine) return run_routine(plan, k, a);
+inline void run_kernel(const telar::ir::schedule& plan, const telar::ir::kernel& k, const kernel_arguments& a) {
+    if (k.kind == telar::ir::kernel_kind::routine) return run_routine(plan, k, a);
     if (telar::is_float(k.type)) kernel_interpreter<number>(plan, k, a).run();
     else kernel_interpreter<integer>(plan, k, a).run();
 }
@@ -389,11 +391,11 @@ template <int K> void run_kernel_number(const kernel_arguments& a) {
             return run_kernel(*s.plan, s.plan->kernels[k], a);
 }
 inline constexpr auto kernel_functions = []<int... K>(std::integer_sequence<int, K...>) {
-    return std::array<telar::kernel_function, sizeof...(K)>{&run_kernel_number<K>...};
+    return std::array<telar::ir::kernels::kernel_function, sizeof...(K)>{&run_kernel_number<K>...};
 }
 (std::make_integer_sequence<int, 1024>{});
 
-/// Runs a graph's schedule: its results, and its leaves with the variables' new values.
+/// Runs a graph's schedule, which must be legal: its results, and its leaves with the variables' new values.
 struct outcome {
     std::vector<array> results, leaves;
     telar::extent_t arena = 0;
@@ -421,21 +423,22 @@ inline array array_from(dtype t, const telar::shape& extents, const std::byte* b
 }
 /// A schedule's constants as the workspace takes them, and what they point to.
 struct scheduled_program {
-    const telar::schedule& plan;
-    std::vector<telar::leaf_info> infos;
+    const telar::ir::schedule& plan;
+    std::vector<telar::runtime::leaf_info> infos;
     std::vector<telar::shape> extents;
-    std::vector<const telar::program_tables*> blocks;
-    telar::program_tables tables;
+    std::vector<const telar::runtime::program_tables*> blocks;
+    telar::runtime::program_tables tables;
 
-    scheduled_program(const telar::graph& g, const telar::schedule& s, std::vector<telar::leaf_info> leaves,
-                      std::vector<const telar::program_tables*> called = {})
+    scheduled_program(const telar::ir::graph& g, const telar::ir::schedule& s,
+                      std::vector<telar::runtime::leaf_info> leaves,
+                      std::vector<const telar::runtime::program_tables*> called = {})
         : plan(s), infos(std::move(leaves)), blocks(std::move(called)) {
         const int first = now.empty() ? 0 : now.back().first + now.back().plan->kernels.size();
         REQUIRE(first + plan.kernels.size() <= static_cast<int>(kernel_functions.size()));
         now.push_back({&plan, first});
-        for (const telar::root& r : g.roots) extents.push_back(g[r.id].extents);
+        for (const telar::ir::root& r : g.roots) extents.push_back(g[r.id].extents);
         int calls = 0;
-        for (const telar::kernel& k : plan.kernels) calls += k.kind == telar::kernel_kind::call;
+        for (const telar::ir::kernel& k : plan.kernels) calls += k.kind == telar::ir::kernel_kind::call;
         tables = {plan.buffers.data(),
                   plan.buffers.size(),
                   plan.accesses.data(),
@@ -464,37 +467,40 @@ struct scheduled_program {
 };
 /// A block, as a schedule.
 struct scheduled_block {
-    telar::graph body;
-    telar::schedule plan = telar::make_schedule(body);
+    telar::ir::graph body;
+    telar::ir::schedule plan = telar::ir::passes::make_schedule(body);
     scheduled_program program;
 
-    explicit scheduled_block(const telar::graph_block& b)
-        : body(telar::optimise(b.body)), program(body, plan, leaves_of(b)) {}
-    static std::vector<telar::leaf_info> leaves_of(const telar::graph_block& b) {
-        std::vector<telar::leaf_info> infos(static_cast<std::size_t>(b.operands));
-        for (const telar::node& n : b.body.nodes)
+    explicit scheduled_block(const telar::ir::graph_block& b)
+        : body(telar::ir::passes::optimise(b.body)), program(body, plan, leaves_of(b)) {}
+    static std::vector<telar::runtime::leaf_info> leaves_of(const telar::ir::graph_block& b) {
+        std::vector<telar::runtime::leaf_info> infos(static_cast<std::size_t>(b.operands));
+        for (const telar::ir::node& n : b.body.nodes)
             if (n.kind == op::leaf && n.attribute[0] >= 0)
                 infos[static_cast<std::size_t>(n.attribute[0])].type = {n.type, 0, n.extents};
         return infos;
     }
 };
 /// `blocks`, which it calls, are optimised and scheduled here.
-inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, const telar::growable<array>& leaves,
-                            const telar::growable<telar::graph_block>& blocks = {}) {
+inline outcome run_schedule(const telar::ir::graph& g, const telar::ir::schedule& plan,
+                            const telar::core::growable<array>& leaves,
+                            const telar::core::growable<telar::ir::graph_block>& blocks = {}) {
+    const char* illegal = first_illegality(plan, g.roots);
+    REQUIRE(std::string_view(illegal ? illegal : "legal") == "legal");
     now.clear();
     std::vector<std::unique_ptr<scheduled_block>> called;
-    std::vector<const telar::program_tables*> tables_of_blocks;
-    for (const telar::graph_block& b : blocks) {
+    std::vector<const telar::runtime::program_tables*> tables_of_blocks;
+    for (const telar::ir::graph_block& b : blocks) {
         called.push_back(std::make_unique<scheduled_block>(b));
         tables_of_blocks.push_back(&called.back()->program.tables);
     }
-    std::vector<telar::leaf_info> infos(static_cast<std::size_t>(leaves.size()));
+    std::vector<telar::runtime::leaf_info> infos(static_cast<std::size_t>(leaves.size()));
     for (int i = 0; i < leaves.size(); ++i)
         infos[static_cast<std::size_t>(i)].type = {leaves[i].type, 0, leaves[i].extents};
     const scheduled_program whole(g, plan, infos, tables_of_blocks);
-    const telar::program_tables& tables = whole.tables;
+    const telar::runtime::program_tables& tables = whole.tables;
     std::vector<std::vector<std::byte>> memory;
-    std::vector<telar::leaf_value> values;
+    std::vector<telar::runtime::leaf_value> values;
     for (const array& a : leaves) memory.push_back(bytes_of(a));
     for (int i = 0; i < leaves.size(); ++i)
         values.push_back({memory[static_cast<std::size_t>(i)].data(), &leaves[i].extents});
@@ -504,7 +510,7 @@ inline outcome run_schedule(const telar::graph& g, const telar::schedule& plan, 
     std::vector<std::vector<std::byte>> owned(static_cast<std::size_t>(g.roots.size()));
     std::vector<void*> results;
     for (int r = 0; r < g.roots.size(); ++r) {
-        const telar::root& root = g.roots[r];
+        const telar::ir::root& root = g.roots[r];
         owned[static_cast<std::size_t>(r)].resize(static_cast<std::size_t>(w.result_extents(tables, r).count()) *
                                                   telar::size_of(g[root.id].type));
         results.push_back(root.target < 0 ? owned[static_cast<std::size_t>(r)].data()

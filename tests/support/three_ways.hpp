@@ -17,6 +17,8 @@ namespace support {
 /// The values of f's results, in three ways that have to agree.
 template <class F, class... A> std::vector<array> results_of(F f, const A&... x) {
     using namespace telar;
+    using namespace telar::ir::passes;
+    using namespace telar::ir::kernels;
     graph g;
     growable<array> leaves;
     (leaves.push(x), ...);
@@ -24,8 +26,8 @@ template <class F, class... A> std::vector<array> results_of(F f, const A&... x)
         return f(declare_leaf(g, I, {x.type, 0, x.extents})...);
     }
     (std::make_integer_sequence<int, sizeof...(A)>{});
-    for (int i = 0; i < telar::result_count<std::remove_const_t<decltype(results)>>; ++i)
-        g.roots.push({telar::result_at(results, i).id, -1, 0, 0});
+    for (int i = 0; i < telar::expr::result_count<std::remove_const_t<decltype(results)>>; ++i)
+        g.roots.push({telar::expr::result_at(results, i).id, -1, 0, 0});
     REQUIRE(g.error.what == mistake_kind::none);
     if (const char* why = first_illegality(g)) FAIL(std::string(why));
     const graph better = optimise(g);

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::core {
 
 /// Every buffer starts at a multiple of this many bytes and is padded to one, so whole vectors may be read at its end.
 inline constexpr std::size_t alignment = 64;
@@ -82,4 +82,4 @@ private:
     T value_{};
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::core

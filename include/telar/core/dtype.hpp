@@ -14,6 +14,7 @@ namespace telar::inline TELAR_ABI {
 
 enum class dtype : std::int32_t { float32, float64, int32, int64, uint8, boolean, float16, bfloat16, int8 };
 
+namespace core {
 struct dtype_info {
     dtype kind;
     std::string_view name;
@@ -36,9 +37,11 @@ inline constexpr dtype_info dtype_table[] = {
 };
 // clang-format on
 constexpr const dtype_info& info(dtype t) { return dtype_table[static_cast<std::size_t>(t)]; }
-constexpr std::string_view name_of(dtype t) { return info(t).name; }
-constexpr bool is_float(dtype t) { return info(t).is_float; }
-constexpr std::size_t size_of(dtype t) { return static_cast<std::size_t>(info(t).bytes); }
+}  // namespace core
+
+constexpr std::string_view name_of(dtype t) { return core::info(t).name; }
+constexpr bool is_float(dtype t) { return core::info(t).is_float; }
+constexpr std::size_t size_of(dtype t) { return static_cast<std::size_t>(core::info(t).bytes); }
 
 constexpr bool is_half(dtype t) { return t == dtype::float16 || t == dtype::bfloat16; }
 /// The type that numbers of this type are computed in: each result is then rounded to its own type.
@@ -74,6 +77,7 @@ template <Scalar T> constexpr dtype dtype_of() {
     else return dtype::int64;
 }
 
+namespace core {
 template <dtype D> struct element;
 // clang-format off
 template <> struct element<dtype::float32>  { using type = float; };
@@ -85,7 +89,9 @@ template <> struct element<dtype::boolean>  { using type = bool; };
 template <> struct element<dtype::float16>  { using type = float16; };
 template <> struct element<dtype::bfloat16> { using type = bfloat16; };
 // clang-format on
+}  // namespace core
+
 /// The C++ type of a dtype.
-template <dtype D> using element_t = typename element<D>::type;
+template <dtype D> using element_t = typename core::element<D>::type;
 
 }  // namespace telar::inline TELAR_ABI

@@ -35,15 +35,15 @@ struct file_error         : error { using error::error; };  ///< a file that is 
 /// Called with the error's text before the program aborts, in a build with -fno-exceptions.
 using failure_handler = void (*)(const char* text);
 
-namespace failures {
+namespace core::failures {
 inline std::atomic<failure_handler>& handler() {
     static std::atomic<failure_handler> current{nullptr};
     return current;
 }
-}  // namespace failures
+}  // namespace core::failures
 
 /// Sets the handler of a build without exceptions; returns the one before. Pass nullptr to print to stderr again.
-inline failure_handler set_failure_handler(failure_handler h) { return failures::handler().exchange(h); }
+inline failure_handler set_failure_handler(failure_handler h) { return core::failures::handler().exchange(h); }
 
 /// Throws Error(text); without exceptions calls the failure handler and aborts.
 template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text) {

@@ -39,13 +39,14 @@ constexpr fixed_string<N + M - 1> operator+(const char (&name)[N], const fixed_s
     return fixed_string<N>(name) + more;
 }
 
+namespace core {
 /// How many characters a whole number has in decimal.
 constexpr std::size_t digits_of(long long i) {
     std::size_t n = i < 0 ? 2 : 1;
     for (; i >= 10 || i <= -10; i /= 10) ++n;
     return n;
 }
-/// A whole number as part of a name: number<12> is "12".
+/// Its characters.
 template <auto I> constexpr fixed_string<digits_of(I) + 1> decimal() {
     char text[digits_of(I) + 1]{};
     long long rest = I;
@@ -54,8 +55,11 @@ template <auto I> constexpr fixed_string<digits_of(I) + 1> decimal() {
     if (I < 0) text[0] = '-';
     return text;
 }
+}  // namespace core
+
+/// A whole number as part of a name: number<12> is "12".
 template <auto I>
 requires std::is_integral_v<decltype(I)>
-inline constexpr fixed_string<digits_of(I) + 1> number = decimal<I>();
+inline constexpr fixed_string<core::digits_of(I) + 1> number = core::decimal<I>();
 
 }  // namespace telar::inline TELAR_ABI

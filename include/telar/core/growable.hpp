@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
-
+namespace telar::inline TELAR_ABI::ir {
 struct graph;
+}  // namespace telar::inline TELAR_ABI::ir
+
+namespace telar::inline TELAR_ABI::core {
 
 /// A growing array of plain values. T must be default-constructible and copyable.
 template <class T> class growable {
@@ -98,7 +100,7 @@ private:
         data_[size_] = std::move(value);
         return size_++;
     }
-    friend struct graph;  // reads its nodes without a call, for which constant evaluation pays
+    friend struct ir::graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;
     int size_ = 0;
     int capacity_ = 0;
@@ -157,4 +159,4 @@ public:
     constexpr int next(int number) const { return next_[number] - 1; }
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::core

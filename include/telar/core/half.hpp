@@ -12,7 +12,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace half_bits {
+namespace core::half_bits {
 
 inline constexpr std::uint32_t sign = 0x8000'0000u, infinity = 0x7f80'0000u, quiet = 0x0040'0000u;
 
@@ -52,7 +52,7 @@ constexpr std::uint16_t narrowed_bfloat16(std::uint32_t number) {
     return static_cast<std::uint16_t>(rounded >> 16);
 }
 
-}  // namespace half_bits
+}  // namespace core::half_bits
 
 /// IEEE's binary16: 1 bit of sign, 5 of exponent, 10 of fraction; up to 65504, 3 decimal digits.
 ///
@@ -66,8 +66,9 @@ struct float16 {
     float16() = default;
     template <class T>
     requires std::is_arithmetic_v<T>
-    constexpr float16(T v) : bits(half_bits::narrowed_float16(std::bit_cast<std::uint32_t>(static_cast<float>(v)))) {}
-    constexpr operator float() const { return std::bit_cast<float>(half_bits::widened_float16(bits)); }
+    constexpr float16(T v)
+        : bits(core::half_bits::narrowed_float16(std::bit_cast<std::uint32_t>(static_cast<float>(v)))) {}
+    constexpr operator float() const { return std::bit_cast<float>(core::half_bits::widened_float16(bits)); }
 };
 
 /// The upper half of a float: 1 bit of sign, 8 of exponent, 7 of fraction; a float's range, 2 decimal digits.
@@ -79,9 +80,10 @@ struct bfloat16 {
     bfloat16() = default;
     template <class T>
     requires std::is_arithmetic_v<T>
-    constexpr bfloat16(T v) : bits(half_bits::narrowed_bfloat16(std::bit_cast<std::uint32_t>(static_cast<float>(v)))) {}
+    constexpr bfloat16(T v)
+        : bits(core::half_bits::narrowed_bfloat16(std::bit_cast<std::uint32_t>(static_cast<float>(v)))) {}
     explicit constexpr bfloat16(float16 v) : bfloat16(static_cast<float>(v)) {}
-    constexpr operator float() const { return std::bit_cast<float>(half_bits::widened_bfloat16(bits)); }
+    constexpr operator float() const { return std::bit_cast<float>(core::half_bits::widened_bfloat16(bits)); }
     explicit constexpr operator float16() const { return static_cast<float>(*this); }
 };
 
@@ -109,6 +111,7 @@ template <Half T> constexpr T half_from_bits(std::uint16_t bits) {
     return v;
 }
 
+namespace core {
 /// What std::numeric_limits says of them.
 template <Half T, int Digits, int MaxExponent> struct half_limits {
     static constexpr bool is_specialized = true, is_signed = true, is_integer = false, is_exact = false;
@@ -134,8 +137,9 @@ template <Half T, int Digits, int MaxExponent> struct half_limits {
     static constexpr T epsilon() { return std::bit_cast<float>((128u - Digits) << 23); }
     static constexpr T round_error() { return 0.5f; }
 };
+}  // namespace core
 
 }  // namespace telar::inline TELAR_ABI
 
-template <> struct std::numeric_limits<telar::float16> : telar::half_limits<telar::float16, 11, 16> {};
-template <> struct std::numeric_limits<telar::bfloat16> : telar::half_limits<telar::bfloat16, 8, 128> {};
+template <> struct std::numeric_limits<telar::float16> : telar::core::half_limits<telar::float16, 11, 16> {};
+template <> struct std::numeric_limits<telar::bfloat16> : telar::core::half_limits<telar::bfloat16, 8, 128> {};

@@ -16,6 +16,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace core {
 /// The number of inputs and of outputs of one unit.
 struct fans {
     double in;
@@ -35,8 +36,9 @@ template <Tensor V> fans fans_of(const V& value) {
         return {field * extent(V::rank - 2), field * extent(V::rank - 1)};
     }
 }
+}  // namespace core
 
-namespace initializers {
+namespace core::initializers {
 
 template <class V>
 concept FloatTensor = Tensor<V> && std::floating_point<typename V::value_type>;
@@ -81,7 +83,7 @@ inline void make_columns_orthonormal(std::vector<double>& a, std::size_t rows, s
     }
 }
 
-}  // namespace initializers
+}  // namespace core::initializers
 
 // ---- the same whatever the shape
 
@@ -125,7 +127,7 @@ struct truncated_normal {
     double mean = 0, stddev = 0.05;
 
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::fill_truncated(value, g, mean, stddev);
+        core::initializers::fill_truncated(value, g, mean, stddev);
     }
 };
 
@@ -136,13 +138,13 @@ struct truncated_normal {
 /// source    Glorot and Bengio, AISTATS 2010
 struct glorot_uniform {
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::spread_evenly(value, g, 1 / initializers::mean_of(fans_of(value)));
+        core::initializers::spread_evenly(value, g, 1 / core::initializers::mean_of(core::fans_of(value)));
     }
 };
 /// Truncated normal, variance 2 / (in + out).
 struct glorot_normal {
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::spread_normally(value, g, 1 / initializers::mean_of(fans_of(value)));
+        core::initializers::spread_normally(value, g, 1 / core::initializers::mean_of(core::fans_of(value)));
     }
 };
 /// Uniform, variance 2 / in: within sqrt(6 / in).
@@ -150,13 +152,13 @@ struct glorot_normal {
 /// source    He, Zhang, Ren and Sun, arXiv:1502.01852
 struct he_uniform {
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::spread_evenly(value, g, 2 / initializers::at_least_one(fans_of(value).in));
+        core::initializers::spread_evenly(value, g, 2 / core::initializers::at_least_one(core::fans_of(value).in));
     }
 };
 /// Truncated normal, variance 2 / in.
 struct he_normal {
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::spread_normally(value, g, 2 / initializers::at_least_one(fans_of(value).in));
+        core::initializers::spread_normally(value, g, 2 / core::initializers::at_least_one(core::fans_of(value).in));
     }
 };
 /// Uniform, variance 1 / in: within sqrt(3 / in).
@@ -164,13 +166,13 @@ struct he_normal {
 /// source    LeCun, Bottou, Orr and Muller, Efficient BackProp, 1998
 struct lecun_uniform {
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::spread_evenly(value, g, 1 / initializers::at_least_one(fans_of(value).in));
+        core::initializers::spread_evenly(value, g, 1 / core::initializers::at_least_one(core::fans_of(value).in));
     }
 };
 /// Truncated normal, variance 1 / in.
 struct lecun_normal {
     template <Tensor V> void operator()(V& value, generator& g) const {
-        initializers::spread_normally(value, g, 1 / initializers::at_least_one(fans_of(value).in));
+        core::initializers::spread_normally(value, g, 1 / core::initializers::at_least_one(core::fans_of(value).in));
     }
 };
 
@@ -190,7 +192,7 @@ struct orthogonal {
         const std::size_t tall = std::max(rows, columns), few = std::min(rows, columns);
         std::vector<double> q(tall * few);
         g.fill_normal(std::span(q), 0, 1);
-        initializers::make_columns_orthonormal(q, tall, few);
+        core::initializers::make_columns_orthonormal(q, tall, few);
         for (std::size_t i = 0; i < rows; ++i)
             for (std::size_t j = 0; j < columns; ++j)
                 value.data()[i * columns + j] =

@@ -20,7 +20,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace printing {
+namespace core::printing {
 
 // NumPy's defaults, numpy.printoptions.
 inline constexpr std::size_t threshold = 1000;  // print `...` above so many elements
@@ -268,9 +268,9 @@ private:
     std::size_t next_ = 0;
 };
 
-}  // namespace printing
+}  // namespace core::printing
 
-namespace printing {
+namespace core::printing {
 /// The text of row-major elements.
 template <class T> TELAR_COLD std::string array_text(const T* elements, const shape& extents) {
     std::string text;
@@ -299,7 +299,7 @@ TELAR_INSTANCE std::string array_text(const std::int64_t*, const shape&);
 TELAR_INSTANCE std::string array_text(const std::uint8_t*, const shape&);
 TELAR_INSTANCE std::string array_text(const bool*, const shape&);
 #endif
-}  // namespace printing
+}  // namespace core::printing
 
 /// "tensor([1 2 4], shape=(3,), dtype=int32)": the elements as NumPy prints them; more than one line start on a new
 /// one.
@@ -307,10 +307,10 @@ TELAR_INSTANCE std::string array_text(const bool*, const shape&);
 /// edge      above 1000 elements the middle of each long axis is `...`; no elements print as []
 /// test      tests/core/print_test.cpp, against NumPy's own output
 template <Tensor V> TELAR_COLD std::string to_string(const V& value) {
-    return printing::array_text(value.data(), value.extents());
+    return core::printing::array_text(value.data(), value.extents());
 }
 template <class T> TELAR_COLD std::string to_string(const tensor_view<T>& value) {
-    return printing::array_text<std::remove_const_t<T>>(value.data(), value.extents());
+    return core::printing::array_text<std::remove_const_t<T>>(value.data(), value.extents());
 }
 
 template <Tensor V> std::ostream& operator<<(std::ostream& out, const V& value) { return out << to_string(value); }

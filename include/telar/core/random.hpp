@@ -24,6 +24,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace core {
 /// Philox4x32-10: a bijection of 128-bit counters for each key; ten rounds of two multiplications.
 ///
 /// types     counter (c0, c1, c2, c3) and key (k0, k1), words of 32 bits
@@ -86,6 +87,7 @@ std::array<double, numbers_per_block<T>> normals_of(const std::array<std::uint32
         return box_muller(1 - unit_interval(join(words[0], words[1])), unit_interval(join(words[2], words[3])));
     }
 }
+}  // namespace core
 
 /// A stream of random numbers: the value (seed, stream, position). Copies repeat it; other streams are independent of
 /// it.
@@ -105,7 +107,8 @@ public:
     constexpr std::array<std::uint32_t, 4> block() {
         const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
         const std::uint64_t at = position_++;
-        return philox4x32({low(at), low(at >> 32), low(stream_), low(stream_ >> 32)}, {low(seed_), low(seed_ >> 32)});
+        return core::philox4x32({low(at), low(at >> 32), low(stream_), low(stream_ >> 32)},
+                                {low(seed_), low(seed_ >> 32)});
     }
 
     // ---- one number at a time; each takes a block
@@ -132,7 +135,7 @@ public:
         const auto words = block();
         const std::uint64_t range = static_cast<std::uint64_t>(hi) - static_cast<std::uint64_t>(lo);
         return static_cast<std::int64_t>(static_cast<std::uint64_t>(lo) +
-                                         high_product(join(words[0], words[1]), range));
+                                         core::high_product(core::join(words[0], words[1]), range));
     }
 
     // ---- many numbers
@@ -144,10 +147,10 @@ public:
                                    std::to_string(hi));
         const T last = std::nextafter(hi, lo);  // rounding may reach hi
         // std::fma, because a compiler that is free to contract lo + (hi - lo) * u does so on some targets only
-        fill<uniforms_of<T>>(values, [=](T u) { return std::min(std::fma(hi - lo, u, lo), last); });
+        fill<core::uniforms_of<T>>(values, [=](T u) { return std::min(std::fma(hi - lo, u, lo), last); });
     }
     template <std::floating_point T> void fill_normal(std::span<T> values, double mean, double stddev) {
-        fill<normals_of<T>>(values, [=](double z) { return static_cast<T>(std::fma(stddev, z, mean)); });
+        fill<core::normals_of<T>>(values, [=](double z) { return static_cast<T>(std::fma(stddev, z, mean)); });
     }
 
     /// Puts the values into an order of which each is equally likely.

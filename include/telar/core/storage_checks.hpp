@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string>
 
-namespace telar::inline TELAR_ABI::failures {
+namespace telar::inline TELAR_ABI::core::failures {
 
 [[noreturn]] void refuse_negative(const char* what, extent_t extent, int axis);
 [[noreturn]] void refuse_shape(const char* what, const shape& expected, const shape& got);
@@ -77,4 +77,4 @@ TELAR_ONCE TELAR_NOINLINE std::size_t checked_count(const shape& expected, const
 }
 #endif  // TELAR_HAS_BODIES
 
-}  // namespace telar::inline TELAR_ABI::failures
+}  // namespace telar::inline TELAR_ABI::core::failures

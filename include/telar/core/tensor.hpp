@@ -34,10 +34,12 @@ template <class T, extent_t Rows, extent_t Columns> inline constexpr bool is_ten
 template <class T>
 concept Tensor = is_tensor<std::remove_cvref_t<T>>;
 
+namespace core {
 /// {{1, 2}, {3, 4}}: an initialiser list as deep as the tensor has axes.
 template <class T, int Rank> struct nested { using type = std::initializer_list<typename nested<T, Rank - 1>::type>; };
 template <class T> struct nested<T, 0> { using type = T; };
 template <class T, int Rank> using nested_list = typename nested<T, Rank>::type;
+}  // namespace core
 
 /// Memory that values for T can be read from: std::vector, std::array, std::span, a C array.
 template <class Range, class T>
@@ -46,6 +48,7 @@ concept Contiguous = requires(const Range& r) {
     { std::size(r) } -> std::convertible_to<std::size_t>;
 };
 
+namespace core {
 /// Whether a type with the extents `from` can become another with the extents `to`: where both are numbers they agree.
 constexpr bool can_become(const shape& from, const shape& to) {
     if (from.rank != to.rank || from == to) return false;
@@ -59,6 +62,7 @@ constexpr bool always_becomes(const shape& from, const shape& to) {
         if (from[i] == dyn && to[i] != dyn) return false;
     return true;
 }
+}  // namespace core
 
 /// t: index -> number, for every index below the extents; row-major.
 ///
@@ -84,17 +88,17 @@ public:
     /// All zero; an extent that is dyn is 0.
     tensor() : tensor(telar::shape((Extents == dyn ? 0 : Extents)...)) {}
     /// {{1, 2}, {3, 4}}, or a number when there are no axes.
-    tensor(nested_list<T, rank> values) : tensor(sized{}, shape_of(values)) { copy_list<0>(values, data()); }
+    tensor(core::nested_list<T, rank> values) : tensor(sized{}, shape_of(values)) { copy_list<0>(values, data()); }
     /// All zero.
     explicit tensor(telar::shape extents) : tensor(sized{}, extents) { std::fill_n(data(), size(), T{}); }
     /// The same elements under another type: from constants to dyn implicitly, from dyn to constants checked.
     // clang-format off
     template <extent_t... Other>
-        requires(can_become(telar::shape(Other...), static_extents))
-    explicit(!always_becomes(telar::shape(Other...), static_extents))
+        requires(core::can_become(telar::shape(Other...), static_extents))
+    explicit(!core::always_becomes(telar::shape(Other...), static_extents))
     tensor(tensor<T, Other...> other) {
         // clang-format on
-        failures::require_fit(static_extents, other.extents());
+        core::failures::require_fit(static_extents, other.extents());
         set_extents(other.extents());
         elements_ = std::move(other.elements_);
     }
@@ -175,14 +179,14 @@ public:
 
     /// The element of a tensor that has just one, whatever its rank.
     T item() const {
-        if (size() != 1) failures::refuse_several(extents());
+        if (size() != 1) core::failures::refuse_several(extents());
         return *data();
     }
     operator T() const requires(rank == 0) { return *data(); }
 
     /// Gives the tensor other extents; its elements are not set. Memory is kept when the tensor shrinks.
     void resize(telar::shape extents) {
-        const std::size_t count = failures::checked_count(static_extents, extents, sizeof(T));
+        const std::size_t count = core::failures::checked_count(static_extents, extents, sizeof(T));
         elements_.resize(count);
         set_extents(extents);
     }
@@ -210,13 +214,13 @@ private:
 
     // ---- checks
     static void require_count(const telar::shape& extents, std::size_t values) {
-        if (values != failures::checked_count(static_extents, extents, sizeof(T)))
-            failures::refuse_count("tensor", extents, values);
+        if (values != core::failures::checked_count(static_extents, extents, sizeof(T)))
+            core::failures::refuse_count("tensor", extents, values);
     }
     void require_inside(const telar::shape& index) const {
         bool is_inside = true;
         for (int i = 0; i < rank; ++i) is_inside = is_inside && index[i] >= 0 && index[i] < extent(i);
-        if (!is_inside) failures::refuse_index("tensor", index, extents());
+        if (!is_inside) core::failures::refuse_index("tensor", index, extents());
     }
 
     // ---- nested lists
@@ -239,7 +243,7 @@ private:
             return to + 1;
         } else {
             if (static_cast<extent_t>(values.size()) != extent(Axis))
-                failures::refuse_ragged(Axis, extent(Axis), values.size());
+                core::failures::refuse_ragged(Axis, extent(Axis), values.size());
             for (const auto& part : values) to = copy_list<Axis + 1>(part, to);
             return to;
         }
@@ -247,7 +251,7 @@ private:
 
     struct nothing {};
     [[no_unique_address]] std::conditional_t<is_static, nothing, telar::shape> extents_;
-    std::conditional_t<rank == 0, single<T>, buffer<T>> elements_;
+    std::conditional_t<rank == 0, core::single<T>, core::buffer<T>> elements_;
 };
 
 /// A: R^Columns -> R^Rows, a linear map: to multiply by it is the matrix product.
@@ -262,16 +266,16 @@ public:
     static constexpr bool is_matrix = true;
 
     matrix() = default;
-    matrix(nested_list<T, 2> values) : base(values) {}
+    matrix(core::nested_list<T, 2> values) : base(values) {}
     explicit matrix(telar::shape extents) : base(extents) {}
     explicit matrix(base elements) noexcept : base(std::move(elements)) {}
     // clang-format off
     template <extent_t R, extent_t C>
-        requires(can_become(shape(R, C), shape(Rows, Columns)))
+        requires(core::can_become(shape(R, C), shape(Rows, Columns)))
     explicit matrix(tensor<T, R, C> elements) : base(std::move(elements)) {}
     template <extent_t R, extent_t C>
-        requires(can_become(shape(R, C), shape(Rows, Columns)))
-    explicit(!always_becomes(shape(R, C), shape(Rows, Columns)))
+        requires(core::can_become(shape(R, C), shape(Rows, Columns)))
+    explicit(!core::always_becomes(shape(R, C), shape(Rows, Columns)))
     matrix(matrix<T, R, C> other) : base(static_cast<tensor<T, R, C>&&>(other)) {}
     // clang-format on
 

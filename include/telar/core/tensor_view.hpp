@@ -17,6 +17,7 @@ namespace telar::inline TELAR_ABI {
 
 template <Element T, extent_t... Extents> class tensor;
 
+namespace core {
 /// Consecutive elements that know how many they are: a tensor, std::vector, std::span, std::array, a C array.
 template <class Range>
 concept Memory = requires(Range& r) {
@@ -24,6 +25,7 @@ concept Memory = requires(Range& r) {
     std::size(r);
 };
 template <Memory Range> using memory_element = std::remove_pointer_t<decltype(std::data(std::declval<Range&>()))>;
+}  // namespace core
 
 /// v: index -> number, in memory that it does not own; row-major, any rank. It is fed as a tensor is, and run_into
 /// writes to one; nothing is copied. As a std::span it is passed by value, and const T makes it read-only.
@@ -45,14 +47,14 @@ public:
     static constexpr bool is_static = false;
 
     tensor_view(T* data, const shape& extents) : data_(data), extents_(extents) {
-        failures::require_extents("view", extents);
+        core::failures::require_extents("view", extents);
     }
-    template <Memory Range>
+    template <core::Memory Range>
     requires(!std::same_as<std::remove_const_t<Range>, tensor_view>) tensor_view(Range& values, const shape& extents)
         : tensor_view(std::data(values), extents) {
-        if (size() != std::size(values)) failures::refuse_count("view", extents, std::size(values));
+        if (size() != std::size(values)) core::failures::refuse_count("view", extents, std::size(values));
     }
-    template <Memory Range>
+    template <core::Memory Range>
     requires(!std::same_as<std::remove_const_t<Range>, tensor_view>) explicit tensor_view(Range& values)
         : tensor_view(std::data(values), shape_of(values)) {}
     operator tensor_view<const T>() const requires(!std::is_const_v<T>) { return {data_, extents_}; }
@@ -76,12 +78,12 @@ public:
             is_inside = index[k] >= 0 && index[k] < extents_[k];
             at = at * extents_[k] + index[k];
         }
-        if (!is_inside) failures::refuse_index("view", index, extents_);
+        if (!is_inside) core::failures::refuse_index("view", index, extents_);
         return data_[at];
     }
     /// Row i, along the first axis, which goes.   (N, ...) -> (...)
     tensor_view operator[](extent_t i) const {
-        if (rank() == 0 || i < 0 || i >= extents_[0]) failures::refuse_row(i, extents_);
+        if (rank() == 0 || i < 0 || i >= extents_[0]) core::failures::refuse_row(i, extents_);
         shape rest;
         for (int k = 1; k < rank(); ++k) rest.append(extents_[k]);
         return {data_ + i * rest.count(), rest};
@@ -89,7 +91,8 @@ public:
     tensor_view row(extent_t i) const { return (*this)[i]; }
     /// Rows begin .. end - 1.   (N, ...) -> (end - begin, ...)
     tensor_view rows(extent_t begin, extent_t end) const {
-        if (rank() == 0 || begin < 0 || end < begin || end > extents_[0]) failures::refuse_rows(begin, end, extents_);
+        if (rank() == 0 || begin < 0 || end < begin || end > extents_[0])
+            core::failures::refuse_rows(begin, end, extents_);
         shape part = extents_;
         part[0] = end - begin;
         const extent_t width = extents_[0] == 0 ? 0 : extents_.count() / extents_[0];
@@ -97,7 +100,7 @@ public:
     }
     /// The one element of a view that has just one.
     value_type item() const {
-        if (size() != 1) failures::refuse_several(extents_);
+        if (size() != 1) core::failures::refuse_several(extents_);
         return *data_;
     }
 
@@ -114,7 +117,7 @@ public:
         from.extents();
     }
     const tensor_view& assign(const From& from) const {
-        if (from.extents() != extents_) failures::refuse_shape("view", extents_, from.extents());
+        if (from.extents() != extents_) core::failures::refuse_shape("view", extents_, from.extents());
         std::copy_n(from.data(), size(), data_);
         return *this;
     }
@@ -128,8 +131,8 @@ private:
     shape extents_;
 };
 template <class T> tensor_view(T*, const shape&) -> tensor_view<T>;
-template <Memory Range> tensor_view(Range&, const shape&) -> tensor_view<memory_element<Range>>;
-template <Memory Range> tensor_view(Range&) -> tensor_view<memory_element<Range>>;
+template <core::Memory Range> tensor_view(Range&, const shape&) -> tensor_view<core::memory_element<Range>>;
+template <core::Memory Range> tensor_view(Range&) -> tensor_view<core::memory_element<Range>>;
 
 template <class T> inline constexpr bool is_view = false;
 template <class T> inline constexpr bool is_view<tensor_view<T>> = true;

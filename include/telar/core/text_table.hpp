@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::core {
 
 /// 1234567 -> "1,234,567".
 inline std::string grouped_text(extent_t n) {
@@ -68,4 +68,4 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::core

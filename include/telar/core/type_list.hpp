@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::core {
 
 template <class... T> struct type_list {};
 
@@ -35,4 +35,4 @@ using type_at =
     typename decltype(type_lists::find<I>(static_cast<const type_lists::numbering_of<T...>*>(nullptr)))::type;
 #endif
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::core

@@ -22,6 +22,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace io {
 // clang-format off
 template <class T> struct any_rows;
 template <class T, extent_t Rows, extent_t... Rest>
@@ -57,6 +58,7 @@ template <class T> struct lasting {
     lasting(const T& t) : tensor(&t) {}
     lasting(const T&&) = delete;
 };
+}  // namespace io
 
 /// Runs over the rows of several tensors together, `batch_size` at a time; the last batch of an epoch holds what is
 /// left: batches(x, y, 32), batches(images, labels, weights, 32, generator(1)). Each begin() starts an epoch; with a
@@ -72,9 +74,9 @@ template <Tensor... T> class batches {
     static_assert(sizeof...(T) >= 1 && (... && (T::rank >= 1)), "batches: the tensors must have rows");
 
 public:
-    using batch = batch_of<T...>;
+    using batch = io::batch_of<T...>;
 
-    batches(lasting<T>... t, extent_t batch_size, std::optional<generator> shuffle = {})
+    batches(io::lasting<T>... t, extent_t batch_size, std::optional<generator> shuffle = {})
         : tensors_(t...), batch_size_(batch_size), shuffle_(shuffle) {
         const auto& first = *std::get<0>(tensors_).tensor;
         int number = 0;
@@ -131,7 +133,7 @@ private:
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size_), order_.size() - first);
         const auto chosen = std::span<const std::int64_t>(order_).subspan(first, count);
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (gather_rows(*std::get<I>(tensors_).tensor, chosen, part<I>()), ...);
+            (io::gather_rows(*std::get<I>(tensors_).tensor, chosen, part<I>()), ...);
         }
         (std::index_sequence_for<T...>{});
     }
@@ -148,7 +150,7 @@ private:
                               to_string(other.extents()));
     }
 
-    std::tuple<lasting<T>...> tensors_;
+    std::tuple<io::lasting<T>...> tensors_;
     extent_t batch_size_;
     std::optional<generator> shuffle_;
     std::uint64_t start_ = 0;
@@ -170,10 +172,10 @@ template <Tensor A, Tensor B, Tensor C, Tensor D, Tensor E, Tensor F> batches(A&
 }  // namespace telar::inline TELAR_ABI
 
 template <telar::Tensor... T>
-requires(sizeof...(T) > 2) struct std::tuple_size<telar::batch_of<T...>>
+requires(sizeof...(T) > 2) struct std::tuple_size<telar::io::batch_of<T...>>
     : std::integral_constant<std::size_t, sizeof...(T)> {
 };
 template <std::size_t I, telar::Tensor... T>
-requires(sizeof...(T) > 2) struct std::tuple_element<I, telar::batch_of<T...>> {
-    using type = telar::any_rows_t<std::tuple_element_t<I, std::tuple<T...>>>;
+requires(sizeof...(T) > 2) struct std::tuple_element<I, telar::io::batch_of<T...>> {
+    using type = telar::io::any_rows_t<std::tuple_element_t<I, std::tuple<T...>>>;
 };

@@ -30,7 +30,7 @@ struct csv_options {
     bool has_header = false;  ///< leave out one more line, after skip_rows: the names of the columns
 };
 
-namespace csv {
+namespace io::csv {
 
 enum class parsed { number, no_number, out_of_range };
 
@@ -89,7 +89,7 @@ inline std::string_view bare(std::string_view field) {
     return field;
 }
 
-}  // namespace csv
+}  // namespace io::csv
 
 /// Reads a table of numbers from text; `name` stands in the errors. See read_csv.
 template <std::floating_point T = float>
@@ -102,13 +102,13 @@ requires Element<T> tensor<T, dyn, dyn> parse_csv(std::string_view text, const c
     };
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte-order mark
     const int left_out = options.skip_rows + (options.has_header ? 1 : 0);
-    for (int i = 0; i < left_out; ++i, ++line_number) csv::cut_line(text);
+    for (int i = 0; i < left_out; ++i, ++line_number) io::csv::cut_line(text);
 
     std::vector<T> values;
     while (!text.empty()) {
-        std::string_view row = csv::cut_line(text);
+        std::string_view row = io::csv::cut_line(text);
         ++line_number;
-        if (csv::bare(row).empty()) {
+        if (io::csv::bare(row).empty()) {
             if (text.find_first_not_of(" \t\r\n") == text.npos) break;  // blank lines at the end
             refuse(0, "a blank line between the rows");
         }
@@ -116,17 +116,17 @@ requires Element<T> tensor<T, dyn, dyn> parse_csv(std::string_view text, const c
         const std::size_t before = values.size();
         for (bool more = true; more;) {
             const std::string_view rest = row;
-            const std::string_view field = csv::bare(csv::cut(row, options.delimiter));
+            const std::string_view field = io::csv::bare(io::csv::cut(row, options.delimiter));
             more = rest.size() > row.size() && rest[rest.size() - row.size() - 1] == options.delimiter;
             if (++column <= static_cast<std::size_t>(options.skip_columns)) continue;
             T value{};
-            const csv::parsed result = csv::parse_number(field, value);
-            if (result == csv::parsed::no_number) {
+            const io::csv::parsed result = io::csv::parse_number(field, value);
+            if (result == io::csv::parsed::no_number) {
                 const bool may_be_header = rows == 0 && !options.has_header;
                 refuse(column, "'" + std::string(field.substr(0, 40)) + "' is not a number" +
                                    (may_be_header ? " (if this line names the columns, set has_header)" : ""));
             }
-            if (result == csv::parsed::out_of_range)
+            if (result == io::csv::parsed::out_of_range)
                 refuse(column, "'" + std::string(field.substr(0, 40)) + "' is out of the range of " +
                                    std::string(name_of(dtype_of<T>())));
             values.push_back(value);

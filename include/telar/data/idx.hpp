@@ -24,7 +24,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace idx {
+namespace io::idx {
 
 /// Calls f with a value of the C++ type that an IDX type code names; false when no type has that code.
 template <class F> constexpr bool with_type(std::uint8_t code, F f) {
@@ -66,11 +66,11 @@ template <class T> void append_big_endian(std::vector<std::byte>& to, T value) {
 template <Element T, std::size_t... Axis>
 auto dynamic_tensor(std::index_sequence<Axis...>) -> tensor<T, (static_cast<void>(Axis), dyn)...>;
 
-}  // namespace idx
+}  // namespace io::idx
 
 /// The tensor that read_idx<T, Rank> returns: every extent is known at run time only.
 template <Element T, int Rank>
-using idx_tensor = decltype(idx::dynamic_tensor<T>(std::make_index_sequence<static_cast<std::size_t>(Rank)>{}));
+using idx_tensor = decltype(io::idx::dynamic_tensor<T>(std::make_index_sequence<static_cast<std::size_t>(Rank)>{}));
 
 /// Reads an IDX file, packed with gzip or not.
 ///
@@ -85,48 +85,48 @@ requires(Rank >= 1 && Rank <= max_rank &&
     const std::string name = path.string();
     const std::vector<std::byte> file = read_file(path);
     constexpr std::size_t header = 4 + 4 * std::size_t{Rank};
-    if (file.size() < 4) refuse_file(name, file.size(), "IDX: truncated");
-    if (file[0] != std::byte{0} || file[1] != std::byte{0}) refuse_file(name, 0, "not an IDX file");
+    if (file.size() < 4) io::refuse_file(name, file.size(), "IDX: truncated");
+    if (file[0] != std::byte{0} || file[1] != std::byte{0}) io::refuse_file(name, 0, "not an IDX file");
     const auto code = static_cast<std::uint8_t>(file[2]);
     if (file[3] != std::byte{Rank})
-        refuse_file(name, 3,
-                    "IDX: rank " + std::to_string(static_cast<int>(file[3])) + ", expected " + std::to_string(Rank));
+        io::refuse_file(
+            name, 3, "IDX: rank " + std::to_string(static_cast<int>(file[3])) + ", expected " + std::to_string(Rank));
 
     std::size_t element_size = 0;
     bool fits = false;
-    const bool known = idx::with_type(code, [&](auto from) {
+    const bool known = io::idx::with_type(code, [&](auto from) {
         element_size = sizeof(from);
-        fits = idx::holds<T, decltype(from)>();
+        fits = io::idx::holds<T, decltype(from)>();
     });
-    if (!known) refuse_file(name, 2, "IDX: no element type has code " + std::to_string(code));
+    if (!known) io::refuse_file(name, 2, "IDX: no element type has code " + std::to_string(code));
     if (!fits) {
         const std::string wanted(name_of(dtype_of<T>()));
-        refuse_file(name, 2, "IDX: elements of type code " + std::to_string(code) + " do not fit " + wanted);
+        io::refuse_file(name, 2, "IDX: elements of type code " + std::to_string(code) + " do not fit " + wanted);
     }
-    if (file.size() < header) refuse_file(name, file.size(), "IDX: truncated");
+    if (file.size() < header) io::refuse_file(name, file.size(), "IDX: truncated");
 
     shape extents;
     std::uint64_t elements = 1;  // of the extents that are not zero: their product must be a number too
     bool empty = false;
     for (int axis = 0; axis < Rank; ++axis) {
         const std::size_t at = 4 + 4 * static_cast<std::size_t>(axis);
-        const auto e = idx::read_big_endian<std::uint32_t>(file.data() + at);
+        const auto e = io::idx::read_big_endian<std::uint32_t>(file.data() + at);
         extents.append(e);
         if (e == 0) empty = true;
-        else if (elements > (std::uint64_t{1} << 56) / e) refuse_file(name, at, "IDX: the extents are absurd");
+        else if (elements > (std::uint64_t{1} << 56) / e) io::refuse_file(name, at, "IDX: the extents are absurd");
         else elements *= e;
     }
     const std::uint64_t held = file.size() - header, bytes = empty ? 0 : elements * element_size;
-    if (bytes > held) refuse_file(name, file.size(), "IDX: truncated, or not of extents " + to_string(extents));
-    if (bytes < held) refuse_file(name, header + bytes, "IDX: bytes behind the elements " + to_string(extents));
+    if (bytes > held) io::refuse_file(name, file.size(), "IDX: truncated, or not of extents " + to_string(extents));
+    if (bytes < held) io::refuse_file(name, header + bytes, "IDX: bytes behind the elements " + to_string(extents));
 
     idx_tensor<T, Rank> result(extents);
-    idx::with_type(code, [&](auto from) {
+    io::idx::with_type(code, [&](auto from) {
         using From = decltype(from);
-        if constexpr (idx::holds<T, From>()) {
+        if constexpr (io::idx::holds<T, From>()) {
             const std::byte* next = file.data() + header;
             for (T& value : result.span()) {
-                value = static_cast<T>(idx::read_big_endian<From>(next));
+                value = static_cast<T>(io::idx::read_big_endian<From>(next));
                 next += sizeof(From);
             }
         }
@@ -150,9 +150,9 @@ template <Tensor X> void write_idx(const std::filesystem::path& path, const X& x
     for (int axis = 0; axis < extents.rank; ++axis) {
         if (extents[axis] > std::numeric_limits<std::uint32_t>::max())
             fail<invalid_argument>("write_idx: extents " + to_string(extents) + " do not fit 32 bits");
-        idx::append_big_endian(file, static_cast<std::uint32_t>(extents[axis]));
+        io::idx::append_big_endian(file, static_cast<std::uint32_t>(extents[axis]));
     }
-    for (const T value : x.span()) idx::append_big_endian(file, value);
+    for (const T value : x.span()) io::idx::append_big_endian(file, value);
     write_file(path, file);
 }
 

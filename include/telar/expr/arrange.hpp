@@ -17,7 +17,7 @@ template <extent_t... N> inline constexpr copy_counts<N...> copies{};
 template <extent_t N> inline constexpr place_count<N> places{};
 template <extent_t N> inline constexpr diagonal_number<N> diagonal{};
 
-namespace emit {
+namespace ir::emit {
 
 /// Axis i n times over: as a whole (0 1 0 1), or each element (0 0 1 1).
 constexpr symbol copied(symbol x, int i, extent_t n, bool each_element) {
@@ -101,9 +101,9 @@ constexpr symbol diag_part(symbol x) {
     return reduce(x.type() == dtype::boolean ? op::any : op::sum, kept, 1u << (x.rank() - 1), false);
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
-namespace functions {
+namespace expr::functions {
 // clang-format off
 template <extent_t... N> struct tile { constexpr symbol operator()(symbol x) const { return emit::tile(x, {N...}); } };
 template <extent_t N, int I> struct repeat { constexpr symbol operator()(symbol x) const { return emit::repeat(x, N, I); } };
@@ -112,7 +112,7 @@ template <extent_t N, bool Upper> struct triangle { constexpr symbol operator()(
 struct diag { constexpr symbol operator()(symbol x) const { return emit::diag(x); } };
 struct diag_part { constexpr symbol operator()(symbol x) const { return emit::diag_part(x); } };
 // clang-format on
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// x as a whole so many times over, along each axis.   tile(x, copies<1, 3>): (A,B) -> (A,3*B), 0 1 -> 0 1 0 1 0 1
@@ -121,34 +121,34 @@ struct diag_part { constexpr symbol operator()(symbol x) const { return emit::di
 /// errors    E111 cannot_broadcast_to: not one number per axis, or one below 0
 /// gradient  summed over the copies
 /// test      tests/expr/arrange_test.cpp
-template <Operand A, extent_t... N> constexpr auto tile(const A& x, copy_counts<N...>, line at = line::current()) { return call<functions::tile<N...>>(at, x); }
-constexpr symbol tile(symbol x, std::initializer_list<extent_t> counts, line at = line::current()) { line_scope scope(x.g, at); return emit::tile(x, counts); }
+template <Operand A, extent_t... N> constexpr auto tile(const A& x, copy_counts<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::tile<N...>>(at, x); }
+constexpr symbol tile(symbol x, std::initializer_list<extent_t> counts, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::tile(x, counts); }
 /// Each element of an axis so many times over.   repeat(x, copies<3>, axis<1>): (A,B) -> (A,3*B), 0 1 -> 0 0 0 1 1 1
 ///
 /// errors    E103 axis_out_of_range, E111 cannot_broadcast_to: a number below 0
 /// gradient  summed over the copies
-template <Operand A, extent_t N, int I> constexpr auto repeat(const A& x, copy_counts<N>, axis_numbers<I>, line at = line::current()) { return call<functions::repeat<N, I>>(at, x); }
-constexpr symbol repeat(symbol x, extent_t count, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::repeat(x, count, number); }
+template <Operand A, extent_t N, int I> constexpr auto repeat(const A& x, copy_counts<N>, axis_numbers<I>, source_line at = source_line::current()) { return expr::call<expr::functions::repeat<N, I>>(at, x); }
+constexpr symbol repeat(symbol x, extent_t count, int number, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::repeat(x, count, number); }
 /// An axis turned around itself: element i goes to i + N, what leaves at the end enters at the start.   roll(x, places<1>, axis<0>): 0 1 2 -> 2 0 1
 ///
 /// errors    E103 axis_out_of_range
 /// edge      of an extent that is known only at run time: no further than that extent, else wrong_shape
 /// gradient  turned back
-template <Operand A, extent_t N, int I> constexpr auto roll(const A& x, place_count<N>, axis_numbers<I>, line at = line::current()) { return call<functions::roll<N, I>>(at, x); }
-constexpr symbol roll(symbol x, extent_t count, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::roll(x, count, number); }
+template <Operand A, extent_t N, int I> constexpr auto roll(const A& x, place_count<N>, axis_numbers<I>, source_line at = source_line::current()) { return expr::call<expr::functions::roll<N, I>>(at, x); }
+constexpr symbol roll(symbol x, extent_t count, int number, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::roll(x, count, number); }
 /// x_ij where j - i >= N (triu), j - i <= N (tril), else 0; N is 0 unless given: triu(x, diagonal<1>).
 ///
 /// shapes    (...,R,C) -> the same
 /// errors    E112 matmul_needs_two_axes
 /// gradient  dy in that triangle, 0 elsewhere
-template <Operand A, extent_t N = 0> constexpr auto triu(const A& x, diagonal_number<N> = {}, line at = line::current()) { return call<functions::triangle<N, true>>(at, x); }
-template <Operand A, extent_t N = 0> constexpr auto tril(const A& x, diagonal_number<N> = {}, line at = line::current()) { return call<functions::triangle<N, false>>(at, x); }
+template <Operand A, extent_t N = 0> constexpr auto triu(const A& x, diagonal_number<N> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::triangle<N, true>>(at, x); }
+template <Operand A, extent_t N = 0> constexpr auto tril(const A& x, diagonal_number<N> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::triangle<N, false>>(at, x); }
 /// A vector as the diagonal of a matrix of zeros; stacks of them.   (...,N) -> (...,N,N)
-template <Operand A> constexpr auto diag(const A& x, line at = line::current()) { return call<functions::diag>(at, x); }
+template <Operand A> constexpr auto diag(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::diag>(at, x); }
 /// The diagonal of a square matrix; of stacks of them.   (...,N,N) -> (...,N)
 ///
 /// errors    E100 shapes_do_not_broadcast: the matrix is not square; E112 matmul_needs_two_axes
-template <Operand A> constexpr auto diag_part(const A& x, line at = line::current()) { return call<functions::diag_part>(at, x); }
+template <Operand A> constexpr auto diag_part(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::diag_part>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -13,7 +13,7 @@ struct causal_tag {};
 /// A query sees the keys up to its own place alone.
 inline constexpr causal_tag causal{};
 
-namespace formulas {
+namespace expr::formulas {
 
 struct attention {
     /// q k' / sqrt(d)
@@ -57,7 +57,7 @@ struct causal_attention {
     }
 };
 
-}  // namespace formulas
+}  // namespace expr::formulas
 
 // clang-format off
 /// y_i = sum_j softmax_j(q_i . k_j / sqrt(d) + mask_ij) v_j, for every i: scaled dot-product attention.
@@ -71,10 +71,10 @@ struct causal_attention {
 /// edge      a query that sees no key gives nan
 /// source    Vaswani et al., arXiv:1706.03762
 /// test      tests/expr/attention_test.cpp, tests/kernels/attention_test.cpp
-template <class Q, class K, class V> requires Operands<Q, K, V> constexpr auto attention(const Q& q, const K& k, const V& v, line at = line::current()) { return call<formulas::composed<formulas::attention>>(at, q, k, v); }
-template <class Q, class K, class V, class M> requires Operands<Q, K, V, M> constexpr auto attention(const Q& q, const K& k, const V& v, const M& mask, line at = line::current()) { return call<formulas::composed<formulas::attention>>(at, q, k, v, mask); }
-template <class Q, class K, class V> requires Operands<Q, K, V> constexpr auto attention(const Q& q, const K& k, const V& v, causal_tag, line at = line::current()) { return call<formulas::composed<formulas::causal_attention>>(at, q, k, v); }
-template <class Q, class K, class V, class M> requires Operands<Q, K, V, M> constexpr auto attention(const Q& q, const K& k, const V& v, const M& mask, causal_tag, line at = line::current()) { return call<formulas::composed<formulas::causal_attention>>(at, q, k, v, mask); }
+template <class Q, class K, class V> requires Operands<Q, K, V> constexpr auto attention(const Q& q, const K& k, const V& v, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::attention>>(at, q, k, v); }
+template <class Q, class K, class V, class M> requires Operands<Q, K, V, M> constexpr auto attention(const Q& q, const K& k, const V& v, const M& mask, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::attention>>(at, q, k, v, mask); }
+template <class Q, class K, class V> requires Operands<Q, K, V> constexpr auto attention(const Q& q, const K& k, const V& v, causal_tag, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::causal_attention>>(at, q, k, v); }
+template <class Q, class K, class V, class M> requires Operands<Q, K, V, M> constexpr auto attention(const Q& q, const K& k, const V& v, const M& mask, causal_tag, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::causal_attention>>(at, q, k, v, mask); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -50,7 +50,7 @@ inline constexpr kept_dims<true> keep_dims{};
 /// The predictions of a loss are logits: no softmax or sigmoid was taken.
 inline constexpr logits_tag from_logits{};
 
-namespace emit {
+namespace ir::emit {
 
 /// 0 <= axis < rank, or a mistake about the shape `of`; then some valid axis.
 constexpr int axis_index(graph& g, int number, int rank, const shape& of) {
@@ -76,6 +76,6 @@ constexpr unsigned axis_bits(symbol x, std::initializer_list<int> numbers) {
 }
 constexpr bool has_axis(unsigned bits, int i) { return (bits >> i & 1) != 0; }
 
-}  // namespace emit
+}  // namespace ir::emit
 
 }  // namespace telar::inline TELAR_ABI

@@ -11,7 +11,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace functions {
+namespace expr::functions {
 
 /// F as a block of its own. Calls of operands of the same types, shapes and linearity share it; extents that are known
 /// only at run time may differ from call to call, but which of them are equal may not.
@@ -97,7 +97,7 @@ template <class F> struct compile_once {
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 /// f, compiled once however often it is called: a network of fifty equal layers takes as long to compile as one of two.
 /// Values and derivatives are those of f. Operands of other types, of other known extents, or of which other ones are
@@ -113,7 +113,7 @@ template <class F> struct compile_once {
 /// gradient  that of f, in a block of its own, in which f is computed once more (see checkpoint)
 /// test      tests/run/call_test.cpp
 template <class F> constexpr auto compile_once(function_object<F>) {
-    return function_object<functions::compile_once<F>>{};
+    return function_object<expr::functions::compile_once<F>>{};
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -9,7 +9,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// What each composite means, on symbols.
-namespace formulas {
+namespace expr::formulas {
 
 using functions::composed;
 
@@ -265,7 +265,7 @@ struct layer_norm {
     }
 };
 
-}  // namespace formulas
+}  // namespace expr::formulas
 
 // clang-format off
 /// y = x if x > 0, else slope x; the slope is 0.2 unless given.
@@ -275,42 +275,42 @@ struct layer_norm {
 /// errors    E106 needs_a_float, E107 literal_is_no_integer
 /// gradient  at 0 that of the other branch
 /// test      tests/expr/composite_test.cpp
-template <Operand A> constexpr auto leaky_relu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::leaky_relu>>(at, x); }
-template <Operand A, class S> requires Operands<A, S> constexpr auto leaky_relu(const A& x, const S& slope, line at = line::current()) { return call<formulas::composed<formulas::leaky_relu>>(at, x, slope); }
+template <Operand A> constexpr auto leaky_relu(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::leaky_relu>>(at, x); }
+template <Operand A, class S> requires Operands<A, S> constexpr auto leaky_relu(const A& x, const S& slope, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::leaky_relu>>(at, x, slope); }
 /// y = x if x > 0, else alpha (exp(x) - 1); alpha is 1 unless given.
-template <Operand A> constexpr auto elu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::elu>>(at, x); }
-template <Operand A, class S> requires Operands<A, S> constexpr auto elu(const A& x, const S& alpha, line at = line::current()) { return call<formulas::composed<formulas::elu>>(at, x, alpha); }
+template <Operand A> constexpr auto elu(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::elu>>(at, x); }
+template <Operand A, class S> requires Operands<A, S> constexpr auto elu(const A& x, const S& alpha, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::elu>>(at, x, alpha); }
 /// y = x/2 (1 + erf(x / sqrt 2)), exactly.
 ///
 /// source    Hendrycks and Gimpel, arXiv:1606.08415
-template <Operand A> constexpr auto gelu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::gelu>>(at, x); }
+template <Operand A> constexpr auto gelu(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::gelu>>(at, x); }
 /// y = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): gelu's approximation, within 5e-4.
-template <Operand A> constexpr auto gelu_tanh(const A& x, line at = line::current()) { return call<formulas::composed<formulas::gelu_tanh>>(at, x); }
+template <Operand A> constexpr auto gelu_tanh(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::gelu_tanh>>(at, x); }
 /// y = x sigmoid(x), by both of its names.
-template <Operand A> constexpr auto silu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::silu>>(at, x); }
-template <Operand A> constexpr auto swish(const A& x, line at = line::current()) { return call<formulas::composed<formulas::silu>>(at, x); }
+template <Operand A> constexpr auto silu(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::silu>>(at, x); }
+template <Operand A> constexpr auto swish(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::silu>>(at, x); }
 /// y = 1.0507 x if x >= 0, else 1.0507 * 1.6733 (exp(x) - 1): layers keep mean 0 and variance 1.
 ///
 /// source    Klambauer, Unterthiner, Mayr and Hochreiter, arXiv:1706.02515
-template <Operand A> constexpr auto selu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::selu>>(at, x); }
+template <Operand A> constexpr auto selu(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::selu>>(at, x); }
 /// y = x if x >= 0, else alpha (exp(x / alpha) - 1)
-template <Operand A, class S> requires Operands<A, S> constexpr auto celu(const A& x, const S& alpha, line at = line::current()) { return call<formulas::composed<formulas::celu>>(at, x, alpha); }
+template <Operand A, class S> requires Operands<A, S> constexpr auto celu(const A& x, const S& alpha, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::celu>>(at, x, alpha); }
 /// y = min(max(x, 0), 6); the gradient at 0 and at 6 is 0.
-template <Operand A> constexpr auto relu6(const A& x, line at = line::current()) { return call<formulas::composed<formulas::relu6>>(at, x); }
+template <Operand A> constexpr auto relu6(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::relu6>>(at, x); }
 /// y = relu6(x + 3) / 6
-template <Operand A> constexpr auto hard_sigmoid(const A& x, line at = line::current()) { return call<formulas::composed<formulas::hard_sigmoid>>(at, x); }
+template <Operand A> constexpr auto hard_sigmoid(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::hard_sigmoid>>(at, x); }
 /// y = x relu6(x + 3) / 6
-template <Operand A> constexpr auto hard_silu(const A& x, line at = line::current()) { return call<formulas::composed<formulas::hard_silu>>(at, x); }
+template <Operand A> constexpr auto hard_silu(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::hard_silu>>(at, x); }
 /// y = min(max(x, -1), 1)
-template <Operand A> constexpr auto hard_tanh(const A& x, line at = line::current()) { return call<formulas::composed<formulas::hard_tanh>>(at, x); }
+template <Operand A> constexpr auto hard_tanh(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::hard_tanh>>(at, x); }
 /// y = x / (1 + |x|)
-template <Operand A> constexpr auto softsign(const A& x, line at = line::current()) { return call<formulas::composed<formulas::softsign>>(at, x); }
+template <Operand A> constexpr auto softsign(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::softsign>>(at, x); }
 /// y = x tanh(softplus(x))
 ///
 /// source    Misra, arXiv:1908.08681
-template <Operand A> constexpr auto mish(const A& x, line at = line::current()) { return call<formulas::composed<formulas::mish>>(at, x); }
+template <Operand A> constexpr auto mish(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::mish>>(at, x); }
 /// y = log(sigmoid(x)) = -softplus(-x)
-template <Operand A> constexpr auto log_sigmoid(const A& x, line at = line::current()) { return call<formulas::composed<formulas::log_sigmoid>>(at, x); }
+template <Operand A> constexpr auto log_sigmoid(const A& x, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::log_sigmoid>>(at, x); }
 
 /// y_i = exp(x_i - m) / sum_j exp(x_j - m), with m = max_j x_j.
 ///
@@ -321,13 +321,13 @@ template <Operand A> constexpr auto log_sigmoid(const A& x, line at = line::curr
 /// edge      a slice that is all -inf gives nan
 /// gradient  dx = y (dy - sum_j y_j dy_j)
 /// test      tests/expr/composite_test.cpp
-template <Operand A> constexpr auto softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::softmax>, true, -1>>(at, x); }
-template <Operand A, int... N> constexpr auto softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::softmax>, true, N...>>(at, x); }
-constexpr symbol softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::softmax>>(at, x, number, true); }
+template <Operand A> constexpr auto softmax(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::softmax>, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto softmax(const A& x, axis_numbers<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::softmax>, true, N...>>(at, x); }
+constexpr symbol softmax(symbol x, int number, source_line at = source_line::current()) { return expr::calling::over_axis<expr::formulas::composed<expr::formulas::softmax>>(at, x, number, true); }
 /// y_i = x_i - m - log sum_j exp(x_j - m), with m = max_j x_j; the rest as softmax.
-template <Operand A> constexpr auto log_softmax(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::log_softmax>, true, -1>>(at, x); }
-template <Operand A, int... N> constexpr auto log_softmax(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::log_softmax>, true, N...>>(at, x); }
-constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::log_softmax>>(at, x, number, true); }
+template <Operand A> constexpr auto log_softmax(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::log_softmax>, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto log_softmax(const A& x, axis_numbers<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::log_softmax>, true, N...>>(at, x); }
+constexpr symbol log_softmax(symbol x, int number, source_line at = source_line::current()) { return expr::calling::over_axis<expr::formulas::composed<expr::formulas::log_softmax>>(at, x, number, true); }
 /// y = log sum_j exp(x_j), without overflow.
 ///
 /// shapes    as sum: over all axes, unless some are named
@@ -335,8 +335,8 @@ constexpr symbol log_softmax(symbol x, int number, line at = line::current()) { 
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      all -inf gives -inf and a gradient of 0, an inf gives inf
 /// gradient  dx = dy softmax(x)
-template <Operand A, int... N, bool Keep = false> constexpr auto logsumexp(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::logsumexp>, Keep, N...>>(at, x); }
-constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<formulas::composed<formulas::logsumexp>>(at, x, number, keep); }
+template <Operand A, int... N, bool Keep = false> constexpr auto logsumexp(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::logsumexp>, Keep, N...>>(at, x); }
+constexpr symbol logsumexp(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::formulas::composed<expr::formulas::logsumexp>>(at, x, number, keep); }
 
 /// l = 1/n sum_i (p_i - t_i)^2 over the last axis: a loss per row, as Keras' functions; mean(...) of it is what Keras fits.
 /// mean_absolute_error: |p_i - t_i|; hinge: max(1 - t_i p_i, 0), t in {-1, 1}.
@@ -346,14 +346,14 @@ constexpr symbol logsumexp(symbol x, int number, bool keep = false, line at = li
 /// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range (no axis), E105 element_types_differ, E106 needs_a_float
 /// edge      the operands broadcast: (n) beside (n,1) compares all with all
 /// test      tests/expr/composite_test.cpp
-template <class A, class B> requires Operands<A, B> constexpr auto mean_squared_error(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::mean_squared_error>>(at, y_true, y_pred); }
-template <class A, class B> requires Operands<A, B> constexpr auto mean_absolute_error(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::mean_absolute_error>>(at, y_true, y_pred); }
-template <class A, class B> requires Operands<A, B> constexpr auto hinge(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::hinge>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto mean_squared_error(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::mean_squared_error>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto mean_absolute_error(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::mean_absolute_error>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto hinge(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::hinge>>(at, y_true, y_pred); }
 /// The mean over the last axis of e^2 / 2 if |e| <= delta, else delta (|e| - delta / 2), with e = p - t; delta is 1 unless given.
-template <class A, class B> requires Operands<A, B> constexpr auto huber(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::huber>>(at, y_true, y_pred); }
-template <class A, class B, class D> requires Operands<A, B, D> constexpr auto huber(const A& y_true, const B& y_pred, const D& delta, line at = line::current()) { return call<formulas::composed<formulas::huber>>(at, y_true, y_pred, delta); }
+template <class A, class B> requires Operands<A, B> constexpr auto huber(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::huber>>(at, y_true, y_pred); }
+template <class A, class B, class D> requires Operands<A, B, D> constexpr auto huber(const A& y_true, const B& y_pred, const D& delta, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::huber>>(at, y_true, y_pred, delta); }
 /// l = sum_i t_i log(t_i / p_i) over the last axis, both kept in [1e-7, 1], as Keras'.
-template <class A, class B> requires Operands<A, B> constexpr auto kl_divergence(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::kl_divergence>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto kl_divergence(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::kl_divergence>>(at, y_true, y_pred); }
 
 /// l = -1/n sum_i (t_i log p_i + (1 - t_i) log(1 - p_i)) over the last axis.
 ///
@@ -361,8 +361,8 @@ template <class A, class B> requires Operands<A, B> constexpr auto kl_divergence
 /// units     t in [0, 1]; p a probability, kept 1e-7 away from 0 and 1, or with from_logits a log-odds, then stable anywhere
 /// types     floats, both alike
 /// errors    as mean_squared_error
-template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::binary_cross_entropy>>(at, y_true, y_pred); }
-template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::binary_cross_entropy_of_logits>>(at, y_true, logits); }
+template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::binary_cross_entropy>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_entropy(const A& y_true, const B& logits, logits_tag, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::binary_cross_entropy_of_logits>>(at, y_true, logits); }
 
 /// l = -sum_i t_i log softmax(z)_i over the last axis, without overflow.
 ///
@@ -372,7 +372,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto binary_cross_
 /// errors    as mean_squared_error
 /// gradient  dz = dl (softmax(z) - t)
 /// test      tests/expr/composite_test.cpp
-template <class A, class B> requires Operands<A, B> constexpr auto softmax_cross_entropy(const A& logits, const B& targets, line at = line::current()) { return call<formulas::composed<formulas::softmax_cross_entropy>>(at, logits, targets); }
+template <class A, class B> requires Operands<A, B> constexpr auto softmax_cross_entropy(const A& logits, const B& targets, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::softmax_cross_entropy>>(at, logits, targets); }
 /// l = -log softmax(z)_label over the last axis, without overflow.
 ///
 /// shapes    logits (...,C), labels (...) -> (...)
@@ -381,14 +381,14 @@ template <class A, class B> requires Operands<A, B> constexpr auto softmax_cross
 ///           index_error: a label outside 0 .. C - 1, also where only the gradient is asked for
 /// edge      above 2^24 classes of float32 a label is rounded to a float
 /// gradient  dz = dl (softmax(z) - one_hot(label))
-template <class A, class B> requires Operands<A, B> constexpr auto sparse_softmax_cross_entropy(const A& logits, const B& labels, line at = line::current()) { return call<formulas::composed<formulas::sparse_softmax_cross_entropy>>(at, logits, labels); }
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_softmax_cross_entropy(const A& logits, const B& labels, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::sparse_softmax_cross_entropy>>(at, logits, labels); }
 /// l = -sum_i t_i log p_i over the last axis, Keras' order and meaning: rows of p are scaled to sum 1 and kept 1e-7 away
 /// from 0 and 1; with from_logits it is softmax_cross_entropy.
-template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::categorical_cross_entropy>>(at, y_true, y_pred); }
-template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::labels_first<formulas::softmax_cross_entropy>>>(at, y_true, logits); }
+template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::categorical_cross_entropy>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto categorical_cross_entropy(const A& y_true, const B& logits, logits_tag, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::labels_first<expr::formulas::softmax_cross_entropy>>>(at, y_true, logits); }
 /// l = -log p_label over the last axis, of labels as sparse_softmax_cross_entropy takes them; with from_logits it is that.
-template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::sparse_categorical_cross_entropy>>(at, labels, y_pred); }
-template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& logits, logits_tag, line at = line::current()) { return call<formulas::composed<formulas::labels_first<formulas::sparse_softmax_cross_entropy>>>(at, labels, logits); }
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::sparse_categorical_cross_entropy>>(at, labels, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_cross_entropy(const A& labels, const B& logits, logits_tag, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::labels_first<expr::formulas::sparse_softmax_cross_entropy>>>(at, labels, logits); }
 
 /// 1 where the largest of y_pred stands where the largest of y_true does, else 0; mean(...) of it is the accuracy.
 ///
@@ -396,11 +396,11 @@ template <class A, class B> requires Operands<A, B> constexpr auto sparse_catego
 /// types     numbers -> y_pred's type
 /// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range
 /// gradient  none
-template <class A, class B> requires Operands<A, B> constexpr auto categorical_accuracy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::categorical_accuracy>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto categorical_accuracy(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::categorical_accuracy>>(at, y_true, y_pred); }
 /// The same, with labels (...) instead of y_true.
-template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_accuracy(const A& labels, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::sparse_categorical_accuracy>>(at, labels, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto sparse_categorical_accuracy(const A& labels, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::sparse_categorical_accuracy>>(at, labels, y_pred); }
 /// The share of the last axis where y_true and y_pred lie on the same side of 0.5.   (...,n) -> (...)
-template <class A, class B> requires Operands<A, B> constexpr auto binary_accuracy(const A& y_true, const B& y_pred, line at = line::current()) { return call<formulas::composed<formulas::binary_accuracy>>(at, y_true, y_pred); }
+template <class A, class B> requires Operands<A, B> constexpr auto binary_accuracy(const A& y_true, const B& y_pred, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::binary_accuracy>>(at, y_true, y_pred); }
 
 /// y = (x - mean x) / sqrt(variance x + epsilon) gamma + beta, over the last axis; epsilon is 1e-3 unless given, as Keras'.
 ///
@@ -409,8 +409,8 @@ template <class A, class B> requires Operands<A, B> constexpr auto binary_accura
 /// errors    E100 shapes_do_not_broadcast, E103 axis_out_of_range, E105 element_types_differ, E106 needs_a_float
 /// source    Ba, Kiros and Hinton, arXiv:1607.06450
 /// test      tests/expr/composite_test.cpp
-template <class A, class G, class B, class E> requires Operands<A, G, B, E> constexpr auto layer_norm(const A& x, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::layer_norm>>(at, x, gamma, beta, epsilon); }
-template <class A, class G, class B> requires Operands<A, G, B> constexpr auto layer_norm(const A& x, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::layer_norm>>(at, x, gamma, beta, 1e-3); }
+template <class A, class G, class B, class E> requires Operands<A, G, B, E> constexpr auto layer_norm(const A& x, const G& gamma, const B& beta, const E& epsilon, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::layer_norm>>(at, x, gamma, beta, epsilon); }
+template <class A, class G, class B> requires Operands<A, G, B> constexpr auto layer_norm(const A& x, const G& gamma, const B& beta, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::layer_norm>>(at, x, gamma, beta, 1e-3); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

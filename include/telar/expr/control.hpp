@@ -12,7 +12,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace emit {
+namespace ir::emit {
 
 /// x as a new value, unlike any other: differentiating by it sees nothing of how x was made.
 constexpr symbol anew(symbol x) {
@@ -20,9 +20,9 @@ constexpr symbol anew(symbol x) {
                            [](graph&, const derivative_operand*, int dy, int* dx) { dx[0] = dy; });
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
-namespace functions {
+namespace expr::functions {
 
 /// F, with D(dy, x...) -> dx for its derivative.
 template <class F, class D> struct custom_gradient {
@@ -113,7 +113,7 @@ private:
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 /// f, differentiated by another function: df(dy, x...) returns dx for each argument x of f. What df computes may be
 /// differentiated again.
@@ -124,7 +124,7 @@ private:
 ///           others; x that are integers: any number of them
 /// test      tests/expr/control_test.cpp
 template <class F, class D> constexpr auto custom_gradient(function_object<F>, function_object<D>) {
-    return function_object<functions::custom_gradient<F, D>>{};
+    return function_object<expr::functions::custom_gradient<F, D>>{};
 }
 
 // clang-format off
@@ -141,7 +141,7 @@ template <class F, class D> constexpr auto custom_gradient(function_object<F>, f
 ///           E113 needs_a_boolean, E145 print_inside_a_cond (beside an operand of six axes)
 /// edge      a side that is not computed refuses no index
 /// test      tests/expr/cond_test.cpp, tests/run/cond_test.cpp
-template <class P, class F, class G, class... A> requires Operands<P, A...> constexpr auto cond(const P& p, function_object<F>, function_object<G>, const A&... x) { return call<functions::cond<F, G>>(line{}, p, x...); }
+template <class P, class F, class G, class... A> requires Operands<P, A...> constexpr auto cond(const P& p, function_object<F>, function_object<G>, const A&... x) { return expr::call<expr::functions::cond<F, G>>(source_line{}, p, x...); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -5,7 +5,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace emit {
+namespace ir::emit {
 
 /// One product for each group, on its part of the channels.
 constexpr symbol convolve(symbol x, symbol w, window_plan p);
@@ -158,10 +158,10 @@ constexpr symbol convolve_transposed(symbol x, symbol w, window_plan p) {
     return emit::slice(emit::reshape(y, whole), start, size);
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
 /// Each applies a convolution to symbols; the options are types.
-namespace functions {
+namespace expr::functions {
 
 template <class... Options> struct convolution {
     constexpr symbol operator()(symbol x, symbol w) const {
@@ -182,7 +182,7 @@ template <class... Options> struct transposed_convolution {
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// y[n, i, o] = sum over window elements j and channels c of x[n, i step + j dilation, c] w[j, c, o]: Keras' Conv1D,
@@ -199,7 +199,7 @@ template <class... Options> struct transposed_convolution {
 /// edge      `same_padding` with steps above 1 needs extents that are known
 /// gradient  of the windows and the product
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::convolution<P, Q, R, S, T>>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::convolution<P, Q, R, S, T>>>(at, x, w); }
 
 /// Each channel convolved by kernels of its own: y[n, i, c M + m] = sum_j x[n, i step + j dilation, c] w[j, c, m], as
 /// tf.nn.depthwise_conv2d.
@@ -211,7 +211,7 @@ template <class A, class B, WindowOption P = no_option, WindowOption Q = no_opti
 /// gradient  of the windows, the products and the sums
 /// lowers to one loop for each m: windows are read in place, multiplied and summed
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto depthwise_conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::depthwise_convolution<P, Q, R, S, T>>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto depthwise_conv(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::depthwise_convolution<P, Q, R, S, T>>>(at, x, w); }
 
 /// The transpose of conv, by which it gives the gradient of its x: each place of x adds x[n, i, :] w^T to the window that
 /// it stands for; as tf.nn.conv2d_transpose, and Keras' Conv2DTranspose without bias.
@@ -223,7 +223,7 @@ template <class A, class B, WindowOption P = no_option, WindowOption Q = no_opti
 /// errors    E125, E126, E129, E105, E110 slice_out_of_range: more padding than there is
 /// gradient  conv
 /// test      tests/expr/convolution_test.cpp
-template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv_transpose(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::transposed_convolution<P, Q, R, S, T>>>(at, x, w); }
+template <class A, class B, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> requires Operands<A, B> constexpr auto conv_transpose(const A& x, const B& w, P = {}, Q = {}, R = {}, S = {}, T = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::transposed_convolution<P, Q, R, S, T>>>(at, x, w); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

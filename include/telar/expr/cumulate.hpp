@@ -12,14 +12,14 @@ template <bool> struct reversed_tag {};
 inline constexpr exclusive_tag<true> exclusive{};
 inline constexpr reversed_tag<true> reversed{};
 
-namespace functions {
+namespace expr::functions {
 template <op K, int N, bool Exclusive, bool Reversed> struct cumulate {
     constexpr symbol operator()(symbol x) const {
         const int axis = emit::axis_index(*x.g, N, x.rank(), x.extents());
         return x.rank() == 0 ? x.plain() : emit::cumulate(K, x, axis, {Exclusive, Reversed});
     }
 };
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// y_k = x_0 + ... + x_k along an axis; cumprod: the product.   cumsum(x, axis<1>): 1 2 3 -> 1 3 6
@@ -33,10 +33,10 @@ template <op K, int N, bool Exclusive, bool Reversed> struct cumulate {
 /// gradient  the cumulative sum of dy from the other end; cumprod: also where elements are 0 (TensorFlow gives 0 there)
 /// source    cumprod: the recurrence s_i = dy_i + x_(i+1) s_(i+1), times the product of what stands before
 /// test      tests/expr/cumulate_test.cpp
-template <Operand A, int N = 0, bool E = false, bool R = false> constexpr auto cumsum(const A& x, axis_numbers<N> = {}, exclusive_tag<E> = {}, reversed_tag<R> = {}, line at = line::current()) { return call<functions::cumulate<op::cumsum, N, E, R>>(at, x); }
-template <Operand A, int N, bool R> constexpr auto cumsum(const A& x, axis_numbers<N>, reversed_tag<R>, line at = line::current()) { return call<functions::cumulate<op::cumsum, N, false, R>>(at, x); }
-template <Operand A, int N = 0, bool E = false, bool R = false> constexpr auto cumprod(const A& x, axis_numbers<N> = {}, exclusive_tag<E> = {}, reversed_tag<R> = {}, line at = line::current()) { return call<functions::cumulate<op::cumprod, N, E, R>>(at, x); }
-template <Operand A, int N, bool R> constexpr auto cumprod(const A& x, axis_numbers<N>, reversed_tag<R>, line at = line::current()) { return call<functions::cumulate<op::cumprod, N, false, R>>(at, x); }
+template <Operand A, int N = 0, bool E = false, bool R = false> constexpr auto cumsum(const A& x, axis_numbers<N> = {}, exclusive_tag<E> = {}, reversed_tag<R> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::cumulate<op::cumsum, N, E, R>>(at, x); }
+template <Operand A, int N, bool R> constexpr auto cumsum(const A& x, axis_numbers<N>, reversed_tag<R>, source_line at = source_line::current()) { return expr::call<expr::functions::cumulate<op::cumsum, N, false, R>>(at, x); }
+template <Operand A, int N = 0, bool E = false, bool R = false> constexpr auto cumprod(const A& x, axis_numbers<N> = {}, exclusive_tag<E> = {}, reversed_tag<R> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::cumulate<op::cumprod, N, E, R>>(at, x); }
+template <Operand A, int N, bool R> constexpr auto cumprod(const A& x, axis_numbers<N>, reversed_tag<R>, source_line at = source_line::current()) { return expr::call<expr::functions::cumulate<op::cumprod, N, false, R>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::expr {
 
 namespace diagnosis {
 template <template <extent_t...> class Side, shape S, class = std::make_index_sequence<static_cast<unsigned>(S.rank)>>
@@ -82,4 +82,4 @@ template <class M> constexpr auto error_of() {
 /// has one. (A type, so that the compiler reports the mistake in the function that says so, not one deeper.)
 template <class M> using diagnose = typename decltype(diagnosis::error_of<M>())::type;
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::expr

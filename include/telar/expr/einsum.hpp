@@ -9,7 +9,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace einsums {
+namespace expr::einsums {
 
 constexpr bool has(std::string_view names, char c) { return names.find(c) != std::string_view::npos; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -155,9 +155,9 @@ template <class Wanted> constexpr term product(const term& x, const term& y, Wan
     return {emit::reshape(emit::matmul(emit::reshape(l, rows), emit::reshape(r, columns)), result), names};
 }
 
-}  // namespace einsums
+}  // namespace expr::einsums
 
-namespace functions {
+namespace expr::functions {
 
 template <fixed_string Spec> struct einsum {
     static constexpr einsums::plan plan = einsums::planned(Spec.view());
@@ -186,9 +186,9 @@ private:
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
-namespace calling {
+namespace expr::calling {
 template <fixed_string Spec, class... A> constexpr auto einsum(source_line at, const A&... x) {
     constexpr einsums::plan p = einsums::planned(Spec.view());
     if constexpr (!p.is_legal || p.operands != static_cast<int>(sizeof...(A))) {
@@ -198,7 +198,7 @@ template <fixed_string Spec, class... A> constexpr auto einsum(source_line at, c
         return call<functions::composed<functions::einsum<Spec>>>(at, x...);
     }
 }
-}  // namespace calling
+}  // namespace expr::calling
 
 // clang-format off
 /// The sum of products that the names of the axes say: einsum<"ij,jk->ik">(a, b) is c_ik = sum_j a_ij b_jk. What the
@@ -211,10 +211,10 @@ template <fixed_string Spec, class... A> constexpr auto einsum(source_line at, c
 /// edge      no name twice in one operand (no diagonals), no "...", an extent of 1 does not stretch
 /// gradient  that of the products and sums it is made of
 /// test      tests/expr/einsum_test.cpp
-template <fixed_string Spec, Operand A> constexpr auto einsum(const A& a, line at = line::current()) { return calling::einsum<Spec>(at, a); }
-template <fixed_string Spec, class A, class B> requires Operands<A, B> constexpr auto einsum(const A& a, const B& b, line at = line::current()) { return calling::einsum<Spec>(at, a, b); }
-template <fixed_string Spec, class A, class B, class C> requires Operands<A, B, C> constexpr auto einsum(const A& a, const B& b, const C& c, line at = line::current()) { return calling::einsum<Spec>(at, a, b, c); }
-template <fixed_string Spec, class A, class B, class C, class D> requires Operands<A, B, C, D> constexpr auto einsum(const A& a, const B& b, const C& c, const D& d, line at = line::current()) { return calling::einsum<Spec>(at, a, b, c, d); }
+template <fixed_string Spec, Operand A> constexpr auto einsum(const A& a, source_line at = source_line::current()) { return expr::calling::einsum<Spec>(at, a); }
+template <fixed_string Spec, class A, class B> requires Operands<A, B> constexpr auto einsum(const A& a, const B& b, source_line at = source_line::current()) { return expr::calling::einsum<Spec>(at, a, b); }
+template <fixed_string Spec, class A, class B, class C> requires Operands<A, B, C> constexpr auto einsum(const A& a, const B& b, const C& c, source_line at = source_line::current()) { return expr::calling::einsum<Spec>(at, a, b, c); }
+template <fixed_string Spec, class A, class B, class C, class D> requires Operands<A, B, C, D> constexpr auto einsum(const A& a, const B& b, const C& c, const D& d, source_line at = source_line::current()) { return expr::calling::einsum<Spec>(at, a, b, c, d); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -16,6 +16,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace expr {
 // ---------------------------------------------------------------- results of a traced function
 /// How many values a function on symbols returns: a symbol is one, a tuple or an array of symbols several.
 template <class R> inline constexpr int result_count = -1;
@@ -56,10 +57,12 @@ template <auto Outcome> struct known_outcome { static constexpr auto value = Out
 template <class Node> struct unknown_outcome {
     static constexpr decltype(Node::check()) value{{mistake_kind::function_is_no_constant}, {}};
 };
+
 namespace calling {
 template <class Node> auto try_outcome(int) -> known_outcome<Node::check()>;
 template <class Node> auto try_outcome(...) -> unknown_outcome<Node>;
 }  // namespace calling
+
 // nvcc takes no such argument for a constant; what is none it refuses in its own words.
 #if defined(__CUDACC__)
 template <class Node> struct outcome_of { static constexpr auto value = Node::check(); };
@@ -279,20 +282,22 @@ struct shift<By, offset<InnerBy, InnerPlaces, Node>, Places> {
 struct without_value {
     operator double() const = delete;  // E240: it has no value before it is run: no if, ?: or std::exp takes it
 };
+}  // namespace expr
 
 template <class Node, class... Leaves>
-class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression : public without_value {
+class [[nodiscard("an expression computes nothing by itself: run(y, X = data)")]] expression
+    : public expr::without_value {
 public:
     using node_type = Node;
-    static constexpr value_type type = Node::type;
+    static constexpr expr::value_type type = Node::type;
 
-    using leaves = type_list<Leaves...>;
+    using leaves = core::type_list<Leaves...>;
 
     expression() = default;
-    explicit expression(leaf_handles<Leaves...> h) : handles_(std::move(h)) {}
+    explicit expression(expr::leaf_handles<Leaves...> h) : handles_(std::move(h)) {}
     /// Of a single leaf.
     template <class H> expression(std::in_place_t, H && only) : handles_(std::in_place, std::forward<H>(only)) {}
-    const leaf_handles<Leaves...>& handles() const { return handles_; }
+    const expr::leaf_handles<Leaves...>& handles() const { return handles_; }
 
     /// Mistakes, each with its name: an expression's type is its graph, and it has no value before it is run.
     template <class Other, class... L> expression& operator=(const expression<Other, L...>&) {
@@ -309,11 +314,12 @@ public:
     }
 
 private:
-    leaf_handles<Leaves...> handles_;
+    expr::leaf_handles<Leaves...> handles_;
 };
 template <class T> inline constexpr bool is_expression = false;
 template <class Node, class... Leaves> inline constexpr bool is_expression<expression<Node, Leaves...>> = true;
 
+namespace expr {
 /// Empty of a captured value.
 template <class Leaf> constexpr std::string_view name_of_leaf() {
     if constexpr (requires { Leaf::name; }) return Leaf::name;
@@ -337,7 +343,9 @@ template <class E, class... Same> constexpr auto namesakes(std::type_identity<st
     return namesakes(std::type_identity<E>{});
 }
 }  // namespace diagnosis
+
 /// As diagnose, of the names of an expression's leaves.
 template <class E> using diagnose_names = typename decltype(diagnosis::namesakes(std::type_identity<E>{}))::type;
+}  // namespace expr
 
 }  // namespace telar::inline TELAR_ABI

@@ -9,6 +9,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace expr {
 /// A leaf of an eager call or of graph_of: the function's I-th argument.
 template <int I, class T> struct argument : named_leaf<argument<I, T>, T> { using handle = const T*; };
 
@@ -213,15 +214,18 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
         return eager<F>::run(beside_operands<functions::number_type<F>(common_type<A...>())>(a)...);
     }
 }
+}  // namespace expr
 
 /// One operand or more, beside numbers. (What is neither is refused by the call, which names it: E120.)
 template <class... A>
 concept Operands = (... || Operand<A>);
 
+namespace expr {
 /// What a traced function gets for an argument.
 template <class> symbol& symbol_for();
+}  // namespace expr
 
-namespace calling {
+namespace expr::calling {
 // How many arguments a user's lambda takes, without compiling its body, in which a mistake would be told from here: a
 // call that it takes is ambiguous beside a rival that takes as many.
 struct rivals_result {};
@@ -272,15 +276,15 @@ template <class F, class... A> constexpr auto argument_error() {
 }
 /// What is wrong with the arguments of a function before it is traced, as diagnose.
 template <class F, class... A> using diagnose_arguments = typename decltype(argument_error<F, A...>())::type;
-}  // namespace calling
+}  // namespace expr::calling
 
-namespace functions {
+namespace expr::functions {
 struct first {  // stands in for a function that was refused
     constexpr symbol operator()(symbol x, auto...) const { return x; }
 };
-}  // namespace functions
+}  // namespace expr::functions
 
-namespace calling {
+namespace expr::calling {
 /// The user's lambda inside of F, if there is one: of it is first told what it takes and what in it does not compile.
 template <class F> struct lambda_in { using type = functions::first; };
 template <class F>
@@ -288,35 +292,36 @@ requires requires { typename F::body; }
 struct lambda_in<F> {
     using type = typename F::body;
 };
-}  // namespace calling
+}  // namespace expr::calling
 
 /// What telar::function makes of a lambda or a function object. Mistakes are told here, not some templates deeper; a
 /// body that does not compile was told of by the compiler, and what follows from it says nothing more.
 template <class F> struct function_object {
     using functor = F;
     template <class... A> constexpr auto operator()(const A&... a) const {
-        using lambda = typename calling::lambda_in<F>::type;
-        using refusal = calling::diagnose_arguments<F, A...>;
-        if constexpr (!std::same_as<refusal, diagnosis::no_mistake>) {
+        using lambda = typename expr::calling::lambda_in<F>::type;
+        using refusal = expr::calling::diagnose_arguments<F, A...>;
+        if constexpr (!std::same_as<refusal, expr::diagnosis::no_mistake>) {
             refusal();
-            return calling::refused(a...);
+            return expr::calling::refused(a...);
         } else {
-            using result = decltype(std::declval<lambda>()(symbol_for<A>()...));
-            if constexpr (!requires { std::declval<lambda>()(symbol_for<A>()...); }) {
-                return calling::refused(a...);
+            using result = decltype(std::declval<lambda>()(expr::symbol_for<A>()...));
+            if constexpr (!requires { std::declval<lambda>()(expr::symbol_for<A>()...); }) {
+                return expr::calling::refused(a...);
             } else if constexpr ((... || Symbol<A>)) {
-                return call<F>(source_line{}, a...);
-            } else if constexpr (result_count<result> < 1) {
+                return expr::call<F>(source_line{}, a...);
+            } else if constexpr (expr::result_count<result> < 1) {
                 errors::function_returns_no_symbol<result>();
-                return calling::refused(a...);
+                return expr::calling::refused(a...);
             } else {
-                diagnose<calling::node_called<F, A...>>();
-                return call<F>(source_line{}, a...);
+                expr::diagnose<expr::calling::node_called<F, A...>>();
+                return expr::call<F>(source_line{}, a...);
             }
         }
     }
 };
 
+namespace expr {
 /// A user's function, made from its type alone: [&](auto x) { ... } that captures nothing has no default constructor.
 template <class F> struct traced {
     static constexpr bool is_users = true;  // a mistake inside it names the user's line
@@ -328,6 +333,7 @@ template <class F> struct traced {
     }
     template <class... S> constexpr auto operator()(S... s) const { return make()(s...); }
 };
+}  // namespace expr
 
 /// A function that is traced into a graph, as tf.function: called with tensors it runs now, with expressions it stays
 /// lazy, with symbols it is inlined. An ordinary C++ loop inside builds the graph.
@@ -337,9 +343,9 @@ template <class F> struct traced {
 template <class F> constexpr auto function(F) {
     if constexpr (!std::is_empty_v<F>) {
         errors::function_must_not_capture<F>();
-        return function_object<functions::first>{};
+        return function_object<expr::functions::first>{};
     } else {
-        return function_object<traced<F>>{};
+        return function_object<expr::traced<F>>{};
     }
 }
 

@@ -16,7 +16,7 @@ template <int N> inline constexpr batch_axis_count<N> batch_axes{};
 /// The number of segments of segment_sum.
 template <extent_t N> inline constexpr segment_count<N> segments{};
 
-namespace emit {
+namespace ir::emit {
 
 constexpr symbol refuse_indices(symbol x, symbol indices, int axis) {
     x.g->fail({mistake_kind::indices, op::gather, {}, {}, axis, x.extents(), indices.extents(), 0});
@@ -142,9 +142,9 @@ constexpr symbol dynamic_slice(symbol x, symbol start, std::initializer_list<ext
     return y;
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
-namespace functions {
+namespace expr::functions {
 // clang-format off
 template <int N, int B> struct gather { constexpr symbol operator()(symbol x, symbol i) const { return emit::gather_lines(x, i, N, B); } };
 template <int N> struct take_along_axis { constexpr symbol operator()(symbol x, symbol i) const { return emit::take_along_axis(x, i, N); } };
@@ -153,7 +153,7 @@ template <emit::joined J> struct scatter { constexpr symbol operator()(symbol x,
 template <extent_t N> struct segment_sum { constexpr symbol operator()(symbol x, symbol ids) const { return emit::segment_sum(x, ids, N); } };
 template <extent_t... N> struct dynamic_slice { constexpr symbol operator()(symbol x, symbol start) const { return emit::dynamic_slice(x, start, {N...}); } };
 // clang-format on
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// The lines of an axis that the indices name, in their order and shape.   gather(x, i, axis<1>): (A,N,C), (M,K) -> (A,M,K,C)
@@ -167,11 +167,11 @@ template <extent_t... N> struct dynamic_slice { constexpr symbol operator()(symb
 /// edge      in the derivative an index outside counts for nothing: that y was computed is what refuses it
 /// gradient  dy added at the indices, in their order
 /// test      tests/expr/indexing_test.cpp
-template <Operand A, Operand I, int N = 0, int B = 0> constexpr auto gather(const A& x, const I& indices, axis_numbers<N> = {}, batch_axis_count<B> = {}, line at = line::current()) { return call<functions::gather<N, B>>(at, x, indices); }
-template <Operand A, Operand I, int B> constexpr auto gather(const A& x, const I& indices, batch_axis_count<B>, line at = line::current()) { return call<functions::gather<B, B>>(at, x, indices); }
-constexpr symbol gather(symbol x, symbol indices, int number, int batch = 0, line at = line::current()) { line_scope scope(x.g, at); return emit::gather_lines(x, indices, number, batch); }
+template <Operand A, Operand I, int N = 0, int B = 0> constexpr auto gather(const A& x, const I& indices, axis_numbers<N> = {}, batch_axis_count<B> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::gather<N, B>>(at, x, indices); }
+template <Operand A, Operand I, int B> constexpr auto gather(const A& x, const I& indices, batch_axis_count<B>, source_line at = source_line::current()) { return expr::call<expr::functions::gather<B, B>>(at, x, indices); }
+constexpr symbol gather(symbol x, symbol indices, int number, int batch = 0, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::gather_lines(x, indices, number, batch); }
 /// The rows of a table: gather along axis 0.   embedding(table, ids): (V,D), (N,T) -> (N,T,D)
-template <Operand A, Operand I> constexpr auto embedding(const A& table, const I& ids, line at = line::current()) { return call<functions::gather<0, 0>>(at, table, ids); }
+template <Operand A, Operand I> constexpr auto embedding(const A& table, const I& ids, source_line at = source_line::current()) { return expr::call<expr::functions::gather<0, 0>>(at, table, ids); }
 
 /// y_.k. = x_.i(.k.).: an index for each element, as NumPy's.   take_along_axis(x, i, axis<1>): (A,N,C), (A,M,C) -> (A,M,C)
 ///
@@ -179,15 +179,15 @@ template <Operand A, Operand I> constexpr auto embedding(const A& table, const I
 /// types     as gather
 /// errors    as gather; E100 shapes_do_not_broadcast
 /// gradient  dy added at the indices
-template <Operand A, Operand I, int N> constexpr auto take_along_axis(const A& x, const I& indices, axis_numbers<N>, line at = line::current()) { return call<functions::take_along_axis<N>>(at, x, indices); }
-constexpr symbol take_along_axis(symbol x, symbol indices, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::take_along_axis(x, indices, number); }
+template <Operand A, Operand I, int N> constexpr auto take_along_axis(const A& x, const I& indices, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::take_along_axis<N>>(at, x, indices); }
+constexpr symbol take_along_axis(symbol x, symbol indices, int number, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::take_along_axis(x, indices, number); }
 
 /// y_m = x_(i_m0, i_m1, ...): the indices' last axis holds one number for each leading axis of x.   gather_nd(x, i): (A,B,C), (M,2) -> (M,C)
 ///
 /// types     as gather
 /// errors    E117, E127: that axis is longer than x has axes, or is known only at run time; index_error as gather (it says -1)
 /// gradient  dy added at the indices
-template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& indices, line at = line::current()) { return call<functions::gather_nd>(at, x, indices); }
+template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& indices, source_line at = source_line::current()) { return expr::call<expr::functions::gather_nd>(at, x, indices); }
 
 /// x with the updates added to the lines of its first axis that the indices name, as NumPy's add.at.   scatter_add(x, i, u): (N,C), (M), (M,C) -> (N,C)
 ///
@@ -197,7 +197,7 @@ template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& in
 /// edge      where indices are equal the updates are added in their order, of more than 4096 in blocks
 ///           (docs/ops_accuracy.md), whatever the threads
 /// gradient  dx = dy; the updates': dy gathered at the indices
-template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::add>>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x, const I& indices, const U& updates, source_line at = source_line::current()) { return expr::call<expr::functions::scatter<ir::emit::joined::add>>(at, x, indices, updates); }
 /// The updates in the place of those lines; or what is larger, or smaller, element by element.   scatter_update(x, i, u): (N,C), (M), (M,C) -> (N,C)
 ///
 /// types     scatter_update all, bool too; the others as scatter_add
@@ -206,9 +206,9 @@ template <Operand A, Operand I, Operand U> constexpr auto scatter_add(const A& x
 /// gradient  scatter_update: dx = dy, 0 where a line was replaced; the updates': dy gathered at the indices. scatter_max
 ///           and scatter_min: to what was chosen, shared by equal elements. As TensorFlow's tensor_scatter_nd_update, _max, _min
 /// test      tests/kernels/gather_test.cpp
-template <Operand A, Operand I, Operand U> constexpr auto scatter_update(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::update>>(at, x, indices, updates); }
-template <Operand A, Operand I, Operand U> constexpr auto scatter_max(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::max>>(at, x, indices, updates); }
-template <Operand A, Operand I, Operand U> constexpr auto scatter_min(const A& x, const I& indices, const U& updates, line at = line::current()) { return call<functions::scatter<emit::joined::min>>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_update(const A& x, const I& indices, const U& updates, source_line at = source_line::current()) { return expr::call<expr::functions::scatter<ir::emit::joined::update>>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_max(const A& x, const I& indices, const U& updates, source_line at = source_line::current()) { return expr::call<expr::functions::scatter<ir::emit::joined::max>>(at, x, indices, updates); }
+template <Operand A, Operand I, Operand U> constexpr auto scatter_min(const A& x, const I& indices, const U& updates, source_line at = source_line::current()) { return expr::call<expr::functions::scatter<ir::emit::joined::min>>(at, x, indices, updates); }
 
 /// y_s = the sum of the x_m with id_m = s, for s < N.   segment_sum(x, ids, segments<10>): (M,C), (M) -> (10,C)
 ///
@@ -216,8 +216,8 @@ template <Operand A, Operand I, Operand U> constexpr auto scatter_min(const A& x
 /// errors    as scatter_add
 /// edge      a segment without elements is 0
 /// gradient  dy gathered at the ids
-template <Operand A, Operand I, extent_t N> constexpr auto segment_sum(const A& x, const I& ids, segment_count<N>, line at = line::current()) { return call<functions::segment_sum<N>>(at, x, ids); }
-constexpr symbol segment_sum(symbol x, symbol ids, extent_t count, line at = line::current()) { line_scope scope(x.g, at); return emit::segment_sum(x, ids, count); }
+template <Operand A, Operand I, extent_t N> constexpr auto segment_sum(const A& x, const I& ids, segment_count<N>, source_line at = source_line::current()) { return expr::call<expr::functions::segment_sum<N>>(at, x, ids); }
+constexpr symbol segment_sum(symbol x, symbol ids, extent_t count, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::segment_sum(x, ids, count); }
 
 /// A block of x of a known size, whose first element is a value.   dynamic_slice(x, start, extents<-1, 3>): (A,B), (2) -> (A,3)
 ///
@@ -226,7 +226,7 @@ constexpr symbol segment_sum(symbol x, symbol ids, extent_t count, line at = lin
 /// errors    E110 slice_out_of_range, E117, E127; wrong_shape at run time: an axis is shorter than its size
 /// edge      a start that is too small or too large is moved to where the block lies inside, as XLA's
 /// gradient  dy where the block was, 0 elsewhere
-template <Operand A, Operand I, extent_t... N> constexpr auto dynamic_slice(const A& x, const I& start, extent_list<N...>, line at = line::current()) { return call<functions::dynamic_slice<N...>>(at, x, start); }
+template <Operand A, Operand I, extent_t... N> constexpr auto dynamic_slice(const A& x, const I& start, extent_list<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::dynamic_slice<N...>>(at, x, start); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::expr {
 
 // ---------------------------------------------------------------- the list of leaves
 /// The leaves of an operand beside those of the operands before it: where each stands then, and which are new.
@@ -194,4 +194,4 @@ TELAR_ONCE TELAR_COLD void refuse_two_calls() {
 }
 #endif  // TELAR_HAS_BODIES
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::expr

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::expr {
 
 // ---------------------------------------------------------------- a variable's storage
 /// A variable's value, shared by the variable and by all expressions and steps that are made of it.
@@ -150,4 +150,4 @@ TELAR_ONCE void number_draws(std::span<draw_handle*> all) {
 }
 #endif  // TELAR_HAS_BODIES
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::expr

@@ -7,7 +7,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace functions {
+namespace expr::functions {
 
 struct matmul {
     constexpr symbol operator()(symbol a, symbol b) const {
@@ -117,7 +117,7 @@ template <int I, int K> struct swap_axes {
     constexpr symbol operator()(symbol x) const { return swapped_axes(x, I, K); }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// C_ij = sum_k A_ik B_kj
@@ -128,14 +128,14 @@ template <int I, int K> struct swap_axes {
 /// errors    E101 matmul_inner_extents_differ, E112 matmul_needs_two_axes (an operand without axes), E105 element_types_differ
 /// gradient  dA = dC B^T, dB = A^T dC, summed over axes that were broadcast
 /// test      tests/expr/shapes_test.cpp
-template <class A, class B> requires Operands<A, B> constexpr auto matmul(const A& a, const B& b, line at = line::current()) { return call<functions::matmul>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto matmul(const A& a, const B& b, source_line at = source_line::current()) { return expr::call<expr::functions::matmul>(at, a, b); }
 /// c = sum_k a_k b_k, over the last axis of both; what stands before it broadcasts.
 ///
 /// shapes    (K) x (K) -> (); (...,K) x (...,K) -> (...)
 /// errors    E100 shapes_do_not_broadcast, E105 element_types_differ
-template <class A, class B> requires Operands<A, B> constexpr auto dot(const A& a, const B& b, line at = line::current()) { return call<functions::composed<functions::dot>>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto dot(const A& a, const B& b, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::dot>>(at, a, b); }
 /// C_ij = a_i b_j, the operands flattened.   (M) x (N) -> (M,N)
-template <class A, class B> requires Operands<A, B> constexpr auto outer(const A& a, const B& b, line at = line::current()) { return call<functions::outer>(at, a, b); }
+template <class A, class B> requires Operands<A, B> constexpr auto outer(const A& a, const B& b, source_line at = source_line::current()) { return expr::call<expr::functions::outer>(at, a, b); }
 
 /// Sums over pairs of axes: tensordot(a, b, axes<1, 2>, axes<0, 1>) over a's axis 1 with b's 0 and a's 2 with b's 1.
 ///
@@ -145,8 +145,8 @@ template <class A, class B> requires Operands<A, B> constexpr auto outer(const A
 /// errors    E101 matmul_inner_extents_differ: extents of a pair, or not as many axes; E103, E105
 /// gradient  of the product
 /// test      tests/fixtures/linear_test.cpp
-template <class A, class B, int... L, int... R> requires Operands<A, B> constexpr auto tensordot(const A& a, const B& b, axis_numbers<L...>, axis_numbers<R...>, line at = line::current()) { return call<functions::tensordot<axis_numbers<L...>, axis_numbers<R...>>>(at, a, b); }
-template <int N, class A, class B> requires Operands<A, B> constexpr auto tensordot(const A& a, const B& b, line at = line::current()) { return call<functions::tensordot_of<N>>(at, a, b); }
+template <class A, class B, int... L, int... R> requires Operands<A, B> constexpr auto tensordot(const A& a, const B& b, axis_numbers<L...>, axis_numbers<R...>, source_line at = source_line::current()) { return expr::call<expr::functions::tensordot<axis_numbers<L...>, axis_numbers<R...>>>(at, a, b); }
+template <int N, class A, class B> requires Operands<A, B> constexpr auto tensordot(const A& a, const B& b, source_line at = source_line::current()) { return expr::call<expr::functions::tensordot_of<N>>(at, a, b); }
 
 /// y_ij = x_ji: all axes reversed; with axes<p0, p1, ...>: axis i of y is axis p_i of x. That of a matrix is a matrix.
 ///
@@ -154,12 +154,12 @@ template <int N, class A, class B> requires Operands<A, B> constexpr auto tensor
 /// types     all
 /// errors    E109 not_a_permutation
 /// gradient  the inverse permutation
-template <Operand A, int... N> constexpr auto transpose(const A& x, axis_numbers<N...> = {}, line at = line::current()) { return call<functions::transpose<N...>>(at, x); }
+template <Operand A, int... N> constexpr auto transpose(const A& x, axis_numbers<N...> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::transpose<N...>>(at, x); }
 /// Two axes change places: swap_axes(x, axes<1, -1>); inside a traced function also swap_axes(x, 1, -1).
 ///
 /// errors    E103 axis_out_of_range
-template <Operand A, int I, int K> constexpr auto swap_axes(const A& x, axis_numbers<I, K>, line at = line::current()) { return call<functions::swap_axes<I, K>>(at, x); }
-constexpr symbol swap_axes(symbol x, int i, int k, line at = line::current()) { line_scope scope(x.g, at); return functions::swapped_axes(x, i, k); }
+template <Operand A, int I, int K> constexpr auto swap_axes(const A& x, axis_numbers<I, K>, source_line at = source_line::current()) { return expr::call<expr::functions::swap_axes<I, K>>(at, x); }
+constexpr symbol swap_axes(symbol x, int i, int k, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return expr::functions::swapped_axes(x, i, k); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -9,7 +9,7 @@
 namespace telar::inline TELAR_ABI {
 
 // ---------------------------------------------------------------- on symbols
-namespace emit {
+namespace ir::emit {
 
 /// Extents as the user wrote them; a seventh axis is a mistake about x.
 constexpr shape checked_shape(symbol x, std::initializer_list<extent_t> written) {
@@ -174,9 +174,9 @@ constexpr symbol one_hot(symbol labels, extent_t depth, dtype type) {
     return cast(elementwise(op::equal, expand_dims(cast(labels, t), {-1}), iota(g, depth, t)), type);
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
-namespace functions {
+namespace expr::functions {
 // clang-format off
 template <extent_t... N> struct reshape { constexpr symbol operator()(symbol x) const { return emit::reshape_inferring(x, emit::checked_shape(x, {N...})); } };
 template <extent_t... N> struct broadcast_to { constexpr symbol operator()(symbol x) const { return emit::broadcast_keeping(x, emit::checked_shape(x, {N...})); } };
@@ -195,7 +195,7 @@ template <extent_t N, dtype D> struct one_hot { constexpr symbol operator()(symb
 struct full_like { constexpr symbol operator()(symbol x, symbol value) const { return emit::broadcast_to(value, x.extents()); } };
 template <int Value> struct constant_like { constexpr symbol operator()(symbol x) const { const symbol v = emit::constant(*x.g, x.type(), Value); return emit::broadcast_to(v, x.extents()); } };
 // clang-format on
-}  // namespace functions
+}  // namespace expr::functions
 
 // ---------------------------------------------------------------- the public functions
 // clang-format off
@@ -206,28 +206,28 @@ template <int Value> struct constant_like { constexpr symbol operator()(symbol x
 /// errors    E102 reshape_changes_the_number_of_elements, E116 too_many_axes; wrong_shape at run time, for unknown extents
 /// gradient  reshaped back
 /// test      tests/expr/shapes_test.cpp
-template <Operand A, extent_t... N> constexpr auto reshape(const A& x, extent_list<N...>, line at = line::current()) { return call<functions::reshape<N...>>(at, x); }
-constexpr symbol reshape(symbol x, const shape& to, line at = line::current()) { line_scope scope(x.g, at); return emit::reshape_inferring(x, to); }
+template <Operand A, extent_t... N> constexpr auto reshape(const A& x, extent_list<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::reshape<N...>>(at, x); }
+constexpr symbol reshape(symbol x, const shape& to, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::reshape_inferring(x, to); }
 /// All axes but the first become one, as Keras' Flatten.   (N,A,B) -> (N,A*B); (N) -> (N,1)
-template <Operand A> constexpr auto flatten(const A& x, line at = line::current()) { return call<functions::flatten>(at, x); }
+template <Operand A> constexpr auto flatten(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::flatten>(at, x); }
 /// x stretched to a shape by NumPy's rules; an extent of -1 is the operand's own.
 ///
 /// shapes    broadcast_to(x, extents<-1, 3>): (N,1) -> (N,3)
 /// errors    E111 cannot_broadcast_to
 /// gradient  summed over the axes that were stretched
-template <Operand A, extent_t... N> constexpr auto broadcast_to(const A& x, extent_list<N...>, line at = line::current()) { return call<functions::broadcast_to<N...>>(at, x); }
-constexpr symbol broadcast_to(symbol x, const shape& to, line at = line::current()) { line_scope scope(x.g, at); return emit::broadcast_keeping(x, to); }
+template <Operand A, extent_t... N> constexpr auto broadcast_to(const A& x, extent_list<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::broadcast_to<N...>>(at, x); }
+constexpr symbol broadcast_to(symbol x, const shape& to, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::broadcast_keeping(x, to); }
 
 /// Adds axes of extent 1 so that they are the named axes of the result.   expand_dims(x, axis<1>): (A,B) -> (A,1,B)
 ///
 /// errors    E103 axis_out_of_range, E116 too_many_axes
-template <Operand A, int... N> constexpr auto expand_dims(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::expand_dims<N...>>(at, x); }
-constexpr symbol expand_dims(symbol x, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::expand_dims(x, {number}); }
+template <Operand A, int... N> constexpr auto expand_dims(const A& x, axis_numbers<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::expand_dims<N...>>(at, x); }
+constexpr symbol expand_dims(symbol x, int number, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::expand_dims(x, {number}); }
 /// Drops the named axes, whose extents must be 1; without axes every one known to be 1.   squeeze(x, axis<1>): (A,1,B) -> (A,B)
 ///
 /// errors    E102 reshape_changes_the_number_of_elements, E103 axis_out_of_range
-template <Operand A, int... N> constexpr auto squeeze(const A& x, axis_numbers<N...> = {}, line at = line::current()) { return call<functions::squeeze<N...>>(at, x); }
-constexpr symbol squeeze(symbol x, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::squeeze(x, {number}); }
+template <Operand A, int... N> constexpr auto squeeze(const A& x, axis_numbers<N...> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::squeeze<N...>>(at, x); }
+constexpr symbol squeeze(symbol x, int number, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::squeeze(x, {number}); }
 
 /// Some consecutive elements of one axis, or of every axis. (Beside `using namespace std` write telar::slice: <valarray>
 /// has a class of that name.)
@@ -238,22 +238,22 @@ constexpr symbol squeeze(symbol x, int number, line at = line::current()) { line
 ///           inside a traced function also slice(x, 1, 2, 5), and slice_steps(x, 1, 8, 2, -2)
 /// errors    E103 axis_out_of_range, E110 slice_out_of_range; wrong_shape at run time, for unknown extents
 /// gradient  zeros around it
-template <Operand A, int N, extent_t From, extent_t To, extent_t Step> constexpr auto slice(const A& x, axis_numbers<N>, index_range<From, To, Step>, line at = line::current()) { return call<functions::slice_axis<N, From, To, Step>>(at, x); }
-template <Operand A, extent_t... F, extent_t... S> constexpr auto slice(const A& x, start_list<F...>, size_list<S...>, line at = line::current()) { return call<functions::slice<start_list<F...>, size_list<S...>>>(at, x); }
-constexpr symbol slice(symbol x, int number, extent_t from, extent_t to = to_the_end, line at = line::current()) { line_scope scope(x.g, at); return emit::slice_axis(x, number, from, to); }
-constexpr symbol slice_steps(symbol x, int number, extent_t from, extent_t to, extent_t step, line at = line::current()) { line_scope scope(x.g, at); return emit::slice_steps(x, number, from, to, step); }
+template <Operand A, int N, extent_t From, extent_t To, extent_t Step> constexpr auto slice(const A& x, axis_numbers<N>, index_range<From, To, Step>, source_line at = source_line::current()) { return expr::call<expr::functions::slice_axis<N, From, To, Step>>(at, x); }
+template <Operand A, extent_t... F, extent_t... S> constexpr auto slice(const A& x, start_list<F...>, size_list<S...>, source_line at = source_line::current()) { return expr::call<expr::functions::slice<start_list<F...>, size_list<S...>>>(at, x); }
+constexpr symbol slice(symbol x, int number, extent_t from, extent_t to = to_the_end, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::slice_axis(x, number, from, to); }
+constexpr symbol slice_steps(symbol x, int number, extent_t from, extent_t to, extent_t step, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::slice_steps(x, number, from, to, step); }
 /// Axes from their end to their start; without axes all of them. Moves nothing.   reverse(x, axis<1>): 1 2 3 -> 3 2 1
 ///
 /// types     all
 /// errors    E103 axis_out_of_range
 /// gradient  turned back
-template <Operand A, int... N> constexpr auto reverse(const A& x, axis_numbers<N...> = {}, line at = line::current()) { return call<functions::reverse<N...>>(at, x); }
-constexpr symbol reverse(symbol x, int number, line at = line::current()) { line_scope scope(x.g, at); return emit::reverse(x, emit::axis_bits(x, {number})); }
+template <Operand A, int... N> constexpr auto reverse(const A& x, axis_numbers<N...> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::reverse<N...>>(at, x); }
+constexpr symbol reverse(symbol x, int number, source_line at = source_line::current()) { ir::line_scope scope(x.g, at); return ir::emit::reverse(x, ir::emit::axis_bits(x, {number})); }
 /// Zeros around x.   pad(x, before<1, 0>, after<0, 2>): (A,B) -> (1+A,B+2)
 ///
 /// errors    E115 pad_out_of_range: a number below zero, or not one per axis
 /// gradient  the slice
-template <Operand A, extent_t... B, extent_t... F> constexpr auto pad(const A& x, before_list<B...>, after_list<F...>, line at = line::current()) { return call<functions::pad<before_list<B...>, after_list<F...>>>(at, x); }
+template <Operand A, extent_t... B, extent_t... F> constexpr auto pad(const A& x, before_list<B...>, after_list<F...>, source_line at = source_line::current()) { return expr::call<expr::functions::pad<before_list<B...>, after_list<F...>>>(at, x); }
 
 /// One after the other along an axis.   concat(a, b, axis<1>): (A,B) x (A,C) -> (A,B+C)
 ///
@@ -261,29 +261,29 @@ template <Operand A, extent_t... B, extent_t... F> constexpr auto pad(const A& x
 /// types     all, alike
 /// errors    E103 axis_out_of_range, E104 concat_extents_differ, E105 element_types_differ
 /// gradient  the slices
-template <class A, class B, int N> requires Operands<A, B> constexpr auto concat(const A& a, const B& b, axis_numbers<N>, line at = line::current()) { return call<functions::concat<N>>(at, a, b); }
-template <class A, class B, class C, int N> requires Operands<A, B, C> constexpr auto concat(const A& a, const B& b, const C& c, axis_numbers<N>, line at = line::current()) { return call<functions::concat<N>>(at, a, b, c); }
-template <class A, class B, class C, class D, int N> requires Operands<A, B, C, D> constexpr auto concat(const A& a, const B& b, const C& c, const D& d, axis_numbers<N>, line at = line::current()) { return call<functions::concat<N>>(at, a, b, c, d); }
-constexpr symbol concat(std::initializer_list<symbol> parts, int number, line at = line::current()) { line_scope scope(parts.begin()->g, at); return emit::concat(std::span<const symbol>(parts.begin(), parts.size()), number); }
+template <class A, class B, int N> requires Operands<A, B> constexpr auto concat(const A& a, const B& b, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::concat<N>>(at, a, b); }
+template <class A, class B, class C, int N> requires Operands<A, B, C> constexpr auto concat(const A& a, const B& b, const C& c, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::concat<N>>(at, a, b, c); }
+template <class A, class B, class C, class D, int N> requires Operands<A, B, C, D> constexpr auto concat(const A& a, const B& b, const C& c, const D& d, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::concat<N>>(at, a, b, c, d); }
+constexpr symbol concat(std::initializer_list<symbol> parts, int number, source_line at = source_line::current()) { ir::line_scope scope(parts.begin()->g, at); return ir::emit::concat(std::span<const symbol>(parts.begin(), parts.size()), number); }
 /// One behind the other along a new axis.   stack(a, b, axis<0>): (A) x (A) -> (2,A)
 ///
 /// errors    E103 axis_out_of_range, E104 concat_extents_differ, E105 element_types_differ, E116 too_many_axes
-template <class A, class B, int N> requires Operands<A, B> constexpr auto stack(const A& a, const B& b, axis_numbers<N>, line at = line::current()) { return call<functions::stack<N>>(at, a, b); }
-template <class A, class B, class C, int N> requires Operands<A, B, C> constexpr auto stack(const A& a, const B& b, const C& c, axis_numbers<N>, line at = line::current()) { return call<functions::stack<N>>(at, a, b, c); }
-template <class A, class B, class C, class D, int N> requires Operands<A, B, C, D> constexpr auto stack(const A& a, const B& b, const C& c, const D& d, axis_numbers<N>, line at = line::current()) { return call<functions::stack<N>>(at, a, b, c, d); }
+template <class A, class B, int N> requires Operands<A, B> constexpr auto stack(const A& a, const B& b, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::stack<N>>(at, a, b); }
+template <class A, class B, class C, int N> requires Operands<A, B, C> constexpr auto stack(const A& a, const B& b, const C& c, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::stack<N>>(at, a, b, c); }
+template <class A, class B, class C, class D, int N> requires Operands<A, B, C, D> constexpr auto stack(const A& a, const B& b, const C& c, const D& d, axis_numbers<N>, source_line at = source_line::current()) { return expr::call<expr::functions::stack<N>>(at, a, b, c, d); }
 
 /// y_ij = 1 if label_i = j, else 0.   one_hot(labels, depth<10>): (N) -> (N,10)
 ///
 /// types     integers -> float32; one_hot<double>(...): -> float64
 /// edge      a label outside 0 .. depth - 1 gives a row of zeros, as TensorFlow's
 /// gradient  none
-template <Element T = float, Operand A, extent_t N> constexpr auto one_hot(const A& labels, depth_number<N>, line at = line::current()) { return call<functions::one_hot<N, dtype_of<T>()>>(at, labels); }
-template <Element T = float> constexpr symbol one_hot(symbol labels, extent_t classes, line at = line::current()) { line_scope scope(labels.g, at); return emit::one_hot(labels, classes, dtype_of<T>()); }
+template <Element T = float, Operand A, extent_t N> constexpr auto one_hot(const A& labels, depth_number<N>, source_line at = source_line::current()) { return expr::call<expr::functions::one_hot<N, dtype_of<T>()>>(at, labels); }
+template <Element T = float> constexpr symbol one_hot(symbol labels, extent_t classes, source_line at = source_line::current()) { ir::line_scope scope(labels.g, at); return ir::emit::one_hot(labels, classes, dtype_of<T>()); }
 
 /// A constant of x's shape and element type.
-template <Operand A, class B> requires Operands<A, B> constexpr auto full_like(const A& x, const B& value, line at = line::current()) { return call<functions::full_like>(at, x, value); }
-template <Operand A> constexpr auto zeros_like(const A& x, line at = line::current()) { return call<functions::constant_like<0>>(at, x); }
-template <Operand A> constexpr auto ones_like(const A& x, line at = line::current()) { return call<functions::constant_like<1>>(at, x); }
+template <Operand A, class B> requires Operands<A, B> constexpr auto full_like(const A& x, const B& value, source_line at = source_line::current()) { return expr::call<expr::functions::full_like>(at, x, value); }
+template <Operand A> constexpr auto zeros_like(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::constant_like<0>>(at, x); }
+template <Operand A> constexpr auto ones_like(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::constant_like<1>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -7,7 +7,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace formulas {
+namespace expr::formulas {
 
 /// (x - mean) / sqrt(variance + epsilon) gamma + beta
 constexpr symbol normalised(symbol x, symbol mean, symbol variance, symbol gamma, symbol beta, symbol epsilon) {
@@ -76,7 +76,7 @@ struct l2_normalize {
     }
 };
 
-}  // namespace formulas
+}  // namespace expr::formulas
 
 // clang-format off
 /// y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with one mean and variance for each channel: what a trained
@@ -87,8 +87,8 @@ struct l2_normalize {
 /// errors    E100 shapes_do_not_broadcast, E105 element_types_differ, E106 needs_a_float
 /// source    Ioffe and Szegedy, arXiv:1502.03167
 /// test      tests/expr/normalization_test.cpp
-template <class X, class G, class B, class M, class V> requires Operands<X, G, B, M, V> constexpr auto batch_norm(const X& x, const G& gamma, const B& beta, const M& mean, const V& variance, line at = line::current()) { return call<formulas::composed<formulas::batch_norm>>(at, x, gamma, beta, mean, variance, 1e-3); }
-template <class X, class G, class B, class M, class V, class E> requires Operands<X, G, B, M, V, E> constexpr auto batch_norm(const X& x, const G& gamma, const B& beta, const M& mean, const V& variance, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::batch_norm>>(at, x, gamma, beta, mean, variance, epsilon); }
+template <class X, class G, class B, class M, class V> requires Operands<X, G, B, M, V> constexpr auto batch_norm(const X& x, const G& gamma, const B& beta, const M& mean, const V& variance, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::batch_norm>>(at, x, gamma, beta, mean, variance, 1e-3); }
+template <class X, class G, class B, class M, class V, class E> requires Operands<X, G, B, M, V, E> constexpr auto batch_norm(const X& x, const G& gamma, const B& beta, const M& mean, const V& variance, const E& epsilon, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::batch_norm>>(at, x, gamma, beta, mean, variance, epsilon); }
 /// (y, the new moving mean, the new moving variance): y by the mean and the variance of the batch, over all axes but the
 /// last; what was moved is momentum old + (1 - momentum) of the batch. To be assigned in the same step:
 ///     auto [y, mean, variance] = batch_norm_in_training(x, gamma, beta, moving_mean, moving_variance);
@@ -97,8 +97,8 @@ template <class X, class G, class B, class M, class V, class E> requires Operand
 /// shapes    as batch_norm; the two results (C)
 /// edge      momentum is 0.99 and epsilon 1e-3 unless given, and the variance that of the population, as Keras'
 /// gradient  through the mean and the variance of the batch
-template <class X, class G, class B, class M, class V> requires Operands<X, G, B, M, V> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, line at = line::current()) { return call<formulas::composed<formulas::batch_norm_in_training>>(at, x, gamma, beta, moving_mean, moving_variance, 0.99, 1e-3); }
-template <class X, class G, class B, class M, class V, class R, class E> requires Operands<X, G, B, M, V, R, E> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, const R& momentum, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::batch_norm_in_training>>(at, x, gamma, beta, moving_mean, moving_variance, momentum, epsilon); }
+template <class X, class G, class B, class M, class V> requires Operands<X, G, B, M, V> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::batch_norm_in_training>>(at, x, gamma, beta, moving_mean, moving_variance, 0.99, 1e-3); }
+template <class X, class G, class B, class M, class V, class R, class E> requires Operands<X, G, B, M, V, R, E> constexpr auto batch_norm_in_training(const X& x, const G& gamma, const B& beta, const M& moving_mean, const V& moving_variance, const R& momentum, const E& epsilon, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::batch_norm_in_training>>(at, x, gamma, beta, moving_mean, moving_variance, momentum, epsilon); }
 
 /// Each sample by the mean and the variance of its groups of channels, or of each of its channels (instance_norm); then
 /// gamma and beta by channel. epsilon is 1e-3 unless given, as Keras'.
@@ -107,20 +107,20 @@ template <class X, class G, class B, class M, class V, class R, class E> require
 /// types     floats, all alike
 /// errors    E102 reshape_changes_the_number_of_elements: groups do not divide C; E103 axis_out_of_range, E106 needs_a_float
 /// source    Wu and He, arXiv:1803.08494; Ulyanov, Vedaldi and Lempitsky, arXiv:1607.08022
-template <Operand X, extent_t N, class G, class B> requires Operands<X, G, B> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, 1e-3); }
-template <Operand X, extent_t N, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::group_norm<N>>>(at, x, gamma, beta, epsilon); }
-template <class X, class G, class B> requires Operands<X, G, B> constexpr auto instance_norm(const X& x, const G& gamma, const B& beta, line at = line::current()) { return call<formulas::composed<formulas::instance_norm>>(at, x, gamma, beta, 1e-3); }
-template <class X, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto instance_norm(const X& x, const G& gamma, const B& beta, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::instance_norm>>(at, x, gamma, beta, epsilon); }
+template <Operand X, extent_t N, class G, class B> requires Operands<X, G, B> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::group_norm<N>>>(at, x, gamma, beta, 1e-3); }
+template <Operand X, extent_t N, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto group_norm(const X& x, group_count<N>, const G& gamma, const B& beta, const E& epsilon, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::group_norm<N>>>(at, x, gamma, beta, epsilon); }
+template <class X, class G, class B> requires Operands<X, G, B> constexpr auto instance_norm(const X& x, const G& gamma, const B& beta, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::instance_norm>>(at, x, gamma, beta, 1e-3); }
+template <class X, class G, class B, class E> requires Operands<X, G, B, E> constexpr auto instance_norm(const X& x, const G& gamma, const B& beta, const E& epsilon, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::instance_norm>>(at, x, gamma, beta, epsilon); }
 
 /// y = x / sqrt(mean x^2 + epsilon) gamma, over the last axis; epsilon is 1e-6 unless given, as Keras'.
 ///
 /// shapes    x (...,n), gamma (n) -> (...,n)
 /// source    Zhang and Sennrich, arXiv:1910.07467
-template <class X, class G> requires Operands<X, G> constexpr auto rms_norm(const X& x, const G& gamma, line at = line::current()) { return call<formulas::composed<formulas::rms_norm>>(at, x, gamma, 1e-6); }
-template <class X, class G, class E> requires Operands<X, G, E> constexpr auto rms_norm(const X& x, const G& gamma, const E& epsilon, line at = line::current()) { return call<formulas::composed<formulas::rms_norm>>(at, x, gamma, epsilon); }
+template <class X, class G> requires Operands<X, G> constexpr auto rms_norm(const X& x, const G& gamma, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::rms_norm>>(at, x, gamma, 1e-6); }
+template <class X, class G, class E> requires Operands<X, G, E> constexpr auto rms_norm(const X& x, const G& gamma, const E& epsilon, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::rms_norm>>(at, x, gamma, epsilon); }
 /// y = x / sqrt(max(sum x^2, 1e-12)): lines of length 1, along the last axis or l2_normalize(x, axis<1>); axis<>: over all.
-template <Operand A> constexpr auto l2_normalize(const A& x, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::l2_normalize>, true, -1>>(at, x); }
-template <Operand A, int... N> constexpr auto l2_normalize(const A& x, axis_numbers<N...>, line at = line::current()) { return call<functions::over_axes<formulas::composed<formulas::l2_normalize>, true, N...>>(at, x); }
+template <Operand A> constexpr auto l2_normalize(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::l2_normalize>, true, -1>>(at, x); }
+template <Operand A, int... N> constexpr auto l2_normalize(const A& x, axis_numbers<N...>, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::formulas::composed<expr::formulas::l2_normalize>, true, N...>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -6,7 +6,7 @@
 namespace telar::inline TELAR_ABI {
 
 /// F: what an operator or a function does to symbols.
-namespace functions {
+namespace expr::functions {
 
 template <op K> struct elementwise {
     constexpr symbol operator()(symbol a) const { return emit::elementwise(K, a); }
@@ -23,7 +23,7 @@ struct greater       { constexpr symbol operator()(symbol a, symbol b) const { r
 struct greater_equal { constexpr symbol operator()(symbol a, symbol b) const { return a >= b; } };
 // clang-format on
 
-}  // namespace functions
+}  // namespace expr::functions
 
 /// Two operands of a generic operator: symbols beside symbols or numbers have their own, which know the user's line.
 template <class A, class B>
@@ -39,7 +39,7 @@ concept Foreign =
 template <class A, class B>
 concept ForeignPair = (Operand<A> && Foreign<B>) || (Foreign<A> && Operand<B>);
 
-namespace calling {
+namespace expr::calling {
 template <class A, class B>
 using operand_of = std::conditional_t<Operand<A>, A, B>;  // stated, so that asking for the type says no error yet
 template <class A, class B> constexpr operand_of<A, B> refuse_foreign(const A& a, const B& b) {
@@ -47,7 +47,7 @@ template <class A, class B> constexpr operand_of<A, B> refuse_foreign(const A& a
     if constexpr (Operand<A>) return a;
     else return b;
 }
-}  // namespace calling
+}  // namespace expr::calling
 
 // clang-format off
 /// c_i = a_i + b_i (- * / < ...), with NumPy broadcasting; with a matrix on one side, * is the product of the linear map.
@@ -57,30 +57,30 @@ template <class A, class B> constexpr operand_of<A, B> refuse_foreign(const A& a
 /// errors    E100 shapes_do_not_broadcast, E101 matmul_inner_extents_differ, E105 element_types_differ, E107 literal_is_no_integer
 ///           E120 not_an_operand, E122 value_inside_a_traced_function
 /// gradient  the usual; summed over axes that were broadcast
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator+(const A& a, const B& b) { return call<functions::add>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator-(const A& a, const B& b) { return call<functions::subtract>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator*(const A& a, const B& b) { return call<functions::multiply>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator/(const A& a, const B& b) { return call<functions::divide>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator==(const A& a, const B& b) { return call<functions::elementwise<op::equal>>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator!=(const A& a, const B& b) { return call<functions::elementwise<op::not_equal>>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator<(const A& a, const B& b) { return call<functions::elementwise<op::less>>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator<=(const A& a, const B& b) { return call<functions::elementwise<op::less_equal>>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator>(const A& a, const B& b) { return call<functions::greater>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator>=(const A& a, const B& b) { return call<functions::greater_equal>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator&&(const A& a, const B& b) { return call<functions::elementwise<op::logical_and>>({}, a, b); }
-template <class A, class B> requires OperandPair<A, B> constexpr auto operator||(const A& a, const B& b) { return call<functions::elementwise<op::logical_or>>({}, a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator+(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator-(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator*(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator/(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator==(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator!=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator<(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator<=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator>(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A, class B> requires ForeignPair<A, B> constexpr calling::operand_of<A, B> operator>=(const A& a, const B& b) { return calling::refuse_foreign(a, b); }
-template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator-(const A& a) { return call<functions::negate>({}, a); }
-template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(const A& a) { return call<functions::elementwise<op::logical_not>>({}, a); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator+(const A& a, const B& b) { return expr::call<expr::functions::add>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator-(const A& a, const B& b) { return expr::call<expr::functions::subtract>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator*(const A& a, const B& b) { return expr::call<expr::functions::multiply>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator/(const A& a, const B& b) { return expr::call<expr::functions::divide>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator==(const A& a, const B& b) { return expr::call<expr::functions::elementwise<op::equal>>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator!=(const A& a, const B& b) { return expr::call<expr::functions::elementwise<op::not_equal>>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator<(const A& a, const B& b) { return expr::call<expr::functions::elementwise<op::less>>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator<=(const A& a, const B& b) { return expr::call<expr::functions::elementwise<op::less_equal>>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator>(const A& a, const B& b) { return expr::call<expr::functions::greater>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator>=(const A& a, const B& b) { return expr::call<expr::functions::greater_equal>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator&&(const A& a, const B& b) { return expr::call<expr::functions::elementwise<op::logical_and>>({}, a, b); }
+template <class A, class B> requires OperandPair<A, B> constexpr auto operator||(const A& a, const B& b) { return expr::call<expr::functions::elementwise<op::logical_or>>({}, a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator+(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator-(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator*(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator/(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator==(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator!=(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator<(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator<=(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator>(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A, class B> requires ForeignPair<A, B> constexpr expr::calling::operand_of<A, B> operator>=(const A& a, const B& b) { return expr::calling::refuse_foreign(a, b); }
+template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator-(const A& a) { return expr::call<expr::functions::negate>({}, a); }
+template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(const A& a) { return expr::call<expr::functions::elementwise<op::logical_not>>({}, a); }
 // clang-format on
 
 /// A mistake: a loop over an expression.

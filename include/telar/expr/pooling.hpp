@@ -14,7 +14,7 @@ inline constexpr bilinear_tag bilinear{};
 /// Resizing: each element is that of x which lies nearest.
 inline constexpr nearest_neighbor_tag nearest_neighbor{};
 
-namespace emit {
+namespace ir::emit {
 
 /// Each window of x reduced. Three axes of space go one by one: windows on all of them would have too many axes. The
 /// last goes first, so that the first of equal elements is the same.
@@ -113,10 +113,10 @@ constexpr symbol resample(symbol x, int axis, extent_t count, bool is_bilinear) 
     return left + (right - left) * share;
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
 /// Each applies a pooling to a symbol; the options are types.
-namespace functions {
+namespace expr::functions {
 
 template <bool IsMax, class... Options> struct pooling {
     constexpr symbol operator()(symbol x) const {
@@ -169,7 +169,7 @@ template <bool IsBilinear, extent_t... N, class... Options> struct resizing<IsBi
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// The largest element, or the mean, of each window in the space of x.   max_pool(x, window<2>): (N,H,W,C) -> (N,H/2,W/2,C)
@@ -182,8 +182,8 @@ template <bool IsBilinear, extent_t... N, class... Options> struct resizing<IsBi
 /// edge      what stands around x is never the largest and is not counted in the mean, as in TensorFlow
 /// gradient  max_pool: to the first of equal elements, as TensorFlow's
 /// test      tests/expr/pooling_test.cpp
-template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto max_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::pooling<true, window_list<N...>, P, Q, R, S, T>>(at, x); }
-template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto mean_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, line at = line::current()) { return call<functions::composed<functions::pooling<false, window_list<N...>, P, Q, R, S, T>>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto max_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, source_line at = source_line::current()) { return expr::call<expr::functions::pooling<true, window_list<N...>, P, Q, R, S, T>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q = no_option, WindowOption R = no_option, WindowOption S = no_option, WindowOption T = no_option> constexpr auto mean_pool(const A& x, window_list<N...>, P = {}, Q = {}, R = {}, S = {}, T = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::pooling<false, window_list<N...>, P, Q, R, S, T>>>(at, x); }
 
 /// The largest element, or the mean, of all places of each channel: (N,L,C), (N,H,W,C) or (N,D,H,W,C) -> (N,C);
 /// with `channels_first` (N,C,...) -> (N,C).
@@ -192,8 +192,8 @@ template <Operand A, extent_t... N, WindowOption P = no_option, WindowOption Q =
 /// errors    E126 convolution_does_not_fit: x has no space
 /// gradient  that of max and of mean: equal elements share it
 /// test      tests/expr/pooling_test.cpp
-template <Operand A, WindowOption P = no_option> constexpr auto global_max_pool(const A& x, P = {}, line at = line::current()) { return call<functions::global_pooling<true, P>>(at, x); }
-template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool(const A& x, P = {}, line at = line::current()) { return call<functions::composed<functions::global_pooling<false, P>>>(at, x); }
+template <Operand A, WindowOption P = no_option> constexpr auto global_max_pool(const A& x, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::global_pooling<true, P>>(at, x); }
+template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool(const A& x, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::global_pooling<false, P>>>(at, x); }
 
 /// Each place so many times over, per axis of space: upsample<2>(x), upsample<2, 3>(x); or places evenly between it and
 /// its neighbours: upsample<2>(x, bilinear). As Keras' UpSampling1D, UpSampling2D and UpSampling3D.
@@ -205,8 +205,8 @@ template <Operand A, WindowOption P = no_option> constexpr auto global_mean_pool
 /// edge      beyond its ends x stands still
 /// gradient  of its parts
 /// test      tests/expr/pooling_test.cpp
-template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, line at = line::current()) { return call<functions::upsampling<false, step_list<Times...>, P>>(at, x); }
-template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, line at = line::current()) { return call<functions::composed<functions::upsampling<true, step_list<Times...>, P>>>(at, x); }
+template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::upsampling<false, step_list<Times...>, P>>(at, x); }
+template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr auto upsample(const A& x, bilinear_tag, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::upsampling<true, step_list<Times...>, P>>>(at, x); }
 
 /// x with other extents of space, as tf.image.resize: element k of an axis lies at (k + 1/2) n / m - 1/2, between two
 /// elements of x, or is that which lies nearest.   resize(x, extents<64, 48>): (N,H,W,C) -> (N,64,48,C)
@@ -218,9 +218,9 @@ template <extent_t... Times, Operand A, WindowOption P = no_option> constexpr au
 /// edge      beyond its ends x stands still; a smaller image skips elements (TensorFlow's antialias=False)
 /// gradient  of its parts
 /// test      tests/fixtures/convolution_test.cpp
-template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, P = {}, line at = line::current()) { return call<functions::composed<functions::resizing<true, extent_list<N...>, P>>>(at, x); }
-template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, bilinear_tag, P = {}, line at = line::current()) { return call<functions::composed<functions::resizing<true, extent_list<N...>, P>>>(at, x); }
-template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, nearest_neighbor_tag, P = {}, line at = line::current()) { return call<functions::resizing<false, extent_list<N...>, P>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::resizing<true, extent_list<N...>, P>>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, bilinear_tag, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::composed<expr::functions::resizing<true, extent_list<N...>, P>>>(at, x); }
+template <Operand A, extent_t... N, WindowOption P = no_option> constexpr auto resize(const A& x, extent_list<N...>, nearest_neighbor_tag, P = {}, source_line at = source_line::current()) { return expr::call<expr::functions::resizing<false, extent_list<N...>, P>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -12,16 +12,16 @@ namespace telar::inline TELAR_ABI {
 
 using random_key = tensor<std::int64_t, 2>;  // seed, position
 
-template <fixed_string Name> struct random_leaf : named_leaf<random_leaf<Name>, random_key> {
+template <fixed_string Name> struct random_leaf : expr::named_leaf<random_leaf<Name>, random_key> {
     static constexpr std::string_view name = Name.view();
     static constexpr bool is_variable = true;
     static constexpr bool is_trainable = false;
-    using handle = storage_handle;
+    using handle = expr::storage_handle;
 
     /// After a run: the next one begins 2^32 blocks further on.
-    static void advance(stored_value& v) {
+    static void advance(expr::stored_value& v) {
         constexpr std::uint64_t blocks_of_a_run = std::uint64_t{1} << 32;
-        std::int64_t& position = value_in<random_key>(v)(1);
+        std::int64_t& position = expr::value_in<random_key>(v)(1);
         position = static_cast<std::int64_t>(static_cast<std::uint64_t>(position) + blocks_of_a_run);
     }
 };
@@ -50,13 +50,13 @@ public:
         return *this;
     }
     /// What alias(rng) returns.
-    random_state(sharing, const typename leaf::handle& h) : storage_(h) {}
+    random_state(expr::sharing, const typename leaf::handle& h) : storage_(h) {}
 
 private:
-    owned_storage<leaf> storage_;
+    expr::owned_storage<leaf> storage_;
 };
 
-namespace functions {
+namespace expr::functions {
 
 // ---- numbers of a shape
 struct words {
@@ -165,7 +165,7 @@ template <extent_t... Noise> struct dropout {
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 template <class S> inline constexpr bool is_random_state = false;
 template <fixed_string Name> inline constexpr bool is_random_state<random_state<Name>> = true;
@@ -176,9 +176,9 @@ concept RandomState = Symbol<S> || is_random_state<std::remove_cvref_t<S>>;
 template <class T>
 concept FloatElement = std::floating_point<T> || Half<T>;
 
-namespace calling {
+namespace expr::calling {
 /// F of operands, a state and the stream of the next draw.
-template <class F, class S, class... A> constexpr auto drawn(line at, const S& state, const A&... a) {
+template <class F, class S, class... A> constexpr auto drawn(source_line at, const S& state, const A&... a) {
     if constexpr (Symbol<S>) {
         line_scope scope(state.g, at);
         return call<F>(at, a..., state, emit::next_streams(*state.g));
@@ -187,7 +187,7 @@ template <class F, class S, class... A> constexpr auto drawn(line at, const S& s
     }
 }
 /// The same, now: `numbers` of type T are taken from the generator, whose blocks hold 16 bytes.
-template <class F, class T, class... A> auto drawn_now(line at, generator& g, extent_t numbers, const A&... a) {
+template <class F, class T, class... A> auto drawn_now(source_line at, generator& g, extent_t numbers, const A&... a) {
     const auto bits = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
     const auto y =
         call<F>(at, a..., random_key{bits(g.seed()), bits(g.position())}, tensor<std::int64_t, 1>{bits(g.stream())});
@@ -195,7 +195,7 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
     g.set_position(g.position() + static_cast<std::uint64_t>((numbers + in_block - 1) / in_block));
     return y;
 }
-}  // namespace calling
+}  // namespace expr::calling
 
 // clang-format off
 /// Numbers of a shape: random_uniform<float>(rng, extents<2, 3>), uniform in [0, 1); random_normal: of mean 0 and
@@ -215,23 +215,23 @@ template <class F, class T, class... A> auto drawn_now(line at, generator& g, ex
 /// gradient  none
 /// source    Salmon, Moraes, Dror and Shaw, SC 2011; Box and Muller, Ann. Math. Statist. 29 (1958)
 /// test      tests/expr/random_test.cpp
-template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_uniform(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::uniform, dtype_of<T>(), N...>>(at, rng); }
-template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::normal, dtype_of<T>(), N...>>(at, rng); }
-template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_truncated_normal(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::truncated_normal, dtype_of<T>(), N...>>(at, rng); }
-template <Element T, RandomState S, extent_t... N> requires (std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>) constexpr auto random_words(const S& rng, extent_list<N...>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::words, dtype_of<T>(), N...>>(at, rng); }
-template <Operand A, RandomState S> constexpr auto random_uniform_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::uniform>>(at, rng, x); }
-template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::normal>>(at, rng, x); }
-template <Operand A, RandomState S> constexpr auto random_truncated_normal_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::random_like<functions::truncated_normal>>(at, rng, x); }
+template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_uniform(const S& rng, extent_list<N...>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_of_shape<expr::functions::uniform, dtype_of<T>(), N...>>(at, rng); }
+template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_normal(const S& rng, extent_list<N...>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_of_shape<expr::functions::normal, dtype_of<T>(), N...>>(at, rng); }
+template <FloatElement T, RandomState S, extent_t... N> constexpr auto random_truncated_normal(const S& rng, extent_list<N...>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_of_shape<expr::functions::truncated_normal, dtype_of<T>(), N...>>(at, rng); }
+template <Element T, RandomState S, extent_t... N> requires (std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>) constexpr auto random_words(const S& rng, extent_list<N...>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_of_shape<expr::functions::words, dtype_of<T>(), N...>>(at, rng); }
+template <Operand A, RandomState S> constexpr auto random_uniform_like(const A& x, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_like<expr::functions::uniform>>(at, rng, x); }
+template <Operand A, RandomState S> constexpr auto random_normal_like(const A& x, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_like<expr::functions::normal>>(at, rng, x); }
+template <Operand A, RandomState S> constexpr auto random_truncated_normal_like(const A& x, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_like<expr::functions::truncated_normal>>(at, rng, x); }
 
 /// y = true with probability p.   p any -> bool, the same shape
-template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::bernoulli>>(at, rng, p); }
+template <Operand P, RandomState S> constexpr auto bernoulli(const P& p, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::composed<expr::functions::bernoulli>>(at, rng, p); }
 /// y = k with probability softmax(logits)_k, along the last axis. A class of logit -inf is never drawn, unless all are.
 /// (...,C) -> (...) int64
-template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::categorical>>(at, rng, logits); }
+template <Operand L, RandomState S> constexpr auto categorical(const L& logits, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::composed<expr::functions::categorical>>(at, rng, logits); }
 /// 0 .. n-1 in an order of which each is as likely, to a part in 2^32 / n.   random_permutation(rng, extents<n>) -> (n) int64
-template <RandomState S, extent_t N> constexpr auto random_permutation(const S& rng, extent_list<N>, line at = line::current()) { return calling::drawn<functions::permutation<N>>(at, rng); }
+template <RandomState S, extent_t N> constexpr auto random_permutation(const S& rng, extent_list<N>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::permutation<N>>(at, rng); }
 /// The lines of the first axis in such an order, as tf.random.shuffle.   any type; E103 for a value without axes
-template <Operand A, RandomState S> constexpr auto shuffle(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::shuffle>(at, rng, x); }
+template <Operand A, RandomState S> constexpr auto shuffle(const A& x, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::shuffle>(at, rng, x); }
 
 /// States of their own, one for each step of a scan, to be drawn from inside of it; as JAX's random.split:
 ///
@@ -240,8 +240,8 @@ template <Operand A, RandomState S> constexpr auto shuffle(const A& x, const S& 
 ///
 /// shapes    random_keys(rng, extents<T>) -> (T,2) int64; random_keys_like(x, rng): (T,...) -> (T,2)
 /// edge      each key is a random seed and a random position
-template <RandomState S, extent_t N> constexpr auto random_keys(const S& rng, extent_list<N>, line at = line::current()) { return calling::drawn<functions::random_of_shape<functions::words, dtype::int64, N, 2>>(at, rng); }
-template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, const S& rng, line at = line::current()) { return calling::drawn<functions::keys_of_lines>(at, rng, x); }
+template <RandomState S, extent_t N> constexpr auto random_keys(const S& rng, extent_list<N>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::random_of_shape<expr::functions::words, dtype::int64, N, 2>>(at, rng); }
+template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::keys_of_lines>(at, rng, x); }
 
 /// y = 0 with probability `rate`, else x / (1 - rate): in training; to predict, leave it out.
 ///
@@ -252,12 +252,12 @@ template <Operand A, RandomState S> constexpr auto random_keys_like(const A& x, 
 /// gradient  dx = dy where y was kept, over 1 - rate: the numbers of the same run
 /// source    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
 /// test      tests/expr/random_test.cpp
-template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, line at = line::current()) { return calling::drawn<functions::composed<functions::dropout<>>>(at, rng, x, rate); }
-template <class A, class R, RandomState S, extent_t... Noise> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, extent_list<Noise...>, line at = line::current()) { return calling::drawn<functions::composed<functions::dropout<Noise...>>>(at, rng, x, rate); }
+template <class A, class R, RandomState S> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::composed<expr::functions::dropout<>>>(at, rng, x, rate); }
+template <class A, class R, RandomState S, extent_t... Noise> requires Operands<A, R> constexpr auto dropout(const A& x, const R& rate, const S& rng, extent_list<Noise...>, source_line at = source_line::current()) { return expr::calling::drawn<expr::functions::composed<expr::functions::dropout<Noise...>>>(at, rng, x, rate); }
 /// The same of tensors, now; the generator goes on.
-template <Tensor A, Scalar R> auto dropout(const A& x, const R& rate, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::dropout<>>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
-template <Tensor P> auto bernoulli(const P& p, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::bernoulli>, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
-template <Tensor L> auto categorical(const L& logits, generator& g, line at = line::current()) { return calling::drawn_now<functions::composed<functions::categorical>, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
+template <Tensor A, Scalar R> auto dropout(const A& x, const R& rate, generator& g, source_line at = source_line::current()) { return expr::calling::drawn_now<expr::functions::composed<expr::functions::dropout<>>, typename A::value_type>(at, g, static_cast<extent_t>(x.size()), x, rate); }
+template <Tensor P> auto bernoulli(const P& p, generator& g, source_line at = source_line::current()) { return expr::calling::drawn_now<expr::functions::composed<expr::functions::bernoulli>, typename P::value_type>(at, g, static_cast<extent_t>(p.size()), p); }
+template <Tensor L> auto categorical(const L& logits, generator& g, source_line at = source_line::current()) { return expr::calling::drawn_now<expr::functions::composed<expr::functions::categorical>, typename L::value_type>(at, g, static_cast<extent_t>(logits.size()), logits); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -6,7 +6,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace formulas {
+namespace expr::formulas {
 
 /// Part i of the last axis, taken apart into parts as wide as h.
 constexpr symbol gate(symbol z, symbol h, extent_t i) {
@@ -135,7 +135,7 @@ using simple_rnn_cell = recurrent_cell<simple_rnn_step>;
 using lstm_cell = recurrent_cell<lstm_step>;
 using gru_cell = recurrent_cell<gru_step>;
 
-}  // namespace formulas
+}  // namespace expr::formulas
 
 // clang-format off
 /// z = x_t W + h U + b, in parts i, f, g, o; c' = sigmoid(f) c + sigmoid(i) tanh(g); h' = sigmoid(o) tanh(c'): every h,
@@ -150,10 +150,10 @@ using gru_cell = recurrent_cell<gru_step>;
 /// gradient  through time, by everything
 /// source    Hochreiter and Schmidhuber, Long short-term memory, 1997; Keras' order of the gates
 /// test      tests/expr/recurrent_test.cpp
-template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto lstm(const X& x, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::lstm>>(at, x, w, u, b); }
-template <class X, class W, class U, class B, class H, class C> requires Operands<X, W, U, B, H, C> constexpr auto lstm(const X& x, const W& w, const U& u, const B& b, const H& h, const C& c, line at = line::current()) { return call<formulas::composed<formulas::lstm>>(at, x, w, u, b, h, c); }
+template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto lstm(const X& x, const W& w, const U& u, const B& b, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::lstm>>(at, x, w, u, b); }
+template <class X, class W, class U, class B, class H, class C> requires Operands<X, W, U, B, H, C> constexpr auto lstm(const X& x, const W& w, const U& u, const B& b, const H& h, const C& c, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::lstm>>(at, x, w, u, b, h, c); }
 /// One step of an lstm: h' and c'.   x (N,F) or (F), h and c (N,H) or (H)
-template <class X, class H, class C, class W, class U, class B> requires Operands<X, H, C, W, U, B> constexpr auto lstm_cell(const X& x, const H& h, const C& c, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::lstm_cell>>(at, x, h, c, w, u, b); }
+template <class X, class H, class C, class W, class U, class B> requires Operands<X, H, C, W, U, B> constexpr auto lstm_cell(const X& x, const H& h, const C& c, const W& w, const U& u, const B& b, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::lstm_cell>>(at, x, h, c, w, u, b); }
 
 /// z = sigmoid(x W_z + h U_z + b_z), r = sigmoid(x W_r + h U_r + b_r), h' = z h + (1 - z) tanh(x W_h + r (h U_h)): every
 /// h and the last, as Keras' GRU:   auto [hs, h] = gru(x, W, U, b);
@@ -166,19 +166,19 @@ template <class X, class H, class C, class W, class U, class B> requires Operand
 /// gradient  through time, by everything
 /// source    Cho et al., Learning phrase representations using RNN encoder-decoder, 2014
 /// test      tests/expr/recurrent_test.cpp
-template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto gru(const X& x, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::gru>>(at, x, w, u, b); }
-template <class X, class W, class U, class B, class H> requires Operands<X, W, U, B, H> constexpr auto gru(const X& x, const W& w, const U& u, const B& b, const H& h, line at = line::current()) { return call<formulas::composed<formulas::gru>>(at, x, w, u, b, h); }
+template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto gru(const X& x, const W& w, const U& u, const B& b, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::gru>>(at, x, w, u, b); }
+template <class X, class W, class U, class B, class H> requires Operands<X, W, U, B, H> constexpr auto gru(const X& x, const W& w, const U& u, const B& b, const H& h, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::gru>>(at, x, w, u, b, h); }
 /// One step of a gru: h'.   x (N,F) or (F), h (N,H) or (H)
-template <class X, class H, class W, class U, class B> requires Operands<X, H, W, U, B> constexpr auto gru_cell(const X& x, const H& h, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::gru_cell>>(at, x, h, w, u, b); }
+template <class X, class H, class W, class U, class B> requires Operands<X, H, W, U, B> constexpr auto gru_cell(const X& x, const H& h, const W& w, const U& u, const B& b, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::gru_cell>>(at, x, h, w, u, b); }
 
 /// h' = tanh(x_t W + h U + b): every h and the last, as Keras' SimpleRNN.
 ///
 /// shapes    x (N,T,F), W (F,H), U (H,H), b (H) -> (N,T,H), (N,H); without N: x (T,F) -> (T,H), (H)
 /// errors    E144 recurrent_weights_do_not_fit, E100, E101
-template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto simple_rnn(const X& x, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::simple_rnn>>(at, x, w, u, b); }
-template <class X, class W, class U, class B, class H> requires Operands<X, W, U, B, H> constexpr auto simple_rnn(const X& x, const W& w, const U& u, const B& b, const H& h, line at = line::current()) { return call<formulas::composed<formulas::simple_rnn>>(at, x, w, u, b, h); }
+template <class X, class W, class U, class B> requires Operands<X, W, U, B> constexpr auto simple_rnn(const X& x, const W& w, const U& u, const B& b, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::simple_rnn>>(at, x, w, u, b); }
+template <class X, class W, class U, class B, class H> requires Operands<X, W, U, B, H> constexpr auto simple_rnn(const X& x, const W& w, const U& u, const B& b, const H& h, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::simple_rnn>>(at, x, w, u, b, h); }
 /// One step of a simple_rnn: h'.
-template <class X, class H, class W, class U, class B> requires Operands<X, H, W, U, B> constexpr auto simple_rnn_cell(const X& x, const H& h, const W& w, const U& u, const B& b, line at = line::current()) { return call<formulas::composed<formulas::simple_rnn_cell>>(at, x, h, w, u, b); }
+template <class X, class H, class W, class U, class B> requires Operands<X, H, W, U, B> constexpr auto simple_rnn_cell(const X& x, const H& h, const W& w, const U& u, const B& b, source_line at = source_line::current()) { return expr::call<expr::formulas::composed<expr::formulas::simple_rnn_cell>>(at, x, h, w, u, b); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

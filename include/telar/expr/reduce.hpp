@@ -12,7 +12,7 @@ inline constexpr norm_order<0> order_infinity{};
 
 /// Each takes a value, the bits of its axes and whether the reduced axes stay; over_axes makes a function of one
 /// operand.
-namespace functions {
+namespace expr::functions {
 
 template <op K> struct reduce {
     constexpr symbol operator()(symbol x, unsigned axes, bool keep) const { return emit::reduce(K, x, axes, keep); }
@@ -78,15 +78,15 @@ template <class F, bool Keep, int... Axes> struct over_axes {
     constexpr symbol operator()(symbol x) const { return F{}(x, emit::axis_bits(x, {Axes...}), Keep); }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
-namespace calling {
+namespace expr::calling {
 /// A reduction with plain numbers, inside a traced function.
-template <class F> constexpr symbol over_axis(line at, symbol x, int axis_number, bool keep) {
+template <class F> constexpr symbol over_axis(source_line at, symbol x, int axis_number, bool keep) {
     line_scope scope(x.g, at);
     return F{}(x, emit::axis_bits(x, {axis_number}), keep);
 }
-}  // namespace calling
+}  // namespace expr::calling
 
 // clang-format off
 /// y = x_1 + x_2 + ...; prod: the product; max, min: the largest and the smallest.
@@ -98,14 +98,14 @@ template <class F> constexpr symbol over_axis(line at, symbol x, int axis_number
 /// edge      the sum of nothing is 0, the product 1; max and min are nan if any element is
 /// gradient  sum: dx = dy, stretched; max, min: shared evenly among equal elements, as TensorFlow's, and among all beside a NaN
 /// test      tests/expr/shapes_test.cpp
-template <Operand A, int... N, bool Keep = false> constexpr auto sum(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::sum>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto prod(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::prod>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto max(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::max>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto min(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::min>, Keep, N...>>(at, x); }
-constexpr symbol sum(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::sum>>(at, x, number, keep); }
-constexpr symbol prod(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::prod>>(at, x, number, keep); }
-constexpr symbol max(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::max>>(at, x, number, keep); }
-constexpr symbol min(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::min>>(at, x, number, keep); }
+template <Operand A, int... N, bool Keep = false> constexpr auto sum(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::reduce<op::sum>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto prod(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::reduce<op::prod>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto max(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::reduce<op::max>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto min(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::reduce<op::min>, Keep, N...>>(at, x); }
+constexpr symbol sum(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::sum>>(at, x, number, keep); }
+constexpr symbol prod(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::prod>>(at, x, number, keep); }
+constexpr symbol max(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::max>>(at, x, number, keep); }
+constexpr symbol min(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::min>>(at, x, number, keep); }
 
 /// y = (x_1 + ... + x_n) / n; variance: mean (x_i - mean x)^2, of the population; stddev: its root; norm: sqrt(sum x_i^2).
 ///
@@ -114,18 +114,18 @@ constexpr symbol min(symbol x, int number, bool keep = false, line at = line::cu
 /// errors    E103 axis_out_of_range, E106 needs_a_float
 /// edge      the mean of nothing is nan
 /// gradient  of stddev and norm at 0: nan, as TensorFlow's
-template <Operand A, int... N, bool Keep = false> constexpr auto mean(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::mean>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto variance(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::variance>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto stddev(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::stddev>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto norm(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::norm<2>>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto mean(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::composed<expr::functions::mean>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto variance(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::composed<expr::functions::variance>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto stddev(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::composed<expr::functions::stddev>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto norm(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::composed<expr::functions::norm<2>>, Keep, N...>>(at, x); }
 /// norm(x, order<1>): sum |x_i|; norm(x, order_infinity): max |x_i|; norm(x, order<2>): the root, as norm(x).
 ///
 /// gradient  where x is 0: that of abs, 0; of the largest: shared evenly among equal ones
-template <Operand A, int P, int... N, bool Keep = false> requires (P >= 0 && P <= 2) constexpr auto norm(const A& x, norm_order<P>, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::composed<functions::norm<P>>, Keep, N...>>(at, x); }
-constexpr symbol mean(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::mean>>(at, x, number, keep); }
-constexpr symbol variance(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::variance>>(at, x, number, keep); }
-constexpr symbol stddev(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::stddev>>(at, x, number, keep); }
-constexpr symbol norm(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::composed<functions::norm<2>>>(at, x, number, keep); }
+template <Operand A, int P, int... N, bool Keep = false> requires (P >= 0 && P <= 2) constexpr auto norm(const A& x, norm_order<P>, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::composed<expr::functions::norm<P>>, Keep, N...>>(at, x); }
+constexpr symbol mean(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::composed<expr::functions::mean>>(at, x, number, keep); }
+constexpr symbol variance(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::composed<expr::functions::variance>>(at, x, number, keep); }
+constexpr symbol stddev(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::composed<expr::functions::stddev>>(at, x, number, keep); }
+constexpr symbol norm(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::composed<expr::functions::norm<2>>>(at, x, number, keep); }
 
 /// y = x_1 or x_2 or ...; all: x_1 and x_2 and ... (Beside `using namespace std` write telar::any: <any> has a class.)
 ///
@@ -133,10 +133,10 @@ constexpr symbol norm(symbol x, int number, bool keep = false, line at = line::c
 /// types     bool
 /// errors    E103 axis_out_of_range, E108 needs_a_boolean
 /// edge      any of nothing is false, all of nothing true
-template <Operand A, int... N, bool Keep = false> constexpr auto any(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::any>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> constexpr auto all(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::reduce<op::all>, Keep, N...>>(at, x); }
-constexpr symbol any(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::any>>(at, x, number, keep); }
-constexpr symbol all(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::all>>(at, x, number, keep); }
+template <Operand A, int... N, bool Keep = false> constexpr auto any(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::reduce<op::any>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> constexpr auto all(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::reduce<op::all>, Keep, N...>>(at, x); }
+constexpr symbol any(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::any>>(at, x, number, keep); }
+constexpr symbol all(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::all>>(at, x, number, keep); }
 
 /// y = the first i with x_i = max x; argmin: = min x.
 ///
@@ -146,10 +146,10 @@ constexpr symbol all(symbol x, int number, bool keep = false, line at = line::cu
 ///           more than 2^31 - 1 elements of four bytes or less, if their number was not known before: cast them
 /// edge      the first nan, if there is one
 /// gradient  none
-template <Operand A, int... N, bool Keep = false> requires (sizeof...(N) <= 1) constexpr auto argmax(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::position<op::argmax>, Keep, N...>>(at, x); }
-template <Operand A, int... N, bool Keep = false> requires (sizeof...(N) <= 1) constexpr auto argmin(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, line at = line::current()) { return call<functions::over_axes<functions::position<op::argmin>, Keep, N...>>(at, x); }
-constexpr symbol argmax(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::argmax>>(at, x, number, keep); }
-constexpr symbol argmin(symbol x, int number, bool keep = false, line at = line::current()) { return calling::over_axis<functions::reduce<op::argmin>>(at, x, number, keep); }
+template <Operand A, int... N, bool Keep = false> requires (sizeof...(N) <= 1) constexpr auto argmax(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::position<op::argmax>, Keep, N...>>(at, x); }
+template <Operand A, int... N, bool Keep = false> requires (sizeof...(N) <= 1) constexpr auto argmin(const A& x, axis_numbers<N...> = {}, kept_dims<Keep> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::over_axes<expr::functions::position<op::argmin>, Keep, N...>>(at, x); }
+constexpr symbol argmax(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::argmax>>(at, x, number, keep); }
+constexpr symbol argmin(symbol x, int number, bool keep = false, source_line at = source_line::current()) { return expr::calling::over_axis<expr::functions::reduce<op::argmin>>(at, x, number, keep); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -28,7 +28,7 @@ template <std::same_as<symbol>... S> constexpr std::array<symbol, sizeof...(S)> 
 /// From the first step to the last, or from the last to the first: what is kept of a step has the place of its x.
 enum class direction { forward, backward };
 
-namespace scanning {
+namespace expr::scanning {
 
 /// A step that returns one symbol has that as its state, and keeps it.
 constexpr scanned<1, 1> made(symbol s) { return {{s}, {s}}; }
@@ -75,7 +75,7 @@ constexpr auto run(symbol scan, Step& step, const std::array<symbol, S>& initial
     return made;
 }
 
-}  // namespace scanning
+}  // namespace expr::scanning
 
 /// s_{t+1}, y_t = step(s_t..., x_t...) for t = 0, 1, ...: JAX's lax.scan, TensorFlow's tf.scan and recurrent layers.
 ///
@@ -98,18 +98,18 @@ constexpr auto run(symbol scan, Step& step, const std::array<symbol, S>& initial
 template <class Step, std::size_t S, std::size_t X>
 requires(X > 0) constexpr auto scan(Step step, const std::array<symbol, S>& initial, const std::array<symbol, X>& xs,
                                     direction way = direction::forward, source_line at = source_line::current()) {
-    graph& g = *xs[0].g;
-    line_scope scope(&g, at);
-    const symbol scan = emit::scan(g, xs[0].rank() > 0 ? xs[0].extents()[0] : 1);
-    return scanning::run(scan, step, initial, xs, way);
+    ir::graph& g = *xs[0].g;
+    ir::line_scope scope(&g, at);
+    const symbol scan = ir::emit::scan(g, xs[0].rank() > 0 ? xs[0].extents()[0] : 1);
+    return expr::scanning::run(scan, step, initial, xs, way);
 }
 /// So many steps, without sequences.
 template <class Step, std::size_t S>
 requires(S > 0) constexpr auto scan(Step step, const std::array<symbol, S>& initial, extent_t steps,
                                     source_line at = source_line::current()) {
-    graph& g = *initial[0].g;
-    line_scope scope(&g, at);
-    return scanning::run(emit::scan(g, steps), step, initial, std::array<symbol, 0>{}, direction::forward);
+    ir::graph& g = *initial[0].g;
+    ir::line_scope scope(&g, at);
+    return expr::scanning::run(ir::emit::scan(g, steps), step, initial, std::array<symbol, 0>{}, direction::forward);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -14,7 +14,7 @@ template <bool Descending> struct sort_order {};
 inline constexpr sort_order<false> ascending{};
 inline constexpr sort_order<true> descending{};
 
-namespace emit {
+namespace ir::emit {
 
 /// f(x with one axis as its last), and that axis back in its place.
 template <class F> constexpr symbol along_last(symbol x, int number, F f) {
@@ -26,9 +26,9 @@ template <class F> constexpr symbol along_last(symbol x, int number, F f) {
     return last < 0 ? x.plain() : transpose(f(transpose(x, there)), back);
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
-namespace functions {
+namespace expr::functions {
 template <int N, bool Descending> struct sort {
     constexpr symbol operator()(symbol x) const {
         return emit::along_last(x, N, [](symbol y) { return emit::sort(y, Descending); });
@@ -48,7 +48,7 @@ template <extent_t Count> struct top_k {
         return {emit::gather(x, places, axis, emit::outside::is_nothing), places};  // they are inside
     }
 };
-}  // namespace functions
+}  // namespace expr::functions
 
 // clang-format off
 /// The elements of an axis from the smallest to the largest.   sort(x, axis<0>, descending): from the largest
@@ -59,23 +59,23 @@ template <extent_t Count> struct top_k {
 /// edge      NaN is larger than all else: last, or first if descending; 0 and -0 are equal, and keep their order
 /// gradient  dy, back where the elements came from
 /// test      tests/expr/sort_test.cpp
-template <Operand A, int N = -1, bool D = false> constexpr auto sort(const A& x, axis_numbers<N> = {}, sort_order<D> = {}, line at = line::current()) { return call<functions::sort<N, D>>(at, x); }
-template <Operand A, bool D> constexpr auto sort(const A& x, sort_order<D>, line at = line::current()) { return call<functions::sort<-1, D>>(at, x); }
+template <Operand A, int N = -1, bool D = false> constexpr auto sort(const A& x, axis_numbers<N> = {}, sort_order<D> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::sort<N, D>>(at, x); }
+template <Operand A, bool D> constexpr auto sort(const A& x, sort_order<D>, source_line at = source_line::current()) { return expr::call<expr::functions::sort<-1, D>>(at, x); }
 /// The places from which sort takes its elements: take_along_axis(x, argsort(x), axis<-1>) is sort(x).
 ///
 /// types     numbers -> int64
 /// errors    E103, E113
 /// edge      of equal elements the lower place first, descending too
 /// gradient  none
-template <Operand A, int N = -1, bool D = false> constexpr auto argsort(const A& x, axis_numbers<N> = {}, sort_order<D> = {}, line at = line::current()) { return call<functions::argsort<N, D>>(at, x); }
-template <Operand A, bool D> constexpr auto argsort(const A& x, sort_order<D>, line at = line::current()) { return call<functions::argsort<-1, D>>(at, x); }
+template <Operand A, int N = -1, bool D = false> constexpr auto argsort(const A& x, axis_numbers<N> = {}, sort_order<D> = {}, source_line at = source_line::current()) { return expr::call<expr::functions::argsort<N, D>>(at, x); }
+template <Operand A, bool D> constexpr auto argsort(const A& x, sort_order<D>, source_line at = source_line::current()) { return expr::call<expr::functions::argsort<-1, D>>(at, x); }
 /// The K largest elements of the last axis, the largest first, and their places.   auto [values, places] = top_k<3>(x): (A,N) -> (A,3), (A,3)
 ///
 /// types     numbers -> the same, int64
 /// errors    E103, E110 slice_out_of_range: the axis has fewer elements; wrong_shape at run time
 /// edge      as argsort, descending: NaN first; of equal elements the lower place, as TensorFlow's
 /// gradient  of the values: dy, back where they came from
-template <extent_t K, Operand A> constexpr auto top_k(const A& x, line at = line::current()) { return call<functions::top_k<K>>(at, x); }
+template <extent_t K, Operand A> constexpr auto top_k(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::top_k<K>>(at, x); }
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI

@@ -7,7 +7,7 @@
 #include <array>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::expr {
 
 /// What is known of a value before anything runs: its type, its shape (unknown extents are dyn), whether it is linear.
 struct value_type {
@@ -155,4 +155,4 @@ private:
     int place_ = 0;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::expr

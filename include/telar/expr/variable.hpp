@@ -12,6 +12,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace expr {
 /// What `X = data` returns. An lvalue is viewed; a temporary is owned, so that a stored feed is safe.
 template <class Leaf, class T> class [[nodiscard("a feed does nothing by itself: run(y, X = data)")]] feed {
 public:
@@ -71,9 +72,12 @@ concept ViewFor = is_view<V> && std::same_as<typename V::value_type, typename T:
 
 template <class T> inline constexpr bool is_feed = false;
 template <class Leaf, class T> inline constexpr bool is_feed<feed<Leaf, T>> = true;
-template <class T>
-concept Feed = is_feed<std::remove_cvref_t<T>>;
+}  // namespace expr
 
+template <class T>
+concept Feed = expr::is_feed<std::remove_cvref_t<T>>;
+
+namespace expr {
 /// Whether a value of one type's extents may have another's: where both are numbers they agree.
 constexpr bool extents_agree(const shape& from, const shape& to) { return from == to || can_become(from, to); }
 /// True if a tensor type may be fed to an input of another: same element type and rank. (E228 tells of extents.)
@@ -84,11 +88,12 @@ inline constexpr bool can_feed<From, To> = From::type == To::type&& From::rank =
 template <class From, class To>
 concept NumberFor = Scalar<From> && To::rank == 0 && std::same_as<From, bool> == (To::type == dtype::boolean) &&
                     (is_float(To::type) || std::integral<From>);
+}  // namespace expr
 
 /// A value that each run gets from outside, as tf.placeholder: input<"X", tensor<float, dyn, 784>> X; run(y, X = data).
-template <fixed_string Name, Tensor T> class input : public without_value {
+template <fixed_string Name, Tensor T> class input : public expr::without_value {
 public:
-    using leaf = input_leaf<Name, T>;
+    using leaf = expr::input_leaf<Name, T>;
     using value_t = T;
     static constexpr bool is_named_operand = true;
 
@@ -97,35 +102,36 @@ public:
     input& operator=(const input&) = default;  // of two models that hold one; what it returns is no feed
     constexpr typename leaf::handle handle() const { return {}; }
 
-    feed<leaf, T> operator=(const T& v) const { return feed<leaf, T>(v); }
-    feed<leaf, T> operator=(T&& v) const { return feed<leaf, T>(std::move(v)); }  // also X = {{100.f}}
+    expr::feed<leaf, T> operator=(const T& v) const { return expr::feed<leaf, T>(v); }
+    expr::feed<leaf, T> operator=(T&& v) const { return expr::feed<leaf, T>(std::move(v)); }  // also X = {{100.f}}
     template <class U>
     requires(!std::same_as<std::remove_cvref_t<U>, T> && !std::same_as<std::remove_cvref_t<U>, input>) auto operator=(
         U&& v) const {
         using V = std::remove_cvref_t<U>;
-        if constexpr (can_feed<V, T>) {
-            if constexpr (!extents_agree(V::static_extents, T::static_extents)) errors::feed_does_not_fit<leaf, V>();
-            return feed<leaf, V>(std::forward<U>(v));
-        } else if constexpr (ViewFor<V, T>) return feed<leaf, tensor_view<const typename T::value_type>>(v);
-        else if constexpr (MemoryFor<V, T>) return feed_of_memory(std::forward<U>(v));
-        else if constexpr (NumberFor<V, T>) return feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
+        if constexpr (expr::can_feed<V, T>) {
+            if constexpr (!expr::extents_agree(V::static_extents, T::static_extents))
+                errors::feed_does_not_fit<leaf, V>();
+            return expr::feed<leaf, V>(std::forward<U>(v));
+        } else if constexpr (expr::ViewFor<V, T>) return expr::feed<leaf, tensor_view<const typename T::value_type>>(v);
+        else if constexpr (expr::MemoryFor<V, T>) return feed_of_memory(std::forward<U>(v));
+        else if constexpr (expr::NumberFor<V, T>) return expr::feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
         else {
             errors::not_a_value_for_the_input<T, V>();
-            return feed<leaf, T>(T{});
+            return expr::feed<leaf, T>(T{});
         }
     }
     /// A mistake: a list that is not nested as deep as there are axes.
     template <Scalar V>
-    requires(T::rank > 1) feed<leaf, T>
+    requires(T::rank > 1) expr::feed<leaf, T>
     operator=(std::initializer_list<V>) const {
         errors::list_not_so_deep<T>();
-        return feed<leaf, T>(T{});
+        return expr::feed<leaf, T>(T{});
     }
 
 private:
     template <class U> static auto feed_of_memory(U&& v) {
         using element = typename T::value_type;
-        using made = feed<leaf, tensor_view<const element>>;
+        using made = expr::feed<leaf, tensor_view<const element>>;
         // An lvalue is viewed, and a span is no owner of what it refers to; any other temporary is owned.
         if constexpr (std::is_lvalue_reference_v<U> || std::ranges::enable_borrowed_range<std::remove_cvref_t<U>>)
             return made(tensor_view<const element>(std::data(v), made::shape_for(std::size(v))));
@@ -134,6 +140,7 @@ private:
     }
 };
 
+namespace expr {
 /// A tensor that the user keeps alive and unchanged as long as the expression: ref(t) * x captures no copy.
 template <Tensor T> class referred {
 public:
@@ -143,10 +150,15 @@ public:
 private:
     const T* viewed_;
 };
-template <Tensor T> referred<T> ref(const T& t) { return referred<T>(t); }
-template <Tensor T> referred<T> ref(const T&&) = delete;
+}  // namespace expr
+
+template <Tensor T> expr::referred<T> ref(const T& t) { return expr::referred<T>(t); }
+template <Tensor T> expr::referred<T> ref(const T&&) = delete;
+
+namespace expr {
 template <class T> inline constexpr bool is_reference = false;
 template <class T> inline constexpr bool is_reference<referred<T>> = true;
+}  // namespace expr
 
 // ---------------------------------------------------------------- what an operand may be
 // Nothing is deduced or specialised on a fixed_string: nvcc cannot. Kinds are asked of members.
@@ -157,15 +169,16 @@ concept Named = requires {
 template <class T>
 concept Symbol = std::same_as<std::remove_cvref_t<T>, symbol>;
 template <class T>
-concept Lazy =
-    is_expression<std::remove_cvref_t<T>> || Named<std::remove_cvref_t<T>> || is_reference<std::remove_cvref_t<T>>;
+concept Lazy = is_expression<std::remove_cvref_t<T>> || Named<std::remove_cvref_t<T>> ||
+    expr::is_reference<std::remove_cvref_t<T>>;
 /// A tensor, an expression (variable, input, ref) or a symbol: what every operation takes.
 template <class T>
 concept Operand = Tensor<T> || Lazy<T> || Symbol<T>;
 /// A variable or a random state: what has a value between runs.
 template <class T>
-concept Stateful = Named<T> && VariableLeaf<typename T::leaf>;
+concept Stateful = Named<T> && expr::VariableLeaf<typename T::leaf>;
 
+namespace expr {
 // ---------------------------------------------------------------- variables
 /// `W = expression`: to be committed with others by run(update(...)).
 template <class Leaf, class E>
@@ -237,6 +250,7 @@ private:
     const void* self_ = this;
     storage_handle shared_;
 };
+}  // namespace expr
 
 /// State that lives between runs, as tf.Variable. It owns a value as any C++ object does: a copy has a value of its
 /// own, assignment writes into the variable's own storage, a move takes the storage along. Expressions and steps refer
@@ -253,9 +267,9 @@ private:
 ///           duplicate_name. A function of a model takes it by reference: what is built of a copy trains the copy
 /// errors    E151 assigned_value_does_not_fit; no_value: it was moved from, or is not constructed yet
 /// test      tests/expr/variable_test.cpp, tests/run/value_test.cpp
-template <fixed_string Name, Tensor T, bool Trainable = true> class variable : public without_value {
+template <fixed_string Name, Tensor T, bool Trainable = true> class variable : public expr::without_value {
 public:
-    using leaf = variable_leaf<Name, T, Trainable>;
+    using leaf = expr::variable_leaf<Name, T, Trainable>;
     using value_t = T;
     static constexpr bool is_named_operand = true;
 
@@ -288,7 +302,7 @@ public:
     /// A tensor of another type, now; extents that its type does not know are checked.
     template <Tensor U>
     requires(!std::convertible_to<U, T>) variable& operator=(const U& value) {
-        if constexpr (U::type == T::type && extents_agree(U::static_extents, T::static_extents))
+        if constexpr (U::type == T::type && expr::extents_agree(U::static_extents, T::static_extents))
             storage_.write(static_cast<T>(value));
         else errors::assigned_value_does_not_fit<leaf, U>();
         return *this;
@@ -296,20 +310,20 @@ public:
     /// To be committed by update(...): nothing is written now, so that a const model may say so too.
     template <Lazy E>
     requires(!Stateful<E>) auto operator=(const E& e) const {
-        return assignment<leaf, std::remove_cvref_t<decltype(as_expression(e))>>{handle(), as_expression(e)};
+        return expr::assignment<leaf, std::remove_cvref_t<decltype(as_expression(e))>>{handle(), as_expression(e)};
     }
     /// What alias(v) returns.
-    variable(sharing, const typename leaf::handle& h) : storage_(h) {}
+    variable(expr::sharing, const typename leaf::handle& h) : storage_(h) {}
 
 private:
-    owned_storage<leaf> storage_;
+    expr::owned_storage<leaf> storage_;
 };
 /// Another object for the same variable or random state: what is written to one is read from the other, and both may
 /// stand in one graph.
 ///
 /// test      tests/expr/variable_test.cpp
 template <Stateful V>
-requires(!std::is_const_v<V>) [[nodiscard]] V alias(V& v) { return V(sharing{}, v.handle()); }
+requires(!std::is_const_v<V>) [[nodiscard]] V alias(V& v) { return V(expr::sharing{}, v.handle()); }
 
 // ---------------------------------------------------------------- operands as expressions
 template <class Node, class... L> const expression<Node, L...>& as_expression(const expression<Node, L...>& e) {
@@ -318,10 +332,14 @@ template <class Node, class... L> const expression<Node, L...>& as_expression(co
 template <Named T> auto as_expression(const T& named) {
     return expression<typename T::leaf, typename T::leaf>(std::in_place, named.handle());
 }
-template <Tensor T> auto as_expression(const T& t) { return expression<captured<T>, captured<T>>(std::in_place, t); }
-template <Scalar T> auto as_expression(T v) { return expression<captured<T>, captured<T>>(std::in_place, v); }
-template <class T> auto as_expression(const referred<T>& r) {
-    return expression<captured_reference<T>, captured_reference<T>>(std::in_place, r.viewed());
+template <Tensor T> auto as_expression(const T& t) {
+    return expression<expr::captured<T>, expr::captured<T>>(std::in_place, t);
+}
+template <Scalar T> auto as_expression(T v) {
+    return expression<expr::captured<T>, expr::captured<T>>(std::in_place, v);
+}
+template <class T> auto as_expression(const expr::referred<T>& r) {
+    return expression<expr::captured_reference<T>, expr::captured_reference<T>>(std::in_place, r.viewed());
 }
 template <class T> using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<const T&>()))>;
 

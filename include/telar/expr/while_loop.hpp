@@ -11,7 +11,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace scanning {
+namespace expr::scanning {
 
 constexpr std::array<symbol, 1> next_states(symbol s) { return {s}; }
 template <std::size_t S> constexpr std::array<symbol, S> next_states(const std::array<symbol, S>& s) { return s; }
@@ -28,7 +28,7 @@ constexpr symbol truth_of(symbol p) {
     return emit::reshape(p.plain(), shape());
 }
 
-}  // namespace scanning
+}  // namespace expr::scanning
 
 /// While condition(s...) holds, s... = body(s...); then s...: tf.while_loop, lax.while_loop. It takes `most` steps at
 /// most, if that is given.
@@ -53,22 +53,22 @@ constexpr symbol truth_of(symbol p) {
 template <class Condition, class Body, std::size_t S>
 requires(S > 0) constexpr std::array<symbol, S> while_loop(Condition condition, Body body,
                                                            const std::array<symbol, S>& initial,
-                                                           extent_t most = unlimited_steps,
+                                                           extent_t most = ir::unlimited_steps,
                                                            source_line at = source_line::current()) {
-    graph& g = *initial[0].g;
-    line_scope scope(&g, at);
-    const draw_numbers of_condition = g.draws;
+    ir::graph& g = *initial[0].g;
+    ir::line_scope scope(&g, at);
+    const ir::draw_numbers of_condition = g.draws;
     const auto begin = [&](const std::array<symbol, S>& s) {
-        return scanning::put_before(scanning::truth_of(std::apply(condition, s)), s);
+        return expr::scanning::put_before(expr::scanning::truth_of(std::apply(condition, s)), s);
     };
     auto step = [&](symbol, auto... s) {
-        const auto next = scanning::next_states(body(s...));
+        const auto next = expr::scanning::next_states(body(s...));
         static_assert(std::tuple_size_v<decltype(next)> == S, "while_loop: body returns as many states as it takes");
-        const draw_scope again(g, of_condition);
+        const ir::draw_scope again(g, of_condition);
         return scanned{begin(next)};
     };
     const auto first = begin(initial);
-    const auto last = scanning::run(emit::scan(g, most, true), step, first, over(), direction::forward).state;
+    const auto last = expr::scanning::run(ir::emit::scan(g, most, true), step, first, over(), direction::forward).state;
     std::array<symbol, S> result;
     for (std::size_t i = 0; i < S; ++i) result[i] = last[i + 1];
     return result;

@@ -28,7 +28,7 @@ template <extent_t... N> inline constexpr padding_list<N...> padding{};
 /// x and the result are (batch, channels, space...).
 inline constexpr channels_first_tag channels_first{};
 
-namespace emit {
+namespace ir::emit {
 
 inline constexpr int most_space = 3;  // axes
 
@@ -196,10 +196,10 @@ template <class F> constexpr symbol side_by_side(extent_t begin, extent_t end, i
     return emit::concat(lhs, rhs, axis);
 }
 
-}  // namespace emit
+}  // namespace ir::emit
 
 template <class T>
-concept WindowOption = requires(emit::window_plan p) {
+concept WindowOption = requires(ir::emit::window_plan p) {
     p.take(T{});
 };
 

@@ -15,7 +15,7 @@
 
 #include <span>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 // ---------------------------------------------------------------- reading a call
 constexpr int operand_count(const graph& g, int call) { return static_cast<int>(g[g[call].in[0]].attribute[1]) + 1; }
@@ -163,4 +163,4 @@ constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span
 
 }  // namespace emit
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 enum class dimension_kind : std::int64_t { variable, sum, difference, product, quotient };
 
@@ -219,4 +219,4 @@ constexpr void evaluate(const dimension* table, int size, extent_t* values) {
     }
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace graph_text {
 
@@ -97,4 +97,4 @@ TELAR_COLD inline std::string to_mermaid(const graph& g, std::span<const std::st
     return text + "  classDef root stroke-width:3px\n";
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

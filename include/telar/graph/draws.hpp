@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/graph/symbol.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace emit {
 
@@ -34,4 +34,4 @@ private:
     draw_numbers outer_;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

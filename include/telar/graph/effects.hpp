@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace telar::inline TELAR_ABI::emit {
+namespace telar::inline TELAR_ABI::ir::emit {
 
 /// Prints x when the graph runs. No two prints are equal nodes, because each has its own place in the table of labels.
 constexpr void print(symbol x, std::string_view label) {
@@ -50,4 +50,4 @@ constexpr std::int32_t silent_block(graph& home, int of) {
     return home.blocks.push(std::move(made));
 }
 
-}  // namespace telar::inline TELAR_ABI::emit
+}  // namespace telar::inline TELAR_ABI::ir::emit

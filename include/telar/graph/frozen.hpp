@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 /// An array that may be empty.
 template <class T, int N> struct fixed {
@@ -218,4 +218,4 @@ template <class Stage, auto Room> struct evaluated {
     }
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

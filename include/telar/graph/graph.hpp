@@ -9,7 +9,7 @@
 #include <bit>
 #include <limits>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 /// One operation. No padding bytes: clang 14 to 19 silently misread padded members of template arguments.
 struct node {
@@ -282,4 +282,4 @@ constexpr int count(const graph& g, op k) {
     return n;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 /// While it lives, the steps of a scan are being traced.
 class open_scan {
@@ -303,4 +303,4 @@ private:
     graph_block block_;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

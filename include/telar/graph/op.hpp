@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 // clang-format off
 enum class op : std::int32_t {
@@ -178,6 +178,8 @@ constexpr bool is_elementwise(op k) { return op_table[static_cast<std::size_t>(k
 constexpr bool is_movement(op k) { return op_table[static_cast<std::size_t>(k)].group == family::movement; }
 constexpr bool is_routine(op k) { return op_table[static_cast<std::size_t>(k)].group == family::routine; }
 constexpr bool is_source(op k) { return op_table[static_cast<std::size_t>(k)].group == family::source; }
+/// A number that a kernel gets as an argument.
+constexpr bool is_number_source(op k) { return k == op::constant || k == op::extent; }
 /// How many operands' values an operation reads; the others of a scan say where it belongs.
 constexpr int reads_of(op k) {
     const op_info& row = op_table[static_cast<std::size_t>(k)];
@@ -198,4 +200,8 @@ constexpr bool may_refuse(op k, std::int64_t options) {
     return (k == op::gather || k == op::scatter) && (options & 1) == 0;
 }
 
+}  // namespace telar::inline TELAR_ABI::ir
+
+namespace telar::inline TELAR_ABI {
+using ir::op;  // graph_of(f, x)::count(op::mul)
 }  // namespace telar::inline TELAR_ABI

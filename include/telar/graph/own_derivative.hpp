@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace emit {
 
@@ -53,4 +53,4 @@ template <class F> constexpr symbol with_slope(symbol x) {
 }
 
 }  // namespace emit
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 /// How an extent that is known only at run time is written: None, or as what it is made of, n*784.
 enum class unknown_extents { as_none, as_expressions };
@@ -152,4 +152,4 @@ TELAR_COLD inline std::string to_string(const graph& g, std::span<const std::str
     return g.roots.empty() ? text : text + "\n";
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -12,7 +12,7 @@
 #pragma once
 #include <telar/graph/symbol.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace emit {
 
@@ -182,4 +182,4 @@ constexpr growable<int> run_order(const graph& g, const scan_scopes& scopes) {
     return order;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/graph/graph.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 /// Where values live.
 enum class storage : std::int32_t { leaf, result, state, temporary, carried };
@@ -143,4 +143,4 @@ inline constexpr int most_accesses = 32;
 inline constexpr int most_scalars = 16;
 inline constexpr int most_instructions = 96;
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

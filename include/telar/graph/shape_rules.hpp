@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/graph/graph.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 /// NumPy's broadcast of two shapes, aligned at the last axis: a literal 1 stretches, all else must be equal. Extents
 /// known only at run time never stretch: they are taken to be equal, which is checked when the program runs.
@@ -211,4 +211,4 @@ constexpr bool infer(graph& g, node& n) {
     return true;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -15,11 +15,11 @@ namespace telar::inline TELAR_ABI {
 /// `linear` says that the value stands for a linear map, so that * is the product. The flag belongs to the handle,
 /// never to the node: derivative rules and optimisers receive their operands without it.
 struct symbol {
-    graph* g = nullptr;
+    ir::graph* g = nullptr;
     std::int32_t id = -1;
     bool linear = false;
 
-    constexpr const node& self() const { return (*g)[id]; }
+    constexpr const ir::node& self() const { return (*g)[id]; }
     constexpr const shape& extents() const { return self().extents; }
     constexpr int rank() const { return self().extents.rank; }
     constexpr dtype type() const { return self().type; }
@@ -31,9 +31,9 @@ struct symbol {
 
     /// A mistake: while a graph is traced no value is known, so that no if, no loop and no number can depend on one.
     /// (To one number alone: so std::exp is not ambiguous, but takes the double and is this mistake.)
-    constexpr operator double() const { return refuse(mistake_kind::value_of_a_symbol), 0; }
-    constexpr explicit operator bool() const { return refuse(mistake_kind::value_of_a_symbol), false; }
-    constexpr symbol refuse(mistake_kind what) const {
+    constexpr operator double() const { return refuse(ir::mistake_kind::value_of_a_symbol), 0; }
+    constexpr explicit operator bool() const { return refuse(ir::mistake_kind::value_of_a_symbol), false; }
+    constexpr symbol refuse(ir::mistake_kind what) const {
         if (g) g->fail({what, self().kind, type(), {}, 0, extents(), {}, 0});
         return *this;
     }
@@ -45,6 +45,7 @@ struct source_line {
     static constexpr source_line current(unsigned line = __builtin_LINE()) { return {line}; }
 };
 
+namespace ir {
 /// Sets the line that a mistake reports, unless an outer public call has set it already.
 class line_scope {
 public:
@@ -510,10 +511,12 @@ constexpr symbol sum_like(op k, symbol a, symbol b) {  // + and - of two linear 
 }
 
 }  // namespace emit
+}  // namespace ir
 
-constexpr symbol symbol::operator[](extent_t i) const { return emit::row(*this, i); }
+constexpr symbol symbol::operator[](extent_t i) const { return ir::emit::row(*this, i); }
 
 // ---------------------------------------------------------------- operators
+namespace ir {
 /// The right operand of an operator on symbols: a symbol or a literal, and the line it stands on. (An operator cannot
 /// have default arguments; an implicit conversion can.)
 struct located {
@@ -563,70 +566,71 @@ template <class F> constexpr symbol between(symbol a, const located& b, F f) {
     line_scope scope(a.g, b.at);
     return f(a, b.is_number ? beside(b, a) : b.s);
 }
+}  // namespace ir
 
 // (== and != take two symbols, and do not know their line: C++20 swaps their operands, too.)
 // clang-format off
-constexpr symbol operator+(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::add, x, y); }); }
-constexpr symbol operator-(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::sum_like(op::sub, x, y); }); }
-constexpr symbol operator*(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::times(x, y); }); }
-constexpr symbol operator/(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::div, x, y).as_linear(x.linear && y.rank() == 0); }); }
-constexpr symbol operator==(symbol a, symbol b) { return between(a, located(b, source_line{}), [](symbol x, symbol y) { return emit::elementwise(op::equal, x, y); }); }
-constexpr symbol operator!=(symbol a, symbol b) { return between(a, located(b, source_line{}), [](symbol x, symbol y) { return emit::elementwise(op::not_equal, x, y); }); }
-constexpr symbol operator< (symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, x, y); }); }
-constexpr symbol operator<=(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, x, y); }); }
-constexpr symbol operator> (symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less, y, x); }); }
-constexpr symbol operator>=(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::less_equal, y, x); }); }
-constexpr symbol operator&&(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_and, x, y); }); }
-constexpr symbol operator||(symbol a, located b) { return between(a, b, [](symbol x, symbol y) { return emit::elementwise(op::logical_or, x, y); }); }
-constexpr symbol operator-(symbol a) { return emit::elementwise(op::neg, a).as_linear(a.linear); }
+constexpr symbol operator+(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::sum_like(op::add, x, y); }); }
+constexpr symbol operator-(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::sum_like(op::sub, x, y); }); }
+constexpr symbol operator*(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::times(x, y); }); }
+constexpr symbol operator/(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::div, x, y).as_linear(x.linear && y.rank() == 0); }); }
+constexpr symbol operator==(symbol a, symbol b) { return ir::between(a, ir::located(b, source_line{}), [](symbol x, symbol y) { return ir::emit::elementwise(op::equal, x, y); }); }
+constexpr symbol operator!=(symbol a, symbol b) { return ir::between(a, ir::located(b, source_line{}), [](symbol x, symbol y) { return ir::emit::elementwise(op::not_equal, x, y); }); }
+constexpr symbol operator< (symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::less, x, y); }); }
+constexpr symbol operator<=(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::less_equal, x, y); }); }
+constexpr symbol operator> (symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::less, y, x); }); }
+constexpr symbol operator>=(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::less_equal, y, x); }); }
+constexpr symbol operator&&(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::logical_and, x, y); }); }
+constexpr symbol operator||(symbol a, ir::located b) { return ir::between(a, b, [](symbol x, symbol y) { return ir::emit::elementwise(op::logical_or, x, y); }); }
+constexpr symbol operator-(symbol a) { return ir::emit::elementwise(op::neg, a).as_linear(a.linear); }
 constexpr symbol operator+(symbol a) { return a; }
-constexpr symbol operator!(symbol a) { return emit::elementwise(op::logical_not, a); }
+constexpr symbol operator!(symbol a) { return ir::emit::elementwise(op::logical_not, a); }
 
 // Beside a number a symbol is taken as it is: the operators that turn it into a number would match as well.
 // They cannot know their line, and keep that of the operation before.
-template <Scalar T> constexpr symbol operator+(symbol a, T b) { return a + located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator+(T a, symbol b) { return beside(located(a, source_line{}), b) + located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator-(symbol a, T b) { return a - located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator-(T a, symbol b) { return beside(located(a, source_line{}), b) - located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator*(symbol a, T b) { return a * located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator*(T a, symbol b) { return beside(located(a, source_line{}), b) * located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator/(symbol a, T b) { return a / located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator/(T a, symbol b) { return beside(located(a, source_line{}), b) / located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator==(symbol a, T b) { return a == beside(located(b, source_line{}), a); }
-template <Scalar T> constexpr symbol operator==(T a, symbol b) { return beside(located(a, source_line{}), b) == b; }
-template <Scalar T> constexpr symbol operator!=(symbol a, T b) { return a != beside(located(b, source_line{}), a); }
-template <Scalar T> constexpr symbol operator!=(T a, symbol b) { return beside(located(a, source_line{}), b) != b; }
-template <Scalar T> constexpr symbol operator<(symbol a, T b) { return a < located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<(T a, symbol b) { return beside(located(a, source_line{}), b) < located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<=(symbol a, T b) { return a <= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator<=(T a, symbol b) { return beside(located(a, source_line{}), b) <= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>(symbol a, T b) { return a > located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>(T a, symbol b) { return beside(located(a, source_line{}), b) > located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>=(symbol a, T b) { return a >= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator>=(T a, symbol b) { return beside(located(a, source_line{}), b) >= located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator&&(symbol a, T b) { return a && located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator&&(T a, symbol b) { return beside(located(a, source_line{}), b) && located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator||(symbol a, T b) { return a || located(b, source_line{}); }
-template <Scalar T> constexpr symbol operator||(T a, symbol b) { return beside(located(a, source_line{}), b) || located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator+(symbol a, T b) { return a + ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator+(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) + ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator-(symbol a, T b) { return a - ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator-(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) - ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator*(symbol a, T b) { return a * ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator*(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) * ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator/(symbol a, T b) { return a / ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator/(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) / ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator==(symbol a, T b) { return a == ir::beside(ir::located(b, source_line{}), a); }
+template <Scalar T> constexpr symbol operator==(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) == b; }
+template <Scalar T> constexpr symbol operator!=(symbol a, T b) { return a != ir::beside(ir::located(b, source_line{}), a); }
+template <Scalar T> constexpr symbol operator!=(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) != b; }
+template <Scalar T> constexpr symbol operator<(symbol a, T b) { return a < ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) < ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<=(symbol a, T b) { return a <= ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator<=(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) <= ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>(symbol a, T b) { return a > ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) > ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>=(symbol a, T b) { return a >= ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator>=(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) >= ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator&&(symbol a, T b) { return a && ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator&&(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) && ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator||(symbol a, T b) { return a || ir::located(b, source_line{}); }
+template <Scalar T> constexpr symbol operator||(T a, symbol b) { return ir::beside(ir::located(a, source_line{}), b) || ir::located(b, source_line{}); }
 // clang-format on
 
 /// Mistakes: a loop over a symbol, and operators that symbols lack.
-constexpr const symbol* begin(const symbol& x) { return x.refuse(mistake_kind::value_of_a_symbol), nullptr; }
+constexpr const symbol* begin(const symbol& x) { return x.refuse(ir::mistake_kind::value_of_a_symbol), nullptr; }
 constexpr const symbol* end(const symbol&) { return nullptr; }
 // clang-format off
-template <class T> constexpr symbol operator%(symbol a, const T&) { return a.refuse(mistake_kind::no_such_operator); }
-template <class T> constexpr symbol operator<<(symbol a, const T&) { return a.refuse(mistake_kind::no_such_operator); }
-template <class T> constexpr symbol operator>>(symbol a, const T&) { return a.refuse(mistake_kind::no_such_operator); }
-template <Scalar T> constexpr symbol operator%(T, symbol b) { return b.refuse(mistake_kind::no_such_operator); }
-constexpr symbol operator++(symbol& a) { return a.refuse(mistake_kind::no_such_operator); }
-constexpr symbol operator--(symbol& a) { return a.refuse(mistake_kind::no_such_operator); }
-constexpr symbol operator++(symbol& a, int) { return a.refuse(mistake_kind::no_such_operator); }
-constexpr symbol operator--(symbol& a, int) { return a.refuse(mistake_kind::no_such_operator); }
+template <class T> constexpr symbol operator%(symbol a, const T&) { return a.refuse(ir::mistake_kind::no_such_operator); }
+template <class T> constexpr symbol operator<<(symbol a, const T&) { return a.refuse(ir::mistake_kind::no_such_operator); }
+template <class T> constexpr symbol operator>>(symbol a, const T&) { return a.refuse(ir::mistake_kind::no_such_operator); }
+template <Scalar T> constexpr symbol operator%(T, symbol b) { return b.refuse(ir::mistake_kind::no_such_operator); }
+constexpr symbol operator++(symbol& a) { return a.refuse(ir::mistake_kind::no_such_operator); }
+constexpr symbol operator--(symbol& a) { return a.refuse(ir::mistake_kind::no_such_operator); }
+constexpr symbol operator++(symbol& a, int) { return a.refuse(ir::mistake_kind::no_such_operator); }
+constexpr symbol operator--(symbol& a, int) { return a.refuse(ir::mistake_kind::no_such_operator); }
 // clang-format on
-constexpr symbol& operator+=(symbol& a, located b) { return a = a + b; }
-constexpr symbol& operator-=(symbol& a, located b) { return a = a - b; }
-constexpr symbol& operator*=(symbol& a, located b) { return a = a * b; }
-constexpr symbol& operator/=(symbol& a, located b) { return a = a / b; }
+constexpr symbol& operator+=(symbol& a, ir::located b) { return a = a + b; }
+constexpr symbol& operator-=(symbol& a, ir::located b) { return a = a - b; }
+constexpr symbol& operator*=(symbol& a, ir::located b) { return a = a * b; }
+constexpr symbol& operator/=(symbol& a, ir::located b) { return a = a / b; }
 
 /// Not constexpr, so that a function that prints a symbol while it is traced is refused by name (E238): it has no value
 /// yet.

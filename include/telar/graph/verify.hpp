@@ -4,7 +4,7 @@
 #include <telar/graph/call.hpp>
 #include <telar/graph/scan.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir {
 
 namespace legality {
 
@@ -150,4 +150,4 @@ constexpr const char* first_illegality(const graph& g) {
 /// True if the graph is legal: operands precede users, types and extents follow from them, no two nodes are equal.
 constexpr bool verify(const graph& g) { return first_illegality(g) == nullptr; }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir

@@ -33,13 +33,15 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
 void write_file(const std::filesystem::path& path, std::string_view text);
 
 #if TELAR_HAS_BODIES
-TELAR_ONCE std::vector<std::byte> read_raw_file(const std::filesystem::path& path) { return input_file(path).rest(); }
+TELAR_ONCE std::vector<std::byte> read_raw_file(const std::filesystem::path& path) {
+    return io::input_file(path).rest();
+}
 TELAR_ONCE std::vector<std::byte> read_file(const std::filesystem::path& path) {
     std::vector<std::byte> bytes = read_raw_file(path);
     return is_gzip(bytes) ? gunzip(bytes, path.string()) : bytes;
 }
 TELAR_ONCE void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-    output_file file(path);
+    io::output_file file(path);
     file.write(bytes);
     file.commit();
 }

@@ -18,8 +18,10 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace io {
 /// Refuses a file: "path: byte 12: why".
 [[noreturn]] void refuse_file(const std::string& path, std::size_t offset, const std::string& why);
+}  // namespace io
 
 /// Whether bytes begin as a gzip file does.
 inline bool is_gzip(std::span<const std::byte> bytes) {
@@ -27,7 +29,7 @@ inline bool is_gzip(std::span<const std::byte> bytes) {
 }
 
 #if TELAR_ZLIB
-namespace gzip {
+namespace io::gzip {
 
 /// Calls zlib over buffers of any size; zlib counts in 32 bits.
 class unpacker {
@@ -75,7 +77,7 @@ private:
     z_stream zlib_{};
 };
 
-}  // namespace gzip
+}  // namespace io::gzip
 #endif
 
 /// The content of a gzip file held in memory: all its members, one behind the other. `path` is for the error's text.
@@ -88,9 +90,12 @@ private:
 std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path);
 
 #if TELAR_HAS_BODIES
+namespace io {
 TELAR_ONCE void refuse_file(const std::string& path, std::size_t offset, const std::string& why) {
     fail<file_error>(path + ": byte " + std::to_string(offset) + ": " + why);
 }
+}  // namespace io
+
 TELAR_ONCE std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path) {
 #if TELAR_ZLIB
     gzip::unpacker from(packed, path);
@@ -100,9 +105,9 @@ TELAR_ONCE std::vector<std::byte> gunzip(std::span<const std::byte> packed, cons
     return out;
 #else
     static_cast<void>(packed);
-    refuse_file(path, 0,
-                "gzip: this program was built without zlib: define TELAR_ZLIB=1 and link zlib, "
-                "or unpack the file first");
+    io::refuse_file(path, 0,
+                    "gzip: this program was built without zlib: define TELAR_ZLIB=1 and link zlib, "
+                    "or unpack the file first");
 #endif
 }
 #endif  // TELAR_HAS_BODIES

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::io {
 
 /// An open file. A file without a size, such as a pipe, is read into memory when it is opened.
 ///
@@ -77,4 +77,4 @@ private:
     std::vector<std::byte> memory_;  // of what has no size
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::io

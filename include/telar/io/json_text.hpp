@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::io {
 
 /// "say \"hi\"": quoted, with quotes, backslashes and control characters escaped. What is UTF-8 stays so.
 ///
@@ -23,4 +23,4 @@ inline std::string json_text(std::string_view text) {
     return out + '"';
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::io

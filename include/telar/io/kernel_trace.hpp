@@ -12,7 +12,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace kernel_trace {
+namespace io::kernel_trace {
 
 /// Nanoseconds as microseconds, exactly: 1234 -> "1.234".
 inline std::string microseconds(std::int64_t nanoseconds) {
@@ -48,7 +48,7 @@ inline std::string of(const profile& p) {
     return text + "\n]}\n";
 }
 
-}  // namespace kernel_trace
+}  // namespace io::kernel_trace
 
 /// Writes what a profile has watched as trace events: one for each run of a kernel, each program on a track of its own.
 ///
@@ -62,7 +62,7 @@ void save_trace(const std::filesystem::path& path, const profile& p);
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE void save_trace(const std::filesystem::path& path, const profile& p) {
-    write_file(path, kernel_trace::of(p));
+    write_file(path, io::kernel_trace::of(p));
 }
 #endif  // TELAR_HAS_BODIES
 

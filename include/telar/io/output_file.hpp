@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::io {
 
 /// A file under construction. It is written under a name of its own beside its path; commit() waits until it is on the
 /// disk and renames it. Whoever reads the path, and whenever the machine stops, sees the old file or the new one.
@@ -103,4 +103,4 @@ private:
     system_file::handle file_;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::io

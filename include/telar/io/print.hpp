@@ -13,10 +13,10 @@ namespace telar::inline TELAR_ABI {
 template <class T> TELAR_COLD void print_elements(std::string_view label, const T* elements, const shape& extents) {
     std::string text(label);
     if (!label.empty()) text += ": ";
-    std::cout << text + printing::array_text(elements, extents) + "\n";
+    std::cout << text + core::printing::array_text(elements, extents) + "\n";
 }
 
-namespace functions {
+namespace expr::functions {
 template <fixed_string Label> struct print {
     static constexpr bool is_users = true;  // of an expression that is used twice it prints once
     constexpr symbol operator()(symbol x) const {
@@ -24,7 +24,7 @@ template <fixed_string Label> struct print {
         return x;
     }
 };
-}  // namespace functions
+}  // namespace expr::functions
 
 /// Prints x to std::cout when it is computed, as `label: tensor(...)`; gives x. With a tensor that is now. In a traced
 /// function it is an effect: print(h, "h"); prints in every run, also if nothing uses its result.
@@ -45,12 +45,12 @@ template <fixed_string Label = "", Operand A> constexpr auto print(const A& x) {
         print_elements(Label.view(), x.data(), x.extents());
         return x;
     } else {
-        return call<functions::print<Label>>(source_line{}, x);
+        return expr::call<expr::functions::print<Label>>(source_line{}, x);
     }
 }
 template <Operand A> constexpr auto print(const A& x, std::string_view label) {
     if constexpr (Tensor<A>) print_elements(label, x.data(), x.extents());
-    else if constexpr (Symbol<A>) emit::print(x, label);
+    else if constexpr (Symbol<A>) ir::emit::print(x, label);
     else errors::label_of_an_expression<A>();
     return x;
 }

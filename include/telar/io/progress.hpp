@@ -23,6 +23,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace io {
 /// A quantity to show beside the bar.
 struct named_value {
     std::string_view name;
@@ -44,6 +45,7 @@ using seconds_clock = std::function<double()>;
 inline double steady_seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
+}  // namespace io
 
 /// Draws how far a loop has come. On a terminal the line is drawn over at each update, but not more than 20 times a
 /// second; elsewhere only the line of the last step is printed.
@@ -53,8 +55,8 @@ inline double steady_seconds() {
 class progress_bar {
 public:
     explicit progress_bar(long long total_steps, std::ostream& out = std::cout)
-        : progress_bar(total_steps, out, is_terminal(out)) {}
-    progress_bar(long long total_steps, std::ostream& out, bool is_live, seconds_clock clock = steady_seconds)
+        : progress_bar(total_steps, out, io::is_terminal(out)) {}
+    progress_bar(long long total_steps, std::ostream& out, bool is_live, io::seconds_clock clock = io::steady_seconds)
         : total_(total_steps), out_(out), is_live_(is_live), clock_(std::move(clock)), start_(clock_()) {}
 
     /// Prints "Epoch 3/10", and starts the bar and its time anew.
@@ -66,7 +68,7 @@ public:
         is_finished_ = false;
     }
     /// Shows that `step` steps are done. The last step ends the line.
-    void update(long long step, std::span<const named_value> values = {}) {
+    void update(long long step, std::span<const io::named_value> values = {}) {
         if (is_finished_) return;
         is_finished_ = total_ > 0 && step >= total_;
         const double now = clock_();
@@ -74,16 +76,16 @@ public:
         last_drawn_ = now;
         draw(step, now - start_, values);
     }
-    void update(long long step, std::initializer_list<named_value> values) {
+    void update(long long step, std::initializer_list<io::named_value> values) {
         update(step, std::span(values.begin(), values.size()));
     }
     /// Ends the line, whatever step it is; update() does so by itself at the last one.
-    void finish(long long step, std::span<const named_value> values = {}) {
+    void finish(long long step, std::span<const io::named_value> values = {}) {
         if (is_finished_) return;
         is_finished_ = true;
         draw(step, clock_() - start_, values);
     }
-    void finish(long long step, std::initializer_list<named_value> values) {
+    void finish(long long step, std::initializer_list<io::named_value> values) {
         finish(step, std::span(values.begin(), values.size()));
     }
 
@@ -117,7 +119,7 @@ private:
         if (done == width) return std::string(width, '=');
         return std::string(done, '=') + '>' + std::string(width - done - 1, '.');
     }
-    void draw(long long step, double elapsed, std::span<const named_value> values) {
+    void draw(long long step, double elapsed, std::span<const io::named_value> values) {
         const std::string count = std::to_string(step);
         std::string text = "    " + count + "/Unknown";
         if (total_ > 0) {
@@ -140,7 +142,7 @@ private:
     long long total_;
     std::ostream& out_;
     bool is_live_;
-    seconds_clock clock_;
+    io::seconds_clock clock_;
     double start_;
     double last_drawn_ = start_ - 1;
     std::size_t width_ = 0;

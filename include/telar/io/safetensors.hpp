@@ -26,6 +26,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace io {
 /// A tensor of a file: its element type may be one that telar only stores, such as int8.
 struct named_array {
     std::string name;
@@ -98,6 +99,7 @@ private:
     file_notes notes_;
     std::string path_;
 };
+}  // namespace io
 
 /// Reads a safetensors file.
 ///
@@ -107,21 +109,21 @@ private:
 ///           that is neither 0 nor 1
 /// source    https://github.com/huggingface/safetensors, "Format"
 /// test      tests/io/safetensors_test.cpp
-inline archive load_safetensors(const std::filesystem::path& path) {
-    input_file file(path);
-    safetensors::header header = safetensors::read_header(file);
-    std::vector<named_array> arrays;
+inline io::archive load_safetensors(const std::filesystem::path& path) {
+    io::input_file file(path);
+    io::safetensors::header header = io::safetensors::read_header(file);
+    std::vector<io::named_array> arrays;
     arrays.reserve(header.entries.size());
-    for (safetensors::entry& e : header.entries) {
-        named_array& a = arrays.emplace_back(named_array{{}, e.type, e.extents, {}});
+    for (io::safetensors::entry& e : header.entries) {
+        io::named_array& a = arrays.emplace_back(io::named_array{{}, e.type, e.extents, {}});
         a.bytes.resize(static_cast<std::size_t>(e.end - e.begin));
-        safetensors::read_elements(file, e, a.bytes);
+        io::safetensors::read_elements(file, e, a.bytes);
         a.name = std::move(e.name);
     }
-    return archive(std::move(arrays), std::move(header.notes), file.name());
+    return io::archive(std::move(arrays), std::move(header.notes), file.name());
 }
 
-namespace safetensors {
+namespace io::safetensors {
 
 /// The tensor of this name. Nothing else of the file is in memory.
 template <Tensor X> X read_tensor(input_file& file, const header& h, std::string_view name) {
@@ -133,29 +135,29 @@ template <Tensor X> X read_tensor(input_file& file, const header& h, std::string
     return x;
 }
 
-}  // namespace safetensors
+}  // namespace io::safetensors
 
 /// Writes a safetensors file; a reader sees the old file or the whole new one.
 ///
 /// errors    duplicate_name: two views of one name; invalid_argument: a name is "__metadata__" or not UTF-8, or a
 ///           view's bytes do not fit its shape; file_error: the file cannot be written
-inline void save_safetensors(const std::filesystem::path& path, std::span<const named_view> views,
+inline void save_safetensors(const std::filesystem::path& path, std::span<const io::named_view> views,
                              const file_notes& notes = {}) {
     // Wide elements first, as the reference implementation: then every tensor is aligned if the data is.
-    std::vector<const named_view*> order;
-    for (const named_view& v : views) order.push_back(&v);
+    std::vector<const io::named_view*> order;
+    for (const io::named_view& v : views) order.push_back(&v);
     std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return size_of(a->type) > size_of(b->type); });
 
     std::string header = "{";
     if (!notes.empty()) {
         std::string words;
         for (const auto& [word, text] : notes)
-            words += (words.empty() ? "" : ",") + json_text(word) + ':' + json_text(text);
+            words += (words.empty() ? "" : ",") + io::json_text(word) + ':' + io::json_text(text);
         header += "\"__metadata__\":{" + words + '}';
     }
     std::set<std::string_view> names;
     std::size_t offset = 0;
-    for (const named_view* v : order) {
+    for (const io::named_view* v : order) {
         if (!names.insert(v->name).second) fail<duplicate_name>("save_safetensors: '" + v->name + "' stands twice");
         if (v->name == "__metadata__")
             fail<invalid_argument>("save_safetensors: no tensor can be named '__metadata__'");
@@ -165,7 +167,7 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
         std::string extents;
         for (int i = 0; i < v->extents.rank; ++i) extents += (i ? "," : "") + std::to_string(v->extents[i]);
         if (header.size() > 1) header += ',';
-        header += json_text(v->name) + ":{\"dtype\":\"" + std::string(safetensors::name_in_file(v->type)) +
+        header += io::json_text(v->name) + ":{\"dtype\":\"" + std::string(io::safetensors::name_in_file(v->type)) +
                   "\",\"shape\":[" + extents + "],\"data_offsets\":[" + std::to_string(offset) + ',' +
                   std::to_string(offset + v->bytes.size()) + "]}";
         offset += v->bytes.size();
@@ -174,14 +176,14 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
     if (!nlohmann::json::accept(header)) fail<invalid_argument>("save_safetensors: a name is not UTF-8");
     header.resize((header.size() + 7) / 8 * 8, ' ');
 
-    output_file file(path);
+    io::output_file file(path);
     const auto length = std::bit_cast<std::array<std::byte, 8>>(std::uint64_t{header.size()});
     file.write(length);
     file.write(header);
-    for (const named_view* v : order) file.write(v->bytes);
+    for (const io::named_view* v : order) file.write(v->bytes);
     file.commit();
 }
-inline void save_safetensors(const std::filesystem::path& path, std::initializer_list<named_view> views,
+inline void save_safetensors(const std::filesystem::path& path, std::initializer_list<io::named_view> views,
                              const file_notes& notes = {}) {
     save_safetensors(path, std::span(views.begin(), views.size()), notes);
 }
@@ -189,7 +191,7 @@ inline void save_safetensors(const std::filesystem::path& path, std::initializer
 /// A variable<...>, whose name stands in its type.
 template <class V>
 concept NamedVariable = requires {
-    requires VariableLeaf<typename V::leaf>;
+    requires expr::VariableLeaf<typename V::leaf>;
     V::name();
 };
 
@@ -199,7 +201,7 @@ concept NamedVariable = requires {
 /// test      tests/io/weights_test.cpp
 template <NamedVariable... V>
 requires(sizeof...(V) > 0) void save_safetensors(const std::filesystem::path& path, const V&... variables) {
-    save_safetensors(path, {view_of(std::string(variables.name()), variables.value())...});
+    save_safetensors(path, {io::view_of(std::string(variables.name()), variables.value())...});
 }
 template <class... V>
 requires(...&& NamedVariable<std::remove_cvref_t<V>>)  //
@@ -217,10 +219,10 @@ requires(...&& NamedVariable<std::remove_cvref_t<V>>)  //
 template <NamedVariable... V>
 requires(sizeof...(V) > 0 && (... && !std::is_const_v<V>)) void load_safetensors(const std::filesystem::path& path,
                                                                                  V&... variables) {
-    input_file file(path);
-    const safetensors::header header = safetensors::read_header(file);
+    io::input_file file(path);
+    const io::safetensors::header header = io::safetensors::read_header(file);
     std::tuple<typename V::value_t...> values{
-        safetensors::read_tensor<typename V::value_t>(file, header, variables.name())...};
+        io::safetensors::read_tensor<typename V::value_t>(file, header, variables.name())...};
     std::apply([&](auto&... value) { ((variables = std::move(value)), ...); }, values);
 }
 template <NamedVariable... V>
@@ -231,19 +233,20 @@ void load_safetensors(const std::filesystem::path& path, const std::tuple<V&...>
 /// Copies tensors out of a file into tensors that exist; all of them, or, when one does not fit, none.
 ///
 /// errors    file_error: a name is absent or its element type differs; wrong_shape
-inline void load_into(const archive& from, std::span<const named_target> targets) {
-    for (const named_target& t : targets) safetensors::require_extents(from.at(t.name, t.type), t.extents, from.path());
-    for (const named_target& t : targets) {
-        const named_array& found = from.at(t.name);
+inline void load_into(const io::archive& from, std::span<const io::named_target> targets) {
+    for (const io::named_target& t : targets)
+        io::safetensors::require_extents(from.at(t.name, t.type), t.extents, from.path());
+    for (const io::named_target& t : targets) {
+        const io::named_array& found = from.at(t.name);
         std::copy(found.bytes.begin(), found.bytes.end(), t.bytes.begin());
     }
 }
-inline void load_into(const archive& from, std::initializer_list<named_target> targets) {
+inline void load_into(const io::archive& from, std::initializer_list<io::named_target> targets) {
     load_into(from, std::span(targets.begin(), targets.size()));
 }
 /// The same for one tensor.
-template <Tensor X> void load_into(const archive& from, std::string_view name, X& x) {
-    load_into(from, {target_of(std::string(name), x)});
+template <Tensor X> void load_into(const io::archive& from, std::string_view name, X& x) {
+    load_into(from, {io::target_of(std::string(name), x)});
 }
 
 }  // namespace telar::inline TELAR_ABI

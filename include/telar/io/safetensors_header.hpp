@@ -40,7 +40,7 @@ namespace telar::inline TELAR_ABI {
 /// Free words about a file: {"format": "pt"}.
 using file_notes = std::map<std::string, std::string>;
 
-namespace safetensors {
+namespace io::safetensors {
 
 static_assert(std::endian::native == std::endian::little, "safetensors: a big-endian machine would have to swap bytes");
 
@@ -258,7 +258,7 @@ inline void read_elements(input_file& file, const entry& e, std::span<std::byte>
             refuse_file(file.name(), begin + i, "safetensors: '" + e.name + "': a bool that is neither 0 nor 1");
 }
 
-}  // namespace safetensors
+}  // namespace io::safetensors
 
 }  // namespace telar::inline TELAR_ABI
 #endif

@@ -34,7 +34,7 @@ struct chart_options {
     int height = 440;
 };
 
-namespace svg {
+namespace io::svg {
 
 /// Text in which XML's own characters are escaped; control characters, which XML forbids, become blanks.
 inline std::string escaped(std::string_view text) {
@@ -133,7 +133,7 @@ inline std::string text_at(double x, double y, std::string_view anchor, std::str
            std::string(more) + '>' + escaped(text) + "</text>\n";
 }
 
-}  // namespace svg
+}  // namespace io::svg
 
 /// Draws lines over common axes, as SVG.
 ///
@@ -152,8 +152,8 @@ void save_line_chart(const std::filesystem::path& path, const std::vector<chart_
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE std::string line_chart(const std::vector<chart_line>& lines, const chart_options& options) {
-    using svg::coordinate;
-    svg::interval x_data, y_data;
+    using io::svg::coordinate;
+    io::svg::interval x_data, y_data;
     const auto x_of = [](const chart_line& curve, std::size_t i) {
         return curve.x.empty() ? static_cast<double>(i + 1) : curve.x[i];
     };
@@ -171,16 +171,16 @@ TELAR_ONCE std::string line_chart(const std::vector<chart_line>& lines, const ch
 
     // ---- where things stand
     const double width = options.width, height = options.height;
-    const svg::axis y(y_data, options.log_y, std::max(2, options.height / 70));
+    const io::svg::axis y(y_data, options.log_y, std::max(2, options.height / 70));
     std::size_t longest = 1;
-    for (const double tick : y.ticks) longest = std::max(longest, svg::label(tick).size());
+    for (const double tick : y.ticks) longest = std::max(longest, io::svg::label(tick).size());
     const double left = (options.y_label.empty() ? 22 : 44) + 7.0 * static_cast<double>(longest);
     const bool has_legend =
         std::any_of(lines.begin(), lines.end(), [](const auto& curve) { return !curve.name.empty(); });
     const double legend = options.title.empty() ? 20 : 48;
     const double right = width - 24, top = legend + (has_legend ? 20 : -4);
     const double bottom = height - (options.x_label.empty() ? 34 : 54);
-    svg::axis x(x_data, false, std::max(2, options.width / 90));
+    io::svg::axis x(x_data, false, std::max(2, options.width / 90));
     if (!x_data.empty() && x_data.low < x_data.high) x.low = x_data.low, x.high = x_data.high;  // no room at the sides
     const auto to_x = [&](double v) { return left + x.at(v) * (right - left); };
     const auto to_y = [&](double v) { return bottom - y.at(v) * (bottom - top); };
@@ -190,33 +190,33 @@ TELAR_ONCE std::string line_chart(const std::vector<chart_line>& lines, const ch
                       coordinate(height) + "\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"12\" " +
                       "fill=\"#333\">\n<rect" + size + " fill=\"#fff\"/>\n";
     if (!options.title.empty())
-        out += svg::text_at(left, 26, "start", options.title, " font-size=\"16\" font-weight=\"bold\"");
+        out += io::svg::text_at(left, 26, "start", options.title, " font-size=\"16\" font-weight=\"bold\"");
 
     // ---- axes
     std::string grid, labels;
     for (const double tick : y.ticks) {
         grid += "M" + coordinate(left) + ' ' + coordinate(to_y(tick)) + 'H' + coordinate(right);
-        labels += svg::text_at(left - 8, to_y(tick) + 4, "end", svg::label(tick));
+        labels += io::svg::text_at(left - 8, to_y(tick) + 4, "end", io::svg::label(tick));
     }
     for (const double tick : x.ticks) {
         if (tick < x.low || tick > x.high) continue;
         grid += "M" + coordinate(to_x(tick)) + ' ' + coordinate(bottom) + "v5";
-        labels += svg::text_at(to_x(tick), bottom + 19, "middle", svg::label(tick));
+        labels += io::svg::text_at(to_x(tick), bottom + 19, "middle", io::svg::label(tick));
     }
     out += "<path d=\"" + grid + "\" stroke=\"#e3e3e3\" fill=\"none\"/>\n<path d=\"M" + coordinate(left) + ' ' +
            coordinate(bottom) + 'H' + coordinate(right) + "\" stroke=\"#333\" fill=\"none\"/>\n" + labels;
-    if (!options.x_label.empty()) out += svg::text_at((left + right) / 2, height - 14, "middle", options.x_label);
+    if (!options.x_label.empty()) out += io::svg::text_at((left + right) / 2, height - 14, "middle", options.x_label);
     if (!options.y_label.empty()) {
         const double middle = (top + bottom) / 2;
-        out += svg::text_at(20, middle, "middle", options.y_label,
-                            " transform=\"rotate(-90 20 " + coordinate(middle) + ")\"");
+        out += io::svg::text_at(20, middle, "middle", options.y_label,
+                                " transform=\"rotate(-90 20 " + coordinate(middle) + ")\"");
     }
 
     // ---- lines
     for (std::size_t l = 0; l < lines.size(); ++l) {
         const chart_line& curve = lines[l];
         std::string path, dots;
-        const std::string colour(svg::colours[l % svg::colours.size()]);
+        const std::string colour(io::svg::colours[l % io::svg::colours.size()]);
         for (std::size_t i = 0; i < curve.y.size(); ++i) {
             if (!is_shown(curve, i)) continue;
             const bool begins = i == 0 || !is_shown(curve, i - 1);
@@ -229,7 +229,7 @@ TELAR_ONCE std::string line_chart(const std::vector<chart_line>& lines, const ch
         if (!path.empty())
             out += "<path d=\"" + path + "\" stroke=\"" + colour +
                    "\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\" fill=\"none\"" +
-                   (l < svg::colours.size() ? "" : " stroke-dasharray=\"6 4\"") + "/>\n" + dots;
+                   (l < io::svg::colours.size() ? "" : " stroke-dasharray=\"6 4\"") + "/>\n" + dots;
     }
 
     // ---- legend, in a row between title and plot
@@ -237,8 +237,8 @@ TELAR_ONCE std::string line_chart(const std::vector<chart_line>& lines, const ch
     for (std::size_t l = 0; l < lines.size(); ++l) {
         if (lines[l].name.empty()) continue;
         out += "<path d=\"M" + coordinate(next) + ' ' + coordinate(legend) + "h18\" stroke=\"" +
-               std::string(svg::colours[l % svg::colours.size()]) + "\" stroke-width=\"3\"/>\n" +
-               svg::text_at(next + 24, legend + 4, "start", lines[l].name);
+               std::string(io::svg::colours[l % io::svg::colours.size()]) + "\" stroke-width=\"3\"/>\n" +
+               io::svg::text_at(next + 24, legend + 4, "start", lines[l].name);
         next += 48 + 7.0 * static_cast<double>(lines[l].name.size());
     }
     return out + "</svg>\n";

@@ -26,7 +26,7 @@
 #define TELAR_HAS_POSIX_FILES 0
 #endif
 
-namespace telar::inline TELAR_ABI::system_file {
+namespace telar::inline TELAR_ABI::io::system_file {
 
 struct closer {
     void operator()(std::FILE* f) const { std::fclose(f); }
@@ -125,4 +125,4 @@ inline void synchronize_names([[maybe_unused]] const std::filesystem::path& fold
 #endif
 }
 
-}  // namespace telar::inline TELAR_ABI::system_file
+}  // namespace telar::inline TELAR_ABI::io::system_file

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::kernels {
 
 template <std::uint64_t... Words> struct words {};
 
@@ -104,8 +104,8 @@ template <class Source> struct instruction_list {
     static constexpr auto code = Source::code;
 
     static constexpr instruction at(int i) { return code[static_cast<std::size_t>(i)]; }
-    static constexpr bool is(int i, telar::code what) { return at(i).what == static_cast<std::uint8_t>(what); }
-    static constexpr bool is_op(int i) { return at(i).what < static_cast<std::uint8_t>(telar::code::load); }
+    static constexpr bool is(int i, telar::ir::code what) { return at(i).what == static_cast<std::uint8_t>(what); }
+    static constexpr bool is_op(int i) { return at(i).what < static_cast<std::uint8_t>(telar::ir::code::load); }
     static constexpr op op_of(int i) { return static_cast<op>(at(i).what); }
     static constexpr bool reduces(int i) { return is_op(i) && is_reduction(op_of(i)); }
     static constexpr bool finds_place(int i) { return is_op(i) && (op_of(i) == op::argmax || op_of(i) == op::argmin); }
@@ -118,13 +118,13 @@ template <class Source> struct instruction_list {
     static constexpr int accesses = [] {
         int n = 0;
         for (int i = 0; i < count; ++i)
-            if ((is(i, telar::code::load) || is(i, telar::code::store)) && at(i).a >= n) n = at(i).a + 1;
+            if ((is(i, telar::ir::code::load) || is(i, telar::ir::code::store)) && at(i).a >= n) n = at(i).a + 1;
         return n;
     }();
     static constexpr int scalars = [] {
         int n = 0;
         for (int i = 0; i < count; ++i)
-            if (is(i, telar::code::scalar) && at(i).a >= n) n = at(i).a + 1;
+            if (is(i, telar::ir::code::scalar) && at(i).a >= n) n = at(i).a + 1;
         return n;
     }();
 
@@ -137,8 +137,8 @@ template <class Source> struct instruction_list {
     /// True if the value is a truth value.
     static constexpr bool is_mask(int i) {
         const instruction x = at(i);
-        if (is(i, telar::code::load)) return static_cast<dtype>(x.b) == dtype::boolean;
-        if (is(i, telar::code::scalar)) return static_cast<dtype>(x.b) == dtype::boolean;
+        if (is(i, telar::ir::code::load)) return static_cast<dtype>(x.b) == dtype::boolean;
+        if (is(i, telar::ir::code::scalar)) return static_cast<dtype>(x.b) == dtype::boolean;
         if (!is_op(i)) return false;
         const op k = op_of(i);
         if (k == op::cast) return x.c != 0;
@@ -150,25 +150,25 @@ template <class Source> struct instruction_list {
     /// Sections: instructions between two marks. Section 0 is computed once per row, 1 for each element of the row, ...
     static constexpr int sections = [] {
         int n = 0;
-        for (int i = 0; i < count; ++i) n += is(i, telar::code::rows) || is(i, telar::code::sweep);
+        for (int i = 0; i < count; ++i) n += is(i, telar::ir::code::rows) || is(i, telar::ir::code::sweep);
         return n;
     }();
     static constexpr int begin_of(int section) {
         int n = -1;
         for (int i = 0; i < count; ++i)
-            if (is(i, telar::code::rows) || is(i, telar::code::sweep))
+            if (is(i, telar::ir::code::rows) || is(i, telar::ir::code::sweep))
                 if (++n == section) return i + 1;
         return count;
     }
     static constexpr int end_of(int section) { return section + 1 < sections ? begin_of(section + 1) - 1 : count; }
-    static constexpr bool sweeps(int section) { return is(begin_of(section) - 1, telar::code::sweep); }
+    static constexpr bool sweeps(int section) { return is(begin_of(section) - 1, telar::ir::code::sweep); }
     /// True if the value holds for a whole row: it was computed between sweeps, or a sweep reduced to it.
     static constexpr bool holds_for_row(int i) {
         if (reduces(i)) return true;
         int last = -1;
         for (int j = 0; j <= i; ++j)
-            if (is(j, telar::code::rows) || is(j, telar::code::sweep)) last = j;
-        return last >= 0 && is(last, telar::code::rows);
+            if (is(j, telar::ir::code::rows) || is(j, telar::ir::code::sweep)) last = j;
+        return last >= 0 && is(last, telar::ir::code::rows);
     }
 };
 
@@ -217,6 +217,7 @@ struct kernel_arguments {
     const char* labels = nullptr;           // of what is printed
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
+using kernel_function = void (*)(const kernel_arguments&);
 
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
 /// short rows: a step along the last axis is an addition per access.
@@ -276,4 +277,4 @@ private:
     std::int64_t index_[max_rank];                                 // along the others
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::kernels

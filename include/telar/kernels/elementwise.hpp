@@ -8,7 +8,7 @@
 #pragma once
 #include <telar/graph/op.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::kernels {
 
 /// Which of the functions below holds an element-wise operation's row. A cast has none: it knows two types.
 enum class formula_kind { number, comparison, logical, select, cast };
@@ -126,4 +126,4 @@ TELAR_INLINE constexpr M logical(M a, M b) {
 }
 // clang-format on
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::kernels

@@ -5,7 +5,7 @@
 #pragma once
 #include <telar/core/config.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::kernels {
 
 template <class T> struct minimax;
 
@@ -166,4 +166,4 @@ template <> struct minimax<double> {
                                            0x1.bc5454874bb51p-3, -0x1.35988465d2769p-5};
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::kernels

@@ -12,7 +12,7 @@
 #pragma once
 #include <telar/passes/grouping.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace fusion {
 
@@ -125,4 +125,4 @@ constexpr void chain_products(const graph& g, const growable<view>& views, const
     fusion::product_chainer(g, views, reads, most_nodes, groups).run();
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

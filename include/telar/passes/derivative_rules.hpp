@@ -8,7 +8,7 @@
 #include <telar/graph/scan.hpp>
 #include <telar/passes/selection.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace differentiation {
 
@@ -583,4 +583,4 @@ inline constexpr rule rules[] = {
 static_assert(has_every_op(rules), "differentiate: one rule per op, in the order of the enum");
 
 }  // namespace differentiation
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -13,7 +13,7 @@
 #include <telar/graph/nested_scan.hpp>
 #include <telar/passes/derivative_rules.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace differentiation {
 
@@ -347,4 +347,4 @@ constexpr symbol differentiate(symbol y, symbol x) {
     return dx;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -8,11 +8,11 @@
 #pragma once
 #include <telar/passes/rewrite.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 constexpr graph drop_dead_nodes(const graph& in) {
     const growable<bool> live = live_nodes(in);
     return rewrite(in, [&](graph& out, const node& n, int i) { return live[i] ? out.add(n) : -1; });
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

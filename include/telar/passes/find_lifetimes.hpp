@@ -8,7 +8,7 @@
 #pragma once
 #include <telar/graph/schedule.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
@@ -150,4 +150,4 @@ private:
 
 constexpr void find_lifetimes(schedule& s, const growable<root>& roots) { emission::lifetime_finder(s, roots).run(); }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

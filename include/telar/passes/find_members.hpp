@@ -11,7 +11,7 @@
 #pragma once
 #include <telar/passes/fuse.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace fusion {
 
@@ -137,4 +137,4 @@ constexpr grouping find_members(const graph& g, const growable<view>& views, con
     return fusion::member_finder(g, views, reads, std::move(groups)).run();
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -8,7 +8,7 @@
 #pragma once
 #include <telar/passes/rewrite.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 /// True and the value, if an operation on constants can be folded. Float arithmetic in double, then rounded to float32,
 /// is exactly float32 arithmetic for these; integers are left to the program, which wraps.
@@ -41,4 +41,4 @@ constexpr graph fold_constants(const graph& in) {
     });
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

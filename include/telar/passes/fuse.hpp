@@ -21,7 +21,7 @@
 #include <telar/graph/scan.hpp>
 #include <telar/passes/grouping.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace fusion {
 
@@ -313,4 +313,4 @@ constexpr grouping fuse(const graph& g, const growable<view>& views, int most_no
     return fusion::fuser(g, views, bases, most_nodes).run();
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -5,7 +5,7 @@
 #include <telar/graph/frozen.hpp>
 #include <telar/passes/views.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 /// Groups run in the order of their tiers, as far as they depend on each other.
 enum class tier : std::int32_t {
@@ -77,7 +77,13 @@ constexpr bool has_room(const grouping_sizes& room, const grouping_sizes& s) {
     return s.groups <= room.groups && s.nodes <= room.nodes && s.order <= room.order && s.members <= room.members &&
            s.firsts <= room.firsts;
 }
-template <> struct frozen_form<grouping_sizes> { template <grouping_sizes S> using of = frozen_grouping<S>; };
+}  // namespace telar::inline TELAR_ABI::ir::passes
+
+template <> struct telar::ir::frozen_form<telar::ir::passes::grouping_sizes> {
+    template <telar::ir::passes::grouping_sizes S> using of = telar::ir::passes::frozen_grouping<S>;
+};
+
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace fusion {
 
@@ -190,4 +196,4 @@ constexpr shape kept_shape(const shape& s, unsigned reduced) {
 
 }  // namespace fusion
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

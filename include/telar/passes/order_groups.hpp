@@ -11,7 +11,7 @@
 
 #include <algorithm>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace fusion {
 
@@ -78,4 +78,4 @@ constexpr void order_groups(const graph& g, const growable<view>& views, const r
     fusion::group_sorter(g, views, bases, groups).run();
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/graph/graph.hpp>
 
-namespace telar::inline TELAR_ABI::patterns {
+namespace telar::inline TELAR_ABI::ir::passes::patterns {
 
 /// A term of at most eight nodes; its root is the last one.
 struct pattern {
@@ -115,4 +115,4 @@ constexpr int build(graph& g, const pattern& p, int j, const binding& bound, dty
     return g.add(n);
 }
 
-}  // namespace telar::inline TELAR_ABI::patterns
+}  // namespace telar::inline TELAR_ABI::ir::passes::patterns

@@ -17,7 +17,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 /// graph -> graph: the same values with less work, pass by pass. (Derivatives are already in the graph: differentiate
 /// runs while it is traced, where the user asks for a gradient.) A list, so that a program can evaluate each pass on
@@ -75,4 +75,4 @@ constexpr schedule make_schedule(graph g, int most_nodes = most_nodes_in_kernel)
     }
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

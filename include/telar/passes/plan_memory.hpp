@@ -11,7 +11,7 @@
 #pragma once
 #include <telar/graph/schedule.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 inline constexpr extent_t arena_alignment = 64;
 
@@ -73,4 +73,4 @@ constexpr extent_t most_live_bytes(const slot* buffers, int count, const extent_
     return most;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -5,7 +5,7 @@
 
 #include <concepts>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 /// Rebuilds `in` bottom-up, in the order in which it can run. `f(out, n)`, or `f(out, n, number of n in the old
 /// graph)`, gets each node with its operands already renumbered and its extents resolved, and returns the index, in the
@@ -36,4 +36,4 @@ template <class F> constexpr graph rewrite(const graph& in, F f) {
     return out;
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

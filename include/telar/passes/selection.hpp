@@ -11,7 +11,7 @@
 #pragma once
 #include <telar/graph/scan.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace differentiation {
 
@@ -376,4 +376,4 @@ constexpr symbol lines_that_count(symbol x, symbol d, const selection_finder& fi
 }
 
 }  // namespace differentiation
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

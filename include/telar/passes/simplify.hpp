@@ -14,7 +14,7 @@
 
 #include <iterator>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace simplification {
 using patterns::num, patterns::pattern, patterns::x, patterns::y, patterns::z;
@@ -192,4 +192,4 @@ constexpr graph simplify(const graph& in) {
     });
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

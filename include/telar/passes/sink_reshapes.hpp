@@ -12,7 +12,7 @@
 #pragma once
 #include <telar/passes/rewrite.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace sinking {
 /// True if the extents differ in ones alone.
@@ -80,4 +80,4 @@ constexpr graph sink_reshapes(const graph& in) {
     });
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

@@ -9,7 +9,7 @@
 #pragma once
 #include <telar/passes/rewrite.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace transposition {
 constexpr bool swaps_last_two(const node& n) {
@@ -39,4 +39,4 @@ constexpr graph transpose_products(const graph& in) {
     });
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

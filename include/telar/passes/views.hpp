@@ -13,7 +13,7 @@
 #include <telar/graph/frozen.hpp>
 #include <telar/graph/schedule.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::ir::passes {
 
 struct view {
     int base = -1;  // the node whose buffer holds the values; itself if it is computed
@@ -165,7 +165,13 @@ template <view_sizes S> struct frozen_views {
 constexpr bool has_room(const view_sizes& room, const view_sizes& s) {
     return s.views <= room.views && s.dims <= room.dims && s.equalities <= room.equalities;
 }
-template <> struct frozen_form<view_sizes> { template <view_sizes S> using of = frozen_views<S>; };
+}  // namespace telar::inline TELAR_ABI::ir::passes
+
+template <> struct telar::ir::frozen_form<telar::ir::passes::view_sizes> {
+    template <telar::ir::passes::view_sizes S> using of = telar::ir::passes::frozen_views<S>;
+};
+
+namespace telar::inline TELAR_ABI::ir::passes {
 
 /// The left operand of a product that need not be computed: a reshape that must copy, or its transpose, whose rows and
 /// whose columns are several axes each of what it reshapes. The product walks through those instead.
@@ -203,10 +209,9 @@ constexpr int pad_of_images(const graph& g, const view* views, const operand_fol
     if (n.kind != op::pad || n.extents.rank < 2) return -1;
     const shape& inside = g[n.in[0]].extents;
     const int last = n.extents.rank - 1;
-    const op from = g[views[n.in[0]].base].kind;
     const bool whole_lines = n.extents[0] == inside[0] && n.extents[last] == inside[last] && n.attribute[0] == 0 &&
                              n.attribute[last] == 0 && views[n.in[0]].stride[last] == 1;
-    return whole_lines && from != op::constant && from != op::extent ? i : -1;
+    return whole_lines && !is_number_source(g[views[n.in[0]].base].kind) ? i : -1;
 }
 /// The node whose values a kernel reads as operand k of node i, where `buffered` says which lie in memory anyway.
 constexpr int read_operand(const graph& g, const view* views, int i, int k, const growable<bool>& buffered) {
@@ -217,4 +222,4 @@ constexpr int read_operand(const graph& g, const view* views, int i, int k, cons
     return pad >= 0 && !buffered[pad] ? g[pad].in[0] : fold.source >= 0 ? fold.source : n.in[0];
 }
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::passes

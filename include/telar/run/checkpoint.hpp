@@ -9,7 +9,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace functions {
+namespace expr::functions {
 
 /// F; for its derivative F is computed once more, by nodes of a region of their own.
 template <class F> struct checkpoint {
@@ -31,7 +31,7 @@ template <class F> struct checkpoint {
         emit::silence(g, before);
         g.region = outer;
         const unsigned all = (1u << y.rank()) - 1;
-        differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data());
+        passes::differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data());
         for (std::size_t i = 0, k = 0; i < N; ++i)
             if (is_float(x[i].type())) dx[i] = slopes[k++].id;
     }
@@ -43,7 +43,7 @@ template <class F> struct checkpoint {
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 /// f, of which nothing is kept for its derivative but the arguments: what is inside is computed once more on the way
 /// back, with the same random numbers. Less memory, more work.
@@ -51,6 +51,8 @@ template <class F> struct checkpoint {
 /// errors    those of f; E133 no_path_for_the_gradient if f ignores one of its arguments that is a float
 /// source    Chen, Xu, Zhang and Guestrin, arXiv:1604.06174
 /// test      tests/run/checkpoint_test.cpp
-template <class F> constexpr auto checkpoint(function_object<F>) { return function_object<functions::checkpoint<F>>{}; }
+template <class F> constexpr auto checkpoint(function_object<F>) {
+    return function_object<expr::functions::checkpoint<F>>{};
+}
 
 }  // namespace telar::inline TELAR_ABI

@@ -3,10 +3,11 @@
 #pragma once
 #include <telar/expr/function.hpp>
 #include <telar/graph/frozen.hpp>
+#include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/workspace.hpp>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// The trace of a node and its leaves, and the blocks that they call.
 template <class Node, class... Leaves> struct trace_of {
@@ -155,7 +156,7 @@ template <class Traced> struct stages {
 
     static constexpr bool prints = [] {
         for (const node& n : optimised.nodes)
-            if (telar::prints(n)) return true;
+            if (telar::ir::prints(n)) return true;
         return false;
     }();
 
@@ -307,4 +308,4 @@ template <class Node, class... Leaves> struct program_of<expression<Node, Leaves
     using type = compiled<Node, Leaves...>;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::runtime

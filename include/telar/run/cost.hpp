@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/graph/graph.hpp>
 #include <telar/passes/views.hpp>
-#include <telar/run/workspace.hpp>
+#include <telar/run/program_tables.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -49,10 +49,8 @@ struct graph_cost {
     friend constexpr bool operator==(const graph_cost&, const graph_cost&) = default;
 };
 
-namespace costs {
+namespace runtime::costs {
 
-constexpr extent_t value(extent_t e, const extent_t* dims) { return is_number(e) ? e : dims[entry_of(e)]; }
-constexpr bool is_number_source(op k) { return k == op::constant || k == op::extent; }
 constexpr bool is_arithmetic(op k) {
     return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
 }
@@ -63,19 +61,19 @@ constexpr bool is_computing_routine(op k) {
 constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
     extent_t n = 1;
     for (int i = 0; i < extents.rank; ++i)
-        if (const extent_t e = value(extents[i], dims); e == 0 || value(strides[i], dims) != 0) n *= e;
+        if (const extent_t e = extent_value(extents[i], dims); e == 0 || extent_value(strides[i], dims) != 0) n *= e;
     return n;
 }
 /// Of an operand that is walked through: windows that overlap are one place where they do, so never more than all.
 constexpr extent_t places(const operand_walk& w, extent_t all, const extent_t* dims) {
     extent_t n = 1;
     for (int i = 0; i < w.rows + w.columns; ++i)
-        if (value(w.stride[i], dims) != 0) n *= value(w.extent[i], dims);
+        if (extent_value(w.stride[i], dims) != 0) n *= extent_value(w.extent[i], dims);
     return n < all ? n : all;
 }
 constexpr extent_t count(const shape& extents, const extent_t* dims) {
     extent_t n = 1;
-    for (int i = 0; i < extents.rank; ++i) n *= value(extents[i], dims);
+    for (int i = 0; i < extents.rank; ++i) n *= extent_value(extents[i], dims);
     return n;
 }
 
@@ -92,64 +90,66 @@ constexpr int second_product(const program_tables& p, const kernel& k) {
 constexpr extent_t times_of(const program_tables& p, int k, const extent_t* dims) {
     for (int i = 0; i < p.repetition_count; ++i)
         if (p.repetitions[i].first <= k && k < p.repetitions[i].end)
-            return p.repetitions[i].condition < 0 ? value(p.repetitions[i].steps, dims) : 1;
+            return p.repetitions[i].condition < 0 ? extent_value(p.repetitions[i].steps, dims) : 1;
     return 1;
 }
 
-}  // namespace costs
+}  // namespace runtime::costs
 
-constexpr kernel_cost cost_of(const program_tables& p, const program_tables* const* blocks, const kernel& k,
-                              const extent_t* dims);
+constexpr kernel_cost cost_of(const runtime::program_tables& p, const runtime::program_tables* const* blocks,
+                              const ir::kernel& k, const extent_t* dims);
 /// The cost of one run of a program or a block.
-constexpr kernel_cost cost_of_run(const program_tables& p, const program_tables* const* blocks, const extent_t* dims) {
+constexpr kernel_cost cost_of_run(const runtime::program_tables& p, const runtime::program_tables* const* blocks,
+                                  const extent_t* dims) {
     kernel_cost cost;
     for (int k = 0; k < p.kernel_count; ++k)
-        cost += cost_of(p, blocks, p.kernels[k], dims) * costs::times_of(p, k, dims);
+        cost += cost_of(p, blocks, p.kernels[k], dims) * runtime::costs::times_of(p, k, dims);
     return cost;
 }
 /// The cost of one run of a kernel of a program, whose dimensions have these values.
 ///
 /// test      tests/run/cost_test.cpp
-constexpr kernel_cost cost_of(const program_tables& p, const kernel& k, const extent_t* dims) {
+constexpr kernel_cost cost_of(const runtime::program_tables& p, const ir::kernel& k, const extent_t* dims) {
     return cost_of(p, p.blocks, k, dims);
 }
-constexpr kernel_cost cost_of(const program_tables& p, const program_tables* const* blocks, const kernel& k,
-                              const extent_t* dims) {
-    if (k.kind == kernel_kind::call) {
-        const program_tables& block = *blocks[k.block];
-        growable<extent_t> inside(block.dim_count, 0);
-        bind_operands(
-            block, p.accesses + k.first_access, [&](extent_t e) { return costs::value(e, dims); }, inside.data());
+constexpr kernel_cost cost_of(const runtime::program_tables& p, const runtime::program_tables* const* blocks,
+                              const ir::kernel& k, const extent_t* dims) {
+    if (k.kind == ir::kernel_kind::call) {
+        const runtime::program_tables& block = *blocks[k.block];
+        core::growable<extent_t> inside(block.dim_count, 0);
+        runtime::bind_operands(
+            block, p.accesses + k.first_access, [&](extent_t e) { return runtime::extent_value(e, dims); },
+            inside.data());
         return cost_of_run(block, blocks, inside.data());
     }
     kernel_cost cost;
     extent_t elements = 1, rows = 1;  // a row: what a sweep runs over
     const int last = k.space.rank - 1;
     for (int i = 0; i <= last; ++i) {
-        const extent_t e = costs::value(k.space[i], dims);
+        const extent_t e = runtime::extent_value(k.space[i], dims);
         const bool is_swept = k.reduced == 0 ? i == last : (k.reduced >> i & 1) != 0;
         elements *= e;
         if (!is_swept) rows *= e;
     }
-    const memory_access* const accesses = p.accesses + k.first_access;
+    const ir::memory_access* const accesses = p.accesses + k.first_access;
     const op first = static_cast<op>(p.instructions[k.first_instruction].what);
     const auto space_of = [&](int a) {  // along its axis a routine's operands have other extents than its result
         shape s = k.space;
-        if (k.kind != kernel_kind::routine || a + 1 >= k.accesses || (first == op::gather && a == 0)) return s;
+        if (k.kind != ir::kernel_kind::routine || a + 1 >= k.accesses || (first == op::gather && a == 0)) return s;
         for (int i = 0; i <= last; ++i)
             if (k.reduced >> i & 1) s[i] = p.scalars[k.first_scalar + a].extent;
         return s;
     };
-    if (k.kind == kernel_kind::routine && costs::is_computing_routine(first))
-        cost.operations = costs::count(space_of(k.accesses - 2), dims);
-    extent_t times = elements, terms = costs::value(k.depth, dims);
-    const int second = costs::second_product(p, k);  // of a chain, from there on
+    if (k.kind == ir::kernel_kind::routine && runtime::costs::is_computing_routine(first))
+        cost.operations = runtime::costs::count(space_of(k.accesses - 2), dims);
+    extent_t times = elements, terms = runtime::extent_value(k.depth, dims);
+    const int second = runtime::costs::second_product(p, k);  // of a chain, from there on
     const auto is_of_second = [&](int access) {
         if (access < operands_of(k.kind)) return access == 2;
         for (int i = second; i < k.instructions; ++i) {
-            const instruction& x = p.instructions[k.first_instruction + i];
-            const bool moves =
-                x.what == static_cast<std::uint8_t>(code::load) || x.what == static_cast<std::uint8_t>(code::store);
+            const ir::instruction& x = p.instructions[k.first_instruction + i];
+            const bool moves = x.what == static_cast<std::uint8_t>(ir::code::load) ||
+                               x.what == static_cast<std::uint8_t>(ir::code::store);
             if (moves && x.a == access) return true;
         }
         return false;
@@ -157,12 +157,13 @@ constexpr kernel_cost cost_of(const program_tables& p, const program_tables* con
     for (int i = 0; i < k.instructions; ++i) {
         const std::uint8_t what = p.instructions[k.first_instruction + i].what;
         if (i == second) {
-            times = rows * costs::value(k.columns, dims);
-            terms = costs::value(k.space[last], dims);
-        } else if (what == static_cast<std::uint8_t>(code::rows)) times = rows;
-        else if (what == static_cast<std::uint8_t>(code::sweep)) times = elements;
-        else if (what == static_cast<std::uint8_t>(code::accumulated)) cost.operations += 2 * times * terms;
-        else if (what < static_cast<std::uint8_t>(code::load) && costs::is_arithmetic(static_cast<op>(what)))
+            times = rows * runtime::extent_value(k.columns, dims);
+            terms = runtime::extent_value(k.space[last], dims);
+        } else if (what == static_cast<std::uint8_t>(ir::code::rows)) times = rows;
+        else if (what == static_cast<std::uint8_t>(ir::code::sweep)) times = elements;
+        else if (what == static_cast<std::uint8_t>(ir::code::accumulated)) cost.operations += 2 * times * terms;
+        else if (what < static_cast<std::uint8_t>(ir::code::load) &&
+                 runtime::costs::is_arithmetic(static_cast<op>(what)))
             cost.operations += times;
     }
     const auto is_written_here = [&](int buffer) {
@@ -171,20 +172,22 @@ constexpr kernel_cost cost_of(const program_tables& p, const program_tables* con
         return false;
     };
     for (int a = 0; a < k.accesses; ++a) {
-        const memory_access& x = accesses[a];
+        const ir::memory_access& x = accesses[a];
         if (!x.writes && is_written_here(x.buffer)) continue;
         shape s = space_of(a);
         if (is_of_second(a)) s[last] = k.columns;
-        extent_t n = costs::places(s, x.stride, dims);
-        if (a < operands_of(k.kind)) n *= costs::places(shape(a < 2 ? k.depth : k.space[last]), &x.inner, dims);
-        if (a == 0 && k.walk.rows > 0) n *= costs::places(k.walk, costs::value(p.buffers[x.buffer].count, dims), dims);
+        extent_t n = runtime::costs::places(s, x.stride, dims);
+        if (a < operands_of(k.kind))
+            n *= runtime::costs::places(shape(a < 2 ? k.depth : k.space[last]), &x.inner, dims);
+        if (a == 0 && k.walk.rows > 0)
+            n *= runtime::costs::places(k.walk, runtime::extent_value(p.buffers[x.buffer].count, dims), dims);
         (x.writes ? cost.bytes_written : cost.bytes_read) +=
             n * static_cast<extent_t>(size_of(p.buffers[x.buffer].type));
     }
     return cost;
 }
 
-namespace costs {
+namespace runtime::costs {
 /// Extents that are unknown when a program is compiled: all the same.
 struct all_are {
     extent_t batch;
@@ -222,13 +225,13 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     for (int i = 0; i < g.size(); ++i) {
         const node& n = g[i];
         if (all[i].base != i || n.kind == op::leaf || n.kind == op::scan || n.kind == op::call ||
-            costs::is_number_source(n.kind))
+            is_number_source(n.kind))
             continue;
         const extent_t elements = costs::count(n.extents, dims.data());
         ++cost.kernels;
         if (n.kind == op::matmul) {
             const shape& lhs = g[n.in[0]].extents;
-            cost.operations += 2 * elements * costs::value(lhs[lhs.rank - 1], dims.data());
+            cost.operations += 2 * elements * extent_value(lhs[lhs.rank - 1], dims.data());
         } else if (costs::is_arithmetic(n.kind)) {
             cost.operations += is_reduction(n.kind) ? costs::count(g[n.in[0]].extents, dims.data()) : elements;
         } else if (costs::is_computing_routine(n.kind)) {
@@ -237,7 +240,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
         for (int a = 0; a < reads_of(n.kind); ++a) {
             const int o = n.in[a];
             const bool is_seen = (a > 0 && o == n.in[0]) || (a > 1 && o == n.in[1]);
-            if (!is_seen && !costs::is_number_source(g[all[o].base].kind))
+            if (!is_seen && !is_number_source(g[all[o].base].kind))
                 cost.bytes += costs::places(g[o].extents, all[o].stride, dims.data()) * size(o);
         }
         const extent_t bytes = elements * size(i);
@@ -247,26 +250,28 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     return cost;
 }
 
-}  // namespace costs
+}  // namespace runtime::costs
 
 /// The cost of a graph, node by node, when every unknown extent is `batch`.
 ///
 /// test      tests/run/cost_test.cpp
-constexpr graph_cost cost_of(const graph& g, extent_t batch = 0) { return costs::of_graph(g, costs::all_are{batch}); }
+constexpr graph_cost cost_of(const ir::graph& g, extent_t batch = 0) {
+    return runtime::costs::of_graph(g, runtime::costs::all_are{batch});
+}
 
 /// The cost of kernel `k` of a program, every unknown extent being `batch`:
 /// using code = decltype(compile(y))::code; static_assert(cost_of_kernel<code>(0, 32).operations == ...);
 template <class Code> constexpr kernel_cost cost_of_kernel(int k, extent_t batch = 0) {
-    const growable<extent_t> dims = costs::dimension_values<Code>(costs::all_are{batch});
+    const core::growable<extent_t> dims = runtime::costs::dimension_values<Code>(runtime::costs::all_are{batch});
     return cost_of(Code::description, Code::description.kernels[k], dims.data());
 }
 /// The cost of one run of a program.
 template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) {
-    const growable<extent_t> dims = costs::dimension_values<Code>(costs::all_are{batch});
+    const core::growable<extent_t> dims = runtime::costs::dimension_values<Code>(runtime::costs::all_are{batch});
     return cost_of_run(Code::description, Code::description.blocks, dims.data());
 }
 /// The graph of a program after the first `Passes` optimisations; 0: as it was traced.
-template <class Code, int Passes> constexpr graph graph_after() {
+template <class Code, int Passes> constexpr ir::graph graph_after() {
     if constexpr (Passes == 0) return Code::trace_graph.thaw();
     else return Code::template after<Passes>::stage::value.thaw();
 }

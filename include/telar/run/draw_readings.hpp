@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::runtime {
 
 /// Roots that name calls which draw, each by itself, are one program, in which equal calls are one. Where they are two,
 /// the program is run once for each way to read it, and every root is taken from a run with its own numbers.
@@ -71,4 +71,4 @@ private:
     std::vector<std::size_t> of_root_;
 };
 
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::runtime

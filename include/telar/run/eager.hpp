@@ -5,6 +5,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace runtime {
 /// Allocates the results of the roots `I`, runs, returns one tensor or a tuple of them.
 template <class Program, int... I>
 auto run_and_collect(workspace& w, const leaf_value* leaves, std::integer_sequence<int, I...>) {
@@ -33,24 +34,25 @@ template <class F, std::size_t... I, class... A> struct call_of<F, std::index_se
     using node = apply<F, argument<static_cast<int>(I), A>...>;
     using program = compiled<node, argument<static_cast<int>(I), A>...>;
 };
+}  // namespace runtime
 
-template <class F> struct eager {
-    template <class... A> using node = typename call_of<F, std::index_sequence_for<A...>, A...>::node;
+template <class F> struct expr::eager {
+    template <class... A> using node = typename runtime::call_of<F, std::index_sequence_for<A...>, A...>::node;
     template <class... A> static auto run(const A&... a) {
-        using called = call_of<F, std::index_sequence_for<A...>, A...>;
+        using called = runtime::call_of<F, std::index_sequence_for<A...>, A...>;
         using made = typename called::node;
         if constexpr (made::results < 1) {
             errors::function_returns_no_symbol<typename made::result>();
-            return calling::refused(a...);
+            return expr::calling::refused(a...);
         } else if constexpr (!made::is_constant) {
-            diagnose<made>();
-            return calling::refused(a...);
+            expr::diagnose<made>();
+            return expr::calling::refused(a...);
         } else {
-            diagnose<made>();
+            expr::diagnose<made>();
             static thread_local workspace w;
-            const leaf_value leaves[] = {leaf_value_of(a)...};
-            return run_and_collect<typename called::program>(w, leaves,
-                                                             std::make_integer_sequence<int, made::results>{});
+            const runtime::leaf_value leaves[] = {runtime::leaf_value_of(a)...};
+            return runtime::run_and_collect<typename called::program>(w, leaves,
+                                                                      std::make_integer_sequence<int, made::results>{});
         }
     }
 };
@@ -58,8 +60,8 @@ template <class F> struct eager {
 /// The program of a call, from the arguments' types alone: decltype(graph_of(f, a, b))::count(op::mul).
 template <class F, class... A>
 auto graph_of(const function_object<F>&, const A&...) ->
-    typename call_of<F, std::index_sequence_for<A...>, A...>::program;
+    typename runtime::call_of<F, std::index_sequence_for<A...>, A...>::program;
 /// The program of an expression: decltype(graph_of(loss)).
-template <class Node, class... L> auto graph_of(const expression<Node, L...>&) -> compiled<Node, L...>;
+template <class Node, class... L> auto graph_of(const expression<Node, L...>&) -> runtime::compiled<Node, L...>;
 
 }  // namespace telar::inline TELAR_ABI

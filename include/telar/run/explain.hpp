@@ -31,7 +31,7 @@ struct explanation {
     std::vector<kernel_row> kernels;  // in the order in which they run
 };
 
-namespace explaining {
+namespace runtime::explaining {
 
 /// extent_of(leaf, axis): what is unknown when the program is compiled.
 template <class Code> explanation of(const auto& extent_of) {
@@ -63,7 +63,7 @@ template <class Code> explanation of(extent_t batch) {
     return of<Code>(costs::all_are{batch});
 }
 
-}  // namespace explaining
+}  // namespace runtime::explaining
 
 /// What a program came to: of an expression, fetch(...), update(...), a training step, or what compile returns. Every
 /// unknown extent is taken to be `batch`.
@@ -71,44 +71,47 @@ template <class Code> explanation of(extent_t batch) {
 /// units     as kernel_cost and graph_cost say; memory is in bytes
 /// test      tests/run/explain_test.cpp
 template <Lazy E> explanation explain(const E&, extent_t batch = 1) {
-    return explaining::of<inspection::code_of<E>>(batch);
+    return runtime::explaining::of<runtime::inspection::code_of<E>>(batch);
 }
 template <class Program>
 requires requires { typename Program::code; }
-explanation explain(const Program&, extent_t batch = 1) { return explaining::of<typename Program::code>(batch); }
+explanation explain(const Program&, extent_t batch = 1) {
+    return runtime::explaining::of<typename Program::code>(batch);
+}
 /// The same of a function called with tensors, which have all their extents: explain(f, a, b).
 template <class F, Tensor... A> explanation explain(const function_object<F>& f, const A&... a) {
     using compiled_call = decltype(graph_of(f, a...));
-    diagnose<compiled_call>();
+    expr::diagnose<compiled_call>();
     const shape extents[] = {a.extents()...};
-    return explaining::of<compiled_call>([&](int leaf, int axis) { return extents[leaf][axis]; });
+    return runtime::explaining::of<compiled_call>([&](int leaf, int axis) { return extents[leaf][axis]; });
 }
 
-inline explanation explain(const refused_step&, extent_t = 1) { return {}; }
+inline explanation explain(const runtime::refused_step&, extent_t = 1) { return {}; }
 
 std::string to_string(const explanation& e);
 inline std::ostream& operator<<(std::ostream& out, const explanation& e) { return out << to_string(e); }
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE std::string to_string(const explanation& e) {
-    using enum text_table::align;
-    text_table stages({{"stage", left}, {"nodes"}, {"kernels"}, {"operations"}, {"bytes moved"}, {"memory"}});
+    using enum core::text_table::align;
+    core::text_table stages({{"stage", left}, {"nodes"}, {"kernels"}, {"operations"}, {"bytes moved"}, {"memory"}});
     for (const auto& s : e.stages)
         stages.add({std::string(s.name), std::to_string(s.cost.nodes), std::to_string(s.cost.kernels),
-                    grouped_text(s.cost.operations), grouped_text(s.cost.bytes), grouped_text(s.cost.memory)});
-    text_table kernels({{"kernel"},
-                        {"kind", left},
-                        {"space", left},
-                        {"operations"},
-                        {"bytes read"},
-                        {"bytes written"},
-                        {"ops/byte"},
-                        {"computes", left}});
+                    core::grouped_text(s.cost.operations), core::grouped_text(s.cost.bytes),
+                    core::grouped_text(s.cost.memory)});
+    core::text_table kernels({{"kernel"},
+                              {"kind", left},
+                              {"space", left},
+                              {"operations"},
+                              {"bytes read"},
+                              {"bytes written"},
+                              {"ops/byte"},
+                              {"computes", left}});
     int number = 0;
     for (const auto& k : e.kernels)
-        kernels.add({std::to_string(number++), std::string(k.kind), k.space, grouped_text(k.cost.operations),
-                     grouped_text(k.cost.bytes_read), grouped_text(k.cost.bytes_written),
-                     decimal_text(k.cost.operations_per_byte(), 2), k.computes});
+        kernels.add({std::to_string(number++), std::string(k.kind), k.space, core::grouped_text(k.cost.operations),
+                     core::grouped_text(k.cost.bytes_read), core::grouped_text(k.cost.bytes_written),
+                     core::decimal_text(k.cost.operations_per_byte(), 2), k.computes});
     return stages.text() + '\n' + kernels.text();
 }
 #endif  // TELAR_HAS_BODIES

@@ -7,6 +7,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace runtime {
 // ---------------------------------------------------------------- of expressions
 template <class Node, class Leaf> struct gradient_of {
     static constexpr int captures = Node::captures;
@@ -25,6 +26,7 @@ template <class Node, class Leaf> struct gradient_of {
         return m;
     }();
 };
+}  // namespace runtime
 
 /// d y / d v: an expression of v's shape, like any other.
 ///
@@ -38,16 +40,16 @@ template <class Node, class... L, Named V> auto gradient(const expression<Node, 
         errors::variable_not_in_the_expression<V>();
         return y;
     } else {
-        diagnose<gradient_of<Node, leaf>>();
-        return expression<gradient_of<Node, leaf>, L...>(y.handles());
+        expr::diagnose<runtime::gradient_of<Node, leaf>>();
+        return expression<runtime::gradient_of<Node, leaf>, L...>(y.handles());
     }
 }
 
 /// The same inside a traced function.
-constexpr symbol gradient(symbol y, symbol x) { return differentiate(y, x); }
+constexpr symbol gradient(symbol y, symbol x) { return ir::passes::differentiate(y, x); }
 
 // ---------------------------------------------------------------- of functions
-namespace functions {
+namespace expr::functions {
 
 /// Which of `count` arguments are meant.
 template <extent_t... N> constexpr auto chosen_arguments(argument_numbers<N...>, int count) {
@@ -84,14 +86,14 @@ template <class F, bool WithValue, class Chosen> struct derivative {
             std::array<symbol, WithValue + chosen.size()> out;
             const symbol y = F{}(s...);
             out[0] = y;
-            differentiate(y, x.data(), static_cast<int>(chosen.size()), out.data() + WithValue);
+            passes::differentiate(y, x.data(), static_cast<int>(chosen.size()), out.data() + WithValue);
             if constexpr (out.size() == 1) return symbol(out[0]);
             else return out;
         }
     }
 };
 
-}  // namespace functions
+}  // namespace expr::functions
 
 /// The derivative of a function that returns a scalar, by its first argument as in JAX: grad(f)(t) has t's shape. By
 /// others: grad(f, argnums<1>); by several of them, as a tuple: grad(f, argnums<0, 2>), grad(f, range<1>) by all but
@@ -101,11 +103,11 @@ template <class F, bool WithValue, class Chosen> struct derivative {
 ///           E241 no_such_argument
 /// test      tests/run/grad_test.cpp
 template <class F, class Chosen = argument_numbers<0>> constexpr auto grad(function_object<F>, Chosen = {}) {
-    return function_object<functions::derivative<F, false, Chosen>>{};
+    return function_object<expr::functions::derivative<F, false, Chosen>>{};
 }
 /// (f(t), df/dt) in one program; by other arguments as grad.
 template <class F, class Chosen = argument_numbers<0>> constexpr auto value_and_grad(function_object<F>, Chosen = {}) {
-    return function_object<functions::derivative<F, true, Chosen>>{};
+    return function_object<expr::functions::derivative<F, true, Chosen>>{};
 }
 
 }  // namespace telar::inline TELAR_ABI

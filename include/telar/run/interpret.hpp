@@ -14,7 +14,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace interpretation {
+namespace runtime::interpretation {
 
 constexpr bool is_static(const shape& s) {
     for (int i = 0; i < s.rank; ++i)
@@ -39,7 +39,7 @@ template <dtype... Types> void print_any(std::string_view label, const reference
 
 template <class Code> class program;
 
-}  // namespace interpretation
+}  // namespace runtime::interpretation
 
 /// What P computes, by the reference interpreter, step by step, in constant evaluation or at run time. P is the type of
 /// an expression, fetch(a, b), update(W = ...) or minimize(...); the values are plain arrays, row-major, zero at first:
@@ -61,9 +61,10 @@ template <class Code> class program;
 ///           constant evaluation and run time give the same bits if the compiler keeps a * b + c apart
 ///           (-ffp-contract=off)
 /// test      tests/run/static_training_test.cpp
-template <class P> using interpreted = interpretation::program<typename interpretation::code_for<P>::type>;
+template <class P>
+using interpreted = runtime::interpretation::program<typename runtime::interpretation::code_for<P>::type>;
 
-template <class Node, class... Leaves> class interpretation::program<compiled<Node, Leaves...>> {
+template <class Node, class... Leaves> class runtime::interpretation::program<runtime::compiled<Node, Leaves...>> {
     using code = compiled<Node, Leaves...>;
     static_assert((... && is_static(Leaves::type.extents)), "interpreted: every extent must be a constant");
 
@@ -95,7 +96,7 @@ template <class Node, class... Leaves> class interpretation::program<compiled<No
 public:
     static constexpr int leaf_count = sizeof...(Leaves), result_count = code::sizes.roots;
 
-    constexpr program() { diagnose<code>(); }
+    constexpr program() { expr::diagnose<code>(); }
 
     /// The value of an input or a variable: value<decltype(W)>().
     template <Named V> constexpr auto& value() { return std::get<position_of<typename V::leaf>()>(leaves_); }

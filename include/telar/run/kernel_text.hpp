@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A kernel in words: its kind, its space, what it computes, the names that it reads and assigns.
 #pragma once
-#include <telar/run/workspace.hpp>
+#include <telar/run/program_tables.hpp>
 
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace kernel_text {
+namespace runtime::kernel_text {
 
 /// map: no reduction; rows: along the last axis; columns: along others; product: a matrix product and what follows it;
 /// chain: a product, what is done with its rows, and their product with another matrix (attention); routine: an
@@ -95,6 +95,6 @@ inline std::string names(const program_tables& p, const kernel& k, bool assigned
     return text;
 }
 
-}  // namespace kernel_text
+}  // namespace runtime::kernel_text
 
 }  // namespace telar::inline TELAR_ABI

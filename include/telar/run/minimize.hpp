@@ -12,7 +12,7 @@
 
 namespace telar::inline TELAR_ABI {
 
-namespace training {
+namespace runtime::training {
 
 /// "W/adam/m", as the type's own constant.
 template <class Variable, class Optimizer, int K> struct state_name {
@@ -148,7 +148,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
 template <class Leaf> inline constexpr bool is_trainable = false;
 template <VariableLeaf Leaf> inline constexpr bool is_trainable<Leaf> = Leaf::is_trainable;
 
-}  // namespace training
+}  // namespace runtime::training
 
 /// A training step: run(step, X = data) returns the loss before the update. It owns its workspace and the optimiser's
 /// state; `optimizer` may be changed between steps (a learning-rate schedule).
@@ -160,19 +160,19 @@ template <VariableLeaf Leaf> inline constexpr bool is_trainable<Leaf> = Leaf::is
 template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
-    using hyper_type = training::hyper_type<Variables...>;
+    using hyper_type = runtime::training::hyper_type<Variables...>;
     static constexpr int first_state = sizeof...(L), variable_count = sizeof...(Variables),
                          state_count = Optimizer::states * variable_count;
 
-    template <int K> using states = type_list<training::state_leaf<Variables, Optimizer, K>...>;
+    template <int K> using states = core::type_list<runtime::training::state_leaf<Variables, Optimizer, K>...>;
     template <class... S, int... H>
-    static compiled<training::step_node<Node, Optimizer, Variables...>, L..., S..., training::step_leaf,
-                    training::hyper_leaf<H, hyper_type>...>
-        code_with(type_list<S...>, std::integer_sequence<int, H...>);
+    static runtime::compiled<runtime::training::step_node<Node, Optimizer, Variables...>, L..., S...,
+                             runtime::training::step_leaf, runtime::training::hyper_leaf<H, hyper_type>...>
+        code_with(core::type_list<S...>, std::integer_sequence<int, H...>);
     /// The leaves: those of the loss, state 0 of each variable, state 1 of each, ..., the count of steps, the
     /// hyper-parameters.
     template <int... K>
-    static decltype(code_with(concatenated<states<K>...>{}, std::make_integer_sequence<int, Optimizer::hypers>{}))
+    static decltype(code_with(core::concatenated<states<K>...>{}, std::make_integer_sequence<int, Optimizer::hypers>{}))
         code_of(std::integer_sequence<int, K...>);
 
 public:
@@ -182,10 +182,10 @@ public:
 
     training_step(expression<Node, L...> loss, Optimizer o)
         : optimizer(std::move(o)), loss_(std::move(loss)), states_(static_cast<std::size_t>(state_count)) {
-        diagnose<code>();
+        expr::diagnose<code>();
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
-        binding::require_feeds<training_step, Feeds...>();
+        runtime::binding::require_feeds<training_step, Feeds...>();
         return step(feeds...);
     }
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
@@ -199,50 +199,51 @@ public:
 
 private:
     template <class... Feeds> auto step(const Feeds&... feeds) {
-        leaf_value leaves[code::leaf_count];
-        binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
+        runtime::leaf_value leaves[code::leaf_count];
+        runtime::binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
         set_states(leaves + first_state, leaves);
         hyper_type hyper[Optimizer::hypers + 1];
         int at = first_state + state_count, k = 0;
-        leaves[at++] = leaf_value_of(number_);
+        leaves[at++] = runtime::leaf_value_of(number_);
         for (const auto value : optimizer.values()) {
             hyper[k] = static_cast<hyper_type>(value);
-            leaves[at++] = leaf_value_of(hyper[k++]);
+            leaves[at++] = runtime::leaf_value_of(hyper[k++]);
         }
 
         workspace_.bind(code::tables, leaves);
         typename code::template result<0> loss;
         void* results[code::sizes.roots];
         results[0] = static_cast<void*>(loss.data());
-        updates::set_targets<code>(results, leaves);
+        runtime::updates::set_targets<code>(results, leaves);
         workspace_.run(code::tables, leaves, results);
-        binding::advance(loss_);
+        runtime::binding::advance(loss_);
         return loss;
     }
     /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
-    void set_states(leaf_value* to, const leaf_value* leaves) {
-        static constexpr std::size_t numbers[]{number_of_leaf<Variables, L...>...};
+    void set_states(runtime::leaf_value* to, const runtime::leaf_value* leaves) {
+        static constexpr std::size_t numbers[]{expr::number_of_leaf<Variables, L...>...};
         for (int i = 0; i < state_count; ++i) {
-            training::state_memory& state = states_[static_cast<std::size_t>(i)];
-            const leaf_info& leaf = code::leaves[first_state + i];
+            runtime::training::state_memory& state = states_[static_cast<std::size_t>(i)];
+            const runtime::leaf_info& leaf = code::leaves[first_state + i];
             state.fit(*leaves[numbers[i % variable_count]].extents, leaf.type.type);
             to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
         }
     }
 
     expression<Node, L...> loss_;
-    std::vector<training::state_memory> states_;  // of each variable the first, of each the second, ...
-    tensor<float> number_;                        // of steps
+    std::vector<runtime::training::state_memory> states_;  // of each variable the first, of each the second, ...
+    tensor<float> number_;                                 // of steps
     workspace workspace_;
 };
 
-template <class E, class... Rest> struct binding::leaves_of_run<training_step<E, Rest...>> : leaves_of_run<E> {};
+template <class E, class... Rest>
+struct runtime::binding::leaves_of_run<training_step<E, Rest...>> : leaves_of_run<E> {};
 
 /// The variables that minimize shall change.
 template <class... Leaves> struct variable_list {};
 template <Named... V> constexpr variable_list<typename V::leaf...> wrt(const V&...) { return {}; }
 
-namespace training {
+namespace runtime::training {
 template <class V, class... L> inline constexpr bool is_among = number_of_leaf<V, L...> < sizeof...(L);
 /// The element type of the first that is no float, else of the last.
 template <class... V> constexpr dtype first_not_float() {
@@ -255,9 +256,9 @@ template <class... V> constexpr dtype first_not_float() {
 template <class V, class... L> constexpr void require_among() {
     if constexpr (!is_among<V, L...>) errors::variable_not_in_the_expression<V>();
 }
-}  // namespace training
+}  // namespace runtime::training
 
-namespace training {
+namespace runtime::training {
 /// The variables that minimize changes, beside those that it is to assign.
 template <class... V> constexpr bool are_apart() { return true; }
 template <class... V, class... Leaf, class... Node, class... L>
@@ -314,7 +315,7 @@ auto trainable_in(const expression<Node, L...>&)
     -> decltype(trainable<L...>::list(std::make_index_sequence<trainable<L...>::count>{}));
 template <class T> inline constexpr bool is_update = std::same_as<T, refused_step>;
 template <class E> inline constexpr bool is_update<update_list<E>> = update_list<E>::results == 0;
-}  // namespace training
+}  // namespace runtime::training
 
 /// A training step for the given variables, or for every trainable variable in the loss. What update(...) names beside
 /// them is assigned in the same step, and sees the variables as they were at its start: minimize(loss, adam{},
@@ -324,16 +325,17 @@ template <class E> inline constexpr bool is_update<update_list<E>> = update_list
 ///           E133 no_path_for_the_gradient, E134 nothing_to_minimize, E153 assigned_twice
 /// test      tests/run/minimize_test.cpp, tests/run/step_update_test.cpp
 template <class Node, class... L, class Optimizer, class... V, class... Updates>
-requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
+requires(sizeof...(Updates) <= 1 && (... && runtime::training::is_update<Updates>))  //
     [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
         const expression<Node, L...>& loss, Optimizer optimizer, variable_list<V...>, const Updates&... updates) {
-    return training::minimize_with(loss, optimizer, type_list<V...>{}, updates...);
+    return runtime::training::minimize_with(loss, optimizer, core::type_list<V...>{}, updates...);
 }
 template <class Node, class... L, class Optimizer, class... Updates>
-requires(sizeof...(Updates) <= 1 && (... && training::is_update<Updates>))  //
+requires(sizeof...(Updates) <= 1 && (... && runtime::training::is_update<Updates>))  //
     [[nodiscard("minimize takes no step by itself: run(step, X = data)")]] auto minimize(
         const expression<Node, L...>& loss, Optimizer optimizer, const Updates&... updates) {
-    return training::minimize_with(loss, optimizer, decltype(training::trainable_in(loss)){}, updates...);
+    return runtime::training::minimize_with(loss, optimizer, decltype(runtime::training::trainable_in(loss)){},
+                                            updates...);
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -87,13 +87,13 @@ template <class Optimizer> struct clipped_by_global_norm : Optimizer {
         const symbol norm_of_all = where(plain < std::numeric_limits<double>::infinity(), sqrt(plain),
                                          sqrt(sum_of_squares(gradients, count, most, 0x1p-78)) * 0x1p78);
         const symbol scale = most / maximum(norm_of_all, most);
-        for (int i = 0; i < count; ++i) gradients[i] = gradients[i] * emit::cast(scale, gradients[i].type());
+        for (int i = 0; i < count; ++i) gradients[i] = gradients[i] * ir::emit::cast(scale, gradients[i].type());
     }
     static constexpr symbol sum_of_squares(const symbol* gradients, int count, symbol most, double factor) {
-        symbol total = literal(*most.g, most.type(), 0, true);
+        symbol total = ir::literal(*most.g, most.type(), 0, true);
         for (int i = 0; i < count; ++i) {
             const symbol g = factor == 1 ? gradients[i].plain() : gradients[i].plain() * factor;
-            total = total + emit::cast(emit::reduce(op::sum, g * g, (1u << g.rank()) - 1, false), most.type());
+            total = total + ir::emit::cast(ir::emit::reduce(op::sum, g * g, (1u << g.rank()) - 1, false), most.type());
         }
         return total;
     }

@@ -26,18 +26,18 @@ class profile final : public kernel_observer {
 public:
     /// One run of a kernel.
     struct event {
-        const program_tables* program;
+        const runtime::program_tables* program;
         int kernel;
         std::int64_t start, duration;  // start: since the first event
-        kernel_text::space space;
+        runtime::kernel_text::space space;
         kernel_cost cost;
     };
     /// All runs of a kernel.
     struct row {
-        const program_tables* program;
+        const runtime::program_tables* program;
         int kernel;
         std::int64_t calls = 0, time = 0, least = 0;  // least: of one call; the mean also holds what disturbed others
-        kernel_text::space space{};                   // an extent that was not always the same is dyn
+        runtime::kernel_text::space space{};          // an extent that was not always the same is dyn
         kernel_cost cost{};                           // of all calls
 
         double mean() const { return static_cast<double>(time) / static_cast<double>(calls); }
@@ -64,9 +64,9 @@ public:
     /// How many runs of kernels were not kept as events.
     std::int64_t dropped() const { return dropped_; }
     /// In the order of their first run; a row's or an event's program is one of them.
-    const std::vector<const program_tables*>& programs() const { return programs_; }
+    const std::vector<const runtime::program_tables*>& programs() const { return programs_; }
     /// The place of a program among them.
-    int number_of(const program_tables* program) const {
+    int number_of(const runtime::program_tables* program) const {
         return static_cast<int>(std::find(programs_.begin(), programs_.end(), program) - programs_.begin());
     }
     std::int64_t total_time() const {
@@ -77,16 +77,16 @@ public:
     /// Forgets everything, and goes on watching.
     void clear() { *this = profile(most_events_); }
 
-    void kernel_begins(const program_tables&, const extent_t*, int) override { begun_ = clock::now(); }
-    void kernel_ended(const program_tables& p, const extent_t* dims, int number) override {
+    void kernel_begins(const runtime::program_tables&, const extent_t*, int) override { begun_ = clock::now(); }
+    void kernel_ended(const runtime::program_tables& p, const extent_t* dims, int number) override {
         const clock::time_point now = clock::now();
-        const kernel& k = p.kernels[number];
+        const ir::kernel& k = p.kernels[number];
         if (rows_.empty()) origin_ = begun_;
         event e{&p,
                 number,
                 since(origin_, begun_),
                 since(begun_, now),
-                kernel_text::space_of(k, dims),
+                runtime::kernel_text::space_of(k, dims),
                 cost_of(p, k, dims)};
         add(e);
         if (events_.size() < most_events_) events_.push_back(e);
@@ -111,7 +111,7 @@ private:
     /// The rows of a program stand next to each other, kernel by kernel.
     row& row_of(const event& e) {
         std::size_t first = 0;
-        for (const program_tables* program : programs_) {
+        for (const runtime::program_tables* program : programs_) {
             if (program == e.program) return begun_row(first, e);
             first += static_cast<std::size_t>(program->kernel_count);
         }
@@ -126,7 +126,7 @@ private:
     }
 
     std::size_t most_events_;
-    std::vector<const program_tables*> programs_;
+    std::vector<const runtime::program_tables*> programs_;
     std::vector<row> rows_;
     std::vector<event> events_;
     std::int64_t dropped_ = 0;
@@ -139,28 +139,30 @@ inline std::ostream& operator<<(std::ostream& out, const profile& p) { return ou
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE std::string to_string(const profile& p) {
-    using enum text_table::align;
-    text_table table({{"program"},
-                      {"kernel"},
-                      {"kind", left},
-                      {"space", left},
-                      {"calls"},
-                      {"total ms"},
-                      {"mean us"},
-                      {"least us"},
-                      {"share"},
-                      {"GFLOP/s"},
-                      {"GB/s"},
-                      {"computes", left}});
+    using enum core::text_table::align;
+    core::text_table table({{"program"},
+                            {"kernel"},
+                            {"kind", left},
+                            {"space", left},
+                            {"calls"},
+                            {"total ms"},
+                            {"mean us"},
+                            {"least us"},
+                            {"share"},
+                            {"GFLOP/s"},
+                            {"GB/s"},
+                            {"computes", left}});
     const auto total = static_cast<double>(p.total_time());
     for (const profile::row& r : p.rows()) {
-        const kernel& k = r.program->kernels[r.kernel];
+        const ir::kernel& k = r.program->kernels[r.kernel];
         const auto time = static_cast<double>(r.time);
-        table.add({std::to_string(p.number_of(r.program)), std::to_string(r.kernel), std::string(kernel_text::kind(k)),
-                   kernel_text::written(k, r.space), std::to_string(r.calls), decimal_text(time * 1e-6, 3),
-                   decimal_text(r.mean() * 1e-3, 3), decimal_text(static_cast<double>(r.least) * 1e-3, 3),
-                   decimal_text(total == 0 ? 0 : 100 * time / total, 1) + " %", decimal_text(r.operations_rate(), 2),
-                   decimal_text(r.bytes_rate(), 2), kernel_text::computes(*r.program, k)});
+        table.add({std::to_string(p.number_of(r.program)), std::to_string(r.kernel),
+                   std::string(runtime::kernel_text::kind(k)), runtime::kernel_text::written(k, r.space),
+                   std::to_string(r.calls), core::decimal_text(time * 1e-6, 3), core::decimal_text(r.mean() * 1e-3, 3),
+                   core::decimal_text(static_cast<double>(r.least) * 1e-3, 3),
+                   core::decimal_text(total == 0 ? 0 : 100 * time / total, 1) + " %",
+                   core::decimal_text(r.operations_rate(), 2), core::decimal_text(r.bytes_rate(), 2),
+                   runtime::kernel_text::computes(*r.program, k)});
     }
     return table.text();
 }

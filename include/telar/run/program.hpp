@@ -9,6 +9,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace runtime {
 // ---------------------------------------------------------------- several results at once
 /// The roots of several expressions in one graph, which share what they have in common.
 template <class... Nodes> struct fetched {
@@ -17,14 +18,16 @@ template <class... Nodes> struct fetched {
     static constexpr value_type type{};
     static constexpr std::array<symbol, sizeof...(Nodes)> lower(trace& t) { return {Nodes::lower(t)...}; }
 };
+}  // namespace runtime
+
 /// What fetch returns: run(fetch(a, b), X = data) computes a and b in one run and returns a tuple.
 template <class E> struct [[nodiscard]] fetch_list {
-    using code = typename program_of<E>::type;
+    using code = typename runtime::program_of<E>::type;
     E joined;
-    draw_readings<E> readings;
+    runtime::draw_readings<E> readings;
 };
 
-namespace fetching {
+namespace runtime::fetching {
 template <class Done, int Base, class... E> struct shifted;
 template <class... Done, int Base> struct shifted<std::tuple<Done...>, Base> { using type = fetched<Done...>; };
 template <class... Done, int Base, class E, class... Rest>
@@ -42,7 +45,7 @@ template <class... E> auto of(const E&... e) {
     }
     return fetch_list<decltype(joined)>{std::move(joined), std::move(readings)};
 }
-}  // namespace fetching
+}  // namespace runtime::fetching
 
 /// Several expressions, to be computed in one run; what they share is computed once.
 ///
@@ -50,10 +53,10 @@ template <class... E> auto of(const E&... e) {
 ///           another: fetch(y, gradient(y, X)) of a y that holds 0.5f * X has two 0.5f, and two of all that follows
 ///           from them. In a telar::function numbers are constants: value_and_grad(f)(X) computes f once.
 template <class... E>
-requires(...&& Lazy<E>) auto fetch(const E&... e) { return fetching::of(as_expression(e)...); }
+requires(...&& Lazy<E>) auto fetch(const E&... e) { return runtime::fetching::of(as_expression(e)...); }
 
 // ---------------------------------------------------------------- binding leaves to values
-namespace binding {
+namespace runtime::binding {
 
 /// Checks the feeds of a graph with leaves L as far as their types tell; the first mistake is a compile-time error.
 template <class Leaves, class... Fed> struct feed_check;
@@ -143,13 +146,14 @@ template <class Node, class... L> void advance(const expression<Node, L...>& e) 
             if (h->advance) h->advance(*h);
 }
 
-}  // namespace binding
+}  // namespace runtime::binding
 
 /// What run_into writes to: a tensor, or memory that is viewed as one.
 template <class T>
 concept Output = Tensor<T> ||
     (is_view<T> && !std::is_const_v<std::remove_pointer_t<decltype(std::declval<T>().data())>>);
 
+namespace runtime {
 /// The caller's tensors as memory of the first roots of a program, whose dimensions are bound.
 ///
 /// errors    E150 not_a_value_for_the_input; wrong_shape, overlapping_output
@@ -223,22 +227,24 @@ void run_readings_into(void* const* memory, workspace& w, const E& e, const draw
     }
     (std::make_index_sequence<static_cast<std::size_t>(Code::sizes.roots)>{});
 }
+}  // namespace runtime
 
 // ---------------------------------------------------------------- program
 /// A compiled expression: immutable, so const use from several threads is safe, each with its own workspace.
 template <class E> class [[nodiscard]] program {
 public:
-    using code = typename program_of<E>::type;
+    using code = typename runtime::program_of<E>::type;
 
-    explicit program(E e, draw_readings<E> readings = {}) : expression_(std::move(e)), readings_(std::move(readings)) {
-        diagnose<code>();
+    explicit program(E e, runtime::draw_readings<E> readings = {})
+        : expression_(std::move(e)), readings_(std::move(readings)) {
+        expr::diagnose<code>();
     }
 
     /// The value for the given feeds: a tensor, or a tuple for fetch(a, b).
     template <Feed... Feeds> [[nodiscard]] auto operator()(workspace& w, const Feeds&... feeds) const {
-        binding::require_feeds<E, Feeds...>();
-        auto result = run_readings<code>(w, expression_, readings_, feeds...);
-        binding::advance(expression_);
+        runtime::binding::require_feeds<E, Feeds...>();
+        auto result = runtime::run_readings<code>(w, expression_, readings_, feeds...);
+        runtime::binding::advance(expression_);
         return result;
     }
     /// Writes into the caller's tensor, whose shape must fit; those of fetch(a, b) into std::tie(x, y). Allocates
@@ -249,22 +255,22 @@ public:
     template <Output... Out, Feed... Feeds>
     void into(workspace& w, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
-        binding::require_feeds<E, Feeds...>();
-        const auto leaves = binding::values<code>(expression_, feeds...);
+        runtime::binding::require_feeds<E, Feeds...>();
+        const auto leaves = runtime::binding::values<code>(expression_, feeds...);
         w.bind(code::tables, leaves.data());
         void* results[sizeof...(Out)];
-        place_results<code>(w, outs, results);
+        runtime::place_results<code>(w, outs, results);
         if (readings_.others.empty()) w.run(code::tables, leaves.data(), results);
-        else if constexpr (has_call_numbers<E> && sizeof...(Out) > 1)
-            run_readings_into<code>(results, w, expression_, readings_, feeds...);
-        binding::advance(expression_);
+        else if constexpr (runtime::has_call_numbers<E> && sizeof...(Out) > 1)
+            runtime::run_readings_into<code>(results, w, expression_, readings_, feeds...);
+        runtime::binding::advance(expression_);
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
 
 private:
     E expression_;
-    draw_readings<E> readings_;
+    runtime::draw_readings<E> readings_;
 };
 /// Compiles an expression, or fetch(a, b): program p = compile(y); p(workspace, X = data).
 template <Lazy E> auto compile(const E& e) { return program<expression_of<E>>(as_expression(e)); }
@@ -298,41 +304,41 @@ public:
     /// errors    E227 input_without_a_value, E228 feed_does_not_fit, E230 fed_twice;
     ///           wrong_shape (naming the leaf, what was expected and what came), no_value
     template <Lazy E, Feed... Feeds> [[nodiscard]] auto run(const E& e, const Feeds&... feeds) {
-        binding::require_feeds<expression_of<E>, Feeds...>();
+        runtime::binding::require_feeds<expression_of<E>, Feeds...>();
         const auto p = compile(e);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
     template <class E, Feed... Feeds> [[nodiscard]] auto run(const fetch_list<E>& f, const Feeds&... feeds) {
-        binding::require_feeds<E, Feeds...>();
+        runtime::binding::require_feeds<E, Feeds...>();
         const auto p = compile(f);
         return p(workspace_of<typename decltype(p)::code>(), feeds...);
     }
     /// A step: update(...) returns nothing; a training step its loss, and computes in the workspace that it owns.
     template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
-        binding::require_feeds<std::remove_cvref_t<S>, Feeds...>();
+        runtime::binding::require_feeds<std::remove_cvref_t<S>, Feeds...>();
         return std::forward<S>(step).run_in(*this, feeds...);
     }
     /// The value of an expression, into the caller's memory.
     template <Output... Out, class E, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
-        binding::require_feeds<E, Feeds...>();
+        runtime::binding::require_feeds<E, Feeds...>();
         const auto p = compile(f);
         p.into(workspace_of<typename decltype(p)::code>(), outs, feeds...);
     }
     template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
-        binding::require_feeds<expression_of<E>, Feeds...>();
+        runtime::binding::require_feeds<expression_of<E>, Feeds...>();
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
     template <class T, Lazy E, Feed... Feeds> void run_into(tensor_view<T> out, const E& e, const Feeds&... feeds) {
-        binding::require_feeds<expression_of<E>, Feeds...>();
+        runtime::binding::require_feeds<expression_of<E>, Feeds...>();
         const auto p = compile(e);
         p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
     }
     /// The results of a fetch(...) that also assigns.
     template <Output... Out, RunnableStep S, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
-        binding::require_feeds<S, Feeds...>();
+        runtime::binding::require_feeds<S, Feeds...>();
         step.run_into(*this, outs, feeds...);
     }
     device where() const { return device_; }
@@ -345,11 +351,11 @@ public:
     template <class Code> workspace& workspace_of() { return workspace_of(Code::tables); }
 
 private:
-    workspace& workspace_of(const program_tables& p);
+    workspace& workspace_of(const runtime::program_tables& p);
     void set_watcher(kernel_observer* watcher);
     device device_;
     kernel_observer* watcher_ = nullptr;
-    std::vector<std::pair<const program_tables*, std::unique_ptr<workspace>>> workspaces_;
+    std::vector<std::pair<const runtime::program_tables*, std::unique_ptr<workspace>>> workspaces_;
 };
 
 /// The session of free run(...): one for each thread, the only global state of the library.
@@ -363,7 +369,7 @@ session& session::operator=(session&&) noexcept = default;
 session::~session() = default;
 #endif
 
-TELAR_ONCE workspace& session::workspace_of(const program_tables& p) {
+TELAR_ONCE workspace& session::workspace_of(const runtime::program_tables& p) {
     for (auto& [key, w] : workspaces_)
         if (key == &p) return *w;
     workspace& fresh = *workspaces_.emplace_back(&p, std::make_unique<workspace>()).second;
@@ -383,34 +389,34 @@ TELAR_ONCE session& default_session() {
 /// The value of an expression: run(y, X = data).
 template <class E, Feed... Feeds>
 requires(Lazy<E>) [[nodiscard]] auto run(const E& e, const Feeds&... feeds) {
-    binding::require_feeds<expression_of<E>, Feeds...>();
+    runtime::binding::require_feeds<expression_of<E>, Feeds...>();
     return default_session().run(e, feeds...);
 }
 template <class E, Feed... Feeds> [[nodiscard]] auto run(const fetch_list<E>& f, const Feeds&... feeds) {
-    binding::require_feeds<E, Feeds...>();
+    runtime::binding::require_feeds<E, Feeds...>();
     return default_session().run(f, feeds...);
 }
 /// A step: run(update(W = ...), X = data), run(minimize(...), X = data).
 template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
-    binding::require_feeds<std::remove_cvref_t<S>, Feeds...>();
+    runtime::binding::require_feeds<std::remove_cvref_t<S>, Feeds...>();
     return default_session().run(std::forward<S>(step), feeds...);
 }
 template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
-    binding::require_feeds<expression_of<E>, Feeds...>();
+    runtime::binding::require_feeds<expression_of<E>, Feeds...>();
     default_session().run_into(out, e, feeds...);
 }
 template <class T, Lazy E, Feed... Feeds> void run_into(tensor_view<T> out, const E& e, const Feeds&... feeds) {
-    binding::require_feeds<expression_of<E>, Feeds...>();
+    runtime::binding::require_feeds<expression_of<E>, Feeds...>();
     default_session().run_into(out, e, feeds...);
 }
 template <Output... Out, class E, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
-    binding::require_feeds<E, Feeds...>();
+    runtime::binding::require_feeds<E, Feeds...>();
     default_session().run_into(outs, f, feeds...);
 }
 template <Output... Out, RunnableStep S, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
-    binding::require_feeds<S, Feeds...>();
+    runtime::binding::require_feeds<S, Feeds...>();
     default_session().run_into(outs, step, feeds...);
 }
 

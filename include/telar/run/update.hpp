@@ -7,6 +7,7 @@
 
 namespace telar::inline TELAR_ABI {
 
+namespace runtime {
 template <class Leaf, class Node> struct assigned {
     using leaf = Leaf;
     static constexpr int captures = Node::captures;
@@ -39,8 +40,9 @@ struct refused_step {
     static constexpr bool is_step = true;
     template <class... Feeds> tensor<float> run_in(session&, const Feeds&...) const { return {}; }
 };
+}  // namespace runtime
 
-namespace updates {
+namespace runtime::updates {
 
 template <class T> constexpr bool fits(const value_type& variable) {
     if (T::type.type != variable.type || T::type.extents.rank != variable.extents.rank) return false;
@@ -105,20 +107,20 @@ void run_assignments(workspace& w, const expression<Node, L...>& e,
     binding::advance(e);
 }
 
-}  // namespace updates
+}  // namespace runtime::updates
 
 /// What update(...) returns: run(update(W = ..., b = ...), feeds); what fetch(...) with assignments returns.
 template <class E> struct update_list {
-    using code = typename program_of<E>::type;
+    using code = typename runtime::program_of<E>::type;
     static constexpr bool is_step = true;
     static constexpr int results = E::node_type::results;
     E joined;
-    draw_readings<E> readings;
+    runtime::draw_readings<E> readings;
 
     template <Feed... Feeds> auto run_in(session& s, const Feeds&... feeds) const {
         workspace& w = s.workspace_of<code>();
         if constexpr (results == 0)
-            updates::run_assignments(
+            runtime::updates::run_assignments(
                 w, joined, readings, [](void**) {}, feeds...);
         else return collect(w, std::make_integer_sequence<int, results>{}, feeds...);
     }
@@ -126,8 +128,8 @@ template <class E> struct update_list {
     void run_into(session& s, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
         static_assert(sizeof...(Out) == results, "run_into takes one tensor for each result");
         workspace& w = s.workspace_of<code>();
-        updates::run_assignments(
-            w, joined, readings, [&](void** memory) { place_results<code>(w, outs, memory); }, feeds...);
+        runtime::updates::run_assignments(
+            w, joined, readings, [&](void** memory) { runtime::place_results<code>(w, outs, memory); }, feeds...);
     }
 
 private:
@@ -138,15 +140,15 @@ private:
             ((std::get<I>(out) = code::template result<I>::uninitialized(w.result_extents(code::tables, I))), ...);
             ((memory[I] = static_cast<void*>(std::get<I>(out).data())), ...);
         };
-        updates::run_assignments(w, joined, readings, place, feeds...);
+        runtime::updates::run_assignments(w, joined, readings, place, feeds...);
         if constexpr (results == 1) return std::get<0>(std::move(out));
         else return out;
     }
 };
 
-template <class E> struct binding::leaves_of_run<update_list<E>> : leaves_of_run<E> {};
+template <class E> struct runtime::binding::leaves_of_run<update_list<E>> : leaves_of_run<E> {};
 
-namespace updates {
+namespace runtime::updates {
 template <class... A> auto joined(const A&... a) {
     using node = typename nodes<0, std::tuple<>, std::tuple<>, A...>::type;
     auto all = join<node>(value_of(a)..., target_of(a)...);
@@ -162,28 +164,28 @@ template <class... A> auto joined(const A&... a) {
     }
     return update_list<decltype(all)>{std::move(all), std::move(readings)};
 }
-}  // namespace updates
+}  // namespace runtime::updates
 
 /// Several assignments that commit together: run(update(W = W - 0.1f * dW, b = b - 0.1f * db), X = data); also
 /// update(W -= 0.1f * dW, steps += 1).
 ///
 /// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment, E153 assigned_twice, E232 written_already
 template <class... A> [[nodiscard("update does nothing by itself: run(update(...))")]] auto update(const A&... a) {
-    if constexpr ((... || Stateful<A>)&&(... && (Stateful<A> || is_assignment<A>))) {
+    if constexpr ((... || Stateful<A>)&&(... && (Stateful<A> || expr::is_assignment<A>))) {
         errors::written_already<std::tuple<A...>>();
-        return refused_step{};
-    } else if constexpr (!(... && is_assignment<A>)) {
+        return runtime::refused_step{};
+    } else if constexpr (!(... && expr::is_assignment<A>)) {
         errors::not_an_assignment<std::tuple<A...>>();
-        return refused_step{};
-    } else if constexpr (!updates::all_differ<decltype(updates::leaf_of(a))...>()) {
-        errors::assigned_twice<std::tuple<decltype(updates::leaf_of(a))...>>();
-        return refused_step{};
+        return runtime::refused_step{};
+    } else if constexpr (!runtime::updates::all_differ<decltype(runtime::updates::leaf_of(a))...>()) {
+        errors::assigned_twice<std::tuple<decltype(runtime::updates::leaf_of(a))...>>();
+        return runtime::refused_step{};
     } else {
-        return updates::joined(updates::checked(a)...);
+        return runtime::updates::joined(runtime::updates::checked(a)...);
     }
 }
 template <class T>
-concept Assignment = is_assignment<T>;
+concept Assignment = expr::is_assignment<T>;
 /// Expressions and assignments in one run: run(fetch(y, h = new_h, steps += 1), X = data) returns y and commits the
 /// rest. Every read sees the variables as they were before.
 ///
@@ -193,14 +195,14 @@ concept Assignment = is_assignment<T>;
 template <class... E>
 requires((... || Assignment<E>)&&(... || Lazy<E>)&&(... && (Assignment<E> || Lazy<E>))) auto fetch(const E&... e) {
     const auto item = []<class T>(const T& x) {
-        if constexpr (Assignment<T>) return updates::checked(x);
+        if constexpr (Assignment<T>) return runtime::updates::checked(x);
         else return as_expression(x);
     };
-    return updates::joined(item(e)...);
+    return runtime::updates::joined(item(e)...);
 }
 /// v = e as an assignment for update(...), also where e is a variable or a tensor, whose v = e writes at once.
 template <Stateful V, Operand E> auto assign(V& v, const E& e) {
-    return assignment<typename V::leaf, expression_of<E>>{v.handle(), as_expression(e)};
+    return expr::assignment<typename V::leaf, expression_of<E>>{v.handle(), as_expression(e)};
 }
 /// W += e: the assignment W = W + e, for update(...).
 template <Stateful V, class E> auto operator+=(V& v, const E& e) { return assign(v, v + e); }

@@ -7,7 +7,7 @@
 #include <telar/kernels/cpu/math.hpp>
 
 float element(telar::tensor<float, 2, 2>& x) {
-    using telar::simd::vec;
+    using telar::ir::kernels::simd::vec;
     telar::simd::store_first(&x(0, 0), exp(vec<float>(x(1, 1))), 1);
     return x(0, 0);
 }

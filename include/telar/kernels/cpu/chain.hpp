@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Working memory of one thread: B as it was packed, the rows of a block.
 template <class T> struct chain_scratch { buffer<T> packed, rows; };
@@ -56,11 +56,11 @@ template <class D, class T> class chain_kernel {
             std::array<instruction, static_cast<std::size_t>(second)> list{};
             for (int i = 0; i < second; ++i) {
                 instruction x = D::at(i);
-                if (reads_sums(i)) x = {number(telar::code::load), number(first_kept + sums), type, along};
-                else if (D::is(i, telar::code::kept))
-                    x = {number(telar::code::load), number(first_kept + x.a), type, along};
-                else if (D::is(i, telar::code::keep))
-                    x = {number(telar::code::store), number(first_kept + x.a), x.b, type | along << 4};
+                if (reads_sums(i)) x = {number(telar::ir::code::load), number(first_kept + sums), type, along};
+                else if (D::is(i, telar::ir::code::kept))
+                    x = {number(telar::ir::code::load), number(first_kept + x.a), type, along};
+                else if (D::is(i, telar::ir::code::keep))
+                    x = {number(telar::ir::code::store), number(first_kept + x.a), x.b, type | along << 4};
                 list[static_cast<std::size_t>(i)] = x;
             }
             return list;
@@ -171,4 +171,4 @@ private:
     };
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

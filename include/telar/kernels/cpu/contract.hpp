@@ -17,7 +17,7 @@
 #include <omp.h>
 #endif
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 // ---- threads
 
@@ -162,4 +162,4 @@ TELAR_INSTANCE void contract_tiles(const contraction<float>&);
 TELAR_INSTANCE void contract_tiles(const contraction<double>&);
 #endif
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

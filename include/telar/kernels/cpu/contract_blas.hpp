@@ -20,7 +20,7 @@ void dgemm_(const char* transa, const char* transb, const int* m, const int* n, 
             const int* ldc);
 }
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// Below so many operations our own kernels are faster than any call.
 inline constexpr double operations_for_blas = 3e7;
@@ -60,5 +60,5 @@ template <Lane T> void contract_by_blas(const contraction<T>& c) {
     }
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd
 #endif

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// Beside four rows: as many sums as the registers hold.
 inline constexpr int most_dot_columns = vector_registers == 32 ? 4 : 2;
@@ -51,4 +51,4 @@ TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const
     }
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 // ---- B: one panel after the other, the rows of a panel next to each other, the last vector padded with zeros
 
@@ -104,4 +104,4 @@ TELAR_INSTANCE void pack_columns(std::ptrdiff_t, std::ptrdiff_t, operand<float>,
 TELAR_INSTANCE void pack_columns(std::ptrdiff_t, std::ptrdiff_t, operand<double>, int, int, double*);
 #endif
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// What an epilogue does with row i: f(vec<T> sum, j, lanes). An epilogue that finds its pointers once for a row has a
 /// row(i); any other is called as epilogue(sum, i, j, lanes).
@@ -122,4 +122,4 @@ template <class T> T* grown(buffer<T>& memory, std::ptrdiff_t size) {
     return memory.data();
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 template <Lane T> class repeated_operand {
 public:
@@ -51,4 +51,4 @@ TELAR_INSTANCE class repeated_operand<float>;
 TELAR_INSTANCE class repeated_operand<double>;
 #endif
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -11,7 +11,7 @@
 #include <numeric>
 #include <utility>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// Lanes first, first + 1, ... of a, then those of b.
 template <int first, Lane T> TELAR_INLINE vec<T> lanes_from(vec<T> a, vec<T> b) {
@@ -92,4 +92,4 @@ private:
     }
 };
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

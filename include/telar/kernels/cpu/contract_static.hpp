@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 struct tile_size {
     int rows, vectors;
@@ -266,4 +266,4 @@ public:
     }
 };
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

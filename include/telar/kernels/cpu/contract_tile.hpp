@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// A matrix in memory: element (i, j) is data[i * row_stride + j * column_stride].
 template <Lane T> struct operand {
@@ -213,4 +213,4 @@ template <Lane T> TELAR_INLINE void multiply_tile(int rows, int vectors, const t
     multiply_tile<T>(tile_kernel_table<T>.at[rows][vectors], task, rows, vectors * vec<T>::width);
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

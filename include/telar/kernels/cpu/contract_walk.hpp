@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// Axes that are counted through as one, the last of them fastest.
 struct several_axes {
@@ -387,4 +387,4 @@ TELAR_INSTANCE void contract_walked(const contraction<double>&, const walked_ope
                                     part_range, part_range);
 #endif
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

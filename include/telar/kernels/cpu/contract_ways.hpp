@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 // Sizes in bytes, for a first cache of 32 KB and a second of 1 MB.
 inline constexpr std::ptrdiff_t direct_bytes = 600'000;    // a B so small is read in place
@@ -207,4 +207,4 @@ void contract_packed(const contraction<T>& c, const even_parts& tiles, const col
     }
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

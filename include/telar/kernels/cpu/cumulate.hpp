@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Where columns lie together all of them take a step at once; else one column goes its whole way, in a register.
 /// first(line, column); next(what stands in y before, line before, line, column).
@@ -137,4 +137,4 @@ template <class T, int Options> void recur(const kernel_arguments& k) {
     });
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -7,7 +7,7 @@
 #include <telar/kernels/cpu/logarithm.hpp>
 #include <telar/kernels/minimax.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// 1 - erf a for a >= 0.47.
 template <FloatLane T> TELAR_INLINE vec<T> erfc_tail(vec<T> a) {
@@ -73,4 +73,4 @@ template <FloatLane T> TELAR_INLINE vec<T> erfcinv(vec<T> x) {
     return select(magnitude(p) <= vec<T>(T(0.53125)), erfinv_near_zero(p), select(is_left, -tail, tail));
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

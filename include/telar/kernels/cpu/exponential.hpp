@@ -5,7 +5,7 @@
 #include <telar/kernels/cpu/float_parts.hpp>
 #include <telar/kernels/minimax.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// x = n ln 2 + r, n whole, |r| <= ln(2)/2.
 template <FloatLane T> struct reduced_exponent { vec<T> n, r; };
@@ -147,4 +147,4 @@ template <FloatLane T> TELAR_INLINE vec<T> sinh(vec<T> x) {
     return with_sign_of(x, select(a < vec<T>(1), small, h - vec<T>(T(0.25)) / h));
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -9,7 +9,7 @@
 #include <limits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// True where fma rounds once. Where it is false an exact product costs more steps.
 #if TELAR_WIDE && (defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__)) || defined(__aarch64__))
@@ -162,4 +162,4 @@ template <FloatLane T> TELAR_INLINE two_floats<T> multiply(two_floats<T> a, two_
     return {product.high, fma(a.high, b.low, fma(a.low, b.high, product.low))};
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -7,7 +7,7 @@
 #include <telar/kernels/cpu/trigonometric.hpp>
 #include <telar/kernels/minimax.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 template <FloatLane T> inline constexpr T pi_of = T(3.141592653589793);
 
@@ -122,4 +122,4 @@ template <FloatLane T> TELAR_INLINE vec<T> digamma(vec<T> x) {
     return select(negative, select(off == vec<T>(0), layout<T>::nan, select(is_tiny, one / a, reflected)), y);
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

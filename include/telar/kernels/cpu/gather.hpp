@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/kernels/cpu/routine_rows.hpp>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class T, class Index, bool Refuses> void gather(const kernel_arguments& k) {
     const auto extent = static_cast<std::int64_t>(k.scalars[0]);
@@ -34,4 +34,4 @@ template <class T, class Index, bool Refuses> void gather(const kernel_arguments
     else share_rows<3>(k, elements, [&](std::byte* const* at) { run_lines(at, 0, k.lines); });
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class kept {
     using registers = values<T, D::count>;
@@ -65,4 +65,4 @@ private:
     mask<T> m[std::size_t(std::max(1, truths* count))];
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -6,9 +6,7 @@
 #include <telar/kernels/cpu/product.hpp>
 #include <telar/kernels/cpu/routine.hpp>
 
-namespace telar::inline TELAR_ABI {
-
-using kernel_function = void (*)(const kernel_arguments&);
+namespace telar::inline TELAR_ABI::ir::kernels {
 
 namespace cpu {
 
@@ -22,4 +20,4 @@ template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
 }
 
 }  // namespace cpu
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::ir::kernels

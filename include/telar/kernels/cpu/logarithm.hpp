@@ -5,7 +5,7 @@
 #include <telar/kernels/cpu/float_parts.hpp>
 #include <telar/kernels/minimax.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// x = 2^k m for every x, so that k ln 2 + ln m is right without more ado: 0 has k = -inf, inf has k = inf, and of a
 /// negative number or NaN one part is NaN.
@@ -100,4 +100,4 @@ template <FloatLane T> TELAR_INLINE vec<T> atanh(vec<T> x) {
     return with_sign_of(x, vec<T>(T(0.5)) * log1p((a + a) / (vec<T>(1) - a)));
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 inline constexpr std::ptrdiff_t added_in_a_row = 16;  // results of one level
 inline constexpr std::ptrdiff_t block_depth = 256;
@@ -126,4 +126,4 @@ public:
     int levels() const { return levels_of(depth_); }
 };
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

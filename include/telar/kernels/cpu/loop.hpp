@@ -13,7 +13,7 @@
 #include <telar/kernels/cpu/loop_rows.hpp>
 #include <telar/kernels/cpu/share.hpp>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class loop_kernel {
     static constexpr int W = vec<T>::width;
@@ -83,4 +83,4 @@ private:
     }
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

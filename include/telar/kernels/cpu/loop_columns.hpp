@@ -7,7 +7,7 @@
 #include <telar/kernels/cpu/kept.hpp>
 #include <telar/kernels/cpu/sections.hpp>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class column_loop {
     static constexpr int W = vec<T>::width;
@@ -140,4 +140,4 @@ private:
     }
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

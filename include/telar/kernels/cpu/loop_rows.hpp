@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/kernels/cpu/sections.hpp>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class row_loop {
     static constexpr int W = vec<T>::width;
@@ -108,4 +108,4 @@ private:
     }
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

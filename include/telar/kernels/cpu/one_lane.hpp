@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace telar::inline TELAR_ABI::one_lane {
+namespace telar::inline TELAR_ABI::ir::kernels::one_lane {
 
 template <class T> struct batch_bool {
     using register_type = bool;
@@ -77,4 +77,4 @@ template <class T> TELAR_INLINE batch<T> fma(batch<T> a, batch<T> b, batch<T> c)
     return a * b + c;
 }
 
-}  // namespace telar::inline TELAR_ABI::one_lane
+}  // namespace telar::inline TELAR_ABI::ir::kernels::one_lane

@@ -12,7 +12,7 @@
 
 #include <algorithm>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Places are numbers of elements, as wide as the values they belong to.
 template <class T> using place_of = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
@@ -238,4 +238,4 @@ TELAR_NOINLINE void add_carried(partial<D, T>& total, const carried<D, T>& level
         if (groups % blocks_added_in_a_row != 0) add_up<Section>(total, level[l]);
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -6,7 +6,7 @@
 #include <telar/kernels/cpu/float_parts.hpp>
 #include <telar/kernels/minimax.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// y = 1 / sqrt x.
 ///
@@ -88,4 +88,4 @@ template <FloatLane T> TELAR_INLINE vec<T> cbrt(vec<T> x) {
     return select((a > vec<T>(0)) & (a < vec<T>(layout<T>::infinity)), with_sign_of(x, y), x);
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -3,7 +3,7 @@
 #pragma once
 #include <telar/kernels/cpu/routine_rows.hpp>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Copies the elements so that they are contiguous, and prints them. The scalars are the label's place, the rank and
 /// the extents. print_elements is found when this is instantiated: it stands in io/print.hpp, so that a program that
@@ -19,4 +19,4 @@ template <class T> void print(const kernel_arguments& k) {
     print_elements(k.labels + k.scalars[1], reinterpret_cast<const T*>(k.data[1]), extents);
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class product_kernel {
     static constexpr int accesses = std::max(2, D::accesses);  // the operands are the first two
@@ -71,4 +71,4 @@ private:
     }
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class product_epilogue {
     static constexpr int N = D::count;
@@ -57,4 +57,4 @@ private:
     std::byte* const* base_;
 };
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

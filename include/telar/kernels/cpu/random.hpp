@@ -12,7 +12,7 @@
 #include <cstring>
 #include <limits>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Where blocks of a stream are: generator(seed, stream).
 struct random_stream {
@@ -134,4 +134,4 @@ TELAR_INSTANCE void random_numbers<float>(const kernel_arguments&);
 TELAR_INSTANCE void random_numbers<double>(const kernel_arguments&);
 #endif
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// Where the quotient has more digits than T: by the standard library, one by one. Such lanes are rare.
 template <FloatLane T>
@@ -40,4 +40,4 @@ template <FloatLane T> TELAR_INLINE vec<T> floor_mod(vec<T> a, vec<T> b) {
 }
 template <IntegerLane T> TELAR_INLINE vec<T> floor_mod(vec<T> a, vec<T> b) { return floored_remainder(a, b); }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -8,7 +8,7 @@
 #include <telar/kernels/cpu/scatter.hpp>
 #include <telar/kernels/cpu/sort.hpp>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D> void run_routine(const kernel_arguments& k) {
     constexpr op kind = D::op_of(0);
@@ -26,4 +26,4 @@ template <class D> void run_routine(const kernel_arguments& k) {
     else static_assert(kind == op::leaf, "run_routine: no line for this operation");
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -9,7 +9,7 @@
 #include <string>
 #include <type_traits>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// The elements of one access in one row; strides in elements.
 template <class T> struct sheet {
@@ -90,4 +90,4 @@ TELAR_ONCE TELAR_COLD void refuse_index(op k, std::int64_t index, std::int64_t e
 }
 #endif  // TELAR_HAS_BODIES
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

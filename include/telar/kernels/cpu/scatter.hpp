@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// z = y in these columns. y may be one number.
 template <class T>
@@ -177,4 +177,4 @@ template <class T, class Index, emit::joined J, bool Refuses> void scatter(const
     else share_rows<4>(k, elements, [&](std::byte* const* at) { run_columns(at, 0, k.inner); });
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

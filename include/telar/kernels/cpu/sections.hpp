@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// A kernel by columns that has no more lines than this knows where they lie before it begins.
 inline constexpr std::int64_t most_few_lines = 16;
@@ -165,4 +165,4 @@ template <class T> TELAR_INLINE int lanes_left(std::int64_t i, std::int64_t end)
     return end - i < vec<T>::width ? static_cast<int>(end - i) : vec<T>::width;
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

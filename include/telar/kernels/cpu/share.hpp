@@ -10,7 +10,7 @@
 #include <omp.h>
 #endif
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Fewer elements than this are not worth waking a thread for.
 inline constexpr std::int64_t elements_per_thread = 1 << 15;
@@ -33,4 +33,4 @@ template <class F> void share(std::int64_t parts, std::int64_t elements, const F
     work(0, parts);
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

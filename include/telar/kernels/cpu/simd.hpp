@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/kernels/cpu/simd_convert.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 // ---- arithmetic
 
@@ -259,4 +259,4 @@ template <Lane T> TELAR_INLINE T hmin(vec<T> v) { return fold<vec<T>::width / 2>
 template <Lane T> TELAR_INLINE T hmax(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) TELAR_INLINE_LAMBDA { return maximum(a, b); }); }
 // clang-format on
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -5,7 +5,7 @@
 #include <telar/core/half.hpp>
 #include <telar/kernels/cpu/simd_register.hpp>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 // g++ 12 converts vectors lane by lane where a lane grows, or shrinks, to more than twice its bytes, or becomes a float
 // as it grows: 60 instructions for 16 truth values. So it is done in steps.
@@ -199,4 +199,4 @@ template <IntegerLane T> TELAR_INLINE vec<float_of<T>> to_float(vec<T> a) {
     return load_as<float_of<T>>(lanes, vec<T>::width);
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -37,7 +37,7 @@
 #include <immintrin.h>
 #endif
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 #if TELAR_WIDE
 namespace backend = ::xsimd;
@@ -284,4 +284,4 @@ template <IntegerLane T> TELAR_INLINE vec<T> operator~(vec<T> a) { return a ^ ve
 template <IntegerLane T> TELAR_INLINE vec<T> shift_right(vec<T> a, int n) { return native<T>(a.raw >> n); }
 // clang-format on
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -8,7 +8,7 @@
 #include <bit>
 #include <functional>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// Zeros of both signs are equal, but std::sort leaves them in no order: they are written again as they came.
 template <class T> void reorder_zeros(T* begin, T* end, const sheet<const T>& x, std::int64_t count) {
@@ -132,4 +132,4 @@ TELAR_INSTANCE void argsort<std::uint8_t, false>(const kernel_arguments&);
 TELAR_INSTANCE void argsort<std::uint8_t, true>(const kernel_arguments&);
 #endif
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

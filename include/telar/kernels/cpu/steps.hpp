@@ -10,7 +10,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace telar::inline TELAR_ABI::cpu {
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 using simd::mask;
 using simd::vec;
@@ -194,4 +194,4 @@ TELAR_INLINE void move(values<T, D::count>& r, std::byte* const* at, const Argum
     }
 }
 
-}  // namespace telar::inline TELAR_ABI::cpu
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-namespace telar::inline TELAR_ABI::simd {
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// x = quadrant pi/2 + r, |r| <= pi/4; of the quadrant only the lowest bits count.
 template <FloatLane T> struct reduced_angle {
@@ -163,4 +163,4 @@ template <FloatLane T> TELAR_INLINE vec<T> acos(vec<T> x) {
     return turns * vec<T>(half_pi_high<T>) + fma(turns, vec<T>(half_pi_low<T>), signed_y);
 }
 
-}  // namespace telar::inline TELAR_ABI::simd
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd

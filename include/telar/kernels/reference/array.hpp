@@ -8,7 +8,7 @@
 #include <concepts>
 #include <initializer_list>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// Row-major values of one element type; one of the three lists holds them.
 struct array {
@@ -64,4 +64,4 @@ template <Element T> constexpr array array_of(const shape& extents, std::initial
     return array_of(extents, values.begin());
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -7,7 +7,7 @@
 #include <telar/kernels/reference/float_parts.hpp>
 #include <telar/kernels/reference/logarithm.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// 1 - erf a for 0.47 <= a <= 28.
 constexpr double erfc_tail(double a) {
@@ -65,4 +65,4 @@ constexpr double erfcinv(double x) {
     return x < 1 ? erfcinv_tail(x) : -erfcinv_tail(2 - x);
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

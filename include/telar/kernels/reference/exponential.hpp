@@ -5,7 +5,7 @@
 #include <telar/kernels/minimax.hpp>
 #include <telar/kernels/reference/float_parts.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// x = n ln 2 + high + low, n whole, |high| <= ln(2)/2; and rest = e^(high + low) - 1 - high.
 struct reduced_exponent {
@@ -88,4 +88,4 @@ constexpr double sinh(double x) {
     return with_sign_of(x, h > 0x1p60 ? h : h - 0.25 / h);
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

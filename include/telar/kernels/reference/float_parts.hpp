@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -132,4 +132,4 @@ constexpr double sqrt(double x) {
     return scale2(y, (exponent - odd) / 2);
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -8,7 +8,7 @@
 #include <concepts>
 #include <utility>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// The shared formulas on one number type, by op. A null pointer: not an operation on this type.
 template <class V> struct formula_table {
@@ -50,4 +50,4 @@ template <class V> inline constexpr formula_table<V> formulas = []<int... K>(std
 }
 (std::make_integer_sequence<int, formula_table<V>::size>{});
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -6,7 +6,7 @@
 #include <telar/kernels/reference/logarithm.hpp>
 #include <telar/kernels/reference/trigonometric.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// y = ln |gamma(x)|.
 ///
@@ -67,4 +67,4 @@ constexpr double digamma(double x) {
     return log(x) - (0.5 * inverse - polynomial(square, series) * square);
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// Is given what a graph prints at run time; nullptr: nobody is.
 using printer = void (*)(std::string_view label, const array& x);
@@ -364,4 +364,4 @@ constexpr growable<array> interpret(const graph& g, const growable<graph_block>&
     return results;
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

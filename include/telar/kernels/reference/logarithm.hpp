@@ -5,7 +5,7 @@
 #include <telar/kernels/minimax.hpp>
 #include <telar/kernels/reference/float_parts.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 inline constexpr double ln2 = 0.6931471805599453;
 
@@ -70,4 +70,4 @@ constexpr double atanh(double x) {
     return with_sign_of(x, 0.5 * log1p(2 * a / (1 - a)));
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

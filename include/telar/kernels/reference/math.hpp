@@ -10,7 +10,7 @@
 #include <telar/kernels/reference/power.hpp>
 #include <telar/kernels/reference/trigonometric.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// y = a - b floor(a / b): the remainder that has b's sign, as Python's a % b.
 ///
@@ -30,4 +30,4 @@ constexpr double floor_mod(double a, double b) {
     return is_negative(a) == is_negative(b) ? with_sign_of(a, rest) : with_sign_of(b, size - rest);
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

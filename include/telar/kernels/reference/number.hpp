@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// A truth value.
 struct truth {
@@ -155,4 +155,4 @@ constexpr truth   convert(dtype, integer a, truth)     { return a.value != 0; }
 constexpr truth   convert(dtype, truth a, truth)       { return a; }
 // clang-format on
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// How far apart neighbours along each axis are, in memory.
 struct strides {
@@ -69,4 +69,4 @@ constexpr array filled_with_zeros(dtype t, const shape& s) {
 }
 constexpr array broadcast_to(const array& a, const shape& to) { return gather(a, to, stretched(a.extents, to)); }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

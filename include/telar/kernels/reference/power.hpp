@@ -6,7 +6,7 @@
 #include <telar/kernels/reference/exponential.hpp>
 #include <telar/kernels/reference/float_parts.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// ln x in two doubles, for finite x > 0: the exponent of x^y multiplies its error by up to 1024.
 constexpr two_doubles precise_log(double x) {
@@ -65,4 +65,4 @@ constexpr double cbrt(double x) {
     return with_sign_of(x, scale2(y, third));
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -6,7 +6,7 @@
 
 #include <concepts>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// term(from) + ... + term(to - 1), added in pairs of halves.
 template <class V, class Term> constexpr V sum_of(int from, int to, Term term) {
@@ -64,4 +64,4 @@ template <class V> constexpr integer reduced_index(op k, const group<V>& g) {
     return best;
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// The lines of an array along an axis: element k of line r is number first[r] + k step. Lines of arrays that are alike
 /// but for that axis have the same numbers.
@@ -181,4 +181,4 @@ constexpr array routine(const node& n, const array* const (&in)[3], const shape&
     }
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

@@ -5,7 +5,7 @@
 #include <telar/kernels/minimax.hpp>
 #include <telar/kernels/reference/float_parts.hpp>
 
-namespace telar::inline TELAR_ABI::reference {
+namespace telar::inline TELAR_ABI::ir::kernels::reference {
 
 /// x = quadrant pi/2 + r, |r| <= pi/4; of the quadrant only the lowest two bits count.
 struct reduced_angle {
@@ -176,4 +176,4 @@ constexpr double acos(double x) {
     return x > 0 ? y : 2 * half_pi.high - (y - 2 * half_pi.low);
 }
 
-}  // namespace telar::inline TELAR_ABI::reference
+}  // namespace telar::inline TELAR_ABI::ir::kernels::reference

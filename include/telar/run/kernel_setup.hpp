@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+// The arguments of kernels, as far as the extents alone decide them: strides in bytes, numbers, axes that lie as one.
+#pragma once
+#include <telar/run/program_tables.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+#if TELAR_HAS_BODIES
+namespace telar::inline TELAR_ABI::runtime {
+
+/// Writes the arguments of a program's kernels when its dimensions have these values.
+class argument_writer {
+public:
+    argument_writer(const program_tables& p, const extent_t* dims) : p_(p), dims_(dims) {}
+
+    void write(const kernel& k, kernel_arguments& to) const {
+        to = {};
+        to.labels = p_.labels;
+        switch (k.kind) {
+            case kernel_kind::loop: prepare_loop(k, to); break;
+            case kernel_kind::contract: prepare_product(k, to); break;
+            case kernel_kind::chain: prepare_chain(k, to); break;
+            case kernel_kind::routine: prepare_routine(k, to); break;
+            case kernel_kind::call: break;  // its operands are those of another workspace
+        }
+        prepare_scalars(k, to);
+    }
+
+private:
+    extent_t value(extent_t e) const { return extent_value(e, dims_); }
+    const memory_access& access(const kernel& k, int a) const { return p_.accesses[k.first_access + a]; }
+    std::int64_t bytes(const kernel& k, int a) const { return element_bytes(p_, access(k, a)); }
+
+    // ---- numbers
+    /// The bits of a number as a kernel of that type reads it: what float holds it, else an int64.
+    static std::uint64_t scalar_bits(dtype kernel_type, double v) {
+        if (kernel_type == dtype::float32) return std::bit_cast<std::uint32_t>(static_cast<float>(v));
+        if (kernel_type == dtype::float64) return std::bit_cast<std::uint64_t>(v);
+        // What fits no integer becomes the lowest, as a cast of it does.
+        constexpr double limit = 9223372036854775808.0;
+        const bool fits = v >= -limit && v < limit;
+        return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
+                                               : std::numeric_limits<std::int64_t>::lowest());
+    }
+    static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
+        return is_float(kernel_type) ? scalar_bits(kernel_type, static_cast<double>(v)) : static_cast<std::uint64_t>(v);
+    }
+    TELAR_COLD void prepare_scalars(const kernel& k, kernel_arguments& a) const {
+        for (int i = 0; i < k.scalars; ++i) {
+            const scalar_argument& s = p_.scalars[k.first_scalar + i];
+            if (s.is_extent && is_half(s.type))
+                a.scalars[i] = scalar_bits(k.type, held_by(s.type, static_cast<double>(value(s.extent))));
+            else if (s.is_extent) a.scalars[i] = scalar_bits(k.type, value(s.extent));
+            else if (is_float(s.type)) a.scalars[i] = scalar_bits(k.type, std::bit_cast<double>(s.bits));
+            else a.scalars[i] = scalar_bits(k.type, static_cast<std::int64_t>(s.bits));
+        }
+    }
+
+    // ---- axes
+    struct axis {
+        std::int64_t extent = 1;
+        std::int64_t stride[most_accesses]{};
+    };
+    axis axis_of(const kernel& k, int i) const {
+        axis x;
+        x.extent = value(k.space[i]);
+        for (int a = 0; a < k.accesses; ++a) x.stride[a] = value(access(k, a).stride[i]);
+        return x;
+    }
+    /// Adjacent axes of one class become one where every access allows it.
+    static int merge(axis* axes, int rank, int accesses) {
+        int kept = 0;
+        for (int i = 0; i < rank; ++i) {
+            bool merges = kept > 0;
+            for (int a = 0; merges && a < accesses; ++a)
+                merges = axes[kept - 1].stride[a] == axes[i].stride[a] * axes[i].extent;
+            if (merges) {
+                for (int a = 0; a < accesses; ++a) axes[kept - 1].stride[a] = axes[i].stride[a];
+                axes[kept - 1].extent *= axes[i].extent;
+            } else {
+                axes[kept++] = axes[i];
+            }
+        }
+        return kept;
+    }
+    /// True if the kernel counts along its last axis.
+    bool counts(const kernel& k) const {
+        for (int i = 0; i < k.instructions; ++i)
+            if (p_.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::index)) return true;
+        return false;
+    }
+
+    // ---- kinds of kernels
+    TELAR_COLD void prepare_loop(const kernel& k, kernel_arguments& to) const {
+        axis kept[max_rank], reduced[max_rank];
+        int kept_rank = 0, reduced_rank = 0;
+        const int last = k.space.rank - 1;
+        for (int i = 0; i <= last; ++i) {
+            const axis x = axis_of(k, i);
+            if (k.reduced >> i & 1) reduced[reduced_rank++] = x;
+            else kept[kept_rank++] = x;
+        }
+        axis vector_axis;
+        if (last >= 0 && counts(k)) {  // along the last axis, which then stays as it is
+            vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
+            kept_rank = merge(kept, kept_rank, k.accesses);
+            reduced_rank = merge(reduced, reduced_rank, k.accesses);
+        } else {
+            kept_rank = merge(kept, kept_rank, k.accesses);
+            reduced_rank = merge(reduced, reduced_rank, k.accesses);
+            if (last >= 0) vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
+        }
+        to.inner = vector_axis.extent;
+        to.outer_rank = kept_rank;
+        to.reduced_rank = reduced_rank;
+        for (int i = 0; i < kept_rank; ++i) to.rows *= to.outer[i] = kept[i].extent;
+        for (int i = 0; i < reduced_rank; ++i) to.reduced[i] = reduced[i].extent;
+        for (int a = 0; a < k.accesses; ++a) {
+            const std::int64_t size = bytes(k, a);
+            to.inner_stride[a] = vector_axis.stride[a];
+            for (int i = 0; i < kept_rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
+            for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
+        }
+    }
+    TELAR_COLD void prepare_routine(const kernel& k, kernel_arguments& to) const {
+        axis kept[max_rank], columns;
+        int rank = 0;
+        const int last = k.space.rank - 1;
+        for (int i = 0; i <= last; ++i) {
+            const axis x = axis_of(k, i);
+            if (!(k.reduced >> i & 1)) {
+                kept[rank++] = x;
+                continue;
+            }
+            to.lines = x.extent;
+            for (int a = 0; a < k.accesses; ++a) to.line_stride[a] = x.stride[a];
+        }
+        rank = merge(kept, rank, k.accesses);
+        if (last >= 0 && !(k.reduced >> last & 1)) columns = kept[--rank];
+        to.inner = columns.extent;
+        to.outer_rank = rank;
+        for (int i = 0; i < rank; ++i) to.rows *= to.outer[i] = kept[i].extent;
+        for (int a = 0; a < k.accesses; ++a) {
+            to.inner_stride[a] = columns.stride[a];
+            const std::int64_t size = bytes(k, a);
+            for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
+        }
+    }
+    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) const {
+        const auto merged = [&](int first, int count) {
+            axis axes[max_rank];
+            for (int i = 0; i < count; ++i)
+                axes[i].extent = value(w.extent[first + i]), axes[i].stride[0] = value(w.stride[first + i]);
+            const int rank = merge(axes, count, 1);
+            for (int i = 0; i < rank; ++i) {
+                const int at = to.walk_rows + to.walk_columns + i;
+                to.walk_extent[at] = axes[i].extent;
+                to.walk_stride[at] = axes[i].stride[0];
+            }
+            return rank;
+        };
+        const int images = w.image_axes > 0;  // the first axis of the rows is not one of them then
+        to.walk_rows = merged(images, w.rows - images);
+        to.walk_columns = merged(w.rows, w.columns);
+        to.image_axes = w.image_axes;
+        for (int i = 0; i < w.image_axes; ++i) {
+            const image_axis& x = w.image[i + 1];
+            to.image[i] = {value(x.extent), value(x.before), value(x.inside), value(x.stride)};
+        }
+    }
+    /// One image after the other: the rows of one, and how far it is to the next.
+    TELAR_COLD void prepare_images(const kernel& k, kernel_arguments& to) const {
+        to.outer_rank = 1;
+        to.rows = to.outer[0] = value(k.walk.extent[0]);
+        to.lines = 1;
+        for (int i = 1; i < k.walk.rows; ++i) to.lines *= value(k.walk.extent[i]);
+        for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][0] = a < 2 ? 0 : to.lines * to.line_stride[a];
+        to.outer_stride[0][0] = value(k.walk.image[0].stride) * bytes(k, 0);
+    }
+    TELAR_COLD void prepare_product(const kernel& k, kernel_arguments& to) const {
+        const int rows = k.space.rank - 2, columns = k.space.rank - 1;
+        axis axes[max_rank];
+        int rank = 0;
+        for (int i = 0; i <= rows; ++i) {  // batches of rows that lie as one are more rows
+            axes[rank++] = axis_of(k, i);
+        }
+        // Rows that are walked through are no one axis of the left operand: batches stay what they are.
+        if (k.walk.rows == 0) rank = merge(axes, rank, k.accesses);
+        prepare_walk(k.walk, to);
+        to.lines = axes[rank - 1].extent;
+        // Rows that merged with batches must not walk through the right operand.
+        to.inner = value(k.space[columns]);
+        to.depth = value(k.depth);
+        to.outer_rank = rank - 1;
+        for (int i = 0; i < rank - 1; ++i) to.rows *= to.outer[i] = axes[i].extent;
+        for (int a = 0; a < k.accesses; ++a) {
+            const memory_access& x = access(k, a);
+            const std::int64_t size = bytes(k, a);
+            to.inner_stride[a] = value(x.stride[columns]);
+            to.line_stride[a] = axes[rank - 1].stride[a] * (a < 2 ? 1 : size);
+            if (a < 2) to.depth_stride[a] = value(x.inner);
+            for (int i = 0; i < rank - 1; ++i) to.outer_stride[a][i] = axes[i].stride[a] * size;
+        }
+        if (k.walk.image_axes > 0) prepare_images(k, to);
+    }
+    /// As a product; its rows are also the last axis of those that a loop goes through.
+    TELAR_COLD void prepare_chain(const kernel& k, kernel_arguments& to) const {
+        prepare_product(k, to);
+        const int rows = to.outer_rank++;
+        to.rows *= to.outer[rows] = to.lines;
+        to.columns = value(k.columns);
+        for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][rows] = to.line_stride[a] * (a < 2 ? bytes(k, a) : 1);
+        to.depth_stride[2] = value(access(k, 2).inner);
+    }
+
+    const program_tables& p_;
+    const extent_t* dims_;
+};
+
+}  // namespace telar::inline TELAR_ABI::runtime
+#endif  // TELAR_HAS_BODIES
