@@ -296,7 +296,8 @@ public:
     expression() = default;
     explicit expression(expr::leaf_handles<Leaves...> h) : handles_(std::move(h)) {}
     /// Of a single leaf.
-    template <class H> expression(std::in_place_t, H && only) : handles_(std::in_place, std::forward<H>(only)) {}
+    template <class H>
+    expression(std::in_place_t, H && only) : handles_(expr::handles_of_one<Leaves...>(std::forward<H>(only))) {}
     const expr::leaf_handles<Leaves...>& handles() const { return handles_; }
 
     /// Mistakes, each with its name: an expression's type is its graph, and it has no value before it is run.

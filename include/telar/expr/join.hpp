@@ -3,26 +3,38 @@
 #pragma once
 #include <telar/expr/expression.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <utility>
 
 namespace telar::inline TELAR_ABI::expr {
 
 // ---------------------------------------------------------------- the list of leaves
-/// The leaves of an operand beside those of the operands before it: where each stands then, and which are new.
+/// Leaves that come behind others: where each stands then, and which are new.
 template <std::size_t Have, std::size_t Come> struct leaf_positions {
     std::size_t position[Come + 1]{}, added[Come + 1]{};
-    std::size_t count = 0;  // of those that are new
+    std::size_t count = 0;                   // of those that are new
+    std::uint16_t stored_place[Come + 1]{};  // of those that are stored, in their order
+    std::size_t stored = 0;
 
     /// An identity of 0 is a captured value's: it is never another's.
-    constexpr leaf_positions(const std::uint64_t* have, const std::uint64_t* come) {
+    constexpr leaf_positions(const std::uint64_t* have, const leaf_places<Have>& places, const std::uint64_t* come,
+                             const leaf_kind (&kinds)[Come + 1]) {
+        std::size_t new_place[Come + 1]{}, next_place = places.stored;
         for (std::size_t k = 0; k < Come; ++k) {
-            std::size_t at = come[k] == 0 ? Have : 0;
+            std::size_t at = come[k] == 0 ? Have : 0, a = come[k] == 0 ? count : 0;
             while (at < Have && have[at] != come[k]) ++at;
-            if (at == Have) added[count] = k, at += count++;
-            position[k] = at;
+            while (at == Have && a < count && come[added[a]] != come[k]) ++a;
+            const bool is_stored = kinds[k] == leaf_kind::stored;
+            if (at == Have && a == count) {
+                added[count++] = k;
+                if (is_stored) new_place[a] = next_place++;
+            }
+            position[k] = at < Have ? at : Have + a;
+            if (is_stored)
+                stored_place[stored++] = static_cast<std::uint16_t>(at < Have ? places.place[at] : new_place[a]);
         }
     }
 };
@@ -34,81 +46,86 @@ inline constexpr std::size_t number_of_leaf = [] {
     return i;
 }();
 
-/// Puts handles of an operand to their places among those of all.
-void put_stored(storage_handle* to, const storage_handle* from, const std::uint16_t* places, std::size_t count,
-                std::string_view (*name)(std::size_t));
-[[noreturn]] void refuse_two_calls();
-
-/// The operands' lists of leaves, joined one after the other.
-template <class Have, class... Come> struct joining;
-template <class... L> struct joining<type_list<L...>> {
+/// The leaves of the first operand, behind them those of the others that are new.
+template <class First, class Others> struct united_leaves;
+template <class... H, class... C> struct united_leaves<type_list<H...>, type_list<C...>> {
+    static constexpr std::size_t have = sizeof...(H), come = sizeof...(C);
+    static constexpr leaf_positions<have, come> leaves{
+        identities<H...>.at, leaf_handles<H...>::places, identities<C...>.at, {kind_of_leaf<C>()..., leaf_kind::fed}};
+    static constexpr bool has_calls = (... || is_call_number<C>);
+    template <std::size_t... K>
+    static type_list<H..., type_at<leaves.added[K], C...>...> joined(std::index_sequence<K...>);
+    using list = decltype(joined(std::make_index_sequence<leaves.count>{}));
+    template <std::size_t K> using other = type_at<K, C...>;
+};
+template <class List> struct over_leaves;
+template <class... L> struct over_leaves<type_list<L...>> {
     template <class Node> using expression_of = expression<Node, L...>;
     using handles = leaf_handles<L...>;
     static constexpr std::size_t count_of_draws = (std::size_t{0} + ... + std::size_t{is_draw_number<L>});
-
-    template <bool AreRoots> static void put_handles(handles&) {}
 };
-template <class... H, class... C, class... Rest> struct joining<type_list<H...>, type_list<C...>, Rest...> {
-private:
-    static constexpr std::size_t have = sizeof...(H), come = sizeof...(C);
-    static constexpr leaf_positions<have, come> leaves{identities<H...>.at, identities<C...>.at};
-    template <std::size_t... K>
-    static type_list<H..., type_at<leaves.added[K], C...>...> grown(std::index_sequence<K...>);
-    static auto grown() {
-        if constexpr (leaves.count == come) return type_list<H..., C...>{};
-        else return decltype(grown(std::make_index_sequence<leaves.count>{})){};
-    }
-    using rest = joining<decltype(grown()), Rest...>;
 
-public:
-    template <class Node> using expression_of = typename rest::template expression_of<Node>;
-    using handles = typename rest::handles;
-    static constexpr std::size_t count_of_draws = rest::count_of_draws;
+// ---------------------------------------------------------------- their handles
+/// Puts in the handles of the first operand, then those of the others, each at its place.
+void put_stored(storage_handle* to, std::span<const storage_handle> first,
+                const std::span<const storage_handle>* others, std::size_t count, const std::uint16_t* places);
+[[noreturn]] void refuse_two_calls();
 
-    /// The value that leaf I holds itself, of the operand that brought it.
-    template <std::size_t I, class First, class... Others>
-    static const auto& held_by(const First& first, const Others&... others) {
-        if constexpr (I < have + leaves.count) return first.template get<leaves.added[I - have]>();
-        else return rest::template held_by<I>(others...);
+/// The handle of leaf I of all the operands' leaves.
+template <std::size_t I, class First, class... Others>
+const auto& handle_at(const First& first, const Others&... others) {
+    if constexpr (I < First::count) return first.template get<I>();
+    else return handle_at<I - First::count>(others...);
+}
+/// The values that the joined expression holds itself.
+template <class United, class Handles, std::size_t... K, class... Operands>
+typename Handles::held_values held_by(std::index_sequence<K...>, const Operands&... operands) {
+    constexpr auto source = [](std::size_t leaf) {
+        return leaf < United::have ? leaf : United::have + United::leaves.added[leaf - United::have];
+    };
+    return {{handle_at<source(Handles::places.held_leaf[K])>(operands...)}...};
+}
+/// Two handles of one call must be one call: other ones name its draws twice.
+template <class United, class Handles, std::size_t... K, class... Operands>
+void require_one_call(const Handles& all, std::index_sequence<K...>, const Operands&... operands) {
+    const auto check = [&]<std::size_t I>(std::index_sequence<I>) {
+        if constexpr (is_call_number<typename United::template other<I>>)
+            if (!(all.template get<United::leaves.position[I]>() == handle_at<United::have + I>(operands...)))
+                refuse_two_calls();
+    };
+    (check(std::index_sequence<K>{}), ...);
+}
+/// f(number) for each draw that an expression numbers.
+template <class Handles, class F, std::size_t... K> void each_draw(Handles& all, F f, std::index_sequence<K...>) {
+    const auto one = [&]<class H>(H& held) {
+        if constexpr (std::same_as<H, draw_handle>) f(held);
+    };
+    (one(all.template held<K>()), ...);
+}
+/// The handles of all operands as those of one expression. Two of one variable must be one object; the calls that roots
+/// name may be two (run/draw_readings.hpp).
+template <class United, bool AreRoots, class First, class... Others>
+auto united_handles(const First& first, const Others&... others) {
+    using all_leaves = over_leaves<typename United::list>;
+    using handles = typename all_leaves::handles;
+    handles all;
+    if constexpr (handles::places.held > 0)
+        all.values = held_by<United, handles>(typename handles::held_numbers{}, first, others...);
+    if constexpr (handles::places.stored > 0) {
+        const std::span<const storage_handle> from[]{others.stored..., {}};
+        put_stored(all.stored.data(), first.stored, from, sizeof...(Others), United::leaves.stored_place);
     }
-    /// Puts in what is stored. Two handles of one leaf must be one object; the calls that roots name may be two
-    /// (run/draw_readings.hpp).
-    template <bool AreRoots, class First, class... Others>
-    static void put_handles(handles& to, const First& first, const Others&... others) {
-        if constexpr (First::places.stored > 0) {
-            static constexpr auto places = [] {
-                std::array<std::uint16_t, First::places.stored> p{};
-                const leaf_kind kinds[]{kind_of_leaf<C>()...};
-                for (std::size_t k = 0; k < come; ++k)
-                    if (kinds[k] == leaf_kind::stored)
-                        p[First::places.place[k]] =
-                            static_cast<std::uint16_t>(handles::places.place[leaves.position[k]]);
-                return p;
-            }();
-            put_stored(to.stored().data(), first.stored().data(), places.data(), places.size(), &name_of_stored);
-        }
-        if constexpr (!AreRoots && (... || is_call_number<C>))
-            require_one_call(to, first, std::index_sequence_for<C...>{});
-        rest::template put_handles<AreRoots>(to, others...);
+    if constexpr (United::has_calls && !AreRoots)
+        require_one_call<United>(all, std::make_index_sequence<United::come>{}, first, others...);
+    if constexpr (all_leaves::count_of_draws > 0) {
+        std::array<draw_handle*, all_leaves::count_of_draws> draws;
+        std::size_t count = 0;
+        each_draw(
+            all, [&](draw_handle& draw) { draws[count++] = &draw; }, typename handles::held_numbers{});
+        number_draws(draws);
     }
-
-private:
-    TELAR_COLD static std::string_view name_of_stored(std::size_t place) {
-        const std::string_view names[]{name_of_leaf<C>()...};
-        const leaf_kind kinds[]{kind_of_leaf<C>()...};
-        std::size_t k = 0;
-        for (; kinds[k] != leaf_kind::stored || place > 0; ++k) place -= kinds[k] == leaf_kind::stored;
-        return names[k];
-    }
-    template <class First, std::size_t... K>
-    static void require_one_call(const handles& to, const First& first, std::index_sequence<K...>) {
-        const auto check = [&]<std::size_t I, class Leaf>(std::index_sequence<I>, std::type_identity<Leaf>) {
-            if constexpr (is_call_number<Leaf>)
-                if (!(to.template get<leaves.position[I]>() == first.template get<I>())) refuse_two_calls();
-        };
-        (check(std::index_sequence<K>{}, std::type_identity<C>{}), ...);
-    }
-};
+    return all;
+}
 
 // ---------------------------------------------------------------- joining operands
 template <int Places, class Leaf> struct renamed { using type = Leaf; };
@@ -120,37 +137,23 @@ template <int Places, class... L> auto renamed_leaves(type_list<L...>) {
     else return type_list<typename renamed<Places, L>::type...>{};
 }
 
-/// f(number) for each draw that an expression numbers.
-template <class Handles, class F, std::size_t... K> void each_draw(Handles& all, F f, std::index_sequence<K...>) {
-    const auto one = [&]<class H>(H& held) {
-        if constexpr (std::same_as<H, draw_handle>) f(held);
-    };
-    (one(all.template held<K>()), ...);
-}
-template <class Joining, class Node, bool AreRoots, class... E> auto join_as(const E&... e) {
-    using handles = typename Joining::handles;
-    handles all([&]<std::size_t... K>(std::index_sequence<K...>)->typename handles::held_values {
-        return {{Joining::template held_by<handles::places.held_leaf[K]>(e.handles()...)}...};
-    }(typename handles::held_numbers{}));
-    Joining::template put_handles<AreRoots>(all, e.handles()...);
-    if constexpr (Joining::count_of_draws > 0) {
-        std::array<draw_handle*, Joining::count_of_draws> draws;
-        std::size_t count = 0;
-        each_draw(
-            all, [&](draw_handle& draw) { draws[count++] = &draw; }, typename handles::held_numbers{});
-        number_draws(draws);
-    }
-    return typename Joining::template expression_of<Node>(std::move(all));
+template <class Node, bool AreRoots, class First, class... Lists, class... E>
+auto join_as(type_list<First, Lists...>, const E&... e) {
+    using united = united_leaves<First, concatenated<Lists...>>;
+    using joined = typename over_leaves<typename united::list>::template expression_of<Node>;
+    if constexpr (united::come == 0 && sizeof...(E) == 1) return joined((e.handles(), ...));
+    else return joined(united_handles<united, AreRoots>(e.handles()...));
 }
 /// An expression of `Node` over the leaves of all the given expressions, which are its roots.
 template <class Node, bool AreRoots = true, class... E> auto join(const E&... e) {
-    auto joined = join_as<joining<type_list<>, typename E::leaves...>, Node, AreRoots>(e...);
+    auto joined = join_as<Node, AreRoots>(type_list<typename E::leaves...>{}, e...);
     if constexpr (AreRoots) diagnose_names<decltype(joined)>();
     return joined;
 }
 /// The same, of expressions that are operands.
 template <class Node, class... E> auto join_operands(const E&... e) {
-    if constexpr ((0 + ... + places_of<typename E::node_type>) == 0) return join<Node, false>(e...);
+    if constexpr ((0 + ... + places_of<typename E::node_type>) == 0)
+        return join_as<Node, false>(type_list<typename E::leaves...>{}, e...);
     else return [&]<std::size_t... I>(std::index_sequence<I...>) {
             constexpr auto before = [](std::size_t k) {
                 const int places[] = {places_of<typename E::node_type>...};
@@ -158,8 +161,8 @@ template <class Node, class... E> auto join_operands(const E&... e) {
                 for (std::size_t i = 0; i < k; ++i) sum += places[i];
                 return sum;
             };
-            return join_as<joining<type_list<>, decltype(renamed_leaves<before(I)>(typename E::leaves{}))...>, Node,
-                           false>(e...);
+            return join_as<Node, false>(type_list<decltype(renamed_leaves<before(I)>(typename E::leaves{}))...>{},
+                                        e...);
         }
     (std::index_sequence_for<E...>{});
 }
@@ -176,16 +179,21 @@ struct applied<F, std::tuple<Done...>, Base, Places, E, Rest...>
               Base + E::node_type::captures, Places + places_of<typename E::node_type>, Rest...> {};
 
 #if TELAR_HAS_BODIES
-TELAR_ONCE void put_stored(storage_handle* to, const storage_handle* from, const std::uint16_t* places,
-                           std::size_t count, std::string_view (*name)(std::size_t)) {
-    for (std::size_t k = 0; k < count; ++k) {
-        if (!from[k]) refuse_without_value(name(k));
-        storage_handle& there = to[places[k]];
-        if (!there) there = from[k];
-        else if (there != from[k])
-            fail<duplicate_name>(joined_text({"two different variables named \"", there->name,
-                                              "\" in one graph: a copy is another variable, alias(v) the same one"}));
-    }
+TELAR_ONCE void put_stored(storage_handle* to, std::span<const storage_handle> first,
+                           const std::span<const storage_handle>* others, std::size_t count,
+                           const std::uint16_t* places) {
+    std::copy(first.begin(), first.end(), to);
+    std::size_t next = first.size();
+    for (std::size_t o = 0; o < count; ++o)
+        for (const storage_handle& handle : others[o]) {
+            storage_handle& there = to[*places];
+            if (*places++ == next) to[next++] = handle;
+            else if (!there != !handle) refuse_without_value((there ? there : handle)->name);
+            else if (there != handle)
+                fail<duplicate_name>(
+                    joined_text({"two different variables named \"", there->name,
+                                 "\" in one graph: a copy is another variable, alias(v) the same one"}));
+        }
 }
 TELAR_ONCE TELAR_COLD void refuse_two_calls() {
     fail<two_calls_as_one>(

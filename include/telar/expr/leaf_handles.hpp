@@ -64,7 +64,7 @@ template <std::size_t Count> struct leaf_places {
     std::size_t stored = 0, held = 0;
     std::size_t place[Count + 1]{}, held_leaf[Count + 1]{};
 
-    constexpr explicit leaf_places(const leaf_kind* kinds) {
+    constexpr explicit leaf_places(const leaf_kind (&kinds)[Count + 1]) {
         for (std::size_t i = 0; i < Count; ++i) {
             if (kinds[i] == leaf_kind::stored) place[i] = stored++;
             if (kinds[i] == leaf_kind::held) held_leaf[held] = i, place[i] = held++;
@@ -78,60 +78,40 @@ template <class Numbers, class... H> struct all_held;
 template <std::size_t... K, class... H> struct all_held<std::index_sequence<K...>, H...> : one_held<K, H>... {};
 }  // namespace handles
 
-/// The handles of the leaves L..., in their order.
-template <class... L> class leaf_handles {
-public:
+/// The handles of the leaves L..., in their order. (Few functions: each has a name as long as the list, for which g++
+/// pays dearly.)
+template <class... L> struct leaf_handles {
     static constexpr std::size_t count = sizeof...(L);
-    static constexpr leaf_places<count> places = [] {
-        const leaf_kind kinds[count + 1]{kind_of_leaf<L>()...};
-        return leaf_places<count>(kinds);
-    }();
+    static constexpr leaf_places<count> places{{kind_of_leaf<L>()..., leaf_kind::fed}};
     /// The leaf whose handle is number K of those that are held.
     template <std::size_t K> using held_leaf = type_at<places.held_leaf[K], L...>;
-    using held_numbers = std::make_index_sequence<places.held>;
-
-private:
     template <std::size_t K> using held_handle = typename held_leaf<K>::handle;
+    using held_numbers = std::make_index_sequence<places.held>;
     template <std::size_t... K>
     static handles::all_held<std::index_sequence<K...>, held_handle<K>...> type_of_held(std::index_sequence<K...>);
-
-public:
     using held_values = decltype(type_of_held(held_numbers{}));
 
-    leaf_handles() = default;
-    /// Of a single leaf.
-    template <class H>
-    requires(count == 1) leaf_handles(std::in_place_t, H&& only)
-        : stored_(stored_of(only)), held_(held_of(std::forward<H>(only))) {}
-    /// What is stored is yet to be put in.
-    explicit leaf_handles(held_values held) : held_(std::move(held)) {}
+    std::array<storage_handle, places.stored> stored;
+    [[no_unique_address]] held_values values;
 
-    std::array<storage_handle, places.stored>& stored() { return stored_; }
-    const std::array<storage_handle, places.stored>& stored() const { return stored_; }
     template <std::size_t K> held_handle<K>& held() {
-        return static_cast<handles::one_held<K, held_handle<K>>&>(held_).value;
+        return static_cast<handles::one_held<K, held_handle<K>>&>(values).value;
     }
     template <std::size_t K> const held_handle<K>& held() const {
-        return static_cast<const handles::one_held<K, held_handle<K>>&>(held_).value;
+        return static_cast<const handles::one_held<K, held_handle<K>>&>(values).value;
     }
     /// That of leaf I.
     template <std::size_t I> const auto& get() const {
-        if constexpr (kind_of_leaf<type_at<I, L...>>() == leaf_kind::stored) return stored_[places.place[I]];
+        if constexpr (kind_of_leaf<type_at<I, L...>>() == leaf_kind::stored) return stored[places.place[I]];
         else return held<places.place[I]>();
     }
-
-private:
-    static std::array<storage_handle, places.stored> stored_of(const auto& only) {
-        if constexpr (places.stored == 1) return {only};
-        else return {};
-    }
-    template <class H> static held_values held_of(H&& only) {
-        if constexpr (places.held == 1) return {{std::forward<H>(only)}};
-        else return {};
-    }
-    std::array<storage_handle, places.stored> stored_;
-    [[no_unique_address]] held_values held_;
 };
+/// The same of one leaf.
+template <class Leaf, class H> leaf_handles<Leaf> handles_of_one(H&& handle) {
+    if constexpr (kind_of_leaf<Leaf>() == leaf_kind::stored) return {{std::forward<H>(handle)}, {}};
+    else if constexpr (kind_of_leaf<Leaf>() == leaf_kind::held) return {{}, {{std::forward<H>(handle)}}};
+    else return {};
+}
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE TELAR_COLD void refuse_without_value(std::string_view name) {

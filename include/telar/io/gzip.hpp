@@ -98,7 +98,7 @@ TELAR_ONCE void refuse_file(const std::string& path, std::size_t offset, const s
 
 TELAR_ONCE std::vector<std::byte> gunzip(std::span<const std::byte> packed, const std::string& path) {
 #if TELAR_ZLIB
-    gzip::unpacker from(packed, path);
+    io::gzip::unpacker from(packed, path);
     std::vector<std::byte> out;
     do from.member(out);
     while (!from.at_end());

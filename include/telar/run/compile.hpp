@@ -81,8 +81,8 @@ template <class Traced> struct stages {
         static constexpr graph before() {
             if constexpr (Passes == 1) return Traced::lent();
             else {
-                using stage = typename after<Passes - 1>::stage;
-                return lent_graph(stage::content(), {}, stage::sizes, stage::content().error);
+                using earlier = typename after<Passes - 1>::stage;
+                return lent_graph(earlier::content(), {}, earlier::sizes, earlier::content().error);
             }
         }
         static constexpr graph_sizes room() {
@@ -161,8 +161,8 @@ template <class Traced> struct stages {
     }();
 
     // ------------------------------------------------------------ kernels
-    // One table of words, and types that have no functions: who has a function for each kernel gives each of them a name
-    // as long as the expression, for which g++ pays dearly.
+    // One table of words, and types that have no functions: who has a function for each kernel gives each of them a
+    // name as long as the expression, for which g++ pays dearly.
     static constexpr descriptor_words<3 * plan_sizes.kernels + plan_sizes.instructions, plan_sizes.kernels> descriptors{
         plan};
     template <int K, class = std::make_index_sequence<static_cast<std::size_t>(descriptors.count(K))>> struct described;

@@ -119,7 +119,7 @@ template <class Node, class... L, class... Feeds>
 void set_values(leaf_value* values, const leaf_info* leaves, const expression<Node, L...>& e, const Feeds&... feeds) {
     using handles = leaf_handles<L...>;
     [[maybe_unused]] leaf_value* to = values;
-    [[maybe_unused]] const storage_handle* stored = e.handles().stored().data();
+    [[maybe_unused]] const storage_handle* stored = e.handles().stored.data();
     // A list in braces and no fold: those nest, and compilers take 256 levels.
     [[maybe_unused]] const int in_turn[] = {
         0, (set_stored<kind_of_leaf<L>(), typename L::value>(to, leaves, stored), 0)...};
@@ -142,7 +142,7 @@ template <class Code, class E, class... Feeds> auto values(const E& e, const Fee
 /// After a run that did not fail: what a variable does then.
 template <class Node, class... L> void advance(const expression<Node, L...>& e) {
     if constexpr ((... || AdvancingLeaf<L>))
-        for (const storage_handle& h : e.handles().stored())
+        for (const storage_handle& h : e.handles().stored)
             if (h->advance) h->advance(*h);
 }
 

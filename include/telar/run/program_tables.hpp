@@ -96,3 +96,7 @@ protected:
 };
 
 }  // namespace telar::inline TELAR_ABI::runtime
+
+namespace telar::inline TELAR_ABI {
+using runtime::kernel_observer;
+}  // namespace telar::inline TELAR_ABI

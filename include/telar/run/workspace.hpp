@@ -318,6 +318,5 @@ TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
 }  // namespace telar::inline TELAR_ABI::runtime
 
 namespace telar::inline TELAR_ABI {
-using runtime::kernel_observer;
 using runtime::workspace;
 }  // namespace telar::inline TELAR_ABI
