@@ -3,7 +3,7 @@
 #pragma once
 #include <unistd.h>
 #include <telar/core/buffer.hpp>
-#include <telar/kernels/cpu/simd.hpp>
+#include <telar/kernels/cpu/simd/simd.hpp>
 
 #include <algorithm>
 #include <cstddef>

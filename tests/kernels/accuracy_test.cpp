@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <random>
-#include <telar/kernels/cpu/math.hpp>
+#include <telar/kernels/cpu/math/math.hpp>
 #include <vector>
 
 namespace simd = telar::ir::kernels::simd;

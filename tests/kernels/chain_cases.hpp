@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the tests of chain kernels share: extents, and the error of a function that must be one chain.
 #pragma once
-#include <telar/kernels/cpu/chain.hpp>
+#include <telar/kernels/cpu/matmul/chain.hpp>
 
 #include "../support/eager.hpp"
 

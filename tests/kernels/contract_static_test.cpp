@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Products of known extents against three loops in double precision: chosen shapes, every layout, both epilogues.
-#include <telar/kernels/cpu/contract_static.hpp>
+#include <telar/kernels/cpu/matmul/contract_static.hpp>
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 #include <limits>
 #include <memory>
 #include <random>
-#include <telar/kernels/cpu/contract.hpp>
+#include <telar/kernels/cpu/matmul/contract.hpp>
 #include <vector>
 #if defined(_OPENMP)
 #include <omp.h>

@@ -3,7 +3,7 @@
 // whose products do.
 #include <doctest/doctest.h>
 #include <telar/expr/convolution.hpp>
-#include <telar/kernels/cpu/contract_walk.hpp>
+#include <telar/kernels/cpu/matmul/contract_walk.hpp>
 #include <telar/run/grad.hpp>
 #include <telar/run/program.hpp>
 

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <random>
-#include <telar/kernels/cpu/math.hpp>
+#include <telar/kernels/cpu/math/math.hpp>
 #include <vector>
 
 namespace simd = telar::ir::kernels::simd;

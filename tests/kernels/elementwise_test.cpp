@@ -3,8 +3,8 @@
 #include <telar/kernels/elementwise.hpp>
 
 #include <doctest/doctest.h>
-#include <telar/kernels/cpu/math.hpp>
-#include <telar/kernels/cpu/simd.hpp>
+#include <telar/kernels/cpu/math/math.hpp>
+#include <telar/kernels/cpu/simd/simd.hpp>
 #include <telar/kernels/reference/number.hpp>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Element-wise kernels of two and three operands, compiled for this machine, against the reference.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 #include "../support/sizes.hpp"

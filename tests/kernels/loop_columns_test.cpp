@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Reductions over many lines of many columns, where partial results wait in memory, against the reference.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 

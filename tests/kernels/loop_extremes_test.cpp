@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The largest and the smallest, and their places, compiled for this machine, against the reference: over rows, over
 // columns, over both.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 #include "../support/reductions.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Gradients of what runs row by row, in one program with the value, against the reference.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 #include "../support/sizes.hpp"

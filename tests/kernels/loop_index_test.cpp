@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // 0, 1, 2, ... along the last axis is counted where it is used, whatever axes a kernel reduces or keeps.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Fused row kernels, several sweeps over each row, against the reference.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 #include "../support/sizes.hpp"

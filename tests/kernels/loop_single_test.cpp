@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kernels of one element, which have no loops, against the same work on more elements and against the reference.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 #include "../support/sizes.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Element-wise kernels of one operand, compiled for this machine, against the reference: odd sizes, special values.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 #include "../support/sizes.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What kernels read through other strides: broadcasts, transposes, slices; and what must be copied.
-#include <telar/kernels/cpu/loop.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
 
 #include "../support/eager.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Product kernels, compiled for this machine: every form of a product, views as operands, epilogues, gradients.
-#include <telar/kernels/cpu/product.hpp>
+#include <telar/kernels/cpu/matmul/product.hpp>
 
 #include "../support/eager.hpp"
 

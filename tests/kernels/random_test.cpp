@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The routine random: the bits of the generator, whatever the count, the place in a stream and the threads.
-#include <telar/kernels/cpu/random.hpp>
+#include <telar/kernels/cpu/library/random.hpp>
 
 #include <doctest/doctest.h>
 #include <vector>

@@ -4,7 +4,7 @@
 
 #include <cmath>
 #include <limits>
-#include <telar/kernels/cpu/simd.hpp>
+#include <telar/kernels/cpu/simd/simd.hpp>
 #include <vector>
 
 namespace simd = telar::ir::kernels::simd;

@@ -27,7 +27,7 @@ template <dtype Type, extent_t Count> using values = std::array<element_t<Type>,
 template <class P> struct code_for { using type = typename P::code; };
 template <class Node, class... L> struct code_for<expression<Node, L...>> : program_of<expression<Node, L...>> {};
 
-/// As the kernels print it: see kernels/cpu/print.hpp.
+/// As the kernels print it: see kernels/cpu/library/print.hpp.
 template <class T> void print_as(std::string_view label, const reference::array& x) {
     const auto elements = std::make_unique<T[]>(static_cast<std::size_t>(x.count()));
     for (int i = 0; i < x.count(); ++i) elements[static_cast<std::size_t>(i)] = x.at<T>(i);

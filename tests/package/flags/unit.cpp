@@ -4,7 +4,7 @@
 #include <telar/core/tensor.hpp>
 #include <telar/data/csv.hpp>
 #include <telar/io/gzip.hpp>
-#include <telar/kernels/cpu/math.hpp>
+#include <telar/kernels/cpu/math/math.hpp>
 
 float element(telar::tensor<float, 2, 2>& x) {
     using telar::ir::kernels::simd::vec;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // From a descriptor to the function that runs it on the CPU.
 #pragma once
-#include <telar/kernels/cpu/chain.hpp>
-#include <telar/kernels/cpu/loop.hpp>
-#include <telar/kernels/cpu/product.hpp>
-#include <telar/kernels/cpu/routine.hpp>
+#include <telar/kernels/cpu/library/routine.hpp>
+#include <telar/kernels/cpu/loop/loop.hpp>
+#include <telar/kernels/cpu/matmul/chain.hpp>
+#include <telar/kernels/cpu/matmul/product.hpp>
 
 namespace telar::inline TELAR_ABI::ir::kernels {
 

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+// The chain kernel: D = f(A B) C, where f works on whole rows of the first product. Attention is one: softmax(Q K^T) V.
+//
+// A block of rows after the other: their sums, the weights that f makes of them, and the product of those with C. Only
+// the block is in memory, in the second cache. Threads share the blocks, whose size does not depend on them.
+#pragma once
+#include <telar/kernels/cpu/loop/loop_rows.hpp>
+#include <telar/kernels/cpu/matmul/contract.hpp>
+#include <telar/kernels/cpu/matmul/contract_repeated.hpp>
+#include <telar/kernels/cpu/matmul/product_epilogue.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
+
+/// Working memory of one thread: B as it was packed, the rows of a block.
+template <class T> struct chain_scratch { buffer<T> packed, rows; };
+template <class T> chain_scratch<T>& scratch_of_chain() {
+    static thread_local chain_scratch<T> memory;
+    return memory;
+}
+
+template <class D, class T> class chain_kernel {
+    // ---- the two lists of instructions
+    static constexpr int second = D::begin_of(D::sections - 1) - 1;  // where those of the second product begin
+    static constexpr int sums = 0, weights = 1;                      // numbers of kept rows
+    static constexpr int first_kept = std::max(3, D::accesses);      // row 0 is this access of the loop
+    static constexpr bool reads_sums(int i) {
+        return D::is(i, code::accumulated) || (D::is(i, code::kept) && D::at(i).a == sums);
+    }
+    static constexpr int kept_rows = [] {
+        int n = weights + 1;
+        for (int i = 0; i < second; ++i)
+            if ((D::is(i, code::keep) || D::is(i, code::kept)) && D::at(i).a >= n) n = D::at(i).a + 1;
+        return n;
+    }();
+    /// True if nothing reads the sums once weights are written: one row is both.
+    static constexpr bool is_in_place = [] {
+        bool written = false, legal = true;
+        for (int i = 0; i < second; ++i) {
+            written = written || (D::is(i, code::keep) && D::at(i).a == weights);
+            legal = legal && !(written && reads_sums(i));
+        }
+        return legal;
+    }();
+
+    /// The work on the rows: a loop's instructions, whose last accesses are the kept rows.
+    struct row_work {
+        static constexpr descriptor_header header = D::header;
+        static constexpr int count = second;
+        static constexpr auto code = [] {
+            constexpr auto number = [](auto x) { return static_cast<std::uint8_t>(x); };
+            constexpr int type = static_cast<int>(D::header.type), along = static_cast<int>(reach::contiguous);
+            std::array<instruction, static_cast<std::size_t>(second)> list{};
+            for (int i = 0; i < second; ++i) {
+                instruction x = D::at(i);
+                if (reads_sums(i)) x = {number(telar::ir::code::load), number(first_kept + sums), type, along};
+                else if (D::is(i, telar::ir::code::kept))
+                    x = {number(telar::ir::code::load), number(first_kept + x.a), type, along};
+                else if (D::is(i, telar::ir::code::keep))
+                    x = {number(telar::ir::code::store), number(first_kept + x.a), x.b, type | along << 4};
+                list[static_cast<std::size_t>(i)] = x;
+            }
+            return list;
+        }();
+    };
+    struct last_product {
+        static constexpr descriptor_header header = D::header;
+        static constexpr int count = D::count - second;
+        static constexpr auto code = [] {
+            std::array<instruction, static_cast<std::size_t>(count)> list{};
+            for (int i = 0; i < count; ++i) list[static_cast<std::size_t>(i)] = D::at(second + i);
+            return list;
+        }();
+    };
+    using rows = instruction_list<row_work>;
+    using epilogue = product_epilogue<instruction_list<last_product>, T>;
+
+    // ---- sizes
+    static constexpr std::ptrdiff_t block_bytes = 163'840;     // rows that are worked on together
+    static constexpr std::ptrdiff_t packed_bytes = 4'194'304;  // a larger B is packed for each block, part by part
+    static constexpr std::ptrdiff_t few_lines = 4;             // and not at all for these: they are dot products
+
+    /// Apart by more than their elements: rows 2^n bytes apart would fall into one set of the cache.
+    static std::ptrdiff_t row_elements(const kernel_arguments& k) {
+        constexpr std::ptrdiff_t width = vec<T>::width;
+        return (k.inner + width - 1) / width * width + width;
+    }
+    /// The rows of a product in blocks of whole tiles, about as many in each.
+    struct line_blocks {
+        static constexpr std::ptrdiff_t tile = simd::most_tile_rows;
+        std::ptrdiff_t lines;
+        simd::even_parts tiles;
+
+        explicit line_blocks(const kernel_arguments& k)
+            : lines(k.lines), tiles((k.lines + tile - 1) / tile, tiles_together(k)) {}
+        std::ptrdiff_t count() const { return tiles.count; }
+        std::ptrdiff_t most() const { return tiles.most() * tile; }
+        std::ptrdiff_t start(std::ptrdiff_t block) const { return std::min(lines, tiles.start(block) * tile); }
+
+    private:
+        static std::ptrdiff_t tiles_together(const kernel_arguments& k) {
+            constexpr std::ptrdiff_t most = 64 / tile;
+            const std::ptrdiff_t row_bytes = row_elements(k) * static_cast<std::ptrdiff_t>(sizeof(T));
+            return std::clamp<std::ptrdiff_t>(block_bytes / (row_bytes * tile), 1, most);
+        }
+    };
+
+public:
+    static void run(const kernel_arguments& k) {
+        if (k.rows == 0 || k.columns == 0) return;
+        const line_blocks blocks(k);
+        const double operations =
+            2.0 * static_cast<double>(k.rows) * static_cast<double>(k.inner) * static_cast<double>(k.depth + k.columns);
+        simd::share(operations, k.rows / k.lines * blocks.count(), 1,
+                    [&](simd::part_range range, simd::part_range) { run_blocks(k, blocks, range); });
+    }
+
+private:
+    static TELAR_NOINLINE void run_blocks(const kernel_arguments& k, const line_blocks& blocks,
+                                          simd::part_range range) {
+        const std::ptrdiff_t stride = row_elements(k), block = blocks.most() * stride;
+        chain_scratch<T>& memory = scratch_of_chain<T>();
+        T* const kept = simd::grown(memory.rows, (kept_rows - is_in_place) * block);
+        const auto kept_row = [&](int number) { return kept + (number - (is_in_place && number > sums)) * block; };
+        kernel_arguments own = k;  // its last accesses are this thread's rows
+        for (int a = first_kept; a < first_kept + kept_rows; ++a) {
+            std::fill_n(own.outer_stride[a], k.outer_rank, 0);
+            own.outer_stride[a][k.outer_rank - 1] = stride * static_cast<std::ptrdiff_t>(sizeof(T));
+        }
+        std::optional<simd::repeated_operand<T>> packed;
+        const std::byte* packed_from = nullptr;
+        for (std::ptrdiff_t b = range.begin; b < range.end; ++b) {
+            const std::ptrdiff_t part = b % blocks.count(), line = blocks.start(part);
+            const std::ptrdiff_t lines = blocks.start(part + 1) - line, row = b / blocks.count() * k.lines + line;
+            const odometer<first_kept> at(k.outer, k.outer_rank, k.outer_stride, k.data, row);
+            const simd::operand<T> left{reinterpret_cast<const T*>(at.at[0]), k.line_stride[0], k.depth_stride[0]};
+            const simd::operand<T> right{reinterpret_cast<const T*>(at.at[1]), k.depth_stride[1], k.inner_stride[1]};
+            if (is_packed(k, right)) {
+                if (packed_from != at.at[1]) packed.emplace(k.depth, k.inner, right, memory.packed);
+                packed_from = at.at[1];
+                packed->multiply(lines, left, kept_row(sums), stride);
+            } else {
+                simd::contract<T>(lines, k.inner, k.depth, left, right, to_rows{kept_row(sums), stride});
+            }
+            for (int n = 0; n < kept_rows; ++n) {  // as if the rows before were there too; in numbers: they are not
+                const auto first = reinterpret_cast<std::uintptr_t>(kept_row(n));
+                const auto before =
+                    static_cast<std::uintptr_t>(line * own.outer_stride[first_kept + n][k.outer_rank - 1]);
+                own.data[first_kept + n] = reinterpret_cast<std::byte*>(first - before);
+            }
+            row_loop<rows, T>::run(loop_arguments<rows>(own), row, row + lines);
+            simd::contract<T>(lines, k.columns, k.inner, {kept_row(weights), stride, 1},
+                              {reinterpret_cast<const T*>(at.at[2]), k.depth_stride[2], k.inner_stride[2]},
+                              epilogue(k, at.at));
+        }
+    }
+    static bool is_packed(const kernel_arguments& k, const simd::operand<T>& right) {
+        const double bytes = static_cast<double>(k.depth) * static_cast<double>(k.inner) * sizeof(T);
+        return right.column_stride != 1 && k.lines > few_lines && bytes > 0 && bytes <= packed_bytes;
+    }
+    struct to_rows {
+        T* sums;
+        std::ptrdiff_t stride;
+
+        auto row(std::ptrdiff_t i) const {
+            return [to = sums + i * stride](vec<T> sum, std::ptrdiff_t j, int) { simd::store(to + j, sum); };
+        }
+    };
+};
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSL-1.0
+// The product whose extents are all known when it is compiled: one or two sizes of tiles, chosen for them by a small
+// model of the machine, and the epilogue on the registers that hold the sums. Nothing is copied but a B in columns.
+#pragma once
+#include <telar/kernels/cpu/matmul/contract.hpp>
+#include <telar/kernels/cpu/matmul/contract_row.hpp>
+#include <telar/kernels/descriptor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI::ir::kernels::simd {
+
+struct tile_size {
+    int rows, vectors;
+    constexpr int registers() const { return rows * vectors; }
+};
+
+/// Cycles of one step along k in a tile: what multiplies, what is decoded, what is loaded, and what the second cache
+/// delivers, whichever takes longest. (Two fma, two loads and four instructions a cycle; 24 bytes from the second
+/// cache.)
+constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_bytes, bool is_far) {
+    const double fmas = rows * vectors, chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;
+    const double decoded = fmas + rows + vectors * (is_far ? 2 : 1), loaded = rows + vectors;
+    const double delivered = is_far ? static_cast<double>(vectors * vector_bytes) / 24 : 0;
+    return std::max({fmas / 2, 4 / chains, decoded / 4, loaded / 2, delivered});
+}
+/// Whether B streams from the second cache.
+template <Lane T> constexpr bool is_far(const product_extents& e) {
+    return e.k * e.n * static_cast<extent_t>(sizeof(T)) > 28'000;
+}
+/// The tile with which the product takes the fewest cycles, by this model.
+template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
+    constexpr int width = vec<T>::width;
+    const int all = static_cast<int>((e.n + width - 1) / width);
+    tile_size best{1, 1};
+    double least = -1;
+    for (int vectors = 1; vectors <= std::min(all, e.m == 1 ? 12 : 8); ++vectors) {
+        const int sums = vectors < 3 ? 28 : 24;
+        const int fitting = std::min((vector_registers - 2 - vectors) / vectors, sums / vectors);
+        if (fitting < 1) break;
+        const even_parts tiles(e.m, std::min(fitting, 14)), panels(all, vectors);
+        double cycles = 0;
+        for (const bool more_rows : {true, false})
+            for (const bool more_vectors : {true, false}) {
+                const std::ptrdiff_t count = (more_rows ? tiles.larger : tiles.count - tiles.larger) *
+                                             (more_vectors ? panels.larger : panels.count - panels.larger);
+                if (count == 0) continue;
+                const int r = static_cast<int>(tiles.size) + more_rows,
+                          v = static_cast<int>(panels.size) + more_vectors;
+                const double step = cycles_of_step(r, v, width * static_cast<int>(sizeof(T)), is_far<T>(e));
+                cycles += static_cast<double>(count) * (static_cast<double>(e.k) * step + 20 + 2 * r * v);
+            }
+        if (least < 0 || cycles < least) {
+            least = cycles;
+            best = {static_cast<int>(tiles.most()), static_cast<int>(panels.most())};
+        }
+    }
+    return best;
+}
+
+/// `Extents` are the bits of a product_extents. An epilogue that is long is not unrolled over the tile.
+template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_product {
+    static constexpr product_extents e = extents_of_product(Extents);
+    static constexpr int width = vec<T>::width;
+    static constexpr std::ptrdiff_t vectors = (e.n + width - 1) / width;
+    static constexpr int last_lanes = static_cast<int>(e.n - (vectors - 1) * width);
+    static constexpr tile_size best = best_tile<T>(e);
+    static constexpr even_parts tiles{e.m, best.rows}, panels{vectors, best.vectors};
+
+    struct left {
+        const T* data;
+        static constexpr std::ptrdiff_t row_stride = e.a_in_columns ? 1 : e.k, column_stride = e.a_in_columns ? e.m : 1;
+    };
+    template <bool Whole> struct task {
+        left a;
+        const T* b;
+        const T* next_b;
+        std::ptrdiff_t depth;
+        static constexpr std::ptrdiff_t b_stride = e.b_in_columns ? vectors * width : e.n;
+        static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
+        static constexpr bool has_far_data = false;
+        static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
+        static constexpr int readable = is_whole ? width : last_lanes;
+    };
+
+    template <int rows, int count, bool Whole, class Epilogue>
+    TELAR_NOINLINE static void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
+                                        const Epilogue& epilogue) {
+        vec<T> sum[std::size_t(rows)][std::size_t(count)];
+        if constexpr (e.k <= block_depth) {
+            accumulate<T, rows, count>(task<Whole>{{a}, b, next, e.k}, sum);
+        } else {
+            using step = task<Whole>;
+            tile_sums<T, rows, count> so_far;
+            for (std::ptrdiff_t steps = e.k;; steps -= block_depth) {
+                const std::ptrdiff_t depth = std::min(steps, block_depth);
+                const T* const after = b + depth * step::b_stride;
+                accumulate<T, rows, count>(step{{a}, b, steps > depth ? after : next, depth}, sum);
+                so_far.add_to(sum);
+                if (steps == depth) break;
+                so_far.keep(sum);
+                a += depth * left::column_stride;
+                b = after;
+            }
+            if constexpr (e.k > group_depth) so_far.finish(sum);
+        }
+        finish_tile<rows, count, Whole>(sum, i, j, epilogue);
+    }
+    template <int rows, int count, bool Whole, class Epilogue>
+    static TELAR_INLINE void finish_tile(const vec<T> (&sum)[std::size_t(rows)][std::size_t(count)], std::ptrdiff_t i,
+                                         std::ptrdiff_t j, const Epilogue& epilogue) {
+        if constexpr (long_epilogue) {
+            alignas(64) T tile[std::size_t(rows * count * width)];
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                TELAR_UNROLL for (int v = 0; v < count; ++v) store(tile + (r * count + v) * width, sum[r][v]);
+            }
+            const T* from = tile;
+            for (int r = 0; r < rows; ++r) {
+                const auto finish = row_of<T>(epilogue, i + r);
+                for (int v = 0; v < count; ++v, from += width)
+                    finish(load(from), j + v * width, Whole || v < count - 1 ? width : last_lanes);
+            }
+        } else {
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                const auto finish = row_of<T>(epilogue, i + r);
+                TELAR_UNROLL for (int v = 0; v < count; ++v) {
+                    finish(sum[r][v], j + v * width, Whole || v < count - 1 ? width : last_lanes);
+                }
+            }
+        }
+    }
+    /// One tile of rows, panel by panel. All panels but the first `larger` have `size` vectors, the last too.
+    template <int rows, class Epilogue>
+    static void run_row(const T* a, const T* b, std::ptrdiff_t i, part_range range, const Epilogue& epilogue) {
+        constexpr bool is_broken = last_lanes < width;
+        constexpr int size = static_cast<int>(panels.size);
+        for (std::ptrdiff_t p = range.begin; p < range.end; ++p) {
+            const std::ptrdiff_t j = panels.start(p) * width;
+            const T* const next = b + panels.start(range.after(p)) * width;
+            if constexpr (is_broken) {
+                if (p == panels.count - 1) {
+                    run_tile<rows, size, false>(a, b + j, next, i, j, epilogue);
+                    continue;
+                }
+            }
+            if constexpr (panels.larger > 0) {
+                if (p < panels.larger) {
+                    run_tile<rows, size + 1, true>(a, b + j, next, i, j, epilogue);
+                    continue;
+                }
+            }
+            if constexpr (panels.count - panels.larger > (is_broken ? 1 : 0))
+                run_tile<rows, size, true>(a, b + j, next, i, j, epilogue);
+        }
+    }
+
+    // ---- one row
+    using row = row_product<T, e.n, e.k>;
+    static constexpr bool is_row = e.m == 1 && !e.b_in_columns && row::fits;
+
+    template <class Epilogue> static void run_single(const T* a, const T* b, const Epilogue& epilogue) {
+        vec<T> sum[1][row::vectors];
+        row::run(a, b, sum[0]);
+        finish_tile<1, row::vectors, last_lanes == width>(sum, 0, 0, epilogue);
+    }
+
+    // ---- dot products: B has one column, or both operands run along k and packing B would cost more than adding up
+    // the lanes of each sum
+    static constexpr bool is_dots = e.n == 1 || (e.b_in_columns && (8 * e.m < e.k || e.m < 8));
+    static constexpr int dot_columns = e.n == 1 ? 1 : most_dot_columns;
+    static constexpr int dot_block =
+        e.n == 1 ? 1 : std::max(width, dot_columns);  // columns that are delivered together
+    static constexpr even_parts dots{e.m, e.n == 1 ? 8 : (vector_registers - 4) / most_dot_columns - 1};
+
+    /// sum[r, c] = a[i + r, ...] . b[..., c]
+    template <int rows, int columns>
+    TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, std::ptrdiff_t column_stride, T* sum) {
+        vec<T> total[std::size_t(rows)][std::size_t(columns)];
+        constexpr std::ptrdiff_t whole = e.k / width * width, block = block_depth * width;
+        constexpr int rest = static_cast<int>(e.k - whole);
+        tile_sums<T, rows, columns> so_far;
+        const auto step = [&](auto read, std::ptrdiff_t p) TELAR_INLINE_LAMBDA {
+            vec<T> right[std::size_t(columns)];
+            TELAR_UNROLL for (int c = 0; c < columns; ++c) right[c] = read(b + c * column_stride + p);
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                const vec<T> left = read(a + r * e.k + p);
+                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = fma(left, right[c], total[r][c]);
+            }
+        };
+        for (std::ptrdiff_t p = 0;;) {
+            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
+            }
+            const std::ptrdiff_t end = std::min(whole, p + block);
+            for (; p < end; p += width) step([](const T* x) TELAR_INLINE_LAMBDA { return load(x); }, p);
+            if (p == whole || e.k <= block) break;
+            so_far.add_to(total);
+            so_far.keep(total);
+        }
+        if constexpr (rest > 0) step([](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); }, whole);
+        if constexpr (e.k > block) so_far.add_to(total);
+        if constexpr (e.k > block * added_in_a_row) so_far.finish(total);
+        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
+            TELAR_UNROLL for (int c = 0; c < columns; ++c) sum[r * dot_block + c] = hsum(total[r][c]);
+        }
+    }
+    template <int rows, class Epilogue>
+    static void run_dots(const T* a, const T* b, std::ptrdiff_t i, part_range blocks, const Epilogue& epilogue) {
+        alignas(64) T tile[std::size_t(rows * dot_block)];
+        for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
+            const std::ptrdiff_t j = block * dot_block;
+            const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
+            for (int c = 0; c < lanes; c += dot_columns) {
+                if (lanes - c >= dot_columns) multiply_rows<rows, dot_columns>(a, b + (j + c) * e.k, e.k, tile + c);
+                else
+                    for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
+            }
+            // What lanes beyond the last column hold may be a denormal number, with which a division takes far longer.
+            for (int r = 0; r < rows; ++r)
+                row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block, lanes), j, lanes);
+        }
+    }
+
+public:
+    template <class Epilogue> static void run(const T* a, const T* b, const Epilogue& epilogue) {
+        constexpr double operations = 2.0 * static_cast<double>(e.m * e.n * e.k);
+        if constexpr (is_dots) {
+            share(operations, dots.count, (e.n + dot_block - 1) / dot_block, [&](part_range rows, part_range blocks) {
+                constexpr int size = static_cast<int>(dots.size);
+                for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
+                    const std::ptrdiff_t i = dots.start(t);
+                    if constexpr (dots.larger > 0) {
+                        if (t < dots.larger) {
+                            run_dots<size + 1>(a + i * e.k, b, i, blocks, epilogue);
+                            continue;
+                        }
+                    }
+                    run_dots<size>(a + i * e.k, b, i, blocks, epilogue);
+                }
+            });
+            return;
+        }
+        if constexpr (is_row) return run_single(a, b, epilogue);
+        if constexpr (e.b_in_columns) {
+            T* const packed = grown(scratch<T>().panels, e.k * vectors * width);
+            pack_columns<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),
+                            packed);
+            b = packed;
+        }
+        share(operations, tiles.count, panels.count, [&](part_range rows, part_range columns) {
+            for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
+                const std::ptrdiff_t i = tiles.start(t);
+                const T* const from = a + i * left::row_stride;
+                constexpr int size = static_cast<int>(tiles.size);
+                if constexpr (tiles.larger > 0) {
+                    if (t < tiles.larger) {
+                        run_row<size + 1>(from, b, i, columns, epilogue);
+                        continue;
+                    }
+                }
+                run_row<size>(from, b, i, columns, epilogue);
+            }
+        });
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels::simd
