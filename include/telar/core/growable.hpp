@@ -5,6 +5,7 @@
 #include <telar/core/config.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace telar::inline TELAR_ABI::ir {
@@ -83,7 +84,10 @@ public:
     constexpr void reserve(int capacity) {
         if (capacity <= capacity_) return;
         T* larger = new T[static_cast<unsigned>(capacity)]{};
-        for (int i = 0; i < size_; ++i) larger[i] = capacity_ == is_lent ? data_[i] : std::move(data_[i]);
+        for (int i = 0; i < size_; ++i) {  // what is lent is a constant: plain values, which are copied
+            if constexpr (std::is_trivially_copyable_v<T>) larger[i] = data_[i];
+            else larger[i] = std::move(data_[i]);
+        }
         release();
         data_ = larger;
         capacity_ = capacity;

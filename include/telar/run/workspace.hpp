@@ -19,14 +19,16 @@ namespace telar::inline TELAR_ABI::runtime {
 /// Memory and bookkeeping of one caller. Running allocates nothing once a shape has been seen.
 class workspace {
 public:
-#if TELAR_COMPILED  // else the compiler's own: those are not instantiated before they are used
     workspace();
-    workspace(const workspace&);
+    /// A copy has the watcher, and begins anew: all else follows from what it runs.
+    workspace(const workspace& other) : watcher_(other.watcher_) {}
     workspace(workspace&&) noexcept;
-    workspace& operator=(const workspace&);
+    workspace& operator=(const workspace& other) {
+        if (this != &other) *this = workspace(other);
+        return *this;
+    }
     workspace& operator=(workspace&&) noexcept;
     ~workspace();
-#endif
     /// Reads the dimensions from the leaves; checks every extent. Must come before results are allocated. Of a program
     /// without unknown extents nothing is left to do but once, which is known where this is called.
     TELAR_INLINE void bind(const program_tables& p, const leaf_value* leaves) {
@@ -119,14 +121,10 @@ private:
 };
 
 #if TELAR_HAS_BODIES
-#if TELAR_COMPILED
-workspace::workspace() = default;
-workspace::workspace(const workspace&) = default;
-workspace::workspace(workspace&&) noexcept = default;
-workspace& workspace::operator=(const workspace&) = default;
-workspace& workspace::operator=(workspace&&) noexcept = default;
-workspace::~workspace() = default;
-#endif
+TELAR_ONCE workspace::workspace() = default;
+TELAR_ONCE workspace::workspace(workspace&&) noexcept = default;
+TELAR_ONCE workspace& workspace::operator=(workspace&&) noexcept = default;
+TELAR_ONCE workspace::~workspace() = default;
 
 TELAR_ONCE shape workspace::result_extents(const program_tables& p, int i) const {
     shape s = p.result_extents[i];
