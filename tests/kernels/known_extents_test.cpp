@@ -13,8 +13,9 @@ TEST_CASE("a kernel knows its extents where all are numbers and it pays") {
     using telar::tensor;
     using telar::transpose;
     const auto extents = [](auto product) {
-        using program = decltype(graph_of(product));
-        return program::template described<0>::extents;
+        constexpr const auto& plan = decltype(graph_of(product))::plan;
+        const telar::ir::kernel& k = plan.kernels[0];
+        return telar::ir::kernels::known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
     };
     const auto lhs = [](auto shape) { return telar::input<"a", decltype(shape)>(); };
     const auto rhs = [](auto shape) { return telar::input<"b", decltype(shape)>(); };

@@ -90,6 +90,28 @@ static_assert(keeps_the_shape());
 
 }  // namespace
 
+namespace {
+/// Operations of a kind that are left of the product of a (rows, terms) and b (terms, columns).
+constexpr int left_of_product(op kind, extent_t rows, extent_t terms, extent_t columns, dtype t = dtype::float32) {
+    graph g;
+    const symbol a = leaf(g, 0, shape(rows, terms), t), b = leaf(g, 1, shape(terms, columns), t);
+    if (terms == dyn) g.dims.unify(a.extents()[1], b.extents()[0]);
+    g.roots.push({emit::matmul(a, b).id, -1, 0, 0});
+    if (!verify(g)) return -1;
+    const graph s = drop_dead_nodes(simplify(g));
+    return verify(s) ? count(s, kind) : -1;
+}
+}  // namespace
+
+TEST_CASE("a dot product of unknown length is the sum of a row") {
+    static_assert(left_of_product(op::sum, 1, dyn, 1) == 1 && left_of_product(op::matmul, 1, dyn, 1) == 0);
+    CHECK(left_of_product(op::sum, 1, dyn, 1, dtype::float64) == 1);
+    CHECK(left_of_product(op::matmul, 1, 8, 1) == 1);  // there is a kernel for just this length
+    CHECK(left_of_product(op::matmul, 2, dyn, 1) == 1);
+    CHECK(left_of_product(op::matmul, 1, dyn, 2) == 1);
+    CHECK(left_of_product(op::cast, 1, dyn, 1, dtype::bfloat16) == 3);  // float32 inside: it rounds once
+    CHECK(left_of_product(op::mul, 3, 1, 2) == 1);                      // sums of one term
+}
 TEST_CASE("constants are folded through operations") {
     const graph g = simplified([](symbol x, symbol) {
         return x * (emit::constant(*x.g, dtype::float64, 3) + 4) - (emit::constant(*x.g, dtype::float64, 2) * 2) * x;

@@ -2,7 +2,7 @@
 // simplify: the same values with less work.
 //
 // in      a graph
-// out     a graph with the same results, to the bit
+// out     a graph with the same results, to the bit; a dot product of unknown length in the order of a row's sum
 // needs   nothing
 // order   after differentiate, whose rules multiply by ones and add movements that cancel; before fuse
 //
@@ -144,12 +144,23 @@ constexpr int only_step(graph& g, const node& n, int condition) {
     return n.kind == op::scan_slice || n.kind == op::scan_stack ? emit::reshape({&g, n.in[0]}, n.extents).id : n.in[0];
 }
 
+/// A single sum of unknown length. As a row it needs none of the code for products of unknown extents, of which a
+/// program that has no other then compiles nothing. (The row has its own order of adding: ops_accuracy.md.)
+constexpr bool is_dot_product(const node& n, symbol left) {
+    const int rank = n.extents.rank;
+    return n.extents[rank - 2] == 1 && n.extents[rank - 1] == 1 && !is_number(left.extents()[rank - 1]) &&
+           is_float(n.type) && !is_half(n.type);
+}
 constexpr int simplified(graph& g, node n) {
     if (n.kind == op::stop_gradient) return n.in[0];  // its work is done
     if (is_movement(n.kind)) return movement(g, n);
     if (n.kind == op::matmul) {  // with sums of one term: element-wise, and fused as such
         const symbol a{&g, n.in[0]}, b{&g, n.in[1]};
         if (a.extents()[a.rank() - 1] == 1) return emit::elementwise(op::mul, a, b).id;
+        if (is_dot_product(n, a)) {
+            const symbol row = emit::swap_last(b);
+            return emit::reduce(op::sum, emit::elementwise(op::mul, a, row), 1u << (n.extents.rank - 1), true).id;
+        }
     }
     if (!is_elementwise(n.kind)) return g.add(n);
     if (is_uniform(g, n)) {  // compute it once, then broadcast

@@ -116,14 +116,16 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int count = sizeof...(Variables);
 
     template <int... H>
-    static constexpr std::array<symbol, sizeof...(H)> hypers(const trace& t, std::integer_sequence<int, H...>) {
+    static constexpr std::array<symbol, sizeof...(H)> hypers([[maybe_unused]] const trace& t,
+                                                             std::integer_sequence<int, H...>) {
         return {t.named<hyper_leaf<H, hyper_type<Variables...>>>()...};
     }
     template <int K> static constexpr symbol state(const trace& t, int i) {
         return t.named(identities<state_leaf<Variables, Optimizer, K>...>.at[i]);
     }
     template <int... K>
-    static constexpr std::array<symbol, sizeof...(K)> states(const trace& t, int i, std::integer_sequence<int, K...>) {
+    static constexpr std::array<symbol, sizeof...(K)> states([[maybe_unused]] const trace& t, [[maybe_unused]] int i,
+                                                             std::integer_sequence<int, K...>) {
         return {state<K>(t, i)...};
     }
     static constexpr void add_roots(trace& t) {
