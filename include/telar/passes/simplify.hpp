@@ -149,7 +149,7 @@ constexpr int only_step(graph& g, const node& n, int condition) {
 constexpr bool is_dot_product(const node& n, symbol left) {
     const int rank = n.extents.rank;
     return n.extents[rank - 2] == 1 && n.extents[rank - 1] == 1 && !is_number(left.extents()[rank - 1]) &&
-           is_float(n.type) && !is_half(n.type);
+           is_float(n.type);
 }
 constexpr int simplified(graph& g, node n) {
     if (n.kind == op::stop_gradient) return n.in[0];  // its work is done
