@@ -139,10 +139,13 @@ template <int Places, class... L> auto renamed_leaves(type_list<L...>) {
 
 template <class Node, bool AreRoots, class First, class... Lists, class... E>
 auto join_as(type_list<First, Lists...>, const E&... e) {
-    using united = united_leaves<First, concatenated<Lists...>>;
-    using joined = typename over_leaves<typename united::list>::template expression_of<Node>;
-    if constexpr (united::come == 0 && sizeof...(E) == 1) return joined((e.handles(), ...));
-    else return joined(united_handles<united, AreRoots>(e.handles()...));
+    if constexpr (sizeof...(Lists) == 0) {
+        return typename over_leaves<First>::template expression_of<Node>((e.handles(), ...));
+    } else {
+        using united = united_leaves<First, concatenated<Lists...>>;
+        using joined = typename over_leaves<typename united::list>::template expression_of<Node>;
+        return joined(united_handles<united, AreRoots>(e.handles()...));
+    }
 }
 /// An expression of `Node` over the leaves of all the given expressions, which are its roots.
 template <class Node, bool AreRoots = true, class... E> auto join(const E&... e) {
