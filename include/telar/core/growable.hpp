@@ -66,11 +66,15 @@ public:
     constexpr void pop() { --size_; }
     /// Appends a value; returns its index.
     constexpr int push(const T& value) {
-        if (size_ >= capacity_) return push_moved(T(value));  // it may be one of those that move
+        if (size_ >= capacity_) return push(T(value));  // it may be one of those that move
         data_[size_] = value;
         return size_++;
     }
-    constexpr int push(T&& value) { return push_moved(std::move(value)); }
+    constexpr int push(T&& value) {
+        if (size_ >= capacity_) reserve(size_ < 8 ? 8 : 2 * size_);
+        data_[size_] = std::move(value);
+        return size_++;
+    }
     constexpr void resize(int size) {
         reserve(size);
         for (int i = size_; i < size; ++i) data_[i] = T{};
@@ -98,11 +102,6 @@ private:
 
     constexpr void release() {
         if (capacity_ != is_lent) delete[] data_;
-    }
-    constexpr int push_moved(T&& value) {
-        if (size_ >= capacity_) reserve(size_ < 8 ? 8 : 2 * size_);
-        data_[size_] = std::move(value);
-        return size_++;
     }
     friend struct ir::graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;

@@ -159,11 +159,8 @@ struct graph {
         if (region != 0 && n.region == 0 && !is_source(n.kind)) {
             node here = n;
             here.region = region;
-            return add_here(here);
+            return add(here);
         }
-        return add_here(n);
-    }
-    constexpr int add_here(const node& n) {
         if (slots_.size_ < 2 * (nodes.size_ + 1)) rehash();
         std::int32_t& slot = slots_.data_[slot_of(n)];
         if (slot < 0) slot = nodes.push(n);

@@ -80,7 +80,7 @@ public:
     const selection_finder find;
 
     constexpr backward(graph& g, int id, symbol seed, growable<int>& adjoint, const growable<bool>& needed,
-                       growable<int>& users_conditions, kept_steps* kept = nullptr)
+                       growable<bool>& users_conditions, kept_steps* kept = nullptr)
         : find(users_conditions),
           id_(id),
           is_wide_(is_half(g[id].type) && computes_derivative(g[id])),

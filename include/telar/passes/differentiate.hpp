@@ -309,8 +309,8 @@ private:
     scan_scopes scopes_;
     growable<bool> needed_;  // on a path from an x to y
     growable<int> adjoint_;
-    growable<int> done_;              // scans
-    growable<int> users_conditions_;  // met so far
+    growable<int> done_;               // scans
+    growable<bool> users_conditions_;  // met so far
     int first_, last_;
 };
 

@@ -48,7 +48,7 @@ constexpr bool is_same_along(symbol c, int from_last) {
 class selection_finder {
 public:
     selection_finder() = default;
-    constexpr explicit selection_finder(growable<int>& users) : users_(&users) {}
+    constexpr explicit selection_finder(growable<bool>& users) : users_(&users) {}
 
     /// The outermost: what it holds may be selected again.
     constexpr selection operator()(symbol d) const { return find(d, most_nodes_deep); }
@@ -56,19 +56,21 @@ public:
     constexpr bool has_users() const { return users_ != nullptr && !users_->empty(); }
     /// From now on a condition counts as the user's.
     constexpr void remember(symbol condition) const {
-        if (users_ != nullptr && !is_users(condition.id)) users_->push(condition.id);
+        if (users_ == nullptr) return;
+        if (users_->size() <= condition.id) users_->resize(condition.id + 1);
+        (*users_)[condition.id] = true;
     }
     /// All selections of d as one. With `same_along`, only those that are the same along that axis; 1 is the last axis.
     constexpr selection whole(symbol d, int same_along = 0) const { return find_all(d, most_nodes_deep, same_along); }
 
 private:
     static constexpr int most_nodes_deep = 16;
-    growable<int>* users_ = nullptr;  // conditions that the user wrote
+    growable<bool>* users_ = nullptr;  // by node: whether it is a condition that the user wrote
 
     constexpr selection find(symbol d, int depth) const {
+        if (depth == 0) return {};
         graph& g = *d.g;
         const node n = d.self();
-        if (depth == 0) return {};
         switch (n.kind) {
             case op::select:
                 if (is_zero(g, n.in[2])) return {{&g, n.in[0]}, true, is_users(n.in[0]), {&g, n.in[1]}};
@@ -133,10 +135,7 @@ private:
         return {emit::elementwise(op::logical_and, a.positive(), b.positive()), true, a.is_users || b.is_users, b.d};
     }
     constexpr bool is_users(int condition) const {
-        if (users_ == nullptr) return false;
-        for (const int i : *users_)
-            if (i == condition) return true;
-        return false;
+        return users_ != nullptr && condition < users_->size() && (*users_)[condition];
     }
     static constexpr bool is_zero(const graph& g, int i) {
         while (g[i].kind == op::broadcast_to || g[i].kind == op::reshape) i = g[i].in[0];
