@@ -50,7 +50,7 @@ template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text
 #if TELAR_HAS_EXCEPTIONS
     throw Error(text);
 #else
-    if (const failure_handler h = failures::handler().load()) h(text.c_str());
+    if (const failure_handler h = core::failures::handler().load()) h(text.c_str());
     else std::fprintf(stderr, "telar: %s\n", text.c_str());
     std::abort();
 #endif
