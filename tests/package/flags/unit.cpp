@@ -8,7 +8,7 @@
 
 float element(telar::tensor<float, 2, 2>& x) {
     using telar::ir::kernels::simd::vec;
-    telar::simd::store_first(&x(0, 0), exp(vec<float>(x(1, 1))), 1);
+    telar::ir::kernels::simd::store_first(&x(0, 0), exp(vec<float>(x(1, 1))), 1);
     return x(0, 0);
 }
 telar::tensor<double, telar::dyn, telar::dyn> table() { return telar::read_csv<double>("table.csv"); }
