@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Scans in the steps of others, beside their values: random numbers, prints, indices that are refused, extents that are
 // known only when it runs, and mistakes.
-#include "../support/finite_differences.hpp"
+#include "nested_scan.hpp"
+
 #include "../support/three_ways.hpp"
 
 #include <telar/expr/arrange.hpp>
@@ -25,27 +26,17 @@
 
 using namespace telar;
 using namespace telar::runtime;
+using nested_scans::mistake_of;
+using nested_scans::one_number;
+using nested_scans::start;
+using nested_scans::weight;
+using nested_scans::xs;
 using support::array;
 using support::check_near;
 using support::results_of;
 using support::scattered;
 
-namespace {
-
-// xs (sentences, words, 3), start (3), w (3)
-const array xs = scattered(shape(2, 4, 3), -1, 1), start = scattered(shape(3), -1, 1, 0.3),
-            weight = scattered(shape(3), 0.5, 1.5, 0.6);
-
-/// What goes wrong while f is traced, on leaves (2, 4, 3), (3), (3).
-template <class F> mistake_kind mistake_of(F f) {
-    graph g;
-    f(declare_leaf(g, 0, {dtype::float64, 0, xs.extents}), declare_leaf(g, 1, {dtype::float64, 0, start.extents}),
-      declare_leaf(g, 2, {dtype::float64, 0, weight.extents}));
-    return g.error.what;
-}
-array one_number(double value) { return reference::array_of(shape(), std::array{value}.data()); }
-
-}  // namespace
+namespace {}  // namespace
 
 // ---------------------------------------------------------------- random numbers, prints, indices
 namespace {

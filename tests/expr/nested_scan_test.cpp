@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Scans and while_loops in the steps of others, and conds between them, against loops in C++: interpreted as traced,
 // optimised, and as schedules of kernels; derivatives against difference quotients, the second ones too.
-#include "../support/finite_differences.hpp"
+#include "nested_scan.hpp"
+
 #include "../support/three_ways.hpp"
 
 #include <telar/expr/call.hpp>
@@ -19,17 +20,19 @@
 
 using namespace telar;
 using namespace telar::runtime;
+using nested_scans::mistake_of;
+using nested_scans::one_number;
+using nested_scans::start;
+using nested_scans::weight;
+using nested_scans::xs;
 using support::array;
 using support::check_derivatives;
 using support::check_near;
+using support::gradients_of;
 using support::results_of;
 using support::scattered;
 
 namespace {
-
-// xs (sentences, words, 3), start (3), w (3)
-const array xs = scattered(shape(2, 4, 3), -1, 1), start = scattered(shape(3), -1, 1, 0.3),
-            weight = scattered(shape(3), 0.5, 1.5, 0.6);
 
 /// Within a sentence h' = tanh(h w + x + 0.1 s), where s is h as the sentence began.
 constexpr auto sentences = [](symbol x, symbol h0, symbol w) {
@@ -42,22 +45,6 @@ constexpr auto sentences = [](symbol x, symbol h0, symbol w) {
         states(h0), over(x));
     return std::array{r.state[0], r.kept[0], r.kept[1]};
 };
-template <class F> auto gradients_of(F f) {
-    return [f](symbol a, symbol b, symbol c) {
-        const symbol by[] = {a, b, c};
-        symbol d[3];
-        differentiate(support::weighted(f(a, b, c)), by, 3, d);
-        return std::array{d[0], d[1], d[2]};
-    };
-}
-/// What goes wrong while f is traced, on leaves (2, 4, 3), (3), (3).
-template <class F> mistake_kind mistake_of(F f) {
-    graph g;
-    f(declare_leaf(g, 0, {dtype::float64, 0, xs.extents}), declare_leaf(g, 1, {dtype::float64, 0, start.extents}),
-      declare_leaf(g, 2, {dtype::float64, 0, weight.extents}));
-    return g.error.what;
-}
-array one_number(double value) { return reference::array_of(shape(), std::array{value}.data()); }
 
 }  // namespace
 

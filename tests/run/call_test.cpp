@@ -7,19 +7,12 @@
 
 using namespace telar;
 using namespace telar::ir;
+using support::difference;
 using support::error_of_call;
 using support::random_tensor;
 using support::roundings;
 
 namespace {
-
-template <class A, class B> double difference(const A& a, const B& b) {
-    REQUIRE(a.extents() == b.extents());
-    double most = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        most = std::max(most, std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i])));
-    return most;
-}
 
 constexpr auto dense = telar::function([](auto x, auto W, auto b) { return tanh(matmul(x, W) + b); });
 constexpr auto residual = telar::function([](auto x, auto W, auto b) { return x + dense(dense(x, W, b), W, b); });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Programs in which a scan stands in the steps of another: against loops in C++, the interpreter, and the same with
 // compile_once.
+#include "../support/arrays.hpp"
+
 #include <doctest/doctest.h>
 #include <telar/run/interpret.hpp>
 #include <telar/telar.hpp>
@@ -14,16 +16,10 @@
 
 using namespace telar;
 using namespace telar::runtime;
+using support::difference;
 
 namespace {
 
-template <class A, class B> double difference(const A& a, const B& b) {
-    REQUIRE(a.extents() == b.extents());
-    double most = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        most = std::max(most, std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i])));
-    return most;
-}
 template <class T> void fill(T& t, double phase) {
     for (std::size_t i = 0; i < t.size(); ++i)
         t.data()[i] = static_cast<typename T::value_type>(std::sin(1.7 * static_cast<double>(i) + phase));

@@ -14,6 +14,7 @@ using namespace telar;
 using namespace telar::ir::passes;
 using support::array;
 using support::check_derivatives;
+using support::gradients_of;
 using support::results_of;
 using support::scattered;
 
@@ -31,16 +32,8 @@ constexpr auto plain = every_state([](symbol h, symbol x, symbol w) { return cel
 const array h = scattered(shape(2, 3), -1, 1), xs = scattered(shape(4, 2, 3), -1, 1, 0.3),
             w = scattered(shape(3, 3), -1, 1, 0.6);
 
-template <class F> auto gradients(F f) {
-    return [f](symbol a, symbol b, symbol c) {
-        const symbol by[] = {a, b, c};
-        symbol d[3];
-        differentiate(support::weighted(f(a, b, c)), by, 3, d);
-        return std::array{d[0], d[1], d[2]};
-    };
-}
 template <class F> void has_gradients_of_plain(F f) {
-    const auto got = results_of(gradients(f), h, xs, w), want = results_of(gradients(plain), h, xs, w);
+    const auto got = results_of(gradients_of(f), h, xs, w), want = results_of(gradients_of(plain), h, xs, w);
     for (std::size_t i = 0; i < 3; ++i)
         for (int k = 0; k < want[i].count(); ++k) CHECK(got[i].at(k) == doctest::Approx(want[i].at(k)).epsilon(1e-12));
     check_derivatives(f, h, xs, w);

@@ -62,6 +62,14 @@ template <telar::Tensor T> double error_of(const T& got, const array& want, doub
     }
     return largest;
 }
+/// The largest difference of two tensors' elements.
+template <telar::Tensor A, telar::Tensor B> double difference(const A& a, const B& b) {
+    REQUIRE(a.extents() == b.extents());
+    double most = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        most = std::max(most, std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i])));
+    return most;
+}
 /// Rounding errors of so many operations in T.
 template <class T> constexpr double roundings(double count) {
     return std::is_integral_v<T> ? 0 : count * static_cast<double>(std::numeric_limits<T>::epsilon());

@@ -36,6 +36,15 @@ inline telar::symbol weighted(telar::symbol y) {
     const symbol weight = 0.5 + 0.25 * emit::elementwise(op::sin, 1.7 * emit::iota(g, count, dtype::float64));
     return emit::reduce(op::sum, flat * weight, 1, false);
 }
+/// The derivatives of a weighted sum of f(a, b, c) by all three.
+template <class F> auto gradients_of(F f) {
+    return [f](telar::symbol a, telar::symbol b, telar::symbol c) {
+        const telar::symbol by[] = {a, b, c};
+        std::array<telar::symbol, 3> d;
+        telar::ir::passes::differentiate(weighted(f(a, b, c)), by, 3, d.data());
+        return d;
+    };
+}
 /// How a scalar function's gradient differs from central differences, relative to the largest derivative.
 template <class F, std::size_t N>
 double error_of_gradient(F scalar_function, const std::array<array, N>& x, double h = 1e-5) {

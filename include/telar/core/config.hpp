@@ -192,9 +192,9 @@ constexpr const char* instruction_set() { return TELAR_HAS_XSIMD ? TELAR_TEXT(TE
 /// The name of the ABI namespace: what must match for two translation units to share kernels.
 constexpr const char* abi_name() { return TELAR_TEXT(TELAR_ABI); }
 
-// What is internal lives in a namespace of its folder, so that `using namespace telar` brings what a user writes and no
-// `node`, `line` or `buffer`. Each sees those whose folders it may include. (graph/ is ir, and what works on it is
-// inside of ir; of run/, whose name is a public function, it is runtime; io/ and data/ share io.)
+// Internal names live in a namespace of their folder, so that `using namespace telar` brings public names alone, and no
+// `node`, `line` or `buffer`. Each namespace sees those whose folders it may include. (graph/ has ir, which contains
+// passes and kernels; run/ has runtime, because run is a public function; io/ and data/ share io.)
 // clang-format off
 namespace core {}
 namespace ir { using namespace core; }

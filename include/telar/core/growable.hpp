@@ -29,7 +29,7 @@ public:
         for (int i = 0; i < count; ++i) data_[i] = from[i];
         size_ = count;
     }
-    /// Constants that are read where they are. What is appended goes into a copy; no element may be written.
+    /// A view of constants, which are not copied. Appending copies them first; no element may be written.
     static constexpr growable lent(const T* from, int count) {
         growable g;
         g.data_ = const_cast<T*>(from);
@@ -66,7 +66,7 @@ public:
     constexpr void pop() { --size_; }
     /// Appends a value; returns its index.
     constexpr int push(const T& value) {
-        if (size_ >= capacity_) return push(T(value));  // it may be one of those that move
+        if (size_ >= capacity_) return push(T(value));  // the value may be an element, whose memory is about to go
         data_[size_] = value;
         return size_++;
     }
@@ -88,7 +88,7 @@ public:
     constexpr void reserve(int capacity) {
         if (capacity <= capacity_) return;
         T* larger = new T[static_cast<unsigned>(capacity)]{};
-        for (int i = 0; i < size_; ++i) {  // what is lent is a constant: plain values, which are copied
+        for (int i = 0; i < size_; ++i) {  // constants that are lent are plain values, so they are copied
             if constexpr (std::is_trivially_copyable_v<T>) larger[i] = data_[i];
             else larger[i] = std::move(data_[i]);
         }
@@ -145,7 +145,7 @@ public:
     constexpr int next(int number) const { return next_.at[number] - 1; }
 };
 
-/// Numbers 0, 1, 2, ... under hashes: who looks for one sees those of its bucket, the last added first.
+/// The numbers 0, 1, 2, ..., each under a hash. A search visits those in the hash's bucket, the last added first.
 class numbers_by_hash {
     static constexpr unsigned buckets = 256;
     int first_[buckets]{};  // numbers from 1; 0: none

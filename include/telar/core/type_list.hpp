@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Lists of types, flat: a model has a hundred variables, and what recurses over them costs the square of that.
+// Flat lists of types. A model has a hundred variables; a list that is built by recursion costs the square of that.
 #pragma once
 #include <telar/core/config.hpp>
 
@@ -11,7 +11,7 @@ namespace telar::inline TELAR_ABI::core {
 
 template <class... T> struct type_list {};
 
-/// One list of the types of several.
+/// Several lists as one.
 template <class... Lists> struct concatenation;
 template <class... Lists> using concatenated = typename concatenation<Lists...>::type;
 template <> struct concatenation<> { using type = type_list<>; };

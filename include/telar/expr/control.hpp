@@ -81,8 +81,8 @@ template <class F, class G> struct cond {
     }
 
 private:
-    /// A step reads its operands along a first axis, which they must have room for. In the steps of a scan it is a
-    /// block of its own: that pays for what costs more than a call.
+    /// A step reads its operands along an additional first axis, so they have at most five. In the steps of a scan the
+    /// step is a block, which pays only where a side costs more than a call.
     template <class... S> static constexpr bool may_be_steps(const graph& g, int before, S... x) {
         const scan_scopes scopes(g);
         bool pays = !(... || (scopes.exists[x.id] >= 0));
@@ -131,9 +131,9 @@ template <class F, class D> constexpr auto custom_gradient(function_object<F>, f
 /// f(x...) if p, else g(x...). The derivative flows through the chosen one alone, so that what is NaN or infinite in the
 /// other, its derivative too, is not seen.
 ///
-/// One side is computed, forward and backward. Both are where that is cheaper: sides of element-wise work alone, and, in
-/// the step of a scan, of sums. There a side that has more to do is a block of its own (see compile_once). Both are
-/// also beside an operand of six axes.
+/// Only the chosen side is computed, forward and backward. Both sides are computed where that is cheaper: if they are
+/// element-wise, and, in the step of a scan, also if they only sum. A side that does more in a step is a block (see
+/// compile_once). Both sides are computed as well if an operand has six axes.
 ///
 /// shapes    p (); f(x...) and g(x...) alike, or broadcasting
 /// types     p bool; f and g give the same type

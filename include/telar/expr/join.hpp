@@ -12,17 +12,17 @@
 namespace telar::inline TELAR_ABI::expr {
 
 // ---------------------------------------------------------------- the list of leaves
-/// Leaves that come behind others: where each stands then, and which are new.
+/// An operand's leaves among those of the operands before it: the position of each in the joined list, and the new
+/// ones.
 template <std::size_t Have, std::size_t Come> struct leaf_positions {
     std::size_t position[Come + 1]{}, added[Come + 1]{};
-    std::size_t count = 0;                   // of those that are new
-    std::uint16_t stored_place[Come + 1]{};  // of those that are stored, in their order
-    std::size_t stored = 0;
+    std::size_t count = 0;                   // how many are new
+    std::uint16_t stored_place[Come + 1]{};  // of each stored leaf, among the handles of all
 
     /// An identity of 0 is a captured value's: it is never another's.
     constexpr leaf_positions(const std::uint64_t* have, const leaf_places<Have>& places, const std::uint64_t* come,
                              const leaf_kind (&kinds)[Come + 1]) {
-        std::size_t new_place[Come + 1]{}, next_place = places.stored;
+        std::size_t new_place[Come + 1]{}, next_place = places.stored, stored = 0;
         for (std::size_t k = 0; k < Come; ++k) {
             std::size_t at = come[k] == 0 ? Have : 0, a = come[k] == 0 ? count : 0;
             while (at < Have && have[at] != come[k]) ++at;
@@ -46,7 +46,7 @@ inline constexpr std::size_t number_of_leaf = [] {
     return i;
 }();
 
-/// The leaves of the first operand, behind them those of the others that are new.
+/// The leaves of the first operand, then the new ones of the others.
 template <class First, class Others> struct united_leaves;
 template <class... H, class... C> struct united_leaves<type_list<H...>, type_list<C...>> {
     static constexpr std::size_t have = sizeof...(H), come = sizeof...(C);
@@ -71,7 +71,7 @@ void put_stored(storage_handle* to, std::span<const storage_handle> first,
                 const std::span<const storage_handle>* others, std::size_t count, const std::uint16_t* places);
 [[noreturn]] void refuse_two_calls();
 
-/// The handle of leaf I of all the operands' leaves.
+/// The handle of leaf I, counted through the leaves of all operands.
 template <std::size_t I, class First, class... Others>
 const auto& handle_at(const First& first, const Others&... others) {
     if constexpr (I < First::count) return first.template get<I>();
@@ -85,7 +85,7 @@ typename Handles::held_values held_by(std::index_sequence<K...>, const Operands&
     };
     return {{handle_at<source(Handles::places.held_leaf[K])>(operands...)}...};
 }
-/// Two handles of one call must be one call: other ones name its draws twice.
+/// Handles of one leaf that is a call must name the same call: two calls would share their random numbers.
 template <class United, class Handles, std::size_t... K, class... Operands>
 void require_one_call(const Handles& all, std::index_sequence<K...>, const Operands&... operands) {
     const auto check = [&]<std::size_t I>(std::index_sequence<I>) {

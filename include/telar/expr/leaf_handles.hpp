@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What an expression holds of its leaves. All variables have handles of one type, so that those of a model are an array
-// that loops copy and compare, and not a type, with code of its own, for each number of them.
+// The handles of an expression's leaves. All variables have handles of one type. So the variables of a model are an
+// array, which loops copy and compare; a tuple would be a type, with code of its own, for each number of them.
 #pragma once
 #include <telar/core/failure.hpp>
 #include <telar/core/type_list.hpp>
@@ -21,7 +21,7 @@ namespace telar::inline TELAR_ABI::expr {
 /// A variable's value, shared by the variable and by all expressions and steps that are made of it.
 struct stored_value {
     std::string_view name;
-    void (*advance)(stored_value&) = nullptr;  // what it does after each run that did not fail
+    void (*advance)(stored_value&) = nullptr;  // called after each run that did not fail, if it is set
 };
 template <class T> struct variable_storage : stored_value { T value{}; };
 using storage_handle = std::shared_ptr<stored_value>;
@@ -78,8 +78,8 @@ template <class Numbers, class... H> struct all_held;
 template <std::size_t... K, class... H> struct all_held<std::index_sequence<K...>, H...> : one_held<K, H>... {};
 }  // namespace handles
 
-/// The handles of the leaves L..., in their order. (Few functions: each has a name as long as the list, for which g++
-/// pays dearly.)
+/// The handles of the leaves L..., in their order. It has few functions: the name of each is as long as the list, which
+/// g++ takes long to handle.
 template <class... L> struct leaf_handles {
     static constexpr std::size_t count = sizeof...(L);
     static constexpr leaf_places<count> places{{kind_of_leaf<L>()..., leaf_kind::fed}};
@@ -100,13 +100,13 @@ template <class... L> struct leaf_handles {
     template <std::size_t K> const held_handle<K>& held() const {
         return static_cast<const handles::one_held<K, held_handle<K>>&>(values).value;
     }
-    /// That of leaf I.
+    /// The handle of leaf I.
     template <std::size_t I> const auto& get() const {
         if constexpr (kind_of_leaf<type_at<I, L...>>() == leaf_kind::stored) return stored[places.place[I]];
         else return held<places.place[I]>();
     }
 };
-/// The same of one leaf.
+/// The handles of a single leaf.
 template <class Leaf, class H> leaf_handles<Leaf> handles_of_one(H&& handle) {
     if constexpr (kind_of_leaf<Leaf>() == leaf_kind::stored) return {{std::forward<H>(handle)}, {}};
     else if constexpr (kind_of_leaf<Leaf>() == leaf_kind::held) return {{}, {{std::forward<H>(handle)}}};

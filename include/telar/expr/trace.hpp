@@ -41,7 +41,7 @@ template <class T> constexpr std::uint64_t identify() {
 }
 template <class T> inline constexpr std::uint64_t identity = identify<T>();
 
-/// Those of leaves. A captured value is never another's: 0.
+/// The identities of leaves; 0 of a captured value, which is never taken for another leaf.
 template <class... Leaves> struct identities_of { std::uint64_t at[sizeof...(Leaves) + 1]; };
 template <class... Leaves>
 inline constexpr identities_of<Leaves...> identities{{(Leaves::is_captured ? 0 : identity<Leaves>)..., 0}};

@@ -72,17 +72,16 @@ template <graph_sizes S> struct frozen_graph {
     }
 };
 
-/// The graph, among several in one constant, whose parts begin `first` and that has this size. Its nodes stay in there:
-/// they are read, and no copy is paid for.
+/// One graph of a constant that holds several: its parts begin at `first`, `size` says how many there are. The nodes
+/// are read where they lie, and are not copied.
 template <graph_sizes S>
 constexpr graph lent_graph(const frozen_graph<S>& from, const graph_sizes& first, const graph_sizes& size,
                            const mistake& error) {
-    const dimensions all{growable<dimension>(from.dims.table.data() + first.dims, size.dims),
-                         growable<equality>(from.dims.equalities.data() + first.equalities, size.equalities)};
     graph g;
     g.nodes = growable<node>::lent(from.nodes.data() + first.nodes, size.nodes);
     g.roots = growable<root>::lent(from.roots.data() + first.roots, size.roots);
-    g.dims = all;
+    g.dims = {growable<dimension>(from.dims.table.data() + first.dims, size.dims),
+              growable<equality>(from.dims.equalities.data() + first.equalities, size.equalities)};
     g.labels = growable<char>(from.labels.data() + first.labels, size.labels);
     g.error = error;
     return g;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A scan in the steps of another. It is traced where it stands, as any scan; then its steps become a block, and a call
-// of that block stands in its place: a graph has the steps of one scan in another's only inside of a block.
+// A scan in the steps of another. It is traced in place, as any scan. Then its steps are moved into a block, and a call
+// of the block replaces them. So the nodes of one graph never belong to the steps of two scans.
 #pragma once
 #include <telar/graph/call.hpp>
 #include <telar/graph/scan.hpp>
@@ -126,7 +126,7 @@ private:
         seen[i] = true;
         for (int k = 0; !is_operand(i) && k < info(g_[i].kind).arity; ++k) find_operand(g_[i].in[k], seen);
     }
-    /// An unknown extent is that of an operand. A leaf that it is read from becomes one, if no other has it.
+    /// The block reads an unknown extent from an operand. If none has it, the leaf that does becomes an operand.
     constexpr void find_extents(const node& n) {
         for (int k = 0; k < n.extents.rank; ++k) find_extent(n.extents[k]);
         for (int k = 0; k < max_rank; ++k)
@@ -159,7 +159,7 @@ private:
             ((n.kind == op::extent || n.kind == op::scan) && k == 0) || (n.kind == op::argsort && k == 2);
         return is_place || is_count ? &n.attribute[k] : nullptr;
     }
-    /// A value of the steps of a scan that is over is none outside of them.
+    /// A value of a scan's steps cannot be an operand after that scan has ended.
     constexpr bool may_be_operands() const {
         const scan_scopes scopes(g_);
         for (const int o : operands_)
@@ -185,7 +185,7 @@ private:
             if (inside_[i]) copied(i);
         for (const symbol& s : results) body.roots.push({copied(s.id), -1, s.linear, 0});
     }
-    /// The unknown extents that no operand before has.
+    /// Makes variables of operand k's unknown extents, except for those that an earlier operand has.
     constexpr void find_variables(int k) {
         const shape& s = g_[operands_[k]].extents;
         for (int axis = 0; axis < s.rank; ++axis) {
@@ -210,7 +210,7 @@ private:
         for (int i = 0; i < s.rank; ++i) s[i] = inside(s[i]);
         return s;
     }
-    /// A node in the block, and what it needs before it.
+    /// Copies a node into the block, after the nodes that it reads.
     constexpr int copied(int i) {
         if (to_[i] >= 0) return to_[i];
         graph& body = block_.body;
@@ -234,7 +234,7 @@ private:
         do labels.push(g_.labels[c]);
         while (g_.labels[c++] != '\0');
     }
-    /// The region of the graph is that of the call. Another one goes along, with the derivative that it stands for.
+    /// The graph's current region is left to the call. Any other region is copied, with its own derivative.
     constexpr int region_inside(const node& n) {
         if (n.region == 0 || n.region == g_.region) return 0;
         graph& body = block_.body;
@@ -282,7 +282,7 @@ private:
                are_same(a.regions, b.regions) && are_same(a.derivative_operands, b.derivative_operands) &&
                are_same(a.labels, b.labels);
     }
-    /// Scans that do the same share a block.
+    /// Equal scans share a block.
     constexpr int number_of_block() {
         graph& home = *block_.body.caller;
         for (int i = 0; i < home.blocks.size(); ++i) {

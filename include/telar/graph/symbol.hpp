@@ -30,7 +30,7 @@ struct symbol {
     constexpr symbol operator[](extent_t i) const;
 
     /// A mistake: while a graph is traced no value is known, so that no if, no loop and no number can depend on one.
-    /// (To one number alone: so std::exp is not ambiguous, but takes the double and is this mistake.)
+    /// (double is the only number it converts to, so that std::exp takes it without ambiguity and is this mistake.)
     constexpr operator double() const { return refuse(ir::mistake_kind::value_of_a_symbol), 0; }
     constexpr explicit operator bool() const { return refuse(ir::mistake_kind::value_of_a_symbol), false; }
     constexpr symbol refuse(ir::mistake_kind what) const {

@@ -2,7 +2,7 @@
 // simplify: the same values with less work.
 //
 // in      a graph
-// out     a graph with the same results, to the bit; a dot product of unknown length in the order of a row's sum
+// out     a graph with the same results, to the bit, but for dot products of unknown length: they become sums of rows
 // needs   nothing
 // order   after differentiate, whose rules multiply by ones and add movements that cancel; before fuse
 //
@@ -144,8 +144,8 @@ constexpr int only_step(graph& g, const node& n, int condition) {
     return n.kind == op::scan_slice || n.kind == op::scan_stack ? emit::reshape({&g, n.in[0]}, n.extents).id : n.in[0];
 }
 
-/// A single sum of unknown length. As a row it needs none of the code for products of unknown extents, of which a
-/// program that has no other then compiles nothing. (The row has its own order of adding: ops_accuracy.md.)
+/// True of a product that is one sum of unknown length. As the sum of a row it is faster, and a program without other
+/// products of unknown extents compiles no code for them. (A row is added in an order of its own: ops_accuracy.md.)
 constexpr bool is_dot_product(const node& n, symbol left) {
     const int rank = n.extents.rank;
     return n.extents[rank - 2] == 1 && n.extents[rank - 1] == 1 && !is_number(left.extents()[rank - 1]) &&

@@ -161,8 +161,8 @@ template <class Traced> struct stages {
     }();
 
     // ------------------------------------------------------------ kernels
-    // One table of words, and types that have no functions: who has a function for each kernel gives each of them a
-    // name as long as the expression, for which g++ pays dearly.
+    // A table of words, and types without functions. A function for each kernel would have a name as long as the
+    // expression, which g++ takes long to handle.
     static constexpr descriptor_words<3 * plan_sizes.kernels + plan_sizes.instructions, plan_sizes.kernels> descriptors{
         plan};
     template <int K, class = std::make_index_sequence<static_cast<std::size_t>(descriptors.count(K))>> struct described;

@@ -51,12 +51,12 @@ template <int K, class T> struct hyper_leaf : named_leaf<hyper_leaf<K, T>, T> {
     static constexpr std::string_view name = "hyper";
     static constexpr int hyper = K;
 };
-/// What a step owns of a variable's state.
+/// One state of a variable, in memory that the step owns.
 struct state_memory {
     shape extents{};
     buffer<std::byte> bytes;
 
-    /// Zeros of this shape, unless it has it.
+    /// Becomes zeros of this shape, unless it has the shape already.
     void fit(const shape& wanted, dtype type) {
         if (bytes.size() > 0 && extents == wanted) return;
         extents = wanted;
@@ -109,7 +109,7 @@ constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
     push(t, emit::rounded(after[0], v.type()).as_linear(after[0].linear), v);
     for (std::size_t k = 0; k < states.size(); ++k) push(t, after[k + 1], states[k]);
 }
-/// A loop over the variables by number: a function for each of them would have a name as long as the model.
+/// The variables are looped over by number. A function for each of them would have a name as long as the model.
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;

@@ -120,7 +120,7 @@ void set_values(leaf_value* values, const leaf_info* leaves, const expression<No
     using handles = leaf_handles<L...>;
     [[maybe_unused]] leaf_value* to = values;
     [[maybe_unused]] const storage_handle* stored = e.handles().stored.data();
-    // A list in braces and no fold: those nest, and compilers take 256 levels.
+    // A braced list, because compilers nest a fold, and at most 256 levels deep.
     [[maybe_unused]] const int in_turn[] = {
         0, (set_stored<kind_of_leaf<L>(), typename L::value>(to, leaves, stored), 0)...};
     [&]<std::size_t... K>(std::index_sequence<K...>) {
@@ -139,7 +139,7 @@ template <class Code, class E, class... Feeds> auto values(const E& e, const Fee
     return all;
 }
 
-/// After a run that did not fail: what a variable does then.
+/// Called after a run that did not fail: a random state moves on.
 template <class Node, class... L> void advance(const expression<Node, L...>& e) {
     if constexpr ((... || AdvancingLeaf<L>))
         for (const storage_handle& h : e.handles().stored)

@@ -20,7 +20,7 @@ namespace telar::inline TELAR_ABI::runtime {
 class workspace {
 public:
     workspace();
-    /// A copy has the watcher, and begins anew: all else follows from what it runs.
+    /// A copy keeps the watcher and starts empty: everything else follows from the programs that it runs.
     workspace(const workspace& other) : watcher_(other.watcher_) {}
     workspace(workspace&&) noexcept;
     workspace& operator=(const workspace& other) {
