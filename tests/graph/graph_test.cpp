@@ -47,12 +47,12 @@ constexpr bool different_nodes_stay_apart() {
             if (ids[i] == ids[j]) return false;
     return true;
 }
-constexpr bool regions_never_merge() {
+constexpr bool copies_never_merge() {
     graph g;
     const symbol a = leaf(g, 0, shape(3));
     node n = g[emit::elementwise(op::exp, a).id];
     const int first = g.add(n);
-    n.region = 1;
+    n.copy = 1;
     const int second = g.add(n);
     return first != second && g.add(n) == second && g.size() == 3;
 }
@@ -100,11 +100,11 @@ TEST_CASE("adding an equal node gives the one that exists") {
     CHECK(operands_of_commuting_operations_are_ordered());
 }
 
-TEST_CASE("nodes that differ in type, attribute, extents, value or region stay apart") {
+TEST_CASE("nodes that differ in type, attribute, extents, value or copy stay apart") {
     static_assert(different_nodes_stay_apart());
     CHECK(different_nodes_stay_apart());
-    static_assert(regions_never_merge());
-    CHECK(regions_never_merge());
+    static_assert(copies_never_merge());
+    CHECK(copies_never_merge());
 }
 
 TEST_CASE("a graph of 2,000 nodes is built in one constant evaluation, without a compiler flag") {

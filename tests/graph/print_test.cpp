@@ -99,8 +99,8 @@ TEST_CASE("attributes and constants are printed") {
     CHECK(line(emit::constant(g, dtype::int32, -3)) == "constant(-3)  () int32");
     CHECK(line(emit::constant(g, dtype::boolean, 1)) == "constant(true)  () bool");
     node n1 = g[emit::elementwise(op::exp, x).id];
-    n1.region = 2;
-    CHECK(line({&g, g.add(n1), false}) == "exp(%0)  (2, 3, None) float32  region 2");
+    n1.copy = 2;
+    CHECK(line({&g, g.add(n1), false}) == "exp(%0)  (2, 3, None) float32  copy 2");
 }
 TEST_CASE("a scan says how many steps it takes, or while what it takes them") {
     graph g;

@@ -89,11 +89,11 @@ constexpr bool unstated_equality_is_seen() {
     g.add(n);
     return !verify(g);
 }
-/// A node of another region equals no other.
-constexpr bool regions_are_legal() {
+/// A node of another copy equals no other.
+constexpr bool copies_are_legal() {
     graph g = layer();
     node n = some(g, op::sigmoid);
-    n.region = 1;
+    n.copy = 1;
     g.add(n);
     return verify(g);
 }
@@ -126,9 +126,9 @@ TEST_CASE("extents are equal only if somebody stated it") {
     static_assert(unstated_equality_is_seen());
     CHECK(unstated_equality_is_seen());
 }
-TEST_CASE("two regions may hold the same operation") {
-    static_assert(regions_are_legal());
-    CHECK(regions_are_legal());
+TEST_CASE("two copies may hold the same operation") {
+    static_assert(copies_are_legal());
+    CHECK(copies_are_legal());
 }
 TEST_CASE("verifying 2,000 nodes fits in one constant evaluation") {
     constexpr auto verified = [] {

@@ -16,7 +16,7 @@ struct node {
     op kind = op::constant;
     dtype type = dtype::float32;
     std::int32_t in[3]{-1, -1, -1};  // operands, each before this node; -1 where there is none
-    std::int32_t region = 0;         // nodes of different regions never merge (recomputation, random streams)
+    std::int32_t copy = 0;           // nodes of different copies never merge (what is computed again)
     std::uint64_t value = 0;         // constant: its bits, a double or an int64
     extent_t attribute[max_rank]{};  // see the op's row
     shape extents{};
@@ -139,14 +139,14 @@ struct graph {
     growable<node> nodes;
     growable<root> roots;
     dimensions dims;
-    growable<own_derivative> regions;  // of region r at r - 1; only while the graph is traced
+    growable<own_derivative> own_derivatives;  // of copy c at c - 1; only while the graph is traced
     growable<derivative_operand> derivative_operands;
     growable<char> labels;         // of what is printed, each with a zero behind it
     growable<graph_block> blocks;  // what is called, by number; of all graphs that call each other the first has them
     graph* caller = nullptr;       // the first of them, if this is another; only while it is traced
     draw_numbers draws;            // of the operations that are added now
     growable<int> open_scans;      // whose steps are being traced, the innermost last
-    int region = 0;                // of the operations that are added now
+    int copy = 0;                  // of the operations that are added now
     mistake error;                 // the first one
     unsigned line = 0;             // of the user's call that is being traced; never part of a node
     int depth = 0;                 // of nested public calls: only the outermost sets the line
@@ -156,9 +156,9 @@ struct graph {
 
     /// Adds a node unless an equal one exists; returns its index.
     constexpr int add(const node& n) {
-        if (region != 0 && n.region == 0 && !is_source(n.kind)) {
+        if (copy != 0 && n.copy == 0 && !is_source(n.kind)) {
             node here = n;
-            here.region = region;
+            here.copy = copy;
             return add(here);
         }
         if (slots_.size_ < 2 * (nodes.size_ + 1)) rehash();
@@ -203,7 +203,7 @@ private:
         const extent_t* const a = n.attribute;
         std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type) +
                           static_cast<std::uint32_t>(n.in[0]) * p + static_cast<std::uint32_t>(n.in[1]) * p2 +
-                          static_cast<std::uint32_t>(n.in[2]) * p3 + static_cast<std::uint32_t>(n.region) * p4;
+                          static_cast<std::uint32_t>(n.in[2]) * p3 + static_cast<std::uint32_t>(n.copy) * p4;
         if (!is_elementwise(n.kind)) {
             static_assert(max_rank == 6);
             h += n.value * p5 + (static_cast<std::uint64_t>(a[0]) + static_cast<std::uint64_t>(a[1]) * p +
@@ -217,7 +217,7 @@ private:
     }
     static constexpr bool equal(const node& a, const node& b) {
         if (a.kind != b.kind || a.type != b.type || a.in[0] != b.in[0] || a.in[1] != b.in[1] || a.in[2] != b.in[2] ||
-            a.region != b.region)
+            a.copy != b.copy)
             return false;
         if (is_elementwise(a.kind)) return true;
         if (a.value != b.value) return false;

@@ -80,8 +80,8 @@ private:
     }
 
     constexpr const own_derivative* own_of(const node& n) const {
-        const bool has_one = n.kind == op::stop_gradient && n.region > 0;
-        return has_one ? &g_.regions[n.region - 1] : nullptr;
+        const bool has_one = n.kind == op::stop_gradient && n.copy > 0;
+        return has_one ? &g_.own_derivatives[n.copy - 1] : nullptr;
     }
     /// Which nodes depend on the scan, and which values are made of constants by operations that cost little.
     constexpr void find_inside() {
@@ -218,7 +218,7 @@ private:
         const int arity = info(n.kind).arity;
         for (int k = 0; k < arity; ++k) n.in[k] = copied(n.in[k]);
         if (info(n.kind).commutes && n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
-        n.region = region_inside(n);
+        n.copy = copy_inside(n);
         for (int k = 0; k < max_rank; ++k)
             if (extent_attribute(n, k)) n.attribute[k] = inside(n.attribute[k]);
         n.extents = inside(n.extents);
@@ -234,13 +234,13 @@ private:
         do labels.push(g_.labels[c]);
         while (g_.labels[c++] != '\0');
     }
-    /// The graph's current region is left to the call. Any other region is copied, with its own derivative.
-    constexpr int region_inside(const node& n) {
-        if (n.region == 0 || n.region == g_.region) return 0;
+    /// The graph's current copy is left to the call. Any other is copied, with its own derivative.
+    constexpr int copy_inside(const node& n) {
+        if (n.copy == 0 || n.copy == g_.copy) return 0;
         graph& body = block_.body;
-        for (int r = 0; r < regions_.size(); ++r)
-            if (regions_[r] == n.region) return r + 1;
-        own_derivative own = g_.regions[n.region - 1];
+        for (int r = 0; r < copies_.size(); ++r)
+            if (copies_[r] == n.copy) return r + 1;
+        own_derivative own = g_.own_derivatives[n.copy - 1];
         const int first = own.first;
         own.first = body.derivative_operands.size();
         for (int k = 0; k < own.count; ++k) {
@@ -248,13 +248,13 @@ private:
             body.derivative_operands.push({copied(x.id), x.linear});
         }
         if (own.draws.base >= 0) own.draws.base = copied(own.draws.base);
-        body.regions.push(own);
-        return regions_.push(n.region) + 1;
+        body.own_derivatives.push(own);
+        return copies_.push(n.copy) + 1;
     }
 
     // ------------------------------------------------------------ the number of the block
     static constexpr bool are_same(const node& a, const node& b) {
-        bool same = a.kind == b.kind && a.type == b.type && a.region == b.region && a.value == b.value &&
+        bool same = a.kind == b.kind && a.type == b.type && a.copy == b.copy && a.value == b.value &&
                     a.extents == b.extents;
         for (int k = 0; same && k < 3; ++k) same = a.in[k] == b.in[k];
         for (int k = 0; same && k < max_rank; ++k) same = a.attribute[k] == b.attribute[k];
@@ -279,7 +279,7 @@ private:
     }
     static constexpr bool are_same(const graph& a, const graph& b) {
         return are_same(a.nodes, b.nodes) && are_same(a.roots, b.roots) && are_same(a.dims.table, b.dims.table) &&
-               are_same(a.regions, b.regions) && are_same(a.derivative_operands, b.derivative_operands) &&
+               are_same(a.own_derivatives, b.own_derivatives) && are_same(a.derivative_operands, b.derivative_operands) &&
                are_same(a.labels, b.labels);
     }
     /// Equal scans share a block.
@@ -299,7 +299,7 @@ private:
     growable<int> operands_;
     growable<int> to_;            // a node of the graph -> in the block
     growable<extent_t> extents_;  // an entry of the graph's dimensions -> in the block
-    growable<int> regions_;       // of the block's regions, in the graph
+    growable<int> copies_;       // of the copies in the block: their numbers in the graph
     graph_block block_;
 };
 

@@ -141,7 +141,7 @@ TELAR_COLD inline std::string to_string(const graph& g, std::span<const std::str
             text += std::string(name_of(n.kind)) + "(" + inside + attribute + ")";
         }
         text += "  " + shape_text(g.dims, n.extents, unknown) + " " + std::string(name_of(n.type));
-        if (n.region != 0) text += "  region " + std::to_string(n.region);
+        if (n.copy != 0) text += "  copy " + std::to_string(n.copy);
         text += "\n";
     }
     for (int i = 0; i < g.roots.size(); ++i) {

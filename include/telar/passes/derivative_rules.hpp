@@ -177,8 +177,8 @@ private:
 
 /// The derivative that a node has of its own, if it has one (expr/control.hpp).
 constexpr own_derivative own(const graph& g, const node& n) {
-    if (n.kind != op::stop_gradient || n.region == 0) return {};
-    return g.regions[n.region - 1];
+    if (n.kind != op::stop_gradient || n.copy == 0) return {};
+    return g.own_derivatives[n.copy - 1];
 }
 constexpr void derive_own(backward& b) {
     graph& g = *b.y.g;

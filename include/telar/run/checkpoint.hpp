@@ -11,7 +11,7 @@ namespace telar::inline TELAR_ABI {
 
 namespace expr::functions {
 
-/// F; for its derivative F is computed once more, by nodes of a region of their own.
+/// F; for its derivative F is computed once more, by nodes of a copy of their own.
 template <class F> struct checkpoint {
     static constexpr bool is_users = true;
     using body = typename F::body;
@@ -24,12 +24,12 @@ template <class F> struct checkpoint {
             x[i] = emit::anew(emit::operand(g, operands[i]));
             if (is_float(x[i].type())) by[static_cast<std::size_t>(floats++)] = x[i].plain();
         }
-        const int outer = g.region;
-        g.region = 1 + g.regions.push({});
+        const int outer = g.copy;
+        g.copy = 1 + g.own_derivatives.push({});
         const int before = g.size();
         const symbol y = std::apply([](auto... s) { return symbol(F{}(s...)); }, x).plain();
         emit::silence(g, before);
-        g.region = outer;
+        g.copy = outer;
         const unsigned all = (1u << y.rank()) - 1;
         passes::differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data());
         for (std::size_t i = 0, k = 0; i < N; ++i)
