@@ -41,6 +41,7 @@
 #include <telar/expr/recurrent.hpp>
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/scan.hpp>
+#include <telar/expr/scope.hpp>
 #include <telar/expr/sort.hpp>
 #include <telar/expr/while_loop.hpp>
 

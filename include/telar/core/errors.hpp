@@ -5,6 +5,7 @@
 // docs/errors.md explains each; tests/reject holds one program for each.
 #pragma once
 #include <telar/core/dtype.hpp>
+#include <telar/core/fixed_string.hpp>
 #include <telar/core/shape.hpp>
 
 namespace telar::inline TELAR_ABI::errors {
@@ -25,7 +26,8 @@ template <int N> struct takes;
 template <int N> struct gets;
 template <auto Operation> struct result_of;
 template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
-template <long long Line> struct at_line;  // of the user's file, inside a traced function; 0 elsewhere
+template <long long Line> struct at_line;                   // of the user's file, inside a traced function; 0 elsewhere
+template <fixed_string Path, class Line> struct in_region;  // the scope, or the member of a model, beside its line
 template <class...> inline constexpr bool never = false;
 
 // clang-format off
@@ -104,6 +106,15 @@ template <class T> struct function_returns_no_symbol { constexpr function_return
 
 /// E237. Fix: where(c, a, b) instead of an if, cond for large branches, while_loop or scan instead of a loop; a number that is known while compiling is a template argument or a literal.
 template <class Operation, class Shape, class Line> struct a_symbol_has_no_value { constexpr a_symbol_has_no_value() { static_assert(never<Operation, Shape, Line>, "E237 function: nothing has a value while a function is traced: no if, loop or number can depend on it; use where, cond, while_loop or scan"); } };
+
+/// E248. Fix: return the value from the step as a state or a result, and assign that behind the scan.
+template <class Line> struct update_in_a_step { constexpr update_in_a_step() { static_assert(never<Line>, "E248 assign: a variable is assigned in a step of a scan, a while_loop or a cond, which may run more than once or not at all"); } };
+
+/// E249. Fix: run it by minimize or update, or as a function that predicts and assigns nothing.
+template <class Line> struct update_is_lost { constexpr update_is_lost() { static_assert(never<Line>, "E249 assign: a function assigns a variable, but run commits nothing: use minimize(...), update(...) or fetch(y, v = e)"); } };
+
+/// E250. Fix: pass a variable as it is; one that an optimiser or update(...) changes is changed by that alone.
+template <class Shape, class Line> struct updated_is_no_variable { constexpr updated_is_no_variable() { static_assert(never<Shape, Line>, "E250 assign: inside of a function, its first argument is the symbol of a variable that nothing else in the program changes"); } };
 
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };

@@ -26,7 +26,8 @@ inline std::string decimal_text(double v, int decimals) {
     return {text, std::to_chars(text, text + sizeof text, v, std::chars_format::fixed, decimals).ptr};
 }
 
-/// Rows of cells under a heading; every column is as wide as its widest cell, with two blanks between.
+/// Rows of cells under a heading; every column is as wide as its widest cell, with two blanks between. A
+/// column of empty cells is left out.
 ///
 /// test      tests/core/text_table_test.cpp
 class text_table {
@@ -50,10 +51,16 @@ public:
         for (const auto& row : rows_)
             for (std::size_t i = 0; i < row.size(); ++i)
                 if (row[i].size() > width[i]) width[i] = row[i].size();
+        const auto is_left_out = [&](std::size_t i) {
+            std::size_t empty = 1;
+            while (empty < rows_.size() && rows_[empty][i].empty()) ++empty;
+            return rows_.size() > 1 && empty == rows_.size();
+        };
         std::string text;
         for (const auto& row : rows_) {
             std::string set;
             for (std::size_t i = 0; i < row.size(); ++i) {
+                if (is_left_out(i)) continue;
                 const std::string blanks(width[i] - row[i].size(), ' ');
                 set += i == 0 ? "" : "  ";
                 set += columns_[i].side == align::left ? row[i] + blanks : blanks + row[i];

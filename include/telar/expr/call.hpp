@@ -5,6 +5,7 @@
 #include <telar/graph/call.hpp>
 #include <telar/graph/draws.hpp>
 #include <telar/graph/nested_scan.hpp>
+#include <telar/graph/state.hpp>
 
 #include <array>
 #include <cstdint>
@@ -25,6 +26,7 @@ template <class F> struct compile_once {
         b.function = identity<F>;
         b.operands = static_cast<int>(N);
         b.body.caller = &emit::caller_of(g);
+        b.body.regions.set_training(g.regions.is_training());
         for (std::size_t k = 0; k < N; ++k) {
             b.linear |= static_cast<std::uint64_t>(x[k].linear) << k;
             declare(b.body, x, k);
@@ -56,7 +58,8 @@ template <class F> struct compile_once {
     }
     /// True if block `a` was traced from the same function, on operands like those of `b`.
     static constexpr bool is_like(const graph_block& a, const graph_block& b, int operands) {
-        bool like = a.derivative_of < 0 && a.function == b.function && a.linear == b.linear;
+        bool like = a.derivative_of < 0 && a.function == b.function && a.linear == b.linear &&
+                    a.body.regions.is_training() == b.body.regions.is_training();
         for (int k = 0; like && k < operands; ++k)
             like = a.body[k].type == b.body[k].type && a.body[k].extents == b.body[k].extents;
         return like;
@@ -69,8 +72,12 @@ template <class F> struct compile_once {
             const symbol s = result_at(y, i);
             body.roots.push({s.id, -1, s.linear, 0});
         }
+        for (const state_update& u : body.updates)
+            b.updates.push(
+                {static_cast<std::int32_t>(body[u.leaf].attribute[0]), body.roots.push({u.value, -1, 0, 0})});
         refuse_values_taken_out(body);
         if (g.error.what == mistake_kind::none) g.error = body.error;
+        g.regions.was_asked_mode = g.regions.was_asked_mode || body.regions.was_asked_mode;
         b.draws = body.draws.next;
         b.operands += b.draws > 0;
         if (b.draws == 0) body.nodes[body.draws.base].attribute[0] = -1;  // no operand
@@ -90,10 +97,15 @@ template <class F> struct compile_once {
         if (number == blocks.size()) number = trace(g, b, std::make_index_sequence<N>{});
         growable<symbol> operands;
         for (const symbol& one : x) operands.push(one);
+        const growable<state_update> updates = blocks[number].updates;
+        for (const state_update& u : updates) operands[u.leaf] = emit::assigned(operands[u.leaf]);
         if (const std::int64_t draws = blocks[number].draws) operands.push(emit::next_streams(g, draws));
-        symbol y[static_cast<std::size_t>(result_count<made>)];
-        emit::call(g, number, operands, y);
-        return results_from<made>(y);
+        constexpr int results = result_count<made>;
+        growable<symbol> y(results + updates.size());
+        emit::call(g, number, operands, {y.data(), static_cast<std::size_t>(y.size())});
+        for (int k = 0; k < updates.size(); ++k)
+            emit::assign(x[static_cast<std::size_t>(updates[k].leaf)], y[results + k]);
+        return results_from<made>(y.data());
     }
 };
 
@@ -109,7 +121,8 @@ template <class F> struct compile_once {
 /// shapes    those of f; f takes at most 62 operands
 /// errors    those of f
 /// edge      A call is fused with nothing around it: it pays for layers, not for a few operations. It draws the random
-///           numbers that f would draw in its place: they differ from call to call.
+///           numbers that f would draw in its place: they differ from call to call. A variable that f assigns is read
+///           in f as the calls before left it.
 /// gradient  that of f, in a block of its own, in which f is computed once more (see checkpoint)
 /// test      tests/run/call_test.cpp
 template <class F> constexpr auto compile_once(function_object<F>) {

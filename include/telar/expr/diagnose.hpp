@@ -16,6 +16,19 @@ template <template <extent_t...> class Side, shape S, std::size_t... I>
 struct spelled<Side, S, std::index_sequence<I...>> {
     using type = Side<S.extent[I]...>;
 };
+/// The line of a mistake, and the region in which it was made.
+template <mistake_path Path> struct region_name {
+    static constexpr std::size_t size = std::string_view(Path.text).size();
+    template <std::size_t... I> static constexpr fixed_string<size + 1> of(std::index_sequence<I...>) {
+        return {{Path.text[I]..., '\0'}};
+    }
+    static constexpr fixed_string<size + 1> value = of(std::make_index_sequence<size>{});
+};
+template <class M> constexpr auto place_of() {
+    using line = errors::at_line<M::error.line>;
+    if constexpr (M::error.path.text[0] == '\0') return std::type_identity<line>{};
+    else return std::type_identity<errors::in_region<region_name<M::error.path>::value, line>>{};
+}
 struct no_mistake {};
 template <class Error> constexpr std::type_identity<Error> is() { return {}; }
 
@@ -25,7 +38,7 @@ template <class M> constexpr auto error_of() {
     if constexpr (m.what == mistake_kind::none) return is<no_mistake>();
     else {
         using enum mistake_kind;
-        using line = errors::at_line<m.line>;
+        using line = typename decltype(place_of<M>())::type;
         using lhs = typename diagnosis::spelled<errors::lhs, m.lhs>::type;
         using rhs = typename diagnosis::spelled<errors::rhs, m.rhs>::type;
         using from = typename diagnosis::spelled<errors::from, m.lhs>::type;
@@ -68,6 +81,9 @@ template <class M> constexpr auto error_of() {
         else if constexpr (m.what == recurrent_weights) return is<errors::recurrent_weights_do_not_fit<lhs, rhs, errors::operands<m.number>, line>>();
         else if constexpr (m.what == mistake_kind::too_many_elements) return is<errors::too_many_elements<of, line>>();
         else if constexpr (m.what == mistake_kind::window_in_padding) return is<errors::window_in_padding<of, errors::window<m.rhs.extent[0], m.rhs.extent[1], m.rhs.extent[2]>, at_axis, line>>();
+        else if constexpr (m.what == mistake_kind::update_in_a_step) return is<errors::update_in_a_step<line>>();
+        else if constexpr (m.what == mistake_kind::update_is_lost) return is<errors::update_is_lost<line>>();
+        else if constexpr (m.what == mistake_kind::updated_is_no_variable) return is<errors::updated_is_no_variable<of, line>>();
         else if constexpr (m.what == value_of_a_symbol) return is<errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>>();
         else if constexpr (m.what == mistake_kind::no_such_operator) return is<errors::no_such_operator<type, line>>();
         else if constexpr (m.what == mistake_kind::literal_range) return is<errors::literal_does_not_fit<type, line>>();

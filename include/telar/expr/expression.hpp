@@ -48,14 +48,15 @@ template <class R> constexpr R results_from(const symbol* s) {
 /// What calling F on values of the given types gives: the results' types, or a mistake.
 template <int Results> struct outcome {
     mistake error{};
-    std::int64_t draws = 0;  // how many numbers of draws it takes
+    std::int64_t draws = 0;      // how many numbers of draws it takes
+    std::int64_t asks_mode = 0;  // whether it trains
     value_type values[std::size_t(Results)]{};
 };
 
 /// The outcome of Node::check(), or the mistake that it is no constant expression.
 template <auto Outcome> struct known_outcome { static constexpr auto value = Outcome; };
 template <class Node> struct unknown_outcome {
-    static constexpr decltype(Node::check()) value{{mistake_kind::function_is_no_constant}, {}};
+    static constexpr decltype(Node::check()) value{{mistake_kind::function_is_no_constant}, {}, {}};
 };
 
 namespace calling {
@@ -195,26 +196,36 @@ template <class F, class... Operands> struct apply {
         }
     }
 
-    /// The function called once on placeholders of the operands' types.
+    /// The function called once on placeholders of the operands' types; twice if what it does depends on whether it
+    /// trains. Its values are those of one that predicts.
     static constexpr auto check() {
         outcome<(results > 0 ? results : 1)> o;
         if constexpr (results > 0) {
+            trace_once(o, false);
+            if (o.asks_mode) trace_once(o, true);
+        }
+        return o;
+    }
+    static constexpr void trace_once(auto& o, bool trains) {
+        if constexpr (results > 0) {
             graph g;
+            g.regions.set_training(trains);
             int number = 0;
             const result r = call(g, {declare_leaf(g, number++, Operands::type)...});
             for (int i = 0; i < results; ++i) {
                 const symbol s = result_at(r, i);
                 g.roots.push({s.id, -1, s.linear, 0});
+                if (trains) continue;
                 o.values[i] = {s.type(), s.linear, s.extents()};
                 for (int k = 0; k < s.rank(); ++k)
                     if (!is_number(o.values[i].extents[k] = g.dims.resolve(s.extents()[k])))
                         o.values[i].extents[k] = dyn;
             }
             refuse_values_taken_out(g);
-            o.error = g.error;
-            o.draws = g.draws.next;
+            if (o.error.what == mistake_kind::none) o.error = g.error;
+            if (g.draws.next > o.draws) o.draws = g.draws.next;
+            o.asks_mode = g.regions.was_asked_mode;
         }
-        return o;
     }
     static constexpr bool is_users = requires { F::is_users; };
     static constexpr auto checked = [] {

@@ -35,6 +35,24 @@ template <std::size_t N> TELAR_COLD std::string escaped(std::string_view text, c
     return out;
 }
 
+/// Calls open(number, name) and close() around node(id) for each node of a region: a box in a box. The whole program
+/// is none, nor is a region without a name.
+template <class Open, class Close, class Node>
+TELAR_COLD void each_region(const graph& g, int region, Open open, Close close, Node visit) {
+    const auto& all = g.regions.all;
+    for (int r = 1; r < all.size(); ++r) {
+        if (all[r].outer != region) continue;
+        const bool is_named = all[r].path != all[region].path;
+        if (is_named) {
+            const std::string_view path = g.regions.text(all[r].path), outer = g.regions.text(all[region].path);
+            open(r, path.substr(outer.empty() ? 0 : outer.size() + 1));
+        }
+        for (int i = 0; i < g.size(); ++i)
+            if (g.regions.of(i) == r) visit(i);
+        each_region(g, r, open, close, visit);
+        if (is_named) close();
+    }
+}
 inline bool is_root(const graph& g, int id) {
     for (const root& r : g.roots)
         if (r.id == id) return true;
@@ -61,6 +79,12 @@ TELAR_COLD inline std::string to_dot(const graph& g, std::span<const std::string
         for (int k = 0; k < info(g[i].kind).arity; ++k)
             text += "  n" + std::to_string(g[i].in[k]) + " -> n" + id + ";\n";
     }
+    each_region(
+        g, 0,
+        [&](int r, std::string_view name) {
+            text += "  subgraph cluster_" + std::to_string(r) + " { label=\"" + escaped(name, escapes) + "\";\n";
+        },
+        [&] { text += "  }\n"; }, [&](int i) { text += "  n" + std::to_string(i) + ";\n"; });
     for (const root& r : g.roots)
         if (r.target >= 0)
             text += "  n" + std::to_string(r.id) + " -> \"" + escaped(leaf_name(names, r.target), escapes) +
@@ -88,6 +112,12 @@ TELAR_COLD inline std::string to_mermaid(const graph& g, std::span<const std::st
         for (int k = 0; k < info(g[i].kind).arity; ++k)
             text += "  n" + std::to_string(g[i].in[k]) + " --> n" + id + "\n";
     }
+    each_region(
+        g, 0,
+        [&](int r, std::string_view name) {
+            text += "  subgraph region" + std::to_string(r) + "[\"" + escaped(name, escapes) + "\"]\n";
+        },
+        [&] { text += "  end\n"; }, [&](int i) { text += "  n" + std::to_string(i) + "\n"; });
     for (int i = 0; i < g.roots.size(); ++i)
         if (const root& r = g.roots[i]; r.target >= 0) {
             const std::string state = "state" + std::to_string(i);

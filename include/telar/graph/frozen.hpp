@@ -30,10 +30,11 @@ template <class T, int N> constexpr growable<T> lent(const fixed<T, N>& from) {
 }
 
 struct graph_sizes {
-    int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0;
+    int nodes = 0, roots = 0, dims = 0, equalities = 0, labels = 0, starts = 0, regions = 0, texts = 0;
 };
 constexpr graph_sizes sizes_of(const graph& g) {
-    return {g.nodes.size(), g.roots.size(), g.dims.table.size(), g.dims.equalities.size(), g.labels.size()};
+    return {g.nodes.size(),  g.roots.size(),          g.dims.table.size(),  g.dims.equalities.size(),
+            g.labels.size(), g.regions.starts.size(), g.regions.all.size(), g.regions.texts.size()};
 }
 // Each constant is made from what grew, or from a larger constant that it trims: both name their parts alike.
 template <int Entries, int Equalities> struct frozen_dimensions {
@@ -46,17 +47,32 @@ template <int Entries, int Equalities> struct frozen_dimensions {
     }
     constexpr dimensions thaw() const { return {thawed(table), thawed(equalities)}; }
 };
+template <int Starts, int Regions, int Texts> struct frozen_regions {
+    fixed<region, Regions> all;
+    fixed<char, Texts> texts;
+    fixed<region_start, Starts> starts;
+
+    constexpr explicit frozen_regions(const auto& from, int first = 0, int first_text = 0, int first_start = 0) {
+        copy_into(all, from.all, first);
+        copy_into(texts, from.texts, first_text);
+        copy_into(starts, from.starts, first_start);
+    }
+    constexpr region_list thaw() const { return {thawed(all), thawed(texts), thawed(starts)}; }
+};
 template <graph_sizes S> struct frozen_graph {
     fixed<node, S.nodes> nodes;
     fixed<root, S.roots> roots;
     frozen_dimensions<S.dims, S.equalities> dims;
+    frozen_regions<S.starts, S.regions, S.texts> regions;
     fixed<char, S.labels> labels;
     mistake error;
 
     constexpr explicit frozen_graph(const auto& from) : frozen_graph(from, graph_sizes{}, from.error) {}
     /// Of several graphs in one, the graph whose parts begin there.
     constexpr frozen_graph(const auto& from, const graph_sizes& first, const mistake& e)
-        : dims(from.dims, first.dims, first.equalities), error(e) {
+        : dims(from.dims, first.dims, first.equalities),
+          regions(from.regions, first.regions, first.texts, first.starts),
+          error(e) {
         copy_into(nodes, from.nodes, first.nodes);
         copy_into(roots, from.roots, first.roots);
         copy_into(labels, from.labels, first.labels);
@@ -66,6 +82,7 @@ template <graph_sizes S> struct frozen_graph {
         g.nodes = thawed(nodes);
         g.roots = thawed(roots);
         g.dims = dims.thaw();
+        g.regions = regions.thaw();
         g.labels = thawed(labels);
         g.error = error;
         return g;
@@ -73,7 +90,8 @@ template <graph_sizes S> struct frozen_graph {
 };
 
 /// One graph of a constant that holds several: its parts begin at `first`, `size` says how many there are. The nodes
-/// are read where they lie, and are not copied.
+/// are read where they lie, and are not copied. What regions are called stays with the trace: passes ask only which
+/// node belongs to which.
 template <graph_sizes S>
 constexpr graph lent_graph(const frozen_graph<S>& from, const graph_sizes& first, const graph_sizes& size,
                            const mistake& error) {
@@ -83,6 +101,7 @@ constexpr graph lent_graph(const frozen_graph<S>& from, const graph_sizes& first
     g.dims = {growable<dimension>(from.dims.table.data() + first.dims, size.dims),
               growable<equality>(from.dims.equalities.data() + first.equalities, size.equalities)};
     g.labels = growable<char>(from.labels.data() + first.labels, size.labels);
+    g.regions.starts = growable<region_start>::lent(from.regions.starts.data() + first.starts, size.starts);
     g.error = error;
     return g;
 }
@@ -111,6 +130,9 @@ struct traced_graphs {
             for (const dimension& d : b.body.dims.table) all.dims.table.push(d);
             for (const equality& e : b.body.dims.equalities) all.dims.equalities.push(e);
             for (const char c : b.body.labels) all.labels.push(c);
+            for (const region& r : b.body.regions.all) all.regions.all.push(r);
+            for (const char c : b.body.regions.texts) all.regions.texts.push(c);
+            for (const region_start& s : b.body.regions.starts) all.regions.starts.push(s);
         }
     }
 
@@ -118,8 +140,10 @@ private:
     /// Of values that have become those of a block.
     static constexpr void drop_places(graph& g) {
         growable<int> moved(g.size());
-        int kept = 0;
+        int kept = 0, start = 0;
+        growable<region_start>& starts = g.regions.starts;
         for (int i = 0; i < g.size(); ++i) {
+            for (; start < starts.size() && starts[start].node == i; ++start) starts[start].node = kept;
             if (is_taken_out(g[i])) continue;
             node n = g[i];
             for (int k = 0; k < info(n.kind).arity; ++k) n.in[k] = moved[n.in[k]];
@@ -176,7 +200,7 @@ template <schedule_sizes S> struct frozen_schedule {
 // into arrays with room to spare, and a plain copy trims them.
 constexpr bool has_room(const graph_sizes& room, const graph_sizes& s) {
     return s.nodes <= room.nodes && s.roots <= room.roots && s.dims <= room.dims && s.equalities <= room.equalities &&
-           s.labels <= room.labels;
+           s.labels <= room.labels && s.starts <= room.starts && s.regions <= room.regions && s.texts <= room.texts;
 }
 constexpr bool has_room(const trace_sizes& room, const trace_sizes& s) {
     return has_room(room.all, s.all) && s.parts <= room.parts;

@@ -5,9 +5,11 @@
 #include <telar/core/dtype.hpp>
 #include <telar/graph/dimension.hpp>
 #include <telar/graph/op.hpp>
+#include <telar/graph/region.hpp>
 
 #include <bit>
 #include <limits>
+#include <string_view>
 
 namespace telar::inline TELAR_ABI::ir {
 
@@ -80,6 +82,19 @@ enum class mistake_kind : std::int32_t {
     no_such_operator,
     literal_range,
     function_is_no_constant,
+    update_in_a_step,
+    update_is_lost,
+    updated_is_no_variable,
+};
+/// The path of the region in which a mistake was made; a long one's end.
+struct mistake_path {
+    char text[48]{};
+
+    constexpr void set(std::string_view path) {
+        constexpr std::size_t room = sizeof(text) - 1;
+        if (path.size() > room) path.remove_prefix(path.size() - room);
+        for (std::size_t i = 0; i < path.size(); ++i) text[i] = path[i];
+    }
 };
 struct mistake {
     mistake_kind what = mistake_kind::none;
@@ -88,6 +103,7 @@ struct mistake {
     extent_t number = 0;
     shape lhs{}, rhs{};
     std::int64_t line = 0;
+    mistake_path path{};
 };
 
 /// A value that leaves the graph: a result, or the new value of the variable that is leaf `target`.
@@ -135,21 +151,28 @@ struct own_derivative {
 
 struct graph_block;
 
+/// The new value of a variable, told where the graph is traced.
+struct state_update {
+    std::int32_t leaf = -1, value = -1;
+};
+
 struct graph {
     growable<node> nodes;
     growable<root> roots;
     dimensions dims;
     growable<own_derivative> own_derivatives;  // of copy c at c - 1; only while the graph is traced
     growable<derivative_operand> derivative_operands;
-    growable<char> labels;         // of what is printed, each with a zero behind it
-    growable<graph_block> blocks;  // what is called, by number; of all graphs that call each other the first has them
-    graph* caller = nullptr;       // the first of them, if this is another; only while it is traced
-    draw_numbers draws;            // of the operations that are added now
-    growable<int> open_scans;      // whose steps are being traced, the innermost last
-    int copy = 0;                  // of the operations that are added now
-    mistake error;                 // the first one
-    unsigned line = 0;             // of the user's call that is being traced; never part of a node
-    int depth = 0;                 // of nested public calls: only the outermost sets the line
+    growable<char> labels;           // of what is printed, each with a zero behind it
+    growable<graph_block> blocks;    // what is called, by number; of all graphs that call each other the first has them
+    graph* caller = nullptr;         // the first of them, if this is another; only while it is traced
+    draw_numbers draws;              // of the operations that are added now
+    region_list regions;             // what the nodes belong to
+    growable<state_update> updates;  // while the graph is traced
+    growable<int> open_scans;        // whose steps are being traced, the innermost last
+    int copy = 0;                    // of the operations that are added now
+    mistake error;                   // the first one
+    unsigned line = 0;               // of the user's call that is being traced; never part of a node
+    int depth = 0;                   // of nested public calls: only the outermost sets the line
 
     constexpr const node& operator[](int i) const { return nodes.data_[i]; }
     constexpr int size() const { return nodes.size(); }
@@ -163,8 +186,9 @@ struct graph {
         }
         if (slots_.size_ < 2 * (nodes.size_ + 1)) rehash();
         std::int32_t& slot = slots_.data_[slot_of(n)];
-        if (slot < 0) slot = nodes.push(n);
-        return slot;
+        if (slot >= 0) return slot;
+        if (regions.now != regions.begun) regions.mark(nodes.size_);
+        return slot = nodes.push(n);
     }
     /// The index of an equal node; -1 if there is none.
     constexpr int find(const node& n) const { return nodes.empty() ? -1 : slots_[slot_of(n)]; }
@@ -186,6 +210,7 @@ struct graph {
     constexpr void fail(mistake m) {
         if (error.what != mistake_kind::none) return;
         m.line = line;
+        if (!regions.all.empty()) m.path.set(regions.text(regions.all[regions.now].path));
         for (shape* s : {&m.lhs, &m.rhs})
             for (int i = 0; i < s->rank; ++i)
                 if (!is_number(s->extent[i] = dims.resolve(s->extent[i]))) s->extent[i] = dyn;
@@ -265,8 +290,9 @@ struct graph_block {
     std::uint64_t by = 0, given = 0;  // by these of its operands, given those of these of its results: bits
     std::uint64_t linear = 0;         // which of its operands are linear maps: bits
     int operands = 0;
-    std::int64_t draws = 0;  // how many numbers of draws a call takes
-    bool refuses = false;    // may refuse a run for the values that it meets
+    std::int64_t draws = 0;          // how many numbers of draws a call takes
+    growable<state_update> updates;  // what a call assigns: the number of an operand, of a result
+    bool refuses = false;            // may refuse a run for the values that it meets
     bool prints = false;
     int silent_of = -1;  // or the number of the block that it is without its prints
     graph body;

@@ -141,6 +141,7 @@ TELAR_COLD inline std::string to_string(const graph& g, std::span<const std::str
             text += std::string(name_of(n.kind)) + "(" + inside + attribute + ")";
         }
         text += "  " + shape_text(g.dims, n.extents, unknown) + " " + std::string(name_of(n.type));
+        if (const std::string_view path = g.regions.path_of(i); !path.empty()) text += "  in " + std::string(path);
         if (n.copy != 0) text += "  copy " + std::to_string(n.copy);
         text += "\n";
     }

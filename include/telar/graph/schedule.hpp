@@ -109,10 +109,12 @@ struct kernel {
     std::int32_t nodes = 0;  // of the graph, that it computes
     std::int32_t block = 0;  // call: its number; accesses: its operands, then its results
     std::int32_t refuses = 0;  // call: may refuse the run
-    extent_t depth = 0;        // contract: the extent of k; its operands are the first two accesses
-    extent_t columns = 0;      // chain: of the second product, whose right operand is the third access
-    operand_walk walk{};       // contract: through the left operand
-    shape space{};             // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
+    std::int32_t region = 0;   // of its product, or of most of its nodes
+    std::int32_t unused = 0;
+    extent_t depth = 0;    // contract: the extent of k; its operands are the first two accesses
+    extent_t columns = 0;  // chain: of the second product, whose right operand is the third access
+    operand_walk walk{};   // contract: through the left operand
+    shape space{};         // axes of extent 1 are left out (contract: the last two stay; routine: its axis)
 };
 
 /// Kernels that run once for each step of a scan; if there is a condition, only while that buffer, a bool, is true.

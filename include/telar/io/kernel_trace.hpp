@@ -43,7 +43,8 @@ inline std::string of(const profile& p) {
                 named("operations", e.cost.operations) + named("bytes_read", e.cost.bytes_read) +
                 named("bytes_written", e.cost.bytes_written) +
                 named("reads", kernel_text::names(*e.program, k, false)) +
-                named("assigns", kernel_text::names(*e.program, k, true)) + "}}";
+                named("assigns", kernel_text::names(*e.program, k, true)) +
+                named("scope", kernel_text::region(*e.program, k)) + "}}";
     }
     return text + "\n]}\n";
 }

@@ -35,8 +35,10 @@ public:
         for (int i = 0; i < y.size(); ++i) backward::accumulate(adjoint_[y[i].id], dy[i]);
     }
     constexpr void run() {
+        const int outer = g_.regions.now;
         for (int i = last_; i >= first_; --i) {
             if (!needed_[i]) continue;
+            enter_region_of(i);
             if (is_part_of_scan(i)) {
                 if (is_end_of_scan(i)) derive_scan(scopes_.runs[i], i);
             } else if (g_[i].kind == op::call) {
@@ -45,6 +47,7 @@ public:
                 derive(i, adjoint_, nullptr);
             }
         }
+        g_.regions.now = outer;
     }
     /// Not with the line of a rule.
     constexpr void fail(mistake_kind what) {
@@ -88,6 +91,10 @@ private:
     /// The sum of all derivatives by a value, in its type. (Of numbers of two bytes they are added in float32.)
     constexpr symbol complete(const growable<int>& adjoint, int i) {
         return emit::rounded({&g_, adjoint[i]}, g_[i].type);
+    }
+    /// The derivative of a node belongs where the node does.
+    constexpr void enter_region_of(int i) {
+        if (!g_.regions.starts.empty()) g_.regions.now = g_.regions.of(i);
     }
     constexpr void derive(int i, growable<int>& adjoint, kept_steps* kept) {
         backward b(g_, i, complete(adjoint, i), adjoint, needed_, users_conditions_, kept);
@@ -147,10 +154,12 @@ private:
     }
     constexpr void derive_step(int scan, int end, symbol again, growable<int>& adjoint, kept_steps& kept) {
         const open_scan steps(again);
-        for (int i = end; i > scan; --i)
+        for (int i = end; i > scan; --i) {
             if (scopes_.runs[i] != scan) continue;
-            else if (g_[i].kind == op::call) derive_call(i, adjoint, &kept);
+            enter_region_of(i);
+            if (g_[i].kind == op::call) derive_call(i, adjoint, &kept);
             else if (adjoint[i] >= 0 && info(g_[i].kind).group != family::scan) derive(i, adjoint, &kept);
+        }
         for (int i = scan; i <= end; ++i)
             if (adjoint[i] >= 0 && scopes_.exists[i] == scan) adjoint[i] = complete(adjoint, i).id;
     }
@@ -316,11 +325,15 @@ private:
 
 }  // namespace differentiation
 
+/// What the derivative by a value is that y does not depend on.
+enum class without_path { is_a_mistake, is_zero };
+
 /// dx[i] = d y / d x[i], for i < count.
 ///
 /// errors    E130 gradient_of_a_non_scalar, E132 gradient_of_an_integer, E133 no_path_for_the_gradient,
 ///           E135 gradient_through_a_while_loop
-constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
+constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx,
+                             without_path absent = without_path::is_a_mistake) {
     graph& g = *y.g;
     for (int i = 0; i < count; ++i) dx[i] = x[i];
     if (y.rank() != 0) return g.fail({mistake_kind::gradient_of_non_scalar, op::leaf, {}, {}, 0, y.extents(), {}, 0});
@@ -335,8 +348,9 @@ constexpr void differentiate(symbol y, const symbol* x, int count, symbol* dx) {
     walk.run();
     for (int i = 0; i < count; ++i) {
         const int d = walk.adjoint_of(x[i]);
-        if (d < 0) return walk.fail(mistake_kind::no_gradient_path);
-        dx[i] = symbol{&g, d, x[i].linear};
+        if (d < 0 && absent == without_path::is_a_mistake) return walk.fail(mistake_kind::no_gradient_path);
+        if (d < 0) dx[i] = emit::broadcast_to(emit::constant(g, x[i].type(), 0), x[i].extents());
+        else dx[i] = symbol{&g, d, x[i].linear};
     }
 }
 

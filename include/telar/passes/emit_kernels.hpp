@@ -44,6 +44,7 @@ private:
     }
     constexpr void emit_group(const group& group, node_list members) {
         if (members.count == 0) return;
+        if (!out_.g.regions.starts.empty()) out_.region = region_of_kernel(members);
         if (group.kind == group_kind::movement) emit_movement(out_, members[0]);
         else if (group.kind == group_kind::routine) emit_routine(out_, members[0]);
         else if (group.kind == group_kind::call) emit_call(out_, members);
@@ -51,6 +52,18 @@ private:
             emit_chain(out_, sections_, groups_.groups[group.follows], members_of_group(group.follows), group, members);
         else if (group.kind == group_kind::contract) emit_product(out_, sections_, group, members);
         else if (group.kind == group_kind::loop) emit_loop(out_, sections_, group, members);
+    }
+    /// That of its product, else the one that most nodes belong to.
+    constexpr int region_of_kernel(node_list members) const {
+        int found = 0, most = 0;
+        for (const int i : members) {
+            const int region = out_.g.regions.of(i);
+            if (out_.nodes[i].kind == op::matmul) return region;
+            int count = 0;
+            for (const int other : members) count += out_.g.regions.of(other) == region;
+            if (count > most) most = count, found = region;
+        }
+        return found;
     }
     /// Numbers that the steps read in memory are written there once, before them.
     constexpr void begin_scan(int scan, int first) {

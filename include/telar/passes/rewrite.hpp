@@ -16,6 +16,7 @@ template <class F> constexpr graph rewrite(const graph& in, F f) {
     out.labels = in.labels;
     out.error = in.error;
     out.nodes.reserve(in.size());
+    const bool has_regions = !in.regions.starts.empty();
     growable<int> moved(in.size(), -1);
     int* const to = moved.data();
     for (const int i : run_order(in, scan_scopes(in))) {
@@ -26,6 +27,7 @@ template <class F> constexpr graph rewrite(const graph& in, F f) {
         for (int k = 0; k < n.extents.rank && (n.kind == op::slice || n.kind == op::pad); ++k)
             n.attribute[k] = out.dims.resolve(n.attribute[k]);
         if (n.kind == op::extent || n.kind == op::scan) n.attribute[0] = out.dims.resolve(n.attribute[0]);
+        if (has_regions) out.regions.now = in.regions.of(i);
         if constexpr (std::invocable<F, graph&, const node&, int>) to[i] = f(out, n, i);
         else to[i] = f(out, n);
     }

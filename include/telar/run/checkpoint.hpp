@@ -31,7 +31,8 @@ template <class F> struct checkpoint {
         emit::silence(g, before);
         g.copy = outer;
         const unsigned all = (1u << y.rank()) - 1;
-        passes::differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data());
+        passes::differentiate(emit::reduce(op::sum, y * symbol{&g, dy}, all, false), by.data(), floats, slopes.data(),
+                              passes::without_path::is_zero);
         for (std::size_t i = 0, k = 0; i < N; ++i)
             if (is_float(x[i].type())) dx[i] = slopes[k++].id;
     }
@@ -48,7 +49,8 @@ template <class F> struct checkpoint {
 /// f, of which nothing is kept for its derivative but the arguments: what is inside is computed once more on the way
 /// back, with the same random numbers. Less memory, more work.
 ///
-/// errors    those of f; E133 no_path_for_the_gradient if f ignores one of its arguments that is a float
+/// errors    those of f
+/// edge      the derivative by an argument that f ignores is 0
 /// source    Chen, Xu, Zhang and Guestrin, arXiv:1604.06174
 /// test      tests/run/checkpoint_test.cpp
 template <class F> constexpr auto checkpoint(function_object<F>) {

@@ -14,18 +14,36 @@ template <class Node, class... Leaves> struct trace_of {
     static constexpr graph traced() {
         trace t;
         t.declare<Leaves...>();
-        if constexpr (requires { Node::add_roots(t); }) Node::add_roots(t);
-        else {
+        if constexpr (requires { Node::add_roots(t); }) {
+            Node::add_roots(t);
+            add_updates(t.g);
+        } else {
             const auto r = Node::lower(t);
             for (int i = 0; i < result_count<std::remove_const_t<decltype(r)>>; ++i) {
                 const symbol s = result_at(r, i);
                 t.g.roots.push({s.id, -1, s.linear, 0});
             }
+            if (!t.g.updates.empty()) t.g.fail({mistake_kind::update_is_lost, op::leaf, {}, {}, 0, {}, {}, 0});
         }
         return std::move(t.g);
     }
+    /// What functions assigned while they were traced.
+    static constexpr void add_updates(graph& g) {
+        constexpr bool is_variable[sizeof...(Leaves) + 1]{(VariableLeaf<Leaves> && !AdvancingLeaf<Leaves>)...};
+        constexpr bool is_linear[sizeof...(Leaves) + 1]{Leaves::type.linear != 0 ...};
+        for (const state_update& u : g.updates) {
+            const auto leaf = static_cast<std::int32_t>(g[u.leaf].attribute[0]);
+            bool may_change = is_variable[leaf];
+            for (const root& r : g.roots) may_change = may_change && r.target != leaf;
+            if (!may_change)
+                g.fail({mistake_kind::updated_is_no_variable, op::leaf, {}, {}, 0, g[u.leaf].extents, {}, 0});
+            g.roots.push({u.value, leaf, is_linear[leaf], 0});
+        }
+    }
     static constexpr traced_graphs made() { return traced_graphs(traced()); }
-    using stage = evaluated<trace_of, trace_sizes{{4096, 128 + static_cast<int>(sizeof...(Leaves)), 64, 16, 64}, 8}>;
+    using stage =
+        evaluated<trace_of,
+                  trace_sizes{{4096, 128 + static_cast<int>(sizeof...(Leaves)), 64, 16, 64, 512, 128, 4096}, 8}>;
     static constexpr int block_count = stage::sizes.parts - 1;
 };
 /// One graph of a trace: the traced one, or behind it a block.
@@ -92,7 +110,8 @@ template <class Traced> struct stages {
         using stage = evaluated<after, room()>;
     };
     static constexpr graph_sizes with_room(const graph_sizes& s) {
-        return {s.nodes + s.nodes / 4 + 8, s.roots, s.dims + 8, s.equalities + 8, s.labels};
+        return {s.nodes + s.nodes / 4 + 8, s.roots,  s.dims + 8,
+                s.equalities + 8,          s.labels, s.starts == 0 ? 0 : 2 * s.starts + 8};
     }
     using optimised_stage = typename after<optimisation_count>::stage;
     static constexpr graph_sizes sizes = optimised_stage::sizes;
@@ -147,6 +166,17 @@ template <class Traced> struct stages {
     static constexpr schedule_sizes plan_sizes = fitting::sizes;
     static constexpr const auto& plan = fitting::value;
 
+    /// The graph as it was traced, or optimised, with what its regions are called.
+    template <bool Optimised> static constexpr graph thawed() {
+        graph g = trace_graph.thaw();
+        if constexpr (Optimised) {
+            region_list named = std::move(g.regions);
+            g = optimised.thaw();
+            named.starts = std::move(g.regions.starts);
+            g.regions = std::move(named);
+        }
+        return g;
+    }
     /// How many operations of a kind run.
     static constexpr int count(op k) {
         int found = 0;
@@ -211,7 +241,10 @@ template <class Traced> struct stages {
                 leaf_count,
                 launchers,
                 call_count,
-                blocks};
+                blocks,
+                trace_graph.regions.all.data(),
+                traced_sizes.regions,
+                trace_graph.regions.texts.data()};
     }
 };
 
@@ -264,16 +297,12 @@ template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of
 
     /// The graph as it was traced, or optimised, with the blocks that it calls.
     template <bool Optimised> static constexpr graph whole_graph() {
-        graph g = thawed<Optimised, base>();
+        graph g = base::template thawed<Optimised>();
         add_blocks<Optimised>(g, std::make_integer_sequence<int, block_count>{});
         return g;
     }
     template <bool Optimised, int... B> static constexpr void add_blocks(graph& g, std::integer_sequence<int, B...>) {
-        ((g.blocks[g.blocks.push({})].body = thawed<Optimised, block<B>>()), ...);
-    }
-    template <bool Optimised, class Of> static constexpr graph thawed() {
-        if constexpr (Optimised) return Of::optimised.thaw();
-        else return Of::trace_graph.thaw();
+        ((g.blocks[g.blocks.push({})].body = block<B>::template thawed<Optimised>()), ...);
     }
 
     // ------------------------------------------------------------ memory

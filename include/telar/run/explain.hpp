@@ -26,6 +26,7 @@ struct explanation {
         std::string space;      // its extents
         kernel_cost cost;
         std::string computes;
+        std::string region;  // the path of its scope
     };
     std::vector<stage> stages;
     std::vector<kernel_row> kernels;  // in the order in which they run
@@ -51,7 +52,7 @@ template <class Code> explanation of(const auto& extent_of) {
         fused.operations += cost.operations;
         fused.bytes += cost.bytes();
         e.kernels.push_back({kernel_text::kind(k), kernel_text::written(k, kernel_text::space_of(k, dims.data())), cost,
-                             kernel_text::computes(p, k)});
+                             kernel_text::computes(p, k), std::string(kernel_text::region(p, k))});
     }
     growable<extent_t> offsets(p.buffer_count, 0);
     fused.memory = plan_memory(p.buffers, p.buffer_count, dims.data(), offsets.data());
@@ -106,12 +107,13 @@ TELAR_ONCE std::string to_string(const explanation& e) {
                               {"bytes read"},
                               {"bytes written"},
                               {"ops/byte"},
-                              {"computes", left}});
+                              {"computes", left},
+                              {"scope", left}});
     int number = 0;
     for (const auto& k : e.kernels)
         kernels.add({std::to_string(number++), std::string(k.kind), k.space, core::grouped_text(k.cost.operations),
                      core::grouped_text(k.cost.bytes_read), core::grouped_text(k.cost.bytes_written),
-                     core::decimal_text(k.cost.operations_per_byte(), 2), k.computes});
+                     core::decimal_text(k.cost.operations_per_byte(), 2), k.computes, k.region});
     return stages.text() + '\n' + kernels.text();
 }
 #endif  // TELAR_HAS_BODIES

@@ -30,7 +30,7 @@ enum class stage : std::int32_t { traced, optimised };
 
 namespace runtime::inspection {
 template <class Code> graph graph_at(stage s) {
-    return s == stage::traced ? Code::trace_graph.thaw() : Code::optimised.thaw();
+    return s == stage::traced ? Code::template thawed<false>() : Code::template thawed<true>();
 }
 template <class E> using code_of = typename decltype(compile(std::declval<const E&>()))::code;
 }  // namespace runtime::inspection

@@ -74,6 +74,12 @@ inline std::string computes(const program_tables& p, const kernel& k) {
     return text;
 }
 
+/// "encoder.blocks.1": the path of the region that a kernel belongs to; empty if that has no name.
+inline std::string_view region(const program_tables& p, const kernel& k) {
+    const int path = p.region_count == 0 ? -1 : p.regions[k.region].path;
+    return path < 0 ? "" : p.region_texts + path;
+}
+
 /// "W1, X": the names of the leaves that a kernel reads, or of the variables that it assigns.
 inline std::string names(const program_tables& p, const kernel& k, bool assigned) {
     std::string text;

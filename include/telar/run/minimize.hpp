@@ -129,6 +129,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         return {state<K>(t, i)...};
     }
     static constexpr void add_roots(trace& t) {
+        t.g.regions.set_training(true);
         const symbol loss = Loss::lower(t);
         const auto hypers_now = hypers(t, std::make_integer_sequence<int, Optimizer::hypers>{});
         symbol variables[std::size_t(count)], gradients[std::size_t(count)];

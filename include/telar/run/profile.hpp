@@ -151,7 +151,8 @@ TELAR_ONCE std::string to_string(const profile& p) {
                             {"share"},
                             {"GFLOP/s"},
                             {"GB/s"},
-                            {"computes", left}});
+                            {"computes", left},
+                            {"scope", left}});
     const auto total = static_cast<double>(p.total_time());
     for (const profile::row& r : p.rows()) {
         const ir::kernel& k = r.program->kernels[r.kernel];
@@ -162,7 +163,8 @@ TELAR_ONCE std::string to_string(const profile& p) {
                    core::decimal_text(static_cast<double>(r.least) * 1e-3, 3),
                    core::decimal_text(total == 0 ? 0 : 100 * time / total, 1) + " %",
                    core::decimal_text(r.operations_rate(), 2), core::decimal_text(r.bytes_rate(), 2),
-                   runtime::kernel_text::computes(*r.program, k)});
+                   runtime::kernel_text::computes(*r.program, k),
+                   std::string(runtime::kernel_text::region(*r.program, k))});
     }
     return table.text();
 }

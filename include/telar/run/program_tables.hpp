@@ -45,6 +45,9 @@ struct program_tables {
     const kernel_function* functions;
     int call_count;
     const program_tables* const* blocks;  // that are called, of a program that is no block itself
+    const region* regions;
+    int region_count;
+    const char* region_texts;
 };
 
 /// An extent when the dimensions have these values.

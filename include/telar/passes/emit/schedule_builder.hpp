@@ -21,7 +21,8 @@ public:
     const node* const nodes;
     const view* const views;
     const grouping& groups;
-    kernel now;  // being written
+    kernel now;      // being written
+    int region = 0;  // of the kernels that are begun
 
     constexpr schedule_builder(graph& whole, const growable<view>& all_views, const grouping& all_groups)
         : g(whole),
@@ -88,6 +89,7 @@ public:
     constexpr void begin(kernel_kind kind, dtype type) {
         now = {};
         now.kind = kind;
+        now.region = region;
         now.type = type == dtype::boolean ? dtype::float32
                    : type == dtype::uint8 ? dtype::int32
                                           : arithmetic_type(type);
