@@ -206,12 +206,21 @@ template <class F, class... Operands> struct apply {
         }
         return o;
     }
+    /// A placeholder; of a group the first one.
+    template <class Operand> static constexpr symbol declare_operand(graph& g, int& number) {
+        if constexpr (!LeafGroup<Operand>) return declare_leaf(g, number++, Operand::type);
+        else {
+            const symbol first = declare_leaf(g, number++, Operand::value_types[0]);
+            for (int k = 1; k < Operand::width; ++k) declare_leaf(g, number++, Operand::value_types[k]);
+            return first;
+        }
+    }
     static constexpr void trace_once(auto& o, bool trains) {
         if constexpr (results > 0) {
             graph g;
             g.regions.set_training(trains);
             int number = 0;
-            const result r = call(g, {declare_leaf(g, number++, Operands::type)...});
+            const result r = call(g, {declare_operand<Operands>(g, number)...});
             for (int i = 0; i < results; ++i) {
                 const symbol s = result_at(r, i);
                 g.roots.push({s.id, -1, s.linear, 0});

@@ -46,6 +46,36 @@ template <class... Leaves> struct identities_of { std::uint64_t at[sizeof...(Lea
 template <class... Leaves>
 inline constexpr identities_of<Leaves...> identities{{(Leaves::is_captured ? 0 : identity<Leaves>)..., 0}};
 
+/// A leaf that stands for several values, next to each other: the parameters of a model. It has their number `width`,
+/// their types, value_types[k], and their names, name_of(k).
+template <class Leaf>
+concept LeafGroup = requires {
+    Leaf::width;
+};
+template <class Leaf> constexpr int width_of_leaf() {
+    if constexpr (LeafGroup<Leaf>) return Leaf::width;
+    else return 1;
+}
+/// The type of a leaf's first value, behind which those of a group stand.
+template <class Leaf> constexpr const value_type* types_of_leaf() {
+    if constexpr (LeafGroup<Leaf>) return Leaf::value_types;
+    else return &Leaf::type;
+}
+/// The numbers that the values of leaves have in a graph.
+template <class... Leaves> struct leaf_numbers {
+    struct numbers {
+        int first[sizeof...(Leaves) + 1]{};
+    };
+    static constexpr numbers all = [] {
+        constexpr int widths[]{width_of_leaf<Leaves>()..., 0};
+        numbers n;
+        for (std::size_t i = 0; i < sizeof...(Leaves); ++i) n.first[i + 1] = n.first[i] + widths[i];
+        return n;
+    }();
+    static constexpr int count = all.first[sizeof...(Leaves)];
+    static constexpr int first(std::size_t leaf) { return all.first[leaf]; }
+};
+
 /// A value of a known type that stands for a leaf; its unknown extents become dimension variables.
 constexpr symbol declare_leaf(graph& g, int number, const value_type& v) {
     node n;
@@ -57,7 +87,8 @@ constexpr symbol declare_leaf(graph& g, int number, const value_type& v) {
     return {&g, g.add(n), v.linear != 0};
 }
 
-/// The leaves are numbered in the order of the expression's leaf list.
+/// The leaves are numbered in the order of the expression's leaf list. Value k of a group is found by the group's
+/// identity + k.
 class trace {
 public:
     graph g;
@@ -67,8 +98,11 @@ public:
     trace& operator=(const trace&) = delete;
 
     template <class... Leaves> constexpr void declare() {
-        constexpr value_type types[sizeof...(Leaves) + 1]{Leaves::type...};
-        for (int i = 0; i < static_cast<int>(sizeof...(Leaves)); ++i) declare(types[i], identities<Leaves...>.at[i]);
+        const value_type* const types[]{types_of_leaf<Leaves>()..., nullptr};
+        constexpr int widths[]{width_of_leaf<Leaves>()..., 0};
+        for (int i = 0; i < static_cast<int>(sizeof...(Leaves)); ++i)
+            for (int k = 0; k < widths[i]; ++k)
+                declare(types[i][k], identities<Leaves...>.at[i] + static_cast<unsigned>(k));
     }
     template <class Leaf> constexpr symbol named() const { return named(identity<Leaf>); }
     constexpr symbol named(std::uint64_t identity) const {

@@ -9,6 +9,13 @@
 
 namespace telar::inline TELAR_ABI::runtime {
 
+/// What a program says of a leaf's values.
+template <class Leaf> constexpr void add_infos(leaf_info*& to) {
+    if constexpr (!LeafGroup<Leaf>) *to++ = leaf_info(name_of_leaf<Leaf>(), Leaf::type);
+    else
+        for (int k = 0; k < Leaf::width; ++k) *to++ = leaf_info(Leaf::name_of(k), Leaf::value_types[k]);
+}
+
 /// The trace of a node and its leaves, and the blocks that they call.
 template <class Node, class... Leaves> struct trace_of {
     static constexpr graph traced() {
@@ -33,11 +40,13 @@ template <class Node, class... Leaves> struct trace_of {
         constexpr bool is_linear[sizeof...(Leaves) + 1]{Leaves::type.linear != 0 ...};
         for (const state_update& u : g.updates) {
             const auto leaf = static_cast<std::int32_t>(g[u.leaf].attribute[0]);
-            bool may_change = is_variable[leaf];
+            std::size_t of = 0;
+            while (leaf_numbers<Leaves...>::first(of + 1) <= leaf) ++of;
+            bool may_change = is_variable[of];
             for (const root& r : g.roots) may_change = may_change && r.target != leaf;
             if (!may_change)
                 g.fail({mistake_kind::updated_is_no_variable, op::leaf, {}, {}, 0, g[u.leaf].extents, {}, 0});
-            g.roots.push({u.value, leaf, is_linear[leaf], 0});
+            g.roots.push({u.value, leaf, is_linear[of], 0});
         }
     }
     static constexpr traced_graphs made() { return traced_graphs(traced()); }
@@ -288,8 +297,14 @@ template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of
     };
 
     // ------------------------------------------------------------ tables
-    static constexpr int leaf_count = sizeof...(Leaves);
-    static constexpr fixed<leaf_info, leaf_count> leaves{{leaf_info(name_of_leaf<Leaves>(), Leaves::type)...}};
+    static constexpr int leaf_count = leaf_numbers<Leaves...>::count;
+    static constexpr fixed<leaf_info, leaf_count> leaves = [] {
+        fixed<leaf_info, leaf_count> all{};
+        leaf_info* to = all.items;
+        const int in_turn[] = {0, (add_infos<Leaves>(to), 0)...};
+        static_cast<void>(in_turn);
+        return all;
+    }();
     static constexpr program_tables description =
         base::tables_with(leaves.data(), leaf_count, nullptr, list_of_blocks<false>::list.data());
     static constexpr program_tables tables =

@@ -42,6 +42,65 @@ struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot
     static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
                                            state_name<Variable, Optimizer, K>::size};
 };
+/// The same of the values of a group that are trained.
+template <class Group, class Optimizer, int K> struct state_group : slot_leaf_base {
+    using value = tensor<float>;
+    using handle = storage_handle;
+    static constexpr bool is_captured = false;
+    static constexpr int captures = 0, tree_size = 1;
+    static constexpr int width = Group::trained_count;
+    static constexpr std::string_view name = Group::name;
+
+    struct table {
+        value_type types[std::size_t(width)]{};
+        std::size_t end[std::size_t(width + 1)]{};
+        char text[std::size_t(Group::length_of_names + width * 64 + 1)]{};
+    };
+    static constexpr table all = [] {
+        static_assert(Optimizer::name.size() + Optimizer::state_names[K].size() + 2 <= 64);
+        table t;
+        std::size_t at = 0;
+        for (int i = 0; i < width; ++i) {
+            const value_type& v = Group::value_types[Group::trained[i]];
+            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear, v.extents};
+            for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"), Optimizer::name,
+                                                std::string_view("/"), Optimizer::state_names[K]})
+                for (const char c : part) t.text[at++] = c;
+            t.end[i + 1] = at;
+        }
+        return t;
+    }();
+    static constexpr const value_type (&value_types)[std::size_t(width)] = all.types;
+    static constexpr value_type type = all.types[0];
+    static constexpr std::string_view name_of(int k) { return {all.text + all.end[k], all.end[k + 1] - all.end[k]}; }
+};
+template <class Variable, class Optimizer, int K> struct state_of {
+    using type = state_leaf<Variable, Optimizer, K>;
+};
+template <LeafGroup Group, class Optimizer, int K> struct state_of<Group, Optimizer, K> {
+    using type = state_group<Group, Optimizer, K>;
+};
+/// Which values an optimiser changes: of each variable its own, of a group those that are trained.
+template <class Variable> constexpr int trained_count_of() {
+    if constexpr (LeafGroup<Variable>) return Variable::trained_count;
+    else return 1;
+}
+template <class... Variables> inline constexpr int trained_count = [] {
+    int n = 0;
+    for (const int each : {trained_count_of<Variables>()..., 0}) n += each;
+    return n;
+}();
+/// f(variable's number among Variables, value's number in its group) for each of them, in their order.
+template <class... Variables> constexpr void each_trained(auto f) {
+    constexpr int counts[]{trained_count_of<Variables>()..., 0};
+    constexpr auto numbers_of = []<class V>(std::type_identity<V>) -> const int* {
+        if constexpr (LeafGroup<V>) return V::trained;
+        else return nullptr;
+    };
+    const int* const numbers[]{numbers_of(std::type_identity<Variables>{})..., nullptr};
+    for (int i = 0; i < static_cast<int>(sizeof...(Variables)); ++i)
+        for (int k = 0; k < counts[i]; ++k) f(i, numbers[i] ? numbers[i][k] : 0);
+}
 /// How many steps were taken.
 struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base {
     static constexpr std::string_view name = "step";
@@ -113,27 +172,36 @@ constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;
-    static constexpr int count = sizeof...(Variables);
+    static constexpr int count = trained_count<Variables...>;
 
     template <int... H>
     static constexpr std::array<symbol, sizeof...(H)> hypers([[maybe_unused]] const trace& t,
                                                              std::integer_sequence<int, H...>) {
         return {t.named<hyper_leaf<H, hyper_type<Variables...>>>()...};
     }
-    template <int K> static constexpr symbol state(const trace& t, int i) {
-        return t.named(identities<state_leaf<Variables, Optimizer, K>...>.at[i]);
+    /// Of the values that are trained, by number: state K of each.
+    template <int K> static constexpr void add_states(const trace& t, symbol* to) {
+        constexpr const auto& ids = identities<typename state_of<Variables, Optimizer, K>::type...>;
+        constexpr int counts[]{trained_count_of<Variables>()..., 0};
+        for (int i = 0; i < static_cast<int>(sizeof...(Variables)); ++i)
+            for (int k = 0; k < counts[i]; ++k) *to++ = t.named(ids.at[i] + static_cast<unsigned>(k));
     }
     template <int... K>
-    static constexpr std::array<symbol, sizeof...(K)> states([[maybe_unused]] const trace& t, [[maybe_unused]] int i,
-                                                             std::integer_sequence<int, K...>) {
-        return {state<K>(t, i)...};
+    static constexpr void add_all_states([[maybe_unused]] const trace& t, [[maybe_unused]] symbol* to,
+                                         std::integer_sequence<int, K...>) {
+        (add_states<K>(t, to + K * count), ...);
     }
     static constexpr void add_roots(trace& t) {
         t.g.regions.set_training(true);
         const symbol loss = Loss::lower(t);
         const auto hypers_now = hypers(t, std::make_integer_sequence<int, Optimizer::hypers>{});
         symbol variables[std::size_t(count)], gradients[std::size_t(count)];
-        for (int i = 0; i < count; ++i) variables[i] = t.named(identities<Variables...>.at[i]);
+        int next = 0;
+        each_trained<Variables...>([&](int i, int k) {
+            variables[next++] = t.named(identities<Variables...>.at[i] + static_cast<unsigned>(k));
+        });
+        symbol states[std::size_t(count * Optimizer::states + 1)];
+        add_all_states(t, states, std::make_integer_sequence<int, Optimizer::states>{});
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
@@ -141,9 +209,11 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
             Optimizer::transform(gradients, count, hypers_now[Optimizer::hypers - 1]);
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
-        for (int i = 0; i < count; ++i)
-            update<Optimizer>(t, variables[i], gradients[i], number,
-                              states(t, i, std::make_integer_sequence<int, Optimizer::states>{}), hypers_now);
+        for (int i = 0; i < count; ++i) {
+            std::array<symbol, std::size_t(Optimizer::states)> own;
+            for (int k = 0; k < Optimizer::states; ++k) own[static_cast<std::size_t>(k)] = states[k * count + i];
+            update<Optimizer>(t, variables[i], gradients[i], number, own, hypers_now);
+        }
         if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
     }
 };
@@ -164,10 +234,12 @@ template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     using hyper_type = runtime::training::hyper_type<Variables...>;
-    static constexpr int first_state = sizeof...(L), variable_count = sizeof...(Variables),
+    static constexpr int first_state = expr::leaf_numbers<L...>::count,
+                         variable_count = runtime::training::trained_count<Variables...>,
                          state_count = Optimizer::states * variable_count;
 
-    template <int K> using states = core::type_list<runtime::training::state_leaf<Variables, Optimizer, K>...>;
+    template <int K>
+    using states = core::type_list<typename runtime::training::state_of<Variables, Optimizer, K>::type...>;
     template <class... S, int... H>
     static runtime::compiled<runtime::training::step_node<Node, Optimizer, Variables...>, L..., S...,
                              runtime::training::step_leaf, runtime::training::hyper_leaf<H, hyper_type>...>
@@ -224,11 +296,19 @@ private:
     }
     /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
     void set_states(runtime::leaf_value* to, const runtime::leaf_value* leaves) {
-        static constexpr std::size_t numbers[]{expr::number_of_leaf<Variables, L...>...};
+        static constexpr auto numbers = [] {
+            constexpr std::size_t leaf_of[]{expr::number_of_leaf<Variables, L...>...};
+            std::array<std::size_t, std::size_t(variable_count)> all{};
+            std::size_t next = 0;
+            runtime::training::each_trained<Variables...>([&](int i, int k) {
+                all[next++] = static_cast<std::size_t>(expr::leaf_numbers<L...>::first(leaf_of[i]) + k);
+            });
+            return all;
+        }();
         for (int i = 0; i < state_count; ++i) {
             runtime::training::state_memory& state = states_[static_cast<std::size_t>(i)];
             const runtime::leaf_info& leaf = code::leaves[first_state + i];
-            state.fit(*leaves[numbers[i % variable_count]].extents, leaf.type.type);
+            state.fit(*leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents, leaf.type.type);
             to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
         }
     }

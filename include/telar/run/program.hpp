@@ -108,12 +108,20 @@ inline leaf_value value_of_held(const draw_handle& handle) {
     static constexpr shape one(1);
     return {&handle.first, &one, true};
 }
-/// Sets the value of one leaf if it is a variable's.
+/// Sets the value of one leaf if it is a variable's; those of a group together.
 template <leaf_kind Kind, class T>
 TELAR_INLINE void set_stored(leaf_value*& to, const leaf_info*& leaf, const storage_handle*& stored) {
-    if constexpr (Kind == leaf_kind::stored) *to = leaf_value_of(value_in<T>(require_value(*stored++, leaf->name)));
-    ++to, ++leaf;
+    if constexpr (LeafGroup<T>) {
+        stored_value& values = *require_value(*stored++, leaf->name);
+        for (int k = 0; k < T::width; ++k, ++to, ++leaf) *to = {T::data_of(values, k), &leaf->type.extents, true};
+    } else {
+        if constexpr (Kind == leaf_kind::stored) *to = leaf_value_of(value_in<T>(require_value(*stored++, leaf->name)));
+        ++to, ++leaf;
+    }
 }
+/// What set_stored is told of a leaf: the type of its value, or the group itself.
+template <class Leaf> struct stored_type { using type = typename Leaf::value; };
+template <LeafGroup Leaf> struct stored_type<Leaf> { using type = Leaf; };
 /// The values of an expression's leaves, in their order; `leaves` tells of them.
 template <class Node, class... L, class... Feeds>
 void set_values(leaf_value* values, const leaf_info* leaves, const expression<Node, L...>& e, const Feeds&... feeds) {
@@ -122,14 +130,14 @@ void set_values(leaf_value* values, const leaf_info* leaves, const expression<No
     [[maybe_unused]] const storage_handle* stored = e.handles().stored.data();
     // A braced list, because compilers nest a fold, and at most 256 levels deep.
     [[maybe_unused]] const int in_turn[] = {
-        0, (set_stored<kind_of_leaf<L>(), typename L::value>(to, leaves, stored), 0)...};
+        0, (set_stored<kind_of_leaf<L>(), typename stored_type<L>::type>(to, leaves, stored), 0)...};
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        ((values[handles::places.held_leaf[K]] = value_of_held(e.handles().template held<K>())), ...);
+        ((values[leaf_numbers<L...>::first(handles::places.held_leaf[K])] = value_of_held(e.handles().template held<K>())), ...);
     }
     (typename handles::held_numbers{});
     [[maybe_unused]] const auto set_fed = [&]<class F>(const F& feed) {
         constexpr std::size_t at = number_of_leaf<typename F::leaf, L...>;
-        if constexpr (at < sizeof...(L)) values[at] = leaf_value_of(feed.value());
+        if constexpr (at < sizeof...(L)) values[leaf_numbers<L...>::first(at)] = leaf_value_of(feed.value());
     };
     (set_fed(feeds), ...);
 }
