@@ -26,6 +26,8 @@ template <int N> struct takes;
 template <int N> struct gets;
 template <auto Operation> struct result_of;
 template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
+template <class Shape> struct has;
+template <class Shape> struct wants;
 template <long long Line> struct at_line;                   // of the user's file, inside a traced function; 0 elsewhere
 template <fixed_string Path, class Line> struct in_region;  // the scope, or the member of a model, beside its line
 template <class...> inline constexpr bool never = false;
@@ -115,6 +117,12 @@ template <class Line> struct update_is_lost { constexpr update_is_lost() { stati
 
 /// E250. Fix: pass a variable as it is; one that an optimiser or update(...) changes is changed by that alone.
 template <class Shape, class Line> struct updated_is_no_variable { constexpr updated_is_no_variable() { static_assert(never<Shape, Line>, "E250 assign: inside of a function, its first argument is the symbol of a variable that nothing else in the program changes"); } };
+
+/// E251. Fix: a layer has one shape for all its calls; make two layers of it, or give it equal features.
+template <class Has, class Wants, class Line> struct parameter_shape { constexpr parameter_shape() { static_assert(never<Has, Wants, Line>, "E251 nn: a layer is called with other features than before, for which its parameter has another shape"); } };
+
+/// E252. Fix: a layer with parameters is a member of a model: nn::model<net, Input>.
+template <class Shape, class Line> struct parameter_without_model { constexpr parameter_without_model() { static_assert(never<Shape, Line>, "E252 nn: a layer is called outside of a model, which owns its parameters"); } };
 
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };

@@ -85,6 +85,8 @@ enum class mistake_kind : std::int32_t {
     update_in_a_step,
     update_is_lost,
     updated_is_no_variable,
+    parameter_shape,
+    parameter_without_model,
 };
 /// The path of the region in which a mistake was made; a long one's end.
 struct mistake_path {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+// Tells each parameter and each layer of a model where it stands: a walk through the members of aggregates.
+#pragma once
+#include <telar/nn/names.hpp>
+#include <telar/nn/parameter.hpp>
+
+#include <string_view>
+#include <type_traits>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// One member. A class of its own kind (nn::repeat, nn::sequential) says itself how it is visited.
+template <class M> constexpr void bind_member(M& m, bound_model& to) {
+    if constexpr (std::is_same_v<M, parameter>) {
+        m.owner = &to;
+        m.slot = to.add_slot();
+    } else if constexpr (std::is_same_v<M, site>) {
+        m.owner = &to;
+        m.path = to.add_site();
+    } else if constexpr (requires { m.bind_to(to); }) {
+        m.bind_to(to);
+    } else if constexpr (members::is_array<M>) {
+        int i = 0;
+        for (auto& each : m) {
+            const int before = to.enter(i++);
+            bind_member(each, to);
+            to.leave(before);
+        }
+    } else if constexpr (std::is_aggregate_v<M> && std::is_class_v<M>) {
+        members::apply(m, [&](auto&... member) {
+            [&]<std::size_t... I>(std::index_sequence<I...>) {
+                const auto one = [&](auto& each, std::string_view name) {
+                    using each_type = std::remove_cvref_t<decltype(each)>;
+                    const int before = std::is_same_v<each_type, site> ? to.path_size : to.enter(name);
+                    bind_member(each, to);
+                    to.leave(before);
+                };
+                (one(member, members::name<M, I>), ...);
+            }
+            (std::index_sequence_for<decltype(member)...>{});
+        });
+    }
+}
+
+/// A model: its slots are the parameters in the order of the members, behind them the random state.
+template <class M> constexpr void bind_model(M& m, bound_model& to) {
+    bind_member(m, to);
+    const int before = to.enter("random_state");
+    to.random = to.add_slot();
+    to.leave(before);
+}
+
+}  // namespace telar::inline TELAR_ABI::nn

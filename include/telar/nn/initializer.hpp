@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// How a parameter begins, as a value in a layer's description: nn::dense{.units = 10, .kernel_initializer = nn::he_normal}.
+#pragma once
+#include <telar/core/initializers.hpp>
+#include <telar/expr/trace.hpp>
+
+#include <cstring>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// Keras' initializers, with Keras' names, formulas and defaults (core/initializers.hpp).
+struct initializer {
+    enum kinds : std::int32_t {
+        constant_value,
+        normal_values,
+        uniform_values,
+        truncated_values,
+        scaled_uniform,   // a: scale, b: 0 of inputs, 1 of the mean of both
+        scaled_normal,
+        orthonormal,      // a: gain
+        identity_matrix,  // a: gain
+    } kind = constant_value;
+    std::int32_t unused = 0;
+    double a = 0, b = 0;
+
+    /// Writes a parameter of this type to memory.
+    void fill(const expr::value_type& type, void* memory, generator& g) const {
+        if (type.type == dtype::float64) fill_as<double>(type.extents, memory, g);
+        else if (type.type == dtype::float32) fill_as<float>(type.extents, memory, g);
+        else std::memset(memory, 0, static_cast<std::size_t>(type.extents.count()) * size_of(type.type));
+    }
+
+private:
+    template <class T> void fill_as(const shape& extents, void* memory, generator& g) const {
+        const extent_t columns = extents.rank == 0 ? 1 : extents[extents.rank - 1];
+        const extent_t rows = columns == 0 ? 0 : extents.count() / columns;
+        tensor<T, dyn, dyn> values(shape(rows, columns));
+        draw(values, extents, g);
+        if (values.size() > 0) std::memcpy(memory, values.data(), values.size() * sizeof(T));
+    }
+    template <class V> void draw(V& values, const shape& extents, generator& g) const {
+        switch (kind) {
+            case constant_value: constant_initializer{a}(values, g); break;
+            case normal_values: random_normal_initializer{a, b}(values, g); break;
+            case uniform_values: random_uniform_initializer{a, b}(values, g); break;
+            case truncated_values: truncated_normal{a, b}(values, g); break;
+            case scaled_uniform: core::initializers::spread_evenly(values, g, variance(extents)); break;
+            case scaled_normal: core::initializers::spread_normally(values, g, variance(extents)); break;
+            case orthonormal: orthogonal{a}(values, g); break;
+            case identity_matrix:
+                zeros_initializer{}(values, g);
+                for (extent_t i = 0; i < values.extent(0) && i < values.extent(1); ++i)
+                    values(i, i) = static_cast<typename V::value_type>(a);
+                break;
+        }
+    }
+    /// Keras' rule: (..., in, out), both times the receptive field before them.
+    double variance(const shape& extents) const {
+        double field = 1;
+        for (int k = 0; k + 2 < extents.rank; ++k) field *= static_cast<double>(extents[k]);
+        const auto at = [&](int from_end) {
+            return extents.rank >= from_end ? static_cast<double>(extents[extents.rank - from_end]) : 1;
+        };
+        const double out = field * at(1), in = extents.rank < 2 ? out : field * at(2);
+        const core::fans fans{in, out};
+        return a / (b == 0 ? core::initializers::at_least_one(in) : core::initializers::mean_of(fans));
+    }
+};
+
+inline constexpr initializer zeros{initializer::constant_value, 0, 0, 0}, ones{initializer::constant_value, 0, 1, 0};
+constexpr initializer constant(double value) { return {initializer::constant_value, 0, value, 0}; }
+constexpr initializer random_normal(double mean = 0, double stddev = 0.05) {
+    return {initializer::normal_values, 0, mean, stddev};
+}
+constexpr initializer random_uniform(double minval = -0.05, double maxval = 0.05) {
+    return {initializer::uniform_values, 0, minval, maxval};
+}
+constexpr initializer truncated_normal_values(double mean = 0, double stddev = 0.05) {
+    return {initializer::truncated_values, 0, mean, stddev};
+}
+inline constexpr initializer glorot_uniform{initializer::scaled_uniform, 0, 1, 1},
+    glorot_normal{initializer::scaled_normal, 0, 1, 1}, he_uniform{initializer::scaled_uniform, 0, 2, 0},
+    he_normal{initializer::scaled_normal, 0, 2, 0}, lecun_uniform{initializer::scaled_uniform, 0, 1, 0},
+    lecun_normal{initializer::scaled_normal, 0, 1, 0};
+constexpr initializer orthogonal_matrix(double gain = 1) { return {initializer::orthonormal, 0, gain, 0}; }
+constexpr initializer identity(double gain = 1) { return {initializer::identity_matrix, 0, gain, 0}; }
+
+}  // namespace telar::inline TELAR_ABI::nn

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+// Layers that every net has: dense, activation, dropout, flatten, reshape, embedding.
+#pragma once
+#include <telar/nn/activations.hpp>
+#include <telar/nn/mode.hpp>
+#include <telar/nn/parameter.hpp>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// y = activation(x kernel + bias), over the last axis.
+///
+/// shapes    x (...,n) -> (...,units); kernel (n,units), bias (units)
+/// types     floats; the parameters have the model's type
+/// errors    E251 parameter_shape: called with another n than before; E252 parameter_without_model
+/// source    Keras' Dense
+/// test      tests/nn/layers/core_test.cpp
+struct dense {
+    int units = 1;
+    nn::activation activation = nullptr;
+    bool use_bias = true;
+    initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    parameter kernel{}, bias{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "dense");
+        const symbol w = kernel(x, shape(x.extents()[x.rank() - 1], units), kernel_initializer);
+        symbol y = matmul(x.plain(), w);
+        if (use_bias) y = y + bias(x, shape(units), bias_initializer);
+        return call.gives(activated(activation, y));
+    }
+};
+
+/// An activation as a layer of its own.
+struct activation_layer {
+    nn::activation function = nullptr;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "activation");
+        return call.gives(activated(function, x));
+    }
+};
+
+/// In training: y = 0 with probability `rate`, else x / (1 - rate). It predicts y = x.
+///
+/// source    Keras' Dropout; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
+/// test      tests/nn/layers/core_test.cpp
+struct dropout {
+    double rate = 0.5;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "dropout");
+        if (!is_training(x) || rate == 0) return call.gives(x);
+        return call.gives(telar::dropout(x, rate, here.random_state()));
+    }
+};
+
+/// (N, a, b, ...) -> (N, a b ...)
+struct flatten {
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "flatten");
+        extent_t rest = 1;
+        for (int k = 1; k < x.rank(); ++k) rest = x.g->dims.multiply(rest, x.extents()[k]);
+        return call.gives(ir::emit::reshape(x, shape(x.extents()[0], rest)));
+    }
+};
+
+/// y = embeddings_x: a row of a table for each index.
+///
+/// shapes    x (...) integers in 0 .. input_dim - 1 -> (...,output_dim); embeddings (input_dim,output_dim)
+/// errors    index_error when run: an index outside of the table
+/// source    Keras' Embedding
+struct embedding {
+    int input_dim = 1, output_dim = 1;
+    initializer embeddings_initializer = random_uniform();
+    parameter embeddings{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "embedding");
+        return call.gives(gather(embeddings(x, shape(input_dim, output_dim), embeddings_initializer), x));
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::nn

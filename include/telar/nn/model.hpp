@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSL-1.0
+// A model: an aggregate of layers, which is a pure description, and the values of its parameters.
+#pragma once
+#include <telar/nn/bind.hpp>
+#include <telar/nn/layers.hpp>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace telar::inline TELAR_ABI::nn {
+
+// ---------------------------------------------------------------- the table of a model, as a constant
+struct model_sizes {
+    int parameters = 0, sites = 0, layers = 0, texts = 0;
+};
+template <model_sizes S> struct frozen_model {
+    ir::fixed<parameter_info, S.parameters> parameters;  // by slot
+    ir::fixed<int, S.sites> sites;
+    ir::fixed<layer_info, S.layers> layers;
+    ir::fixed<char, S.texts> texts;
+    ir::mistake error;
+    std::int32_t values = 0, random = 0;
+
+    constexpr explicit frozen_model(const auto& from) : error(from.error), values(from.values), random(from.random) {
+        ir::copy_into(parameters, from.parameters);
+        ir::copy_into(sites, from.sites);
+        ir::copy_into(layers, from.layers);
+        ir::copy_into(texts, from.texts);
+    }
+};
+struct described_model {
+    core::growable<parameter_info> parameters;
+    core::growable<int> sites;
+    core::growable<layer_info> layers;
+    core::growable<char> texts;
+    ir::mistake error;
+    std::int32_t values = 0, random = 0;
+};
+constexpr model_sizes sizes_of(const described_model& m) {
+    return {m.parameters.size(), m.sites.size(), m.layers.size(), m.texts.size()};
+}
+constexpr bool has_room(const model_sizes& room, const model_sizes& s) {
+    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers &&
+           s.texts <= room.texts;
+}
+
+/// The element type of a model's parameters: M::parameter_type, or float32.
+template <class M> constexpr dtype parameter_type() {
+    if constexpr (requires { M::parameter_type; }) return M::parameter_type;
+    else return dtype::float32;
+}
+
+/// The first trace of a model: it asks every layer for its parameters, as in training.
+template <class M, class... Inputs> struct description {
+    static constexpr described_model made() {
+        ir::graph g;
+        g.regions.set_training(true);
+        bound_model bound;
+        bound.g = &g;
+        bound.type = parameter_type<M>();
+        bound.describes = true;
+        bound.first_leaf = static_cast<int>(sizeof...(Inputs));
+        M m{};
+        bind_model(m, bound);
+        int number = 0;
+        const symbol x[]{expr::declare_leaf(g, number++, expr::value_type_of<Inputs>())...};
+        [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>(m(x[I]...)); }
+        (std::index_sequence_for<Inputs...>{});
+        return {bound.parameters, bound.sites, bound.layers, bound.texts, g.error, bound.values, bound.random};
+    }
+};
+}  // namespace telar::inline TELAR_ABI::nn
+
+namespace telar::inline TELAR_ABI::ir {
+template <> struct frozen_form<nn::model_sizes> { template <nn::model_sizes S> using of = nn::frozen_model<S>; };
+}  // namespace telar::inline TELAR_ABI::ir
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// The values of a model's parameters: one piece of memory.
+struct parameter_memory {
+    core::buffer<std::byte> bytes;
+};
+
+/// All values of a model as one leaf of an expression.
+template <class M, class... Inputs> struct model_leaf {
+    using description = nn::description<M, Inputs...>;
+    using stage = ir::evaluated<description, model_sizes{64, 64, 64, 2048}>;
+    static constexpr const auto& table = stage::value;
+
+    using value = parameter_memory;
+    using handle = expr::storage_handle;
+    static constexpr bool is_captured = false, is_variable = true, is_trainable = true;
+    static constexpr int captures = 0, tree_size = 1;
+    static constexpr int width = table.values;
+    static constexpr std::string_view name = "model";
+
+    /// Slots of the values, in the order in which they were asked for.
+    static constexpr auto slots = [] {
+        std::array<int, std::size_t(width)> s{};
+        for (int i = 0; i < table.parameters.size(); ++i)
+            if (const int leaf = table.parameters[i].leaf; leaf >= 0) s[static_cast<std::size_t>(leaf)] = i;
+        return s;
+    }();
+    static constexpr const parameter_info& info(int k) { return table.parameters[slots[static_cast<std::size_t>(k)]]; }
+    static constexpr std::string_view name_of(int k) { return table.texts.data() + info(k).path; }
+
+    struct facts {
+        expr::value_type types[std::size_t(width + 1)]{};
+        std::size_t offset[std::size_t(width + 1)]{};
+        int trained[std::size_t(width + 1)]{};
+        int trained_count = 0, length_of_names = 0;
+    };
+    static constexpr facts all = [] {
+        facts f;
+        for (int k = 0; k < width; ++k) {
+            f.types[k] = info(k).type;
+            const std::size_t bytes = static_cast<std::size_t>(f.types[k].extents.count()) * size_of(f.types[k].type);
+            f.offset[k + 1] = f.offset[k] + (bytes + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
+            if (!info(k).trainable) continue;
+            f.trained[f.trained_count++] = k;
+            f.length_of_names += static_cast<int>(name_of(k).size());
+        }
+        return f;
+    }();
+    static constexpr const auto& value_types = all.types;
+    static constexpr const auto& trained = all.trained;
+    static constexpr int trained_count = all.trained_count, length_of_names = all.length_of_names;
+    static constexpr expr::value_type type = all.types[0];
+    static constexpr std::size_t bytes = all.offset[width];
+
+    static void* data_of(expr::stored_value& v, int k) {
+        return expr::value_in<parameter_memory>(v).bytes.data() + all.offset[k];
+    }
+    static constexpr symbol lower(expr::trace& t) { return t.named(expr::identity<model_leaf>); }
+};
+
+/// The model as a function of its values and its inputs.
+template <class Leaf, class M> struct model_function {
+    static constexpr bool is_users = true;
+    /// The model, bound to the values that begin at `first`.
+    static constexpr bound_model bound_to(symbol first) {
+        bound_model b;
+        b.g = first.g;
+        b.first = first.id;
+        b.values = Leaf::width;
+        b.type = parameter_type<M>();
+        b.parameters = ir::lent(Leaf::table.parameters);
+        b.sites = ir::lent(Leaf::table.sites);
+        b.texts = ir::lent(Leaf::table.texts);
+        b.random = Leaf::table.random;
+        return b;
+    }
+    template <class... X> constexpr auto operator()(symbol first, X... x) const {
+        bound_model b = bound_to(first);
+        M m{};
+        bind_model(m, b);
+        const auto y = m(x...);
+        b.finish();
+        return y;
+    }
+};
+
+/// A model of type M for inputs of these types, and the values of its parameters. M is an aggregate of layers with
+/// operator()(symbol...):
+///
+///     struct mlp {
+///         nn::dense hidden{128, nn::relu}, out{10};
+///         constexpr symbol operator()(symbol x) const { return out(hidden(x)); }
+///     };
+///     nn::model<mlp, tensor<float, dyn, 784>> net;  // or net(seed)
+///     auto y = net(images);                         // tensors in: it predicts now
+///     auto later = net(X);                          // an input in: an expression
+///
+/// edge      a copy has values of its own; assignment writes into what is there, so that steps and expressions made of
+///           the model go on with it; a move takes the values along. A layer that is called twice has one set of values
+/// errors    E251 parameter_shape; those of the layers, with the member's path in in_region<...>
+/// test      tests/nn/model_test.cpp
+template <class M, class... Inputs> class model {
+    static_assert(sizeof...(Inputs) > 0, "nn::model<M, Input...>: name the types of its inputs");
+
+public:
+    using leaf = model_leaf<M, Inputs...>;
+
+    explicit model(std::uint64_t seed = 0) { initialize(seed); }
+
+    /// All values as at the beginning, from this seed.
+    void initialize(std::uint64_t seed = 0) {
+        parameter_memory& memory = values();
+        memory.bytes.resize(leaf::bytes);
+        generator random(seed);
+        for (int k = 0; k < leaf::width; ++k) {
+            const parameter_info& p = leaf::info(k);
+            if (leaf::table.random >= 0 && leaf::slots[static_cast<std::size_t>(k)] == leaf::table.random) {
+                const std::int64_t state[2]{static_cast<std::int64_t>(seed), 0};
+                std::memcpy(data(k), state, sizeof(state));
+            } else {
+                p.begins.fill(p.type, data(k), random);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------ its values
+    /// How many parameters there are, and how many numbers they hold.
+    static constexpr int parameter_count() { return leaf::width; }
+    static constexpr extent_t count_of_numbers(bool trainable) {
+        extent_t n = 0;
+        for (int k = 0; k < leaf::width; ++k)
+            if ((leaf::info(k).trainable != 0) == trainable && leaf::slots[std::size_t(k)] != leaf::table.random)
+                n += leaf::info(k).type.extents.count();
+        return n;
+    }
+    static constexpr std::string_view path_of(int k) { return leaf::name_of(k); }
+    void* data(int k) { return values().bytes.data() + leaf::all.offset[k]; }
+    const void* data(int k) const { return values().bytes.data() + leaf::all.offset[k]; }
+
+    /// The number of the parameter of this path; a path that there is not is a mistake that lists those there are.
+    template <fixed_string Path> static constexpr int number_of() {
+        for (int k = 0; k < leaf::width; ++k)
+            if (leaf::name_of(k) == Path.view()) return k;
+        return -1;
+    }
+    /// The values of a parameter: net.get<"hidden.kernel">()(0, 3).
+    template <fixed_string Path> auto get() {
+        constexpr int k = number_of<Path>();
+        static_assert(k >= 0, "E253 nn: the model has no parameter of this path");
+        using T = element_t<leaf::value_types[k].type>;
+        return tensor_view<T>(static_cast<T*>(data(k)), leaf::value_types[k].extents);
+    }
+    template <fixed_string Path> auto get() const {
+        constexpr int k = number_of<Path>();
+        static_assert(k >= 0, "E253 nn: the model has no parameter of this path");
+        using T = element_t<leaf::value_types[k].type>;
+        return tensor_view<const T>(static_cast<const T*>(data(k)), leaf::value_types[k].extents);
+    }
+
+    // ------------------------------------------------------------ calls
+    template <class... A> auto operator()(const A&... a) const {
+        return expr::call<model_function<leaf, M>>(source_line{}, as_leaf(), a...);
+    }
+    template <Tensor... A> auto operator()(const A&... a) const {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return run((*this)(input<"x" + number<I>, A>{}...), (input<"x" + number<I>, A>{} = a)...);
+        }
+        (std::index_sequence_for<A...>{});
+    }
+    /// The values as an operand; of no use by itself.
+    expression<leaf, leaf> as_leaf() const { return expression<leaf, leaf>(std::in_place, storage_.handle()); }
+
+private:
+    parameter_memory& values() const { return storage_.value(); }
+    expr::owned_storage<leaf> storage_;
+};
+
+/// All parameters of a model, for minimize.
+template <class M, class... Inputs> constexpr variable_list<model_leaf<M, Inputs...>> wrt(const model<M, Inputs...>&) {
+    return {};
+}
+
+}  // namespace telar::inline TELAR_ABI::nn

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a model consists of while it is traced: its parameters, its layers, what they add to the loss.
+//
+// A model is an aggregate of layers, a plain constexpr description. A trace makes one of its own, and tells each
+// parameter in it where it stands (bind.hpp). The first trace of a model writes a list of what is asked for; all others
+// read the table that was made of it.
+#pragma once
+#include <telar/nn/initializer.hpp>
+#include <telar/telar.hpp>
+
+#include <string_view>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// What a parameter is: where its path begins among the model's texts, its type, how it begins.
+struct parameter_info {
+    std::int32_t path = 0;
+    std::int32_t leaf = -1;  // its number among the model's values; -1: nobody asked for it
+    expr::value_type type{};
+    initializer begins{};
+    std::int32_t trainable = 0;
+    std::int32_t layer = -1;  // whose it is
+};
+/// A call of a layer, for summary: its path, its kind, the shape of what it gave.
+struct layer_info {
+    std::int32_t path = 0, kind = 0;
+    shape gives{};
+};
+
+/// Number of bytes between the parameters of a model in memory is a multiple of this.
+inline constexpr std::size_t parameter_alignment = core::alignment;
+
+/// A model in a trace.
+struct bound_model {
+    ir::graph* g = nullptr;
+    core::growable<parameter_info> parameters;  // by slot: in the order of the members
+    core::growable<int> sites;                  // of layers, in the same order: their paths
+    core::growable<layer_info> layers;          // calls
+    core::growable<char> texts;                 // each with a zero behind it
+    core::growable<symbol> penalties;           // that the step adds to the loss
+    int first = 0;                              // node of the model's first value
+    int first_leaf = 0;                         // its number, while the list is written
+    int values = 0;                             // how many it has
+    int random = -1;                            // slot of the random state
+    dtype type = dtype::float32;                // of parameters that ask for no other
+    bool describes = false;                     // writes the list, rather than reads it
+    bool draws = false;
+    int open_layer = -1;
+
+    // ------------------------------------------------------------ the walk through its members
+    char path[160]{};
+    int path_size = 0, next_slot = 0, next_site = 0;
+
+    /// A member: its name joins the path until `leave`.
+    constexpr int enter(std::string_view name) {
+        const int before = path_size;
+        if (!describes) return before;
+        if (before > 0) append('.');
+        for (const char c : name) append(c);
+        return before;
+    }
+    constexpr int enter(int number) {
+        char digits[12]{};
+        int at = 12;
+        do digits[--at] = static_cast<char>('0' + number % 10);
+        while ((number /= 10) > 0);
+        return enter(std::string_view(digits + at, static_cast<std::size_t>(12 - at)));
+    }
+    constexpr void leave(int before) { path_size = before; }
+    constexpr int add_slot() {
+        if (describes) parameters.push({add_text({path, static_cast<std::size_t>(path_size)})});
+        return next_slot++;
+    }
+    constexpr int add_site() {
+        if (describes) sites.push(add_text({path, static_cast<std::size_t>(path_size)}));
+        return sites[next_site++];
+    }
+
+    // ------------------------------------------------------------ what layers ask for
+
+    constexpr std::string_view text(int from) const { return texts.data() + from; }
+    constexpr int add_text(std::string_view s) {
+        const int from = texts.size();
+        for (const char c : s) texts.push(c);
+        texts.push('\0');
+        return from;
+    }
+    /// The value of a parameter.
+    constexpr symbol value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable) {
+        parameter_info& p = parameters[slot];
+        if (p.leaf < 0 && !describes) {
+            g->fail({ir::mistake_kind::parameter_shape, op::leaf, {}, {}, 0, {}, wanted.extents, 0});
+            return {g, first};
+        }
+        if (p.leaf < 0) {
+            p.leaf = values++;
+            p.type = wanted;
+            p.begins = begins;
+            p.trainable = trainable;
+            p.layer = open_layer;
+            const symbol s = declare(p);
+            if (p.leaf == 0) first = s.id;
+            return s;
+        }
+        if (!(p.type.extents == wanted.extents))
+            g->fail({ir::mistake_kind::parameter_shape, op::leaf, {}, {}, 0, p.type.extents, wanted.extents, 0});
+        return describes ? declare(p) : symbol{g, first + p.leaf};
+    }
+    /// The state from which layers draw random numbers.
+    constexpr symbol random_state() {
+        draws = true;
+        return value(random, {dtype::int64, 0, shape(2)}, zeros, false);
+    }
+    /// Behind the last layer: the random state moves on, in training.
+    constexpr void finish() {
+        if (!draws || describes || !g->regions.is_training()) return;
+        const symbol state = random_state();
+        ir::node step;
+        step.type = dtype::int64;
+        step.value = std::uint64_t{1} << 32;  // blocks, as of a random_state
+        const symbol blocks{g, g->add(step)};
+        const symbol is_position = ir::emit::iota(*g, 2, dtype::int64);
+        assign(state, state + is_position * blocks);
+    }
+
+private:
+    constexpr symbol declare(const parameter_info& p) { return expr::declare_leaf(*g, first_leaf + p.leaf, p.type); }
+    constexpr void append(char c) {
+        if (path_size < static_cast<int>(sizeof(path))) path[path_size++] = c;
+    }
+};
+
+/// A parameter of a layer: kernel(x, shape(in, units), nn::glorot_uniform) is its value while the model is traced. A layer
+/// of your own has its parameters as members, as telar's have.
+///
+/// errors    E251 parameter_shape: one call asks for another shape than the calls before; E252 parameter_without_model
+struct parameter {
+    bound_model* owner = nullptr;
+    int slot = -1;
+
+    /// x: a value of the trace.
+    constexpr symbol operator()(symbol x, const shape& extents, const initializer& begins = glorot_uniform,
+                                bool trainable = true) const {
+        if (!owner) return refuse(x);
+        return owner->value(slot, {owner->type, 0, extents}, begins, trainable);
+    }
+    constexpr symbol of_type(symbol x, dtype type, const shape& extents, const initializer& begins,
+                             bool trainable) const {
+        if (!owner) return refuse(x);
+        return owner->value(slot, {type, 0, extents}, begins, trainable);
+    }
+
+private:
+    static constexpr symbol refuse(symbol x) {
+        x.g->fail({ir::mistake_kind::parameter_without_model, op::leaf, {}, {}, 0, x.extents(), {}, 0});
+        return x;
+    }
+};
+
+/// Where a layer stands in its model, for the names of regions and for random numbers. A member of every layer.
+struct site {
+    bound_model* owner = nullptr;
+    int path = -1;
+
+    constexpr symbol random_state() const { return owner->random_state(); }
+    /// A term of the loss, in training.
+    constexpr void add_loss(symbol term) const {
+        if (owner) owner->penalties.push(term);
+    }
+};
+
+/// A call of a layer while it is traced: what is added belongs to its region, and summary tells of it.
+class layer_call {
+public:
+    constexpr layer_call(const site& at, symbol x, std::string_view kind)
+        : owner_(at.owner),
+          kind_(kind),
+          path_(at.path),
+          outer_(at.owner ? at.owner->open_layer : -1),
+          region_(*x.g, at.owner ? last_part(at) : kind, kind) {
+        if (owner_ && owner_->describes)
+            owner_->open_layer = owner_->layers.push({path_, owner_->add_text(kind), {}});
+    }
+    layer_call(const layer_call&) = delete;
+    layer_call& operator=(const layer_call&) = delete;
+    constexpr ~layer_call() {
+        if (owner_) owner_->open_layer = outer_;
+    }
+    constexpr symbol gives(symbol y) const {
+        if (owner_ && owner_->describes) owner_->layers[owner_->open_layer].gives = y.extents();
+        return y;
+    }
+
+private:
+    /// Regions join names by themselves: of "encoder.up", called in the region "encoder", it is "up".
+    static constexpr std::string_view last_part(const site& at) {
+        const std::string_view path = at.owner->text(at.path);
+        const ir::region_list& regions = at.owner->g->regions;
+        const std::string_view outer = regions.all.empty() ? "" : regions.text(regions.all[regions.now].path);
+        const bool is_inside = !outer.empty() && path.size() > outer.size() && path.substr(0, outer.size()) == outer;
+        return is_inside ? path.substr(outer.size() + 1) : path;
+    }
+    bound_model* owner_;
+    std::string_view kind_;
+    int path_, outer_;
+    ir::open_region region_;
+};
+
+}  // namespace telar::inline TELAR_ABI::nn
