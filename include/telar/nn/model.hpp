@@ -212,6 +212,9 @@ public:
         return n;
     }
     static constexpr std::string_view path_of(int k) { return leaf::name_of(k); }
+    /// All of them, one behind the other.
+    core::buffer<std::byte>& memory() { return values().bytes; }
+    const core::buffer<std::byte>& memory() const { return values().bytes; }
     void* data(int k) { return values().bytes.data() + leaf::all.offset[k]; }
     const void* data(int k) const { return values().bytes.data() + leaf::all.offset[k]; }
 
