@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// How a parameter begins, as a value in a layer's description: nn::dense{.units = 10, .kernel_initializer = nn::he_normal}.
+// How a parameter begins, as a value in a layer's description: nn::dense{.units = 10, .kernel_initializer =
+// nn::he_normal}.
 #pragma once
 #include <telar/core/initializers.hpp>
 #include <telar/expr/trace.hpp>
@@ -15,10 +16,11 @@ struct initializer {
         normal_values,
         uniform_values,
         truncated_values,
-        scaled_uniform,   // a: scale, b: 0 of inputs, 1 of the mean of both
+        scaled_uniform,  // a: scale, b: 0 of inputs, 1 of the mean of both
         scaled_normal,
         orthonormal,      // a: gain
         identity_matrix,  // a: gain
+        ones_of_second,   // of an lstm's four gates: a: their width
     } kind = constant_value;
     std::int32_t unused = 0;
     double a = 0, b = 0;
@@ -52,6 +54,11 @@ private:
                 for (extent_t i = 0; i < values.extent(0) && i < values.extent(1); ++i)
                     values(i, i) = static_cast<typename V::value_type>(a);
                 break;
+            case ones_of_second:
+                zeros_initializer{}(values, g);
+                for (auto i = static_cast<extent_t>(a); i < static_cast<extent_t>(2 * a); ++i)
+                    values.data()[i] = typename V::value_type{1};
+                break;
         }
     }
     /// Keras' rule: (..., in, out), both times the receptive field before them.
@@ -83,6 +90,8 @@ inline constexpr initializer glorot_uniform{initializer::scaled_uniform, 0, 1, 1
     he_normal{initializer::scaled_normal, 0, 2, 0}, lecun_uniform{initializer::scaled_uniform, 0, 1, 0},
     lecun_normal{initializer::scaled_normal, 0, 1, 0};
 constexpr initializer orthogonal_matrix(double gain = 1) { return {initializer::orthonormal, 0, gain, 0}; }
+/// Of an lstm's bias: its forget gate begins open.
+constexpr initializer forget_bias(int units) { return {initializer::ones_of_second, 0, static_cast<double>(units), 0}; }
 constexpr initializer identity(double gain = 1) { return {initializer::identity_matrix, 0, gain, 0}; }
 
 }  // namespace telar::inline TELAR_ABI::nn

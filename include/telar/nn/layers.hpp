@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The layers, by Keras' names and defaults.
 #pragma once
+#include <telar/nn/layers/convolution.hpp>
 #include <telar/nn/layers/core.hpp>
+#include <telar/nn/layers/normalization.hpp>
+#include <telar/nn/layers/pooling.hpp>
+#include <telar/nn/layers/recurrent.hpp>
+#include <telar/nn/layers/sequential.hpp>

@@ -41,8 +41,7 @@ constexpr model_sizes sizes_of(const described_model& m) {
     return {m.parameters.size(), m.sites.size(), m.layers.size(), m.texts.size()};
 }
 constexpr bool has_room(const model_sizes& room, const model_sizes& s) {
-    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers &&
-           s.texts <= room.texts;
+    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers && s.texts <= room.texts;
 }
 
 /// The element type of a model's parameters: M::parameter_type, or float32.
@@ -117,7 +116,8 @@ template <class M, class... Inputs> struct model_leaf {
         for (int k = 0; k < width; ++k) {
             f.types[k] = info(k).type;
             const std::size_t bytes = static_cast<std::size_t>(f.types[k].extents.count()) * size_of(f.types[k].type);
-            f.offset[k + 1] = f.offset[k] + (bytes + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
+            f.offset[k + 1] =
+                f.offset[k] + (bytes + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
             if (!info(k).trainable) continue;
             f.trained[f.trained_count++] = k;
             f.length_of_names += static_cast<int>(name_of(k).size());
@@ -255,6 +255,9 @@ private:
     parameter_memory& values() const { return storage_.value(); }
     expr::owned_storage<leaf> storage_;
 };
+
+/// A model of an object, which is a constant: nn::model_of<net, tensor<float, dyn, 784>>.
+template <const auto& Object, class... Inputs> using model_of = model<from_object<Object>, Inputs...>;
 
 /// All parameters of a model, for minimize.
 template <class M, class... Inputs> constexpr variable_list<model_leaf<M, Inputs...>> wrt(const model<M, Inputs...>&) {

@@ -19,7 +19,9 @@ struct anything {
     template <class T> operator T() const;
 };
 template <class T, std::size_t... I>
-concept takes_braces = requires { T{(static_cast<void>(I), anything{})...}; };
+concept takes_braces = requires {
+    T{(static_cast<void>(I), anything{})...};
+};
 template <class T, std::size_t N> constexpr bool is_made_of = []<std::size_t... I>(std::index_sequence<I...>) {
     return takes_braces<T, I...>;
 }
@@ -70,8 +72,15 @@ template <class T, class F> constexpr decltype(auto) apply(T& m, F f) {
     // clang-format on
 }
 
-/// An object whose members have names that can be told; nobody reads its value.
-template <class T> inline constexpr T fake{};
+/// Room for an object whose members have names that can be told. There is no object: it may be of a type that no
+/// constant can have.
+template <class T> union room {
+    char none;
+    T object;
+    constexpr room() : none{} {}
+    constexpr ~room() {}
+};
+template <class T> inline constexpr room<T> fake{};
 template <class T> struct pointer { T* to; };
 template <class T> pointer(T*) -> pointer<T>;
 template <auto P> constexpr std::string_view text_of_pointer() {
@@ -82,7 +91,7 @@ template <auto P> constexpr std::string_view text_of_pointer() {
 #endif
 }
 template <class T, std::size_t I> constexpr auto pointer_to_member() {
-    return apply(fake<T>, [](const auto&... member) { return pointer{std::get<I>(std::tuple(&member...))}; });
+    return apply(fake<T>.object, [](const auto&... member) { return pointer{std::get<I>(std::tuple(&member...))}; });
 }
 /// The name in `... (& fake<mlp>.mlp::hidden)}]`: what stands behind the last dot, colon or arrow.
 constexpr std::string_view last_name(std::string_view text) {

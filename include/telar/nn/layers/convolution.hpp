@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// Convolutions, with channels at the end, by Keras' names and defaults.
+#pragma once
+#include <telar/nn/layers/windows.hpp>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// y = activation(x * kernel + bias): a convolution (as everywhere in this field, without turning the kernel round).
+///
+/// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., C / groups, filters), bias
+/// (filters) types     floats; the parameters have the model's type errors    E251 parameter_shape; those of conv
+/// source    Keras' Conv1D, Conv2D, Conv3D
+/// test      tests/nn/layers/convolution_test.cpp
+template <int Space> struct convolution {
+    int filters = 1;
+    per_axis kernel_size = 1;
+    nn::activation activation = nullptr;
+    per_axis strides = 1;
+    nn::padding padding = nn::padding::valid;
+    per_axis dilation_rate = 1;
+    int groups = 1;
+    bool use_bias = true;
+    initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    parameter kernel{}, bias{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        constexpr std::string_view kinds[]{"conv1d", "conv2d", "conv3d"};
+        const layer_call call(here, x, kinds[Space - 1]);
+        ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, dilation_rate);
+        p.groups = groups;
+        shape extents = kernel_size.extents(Space);
+        extents.append(x.g->dims.divide(x.extents()[x.rank() - 1], groups));
+        extents.append(filters);
+        symbol y = ir::emit::convolve(x.plain(), kernel(x, extents, kernel_initializer), p);
+        if (use_bias) y = y + bias(x, shape(filters), bias_initializer);
+        return call.gives(activated(activation, y));
+    }
+};
+using conv1d = convolution<1>;
+using conv2d = convolution<2>;
+using conv3d = convolution<3>;
+
+/// Each channel by itself, with depth_multiplier kernels.
+///
+/// shapes    x (N, space..., C) -> (N, space'..., C depth_multiplier); kernel (kernel_size..., C, depth_multiplier)
+/// source    Keras' DepthwiseConv1D, DepthwiseConv2D
+template <int Space> struct depthwise_convolution {
+    per_axis kernel_size = 1;
+    nn::activation activation = nullptr;
+    per_axis strides = 1;
+    nn::padding padding = nn::padding::valid;
+    int depth_multiplier = 1;
+    per_axis dilation_rate = 1;
+    bool use_bias = true;
+    initializer depthwise_initializer = glorot_uniform, bias_initializer = zeros;
+    parameter kernel{}, bias{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        constexpr std::string_view kinds[]{"depthwise_conv1d", "depthwise_conv2d"};
+        const layer_call call(here, x, kinds[Space - 1]);
+        const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, dilation_rate);
+        const extent_t channels = x.extents()[x.rank() - 1];
+        shape extents = kernel_size.extents(Space);
+        extents.append(channels);
+        extents.append(depth_multiplier);
+        symbol y = ir::emit::convolve_depthwise(x.plain(), kernel(x, extents, depthwise_initializer), p);
+        if (use_bias) y = y + bias(x, shape(channels * depth_multiplier), bias_initializer);
+        return call.gives(activated(activation, y));
+    }
+};
+using depthwise_conv1d = depthwise_convolution<1>;
+using depthwise_conv2d = depthwise_convolution<2>;
+
+/// A depthwise convolution, then one of single elements.
+///
+/// source    Keras' SeparableConv1D, SeparableConv2D
+template <int Space> struct separable_convolution {
+    int filters = 1;
+    per_axis kernel_size = 1;
+    nn::activation activation = nullptr;
+    per_axis strides = 1;
+    nn::padding padding = nn::padding::valid;
+    int depth_multiplier = 1;
+    bool use_bias = true;
+    initializer depthwise_initializer = glorot_uniform, pointwise_initializer = glorot_uniform,
+                bias_initializer = zeros;
+    parameter depthwise_kernel{}, pointwise_kernel{}, bias{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        constexpr std::string_view kinds[]{"separable_conv1d", "separable_conv2d"};
+        const layer_call call(here, x, kinds[Space - 1]);
+        const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, 1);
+        const extent_t channels = x.extents()[x.rank() - 1];
+        shape deep = kernel_size.extents(Space), pointwise = per_axis(1).extents(Space);
+        deep.append(channels);
+        deep.append(depth_multiplier);
+        pointwise.append(channels * depth_multiplier);
+        pointwise.append(filters);
+        const symbol apart =
+            ir::emit::convolve_depthwise(x.plain(), depthwise_kernel(x, deep, depthwise_initializer), p);
+        symbol y = ir::emit::convolve(apart, pointwise_kernel(x, pointwise, pointwise_initializer), {});
+        if (use_bias) y = y + bias(x, shape(filters), bias_initializer);
+        return call.gives(activated(activation, y));
+    }
+};
+using separable_conv1d = separable_convolution<1>;
+using separable_conv2d = separable_convolution<2>;
+
+/// The transpose of a convolution, as in a generator.
+///
+/// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., filters, C), bias (filters)
+/// source    Keras' Conv1DTranspose, Conv2DTranspose
+template <int Space> struct transposed_convolution {
+    int filters = 1;
+    per_axis kernel_size = 1;
+    nn::activation activation = nullptr;
+    per_axis strides = 1;
+    nn::padding padding = nn::padding::valid;
+    bool use_bias = true;
+    initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    parameter kernel{}, bias{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        constexpr std::string_view kinds[]{"conv1d_transpose", "conv2d_transpose"};
+        const layer_call call(here, x, kinds[Space - 1]);
+        const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, 1);
+        shape extents = kernel_size.extents(Space);
+        extents.append(filters);
+        extents.append(x.extents()[x.rank() - 1]);
+        symbol y = ir::emit::convolve_transposed(x.plain(), kernel(x, extents, kernel_initializer), p);
+        if (use_bias) y = y + bias(x, shape(filters), bias_initializer);
+        return call.gives(activated(activation, y));
+    }
+};
+using conv1d_transpose = transposed_convolution<1>;
+using conv2d_transpose = transposed_convolution<2>;
+
+}  // namespace telar::inline TELAR_ABI::nn
