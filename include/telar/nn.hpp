@@ -10,4 +10,5 @@
 #include <telar/nn/metrics.hpp>
 #include <telar/nn/mode.hpp>
 #include <telar/nn/model.hpp>
+#include <telar/nn/summary.hpp>
 #include <telar/nn/trainer.hpp>

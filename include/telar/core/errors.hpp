@@ -26,6 +26,7 @@ template <int N> struct takes;
 template <int N> struct gets;
 template <auto Operation> struct result_of;
 template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
+template <fixed_string... Path> struct there_are;
 template <class Shape> struct has;
 template <class Shape> struct wants;
 template <long long Line> struct at_line;                   // of the user's file, inside a traced function; 0 elsewhere
@@ -123,6 +124,9 @@ template <class Has, class Wants, class Line> struct parameter_shape { constexpr
 
 /// E252. Fix: a layer with parameters is a member of a model: nn::model<net, Input>.
 template <class Shape, class Line> struct parameter_without_model { constexpr parameter_without_model() { static_assert(never<Shape, Line>, "E252 nn: a layer is called outside of a model, which owns its parameters"); } };
+
+/// E253. Fix: the paths are those of the members, as summary prints them.
+template <fixed_string Path, class Paths> struct no_such_parameter { constexpr no_such_parameter() { static_assert(never<Paths>, "E253 nn: the model has no parameter of this path"); } };
 
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };

@@ -28,6 +28,11 @@ template <model_sizes S> struct frozen_model {
         ir::copy_into(layers, from.layers);
         ir::copy_into(texts, from.texts);
     }
+    constexpr std::string_view text(int from) const {
+        int end = from;
+        while (texts[end] != '\0') ++end;
+        return {texts.data() + from, static_cast<std::size_t>(end - from)};
+    }
 };
 struct described_model {
     core::growable<parameter_info> parameters;
@@ -103,7 +108,7 @@ template <class M, class... Inputs> struct model_leaf {
         return s;
     }();
     static constexpr const parameter_info& info(int k) { return table.parameters[slots[static_cast<std::size_t>(k)]]; }
-    static constexpr std::string_view name_of(int k) { return table.texts.data() + info(k).path; }
+    static constexpr std::string_view name_of(int k) { return table.text(info(k).path); }
 
     struct facts {
         expr::value_type types[std::size_t(width + 1)]{};
@@ -127,7 +132,7 @@ template <class M, class... Inputs> struct model_leaf {
     static constexpr const auto& value_types = all.types;
     static constexpr const auto& trained = all.trained;
     static constexpr int trained_count = all.trained_count, length_of_names = all.length_of_names;
-    static constexpr expr::value_type type = all.types[0];
+    static constexpr expr::value_type type = all.types[trained_count > 0 ? all.trained[0] : 0];
     static constexpr std::size_t bytes = all.offset[width];
 
     static void* data_of(expr::stored_value& v, int k) {
@@ -183,7 +188,10 @@ template <class M, class... Inputs> class model {
 public:
     using leaf = model_leaf<M, Inputs...>;
 
-    explicit model(std::uint64_t seed = 0) { initialize(seed); }
+    explicit model(std::uint64_t seed = 0) {
+        expr::diagnose<described>();
+        initialize(seed);
+    }
 
     /// All values as at the beginning, from this seed.
     void initialize(std::uint64_t seed = 0) {
@@ -218,22 +226,22 @@ public:
     void* data(int k) { return values().bytes.data() + leaf::all.offset[k]; }
     const void* data(int k) const { return values().bytes.data() + leaf::all.offset[k]; }
 
-    /// The number of the parameter of this path; a path that there is not is a mistake that lists those there are.
+    /// The number of the parameter of this path; -1: there is none.
     template <fixed_string Path> static constexpr int number_of() {
         for (int k = 0; k < leaf::width; ++k)
             if (leaf::name_of(k) == Path.view()) return k;
         return -1;
     }
     /// The values of a parameter: net.get<"hidden.kernel">()(0, 3).
+    ///
+    /// errors    E253 no_such_parameter, which lists those there are
     template <fixed_string Path> auto get() {
-        constexpr int k = number_of<Path>();
-        static_assert(k >= 0, "E253 nn: the model has no parameter of this path");
+        constexpr int k = require<Path>();
         using T = element_t<leaf::value_types[k].type>;
         return tensor_view<T>(static_cast<T*>(data(k)), leaf::value_types[k].extents);
     }
     template <fixed_string Path> auto get() const {
-        constexpr int k = number_of<Path>();
-        static_assert(k >= 0, "E253 nn: the model has no parameter of this path");
+        constexpr int k = require<Path>();
         using T = element_t<leaf::value_types[k].type>;
         return tensor_view<const T>(static_cast<const T*>(data(k)), leaf::value_types[k].extents);
     }
@@ -252,6 +260,26 @@ public:
     expression<leaf, leaf> as_leaf() const { return expression<leaf, leaf>(std::in_place, storage_.handle()); }
 
 private:
+    struct described {
+        static constexpr ir::mistake error = leaf::table.error;
+    };
+    template <fixed_string Path> static constexpr int require() {
+        constexpr int k = number_of<Path>();
+        if constexpr (k < 0)
+            errors::no_such_parameter<Path, typename paths<std::make_index_sequence<leaf::width>>::type>();
+        return k < 0 ? 0 : k;
+    }
+    /// Those there are, for the message.
+    template <int K> static constexpr auto path_text() {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return fixed_string<sizeof...(I) + 1>({leaf::name_of(K)[I]..., '\0'});
+        }
+        (std::make_index_sequence<leaf::name_of(K).size()>{});
+    }
+    template <class> struct paths;
+    template <std::size_t... K> struct paths<std::index_sequence<K...>> {
+        using type = errors::there_are<path_text<static_cast<int>(K)>()...>;
+    };
     parameter_memory& values() const { return storage_.value(); }
     expr::owned_storage<leaf> storage_;
 };

@@ -62,7 +62,7 @@ private:
         const symbol samples = ir::emit::extent(*loss.g, y_pred.extents()[0], dtype::float64);
         add(ir::emit::cast(loss, dtype::float64) * samples);
         add(samples);
-        const auto add_metric = [&](const auto& metric) {
+        [[maybe_unused]] const auto add_metric = [&](const auto& metric) {
             for (const symbol& s : metric.sums(y_true, y_pred, weights)) add(s);
         };
         (add_metric(Metrics), ...);
@@ -108,8 +108,8 @@ class trainer<model<M, Inputs...>, Optimizer, Loss, Metrics...> {
     template <bool Trains> using step_function = nn::programs::step_function<leaf, M, Trains, Loss, Metrics...>;
 
     static auto training_of(const net_type& net, const Optimizer& optimizer, sums_variable& sums) {
-        auto [loss, new_sums] = expr::call<step_function<true>>(source_line{}, net.as_leaf(), x_input{}, y_input{},
-                                                                w_input{}, sums);
+        auto [loss, new_sums] =
+            expr::call<step_function<true>>(source_line{}, net.as_leaf(), x_input{}, y_input{}, w_input{}, sums);
         return minimize(loss, optimizer, wrt(net), update(assign(sums, new_sums)));
     }
     static auto evaluation_of(const net_type& net, sums_variable& sums) {
@@ -135,9 +135,11 @@ public:
     void set_weights(const core::buffer<std::byte>& w) { net_.memory() = w; }
 
     /// Trains for so many epochs. x and y have a row for each sample; y may have another number type than the model's
-    /// targets. After each epoch the validation data is evaluated, too: its numbers are called val_loss, val_accuracy, ...
+    /// targets. After each epoch the validation data is evaluated, too: its numbers are called val_loss, val_accuracy,
+    /// ...
     ///
-    ///     trainer.fit(x, y, {.epochs = 5, .batch_size = 128}, nn::validation(tx, ty), nn::early_stopping{.patience = 2});
+    ///     trainer.fit(x, y, {.epochs = 5, .batch_size = 128}, nn::validation(tx, ty), nn::early_stopping{.patience =
+    ///     2});
     ///
     /// errors    wrong_shape: x and y have different numbers of rows; invalid_argument: options that cannot be
     /// edge      the last batch of an epoch may be smaller; nothing is allocated after the first step of each size
@@ -152,17 +154,28 @@ public:
         history h;
         stop_training = false;
         const auto each = [&]([[maybe_unused]] auto f) { (f(more), ...); };
-        each([&](auto& c) { if constexpr (requires { c.on_train_begin(*this); }) c.on_train_begin(*this); });
+        each([&](auto& c) {
+            if constexpr (requires { c.on_train_begin(*this); }) c.on_train_begin(*this);
+        });
         for (int epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
-            each([&](auto& c) { if constexpr (requires { c.on_epoch_begin(*this, epoch); }) c.on_epoch_begin(*this, epoch); });
+            each([&](auto& c) {
+                if constexpr (requires { c.on_epoch_begin(*this, epoch); }) c.on_epoch_begin(*this, epoch);
+            });
             epoch_logs logs;
             train_epoch(data, epoch, options, logs, each);
-            each([&](auto& c) { if constexpr (requires { c.validation_x; }) evaluate_into(*c.validation_x, *c.validation_y, options.batch_size, "val_", logs); });
+            each([&](auto& c) {
+                if constexpr (requires { c.validation_x; })
+                    evaluate_into(*c.validation_x, *c.validation_y, options.batch_size, "val_", logs);
+            });
             if (options.verbose > 0) bar_->finish(data.size(), shown(logs));
             h.add(epoch, logs);
-            each([&](auto& c) { if constexpr (requires { c.on_epoch_end(*this, epoch, logs); }) c.on_epoch_end(*this, epoch, logs); });
+            each([&](auto& c) {
+                if constexpr (requires { c.on_epoch_end(*this, epoch, logs); }) c.on_epoch_end(*this, epoch, logs);
+            });
         }
-        each([&](auto& c) { if constexpr (requires { c.on_train_end(*this); }) c.on_train_end(*this); });
+        each([&](auto& c) {
+            if constexpr (requires { c.on_train_end(*this); }) c.on_train_end(*this);
+        });
         return h;
     }
     template <class Data, class... More>
@@ -225,7 +238,7 @@ private:
         std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean(s)};
         s += 2;
         std::size_t i = 1;
-        const auto add = [&](const auto& metric) {
+        [[maybe_unused]] const auto add = [&](const auto& metric) {
             r[i++] = metric.result(s);
             s += metric.states;
         };
@@ -256,11 +269,15 @@ private:
             run(step_, x_input{} = x, y_input{} = y, w_input{} = w);
             ++number;
             bool is_asked = options.verbose > 0;
-            each([&](auto& c) { is_asked = is_asked || requires { c.on_batch_end(*this, number, logs); }; });
+            each([&](auto& c) {
+                is_asked = is_asked || requires { c.on_batch_end(*this, number, logs); };
+            });
             if (!is_asked) continue;
             set_logs(logs, "");
             if (options.verbose > 0 && number < data.size()) bar_->update(number, shown(logs));
-            each([&](auto& c) { if constexpr (requires { c.on_batch_end(*this, number, logs); }) c.on_batch_end(*this, number, logs); });
+            each([&](auto& c) {
+                if constexpr (requires { c.on_batch_end(*this, number, logs); }) c.on_batch_end(*this, number, logs);
+            });
         }
         set_logs(logs, "");
     }
@@ -293,8 +310,8 @@ template <class X, class Y> struct validation {
     validation(const X& x, const Y& y) : validation_x(&x), validation_y(&y) {}
 };
 
-/// What trains the model: nn::compile<nn::mean_squared_error{}, nn::accuracy{}>(net, adam{}). What shapes the program, the
-/// loss and the metrics, is a template argument; the optimiser's numbers may change at any time.
+/// What trains the model: nn::compile<nn::mean_squared_error{}, nn::accuracy{}>(net, adam{}). What shapes the program,
+/// the loss and the metrics, is a template argument; the optimiser's numbers may change at any time.
 template <auto Loss, auto... Metrics, class M, class... Inputs, class Optimizer>
 auto compile(model<M, Inputs...>& net, Optimizer optimizer) {
     return trainer<model<M, Inputs...>, Optimizer, Loss, Metrics...>(net, optimizer);

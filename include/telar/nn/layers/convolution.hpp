@@ -10,7 +10,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., C / groups, filters), bias
 /// (filters) types     floats; the parameters have the model's type errors    E251 parameter_shape; those of conv
 /// source    Keras' Conv1D, Conv2D, Conv3D
-/// test      tests/nn/layers/convolution_test.cpp
+/// test      tests/nn/layers_test.cpp
 template <int Space> struct convolution {
     int filters = 1;
     per_axis kernel_size = 1;

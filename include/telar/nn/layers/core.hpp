@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// types     floats; the parameters have the model's type
 /// errors    E251 parameter_shape: called with another n than before; E252 parameter_without_model
 /// source    Keras' Dense
-/// test      tests/nn/layers/core_test.cpp
+/// test      tests/nn/layers_test.cpp
 struct dense {
     int units = 1;
     nn::activation activation = nullptr;
@@ -45,7 +45,7 @@ struct activation_layer {
 /// In training: y = 0 with probability `rate`, else x / (1 - rate). It predicts y = x.
 ///
 /// source    Keras' Dropout; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
-/// test      tests/nn/layers/core_test.cpp
+/// test      tests/nn/layers_test.cpp
 struct dropout {
     double rate = 0.5;
     site here{};

@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// shapes    x (N,...,C) -> the same; gamma, beta, moving_mean, moving_variance (C)
 /// edge      called twice in a step, the second call moves on from the first
 /// source    Keras' BatchNormalization; Ioffe and Szegedy, arXiv:1502.03167
-/// test      tests/nn/layers/normalization_test.cpp
+/// test      tests/nn/layers_test.cpp
 struct batch_norm {
     double momentum = 0.99, epsilon = 1e-3;
     bool center = true, scale = true;

@@ -20,7 +20,7 @@ constexpr symbol pooled(pools kind, int space, symbol x, const per_axis& size, c
 /// edge      strides: the windows' size, unless given
 /// errors    those of max_pool and mean_pool
 /// source    Keras' MaxPooling1D to 3D, AveragePooling1D to 3D
-/// test      tests/nn/layers/convolution_test.cpp
+/// test      tests/nn/layers_test.cpp
 template <windows::pools Kind, int Space> struct pooling {
     per_axis pool_size = 2;
     per_axis strides = 0;

@@ -35,7 +35,7 @@ constexpr std::array<symbol, 2> run(cells c, symbol x, symbol w, symbol u, symbo
 /// first, and
 ///           the sequence of h is in that order, as Keras'
 /// source    Keras' SimpleRNN, LSTM, GRU (reset_after)
-/// test      tests/nn/layers/recurrent_test.cpp
+/// test      tests/nn/layers_test.cpp
 template <recurrent::cells Cell> struct recurrent_layer {
     int units = 1;
     bool return_sequences = false;

@@ -47,7 +47,7 @@ private:
 ///     };
 ///
 /// source    Keras' Sequential
-/// test      tests/nn/layers/sequential_test.cpp
+/// test      tests/nn/layers_test.cpp
 class sequential {
     struct any_layer {
         constexpr any_layer() = default;
