@@ -118,7 +118,9 @@ requires(Rank >= 1 && Rank <= max_rank &&
     }
     const std::uint64_t held = file.size() - header, bytes = empty ? 0 : elements * element_size;
     if (bytes > held) io::refuse_file(name, file.size(), "IDX: truncated, or not of extents " + to_string(extents));
-    if (bytes < held) io::refuse_file(name, header + bytes, "IDX: bytes behind the elements " + to_string(extents));
+    if (bytes < held)
+        io::refuse_file(name, header + static_cast<std::size_t>(bytes),
+                        "IDX: bytes behind the elements " + to_string(extents));
 
     idx_tensor<T, Rank> result(extents);
     io::idx::with_type(code, [&](auto from) {
