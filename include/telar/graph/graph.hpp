@@ -24,10 +24,7 @@ struct node {
 static_assert(sizeof(node) == 24 + 8 + 8 * max_rank + sizeof(shape), "node: no padding");
 
 /// The bits of an integer constant of a type: it wraps.
-constexpr std::uint64_t bits_of(dtype t, std::int64_t v) {
-    if (t == dtype::uint8) return static_cast<std::uint8_t>(v);
-    return static_cast<std::uint64_t>(t == dtype::int32 ? static_cast<std::int32_t>(v) : v);
-}
+constexpr std::uint64_t bits_of(dtype t, std::int64_t v) { return static_cast<std::uint64_t>(wrapped(t, v)); }
 /// The bits of a constant of a type: float types hold a double, the others an int64 that their type holds.
 constexpr std::uint64_t bits_of(dtype t, double v) {
     if (is_float(t)) return std::bit_cast<std::uint64_t>(held_by(t, v));

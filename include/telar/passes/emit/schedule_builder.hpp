@@ -88,9 +88,7 @@ public:
     constexpr void begin(kernel_kind kind, dtype type) {
         now = {};
         now.kind = kind;
-        now.type = type == dtype::boolean ? dtype::float32
-                   : type == dtype::uint8 ? dtype::int32
-                                          : arithmetic_type(type);
+        now.type = computed_in(type);
         now.first_instruction = first_value_ = s_.instructions.size();
         now.first_access = first_shared_ = s_.accesses.size();
         now.first_scalar = s_.scalars.size();
