@@ -43,7 +43,7 @@ enum class told {
     number,       // value: the bits
     label,        // value: where it begins in the graph's labels
     leaf,         // 0: its number
-    axes,         // 0: their bits
+    axes,         // 0: their bits; of max and min also 1: ties, 2: whether there may be no elements
     axis,         // 0
     permutation,  // for each axis of the result one of the operand's
     window,       // 0: axis, 1: step, 2: dilation
