@@ -19,6 +19,10 @@ TEST_SUITE("core/print") {
               "[[   1 -200]\n"
               " [  30    4]], shape=(2, 2), dtype=int64)");
         CHECK(to_string(tensor<std::uint8_t, 3>{0, 7, 255}) == "tensor([  0   7 255], shape=(3,), dtype=uint8)");
+        CHECK(to_string(tensor<std::int8_t, 2>{-128, 65}) == "tensor([-128   65], shape=(2,), dtype=int8)");
+        CHECK(to_string(tensor<std::int16_t>(std::int16_t{-7})) == "tensor(-7, shape=(), dtype=int16)");
+        CHECK(to_string(tensor<std::uint16_t, 1>{65535}) == "tensor([65535], shape=(1,), dtype=uint16)");
+        CHECK(to_string(tensor<std::uint32_t, 1>{4294967295u}) == "tensor([4294967295], shape=(1,), dtype=uint32)");
         CHECK(to_string(tensor<bool, 2, 2>{{true, false}, {true, true}}) ==
               "tensor(\n"
               "[[ True False]\n"

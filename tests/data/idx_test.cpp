@@ -51,6 +51,8 @@ TEST_CASE("every type that is written is read back bit for bit") {
     const auto nan = std::numeric_limits<double>::quiet_NaN();
     const auto inf = std::numeric_limits<float>::infinity();
     check_round_trip(telar::tensor<std::uint8_t, dyn, dyn>{{0, 1, 255}});
+    check_round_trip(telar::tensor<std::int8_t, dyn, dyn>{{0, -1, -128}});
+    check_round_trip(telar::tensor<std::int16_t, dyn, dyn>{{0, -1, -32768}});
     check_round_trip(telar::tensor<std::int32_t, dyn, dyn>{{std::numeric_limits<int>::min()}, {-1}});
     check_round_trip(telar::tensor<float, dyn, dyn>{{-0.0f, 1e-45f}, {inf, 3.14f}});
     check_round_trip(telar::tensor<double, dyn, dyn>{{nan, -1e308, 5e-324}});

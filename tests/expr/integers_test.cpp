@@ -34,7 +34,7 @@ wide floored_quotient(wide a, wide b) { return b == 0 ? 0 : (a - floored_remaind
 wide larger(wide a, wide b) { return a < b ? b : a; }
 wide smaller(wide a, wide b) { return a < b ? a : b; }
 wide shifted_left(wide a, wide n, int bits) { return n < 0 || n >= bits ? 0 : a * (wide(1) << n); }
-wide shifted_right(wide a, wide n, int bits) { return a >> (n < 0 || n >= bits ? bits - 1 + (bits == 8) : n); }
+wide shifted_right(wide a, wide n, int bits) { return a >> (n < 0 || n >= bits ? 64 : n); }
 
 /// An operation, and what it comes to before it wraps.
 struct row {
@@ -60,7 +60,7 @@ constexpr row arithmetic_rows[] = {
     {"squared difference", [](wide a, wide b, int bits) { const wide d = bits == 64 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(a - b)) : a - b; return d * d; }},
 };
 constexpr auto divisions = telar::function([](auto x, auto y) {
-    const int minus_one = x.type() == telar::dtype::uint8 ? 255 : -1;
+    const std::int64_t minus_one = telar::core::wrapped(x.type(), -1);
     return std::array{floor_div(x, y), floor_mod(x, y), floor_div(x, minus_one), x / minus_one, (-x) / (-y), (-x) * (-y), x * minus_one, x - (-y), clip(x, minus_one, y)};
 });
 /// What wraps on the way to the result.
@@ -166,11 +166,13 @@ template <class T, class R, bool Compiled, class F, std::size_t N> void check(co
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("element by element", T, std::int32_t, std::int64_t, std::uint8_t) {
-    constexpr bool is_byte = std::is_same_v<T, std::uint8_t>;
-    check<T, T, is_byte>(arithmetic, arithmetic_rows);  // compiled for the others in kernels/loop_integer_test.cpp
-    check<T, T, sizeof(T) != 8>(divisions, division_rows<T>);
-    check<T, T, sizeof(T) != 4>(bits, bit_rows);
+TEST_CASE_TEMPLATE("element by element", T, std::int32_t, std::int64_t, std::uint8_t, std::int8_t, std::int16_t,
+                   std::uint16_t, std::uint32_t) {
+    constexpr bool is_first = std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint32_t>;
+    constexpr bool is_native = telar::ir::kernels::simd::Lane<T>;
+    check<T, T, is_first>(arithmetic, arithmetic_rows);  // compiled for the others in kernels/loop_integer_test.cpp
+    check<T, T, is_first || std::is_same_v<T, std::int32_t>>(divisions, division_rows<T>);
+    check<T, T, is_native ? sizeof(T) == 8 : sizeof(T) == 1>(bits, bit_rows);
     check<T, bool, false>(questions, question_rows);
 }
 
@@ -178,24 +180,34 @@ TEST_CASE_TEMPLATE("element by element", T, std::int32_t, std::int64_t, std::uin
 namespace {
 
 constexpr auto casts = telar::function([](auto x) {
-    return std::array{cast<std::int32_t>(x), cast<std::int64_t>(x), cast<std::uint8_t>(x), cast<bool>(x)};
+    return std::array{cast<std::int32_t>(x), cast<std::int64_t>(x), cast<std::uint8_t>(x),  cast<bool>(x),
+                      cast<std::int8_t>(x),  cast<std::int16_t>(x), cast<std::uint16_t>(x), cast<std::uint32_t>(x)};
 });
 
-/// Towards 0; the lowest number where that does not fit, as the processor has it; uint8 is the low byte of an int32.
+std::int64_t wrapped_to(int result, std::int64_t n) {
+    switch (result) {
+        case 0: return static_cast<std::int32_t>(n);
+        case 2: return static_cast<std::uint8_t>(n);
+        case 4: return static_cast<std::int8_t>(n);
+        case 5: return static_cast<std::int16_t>(n);
+        case 6: return static_cast<std::uint16_t>(n);
+        case 7: return static_cast<std::uint32_t>(n);
+        default: return n;
+    }
+}
+/// Towards 0; the lowest number where that does not fit, as the processor has it; a narrower type has the low bits of
+/// an int32, uint32 those of an int64.
 template <class From> std::int64_t cast_to(int result, From v) {
     if (result == 3) return v != From(0);
     if constexpr (std::is_floating_point_v<From>) {
-        const double whole = std::trunc(static_cast<double>(v)), bound = result == 1 ? 0x1p63 : 0x1p31;
+        const bool by_64_bits = result == 1 || result == 7;
+        const double whole = std::trunc(static_cast<double>(v)), bound = by_64_bits ? 0x1p63 : 0x1p31;
         const bool fits = whole >= -bound && whole < bound;
         const auto lowest =
-            result == 1 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int32_t>::min();
-        const std::int64_t n = fits ? static_cast<std::int64_t>(whole) : lowest;
-        return result == 2 ? static_cast<std::uint8_t>(n) : n;
+            by_64_bits ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int32_t>::min();
+        return wrapped_to(result, fits ? static_cast<std::int64_t>(whole) : lowest);
     } else {
-        const wide n = v;
-        return result == 0   ? wrapped<std::int32_t>(n)
-               : result == 1 ? wrapped<std::int64_t>(n)
-                             : wrapped<std::uint8_t>(n);
+        return wrapped_to(result, static_cast<std::int64_t>(v));
     }
 }
 template <class T> tensor<T, dyn> to_cast() {
@@ -215,9 +227,11 @@ template <class T> tensor<T, dyn> to_cast() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("from type to type", T, std::int32_t, std::int64_t, std::uint8_t, bool, float, double) {
+TEST_CASE_TEMPLATE("from type to type", T, std::int32_t, std::int64_t, std::uint8_t, bool, float, double, std::int8_t,
+                   std::int16_t, std::uint16_t, std::uint32_t) {
     const auto x = to_cast<T>();
-    constexpr bool is_compiled = std::is_same_v<T, float> || std::is_same_v<T, std::int64_t>;
+    constexpr bool is_compiled =
+        std::is_same_v<T, float> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint32_t>;
     each_way<std::int64_t, is_compiled>(
         casts,
         [&](const char* way, int i, const auto& got) {
@@ -241,13 +255,14 @@ constexpr auto along_rows = telar::function([](auto x) { return std::array{cumsu
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("many to one", T, std::int32_t, std::int64_t, std::uint8_t) {
+TEST_CASE_TEMPLATE("many to one", T, std::int32_t, std::int64_t, std::uint8_t, std::int8_t, std::int16_t, std::uint16_t,
+                   std::uint32_t) {
     const std::vector<T> values = interesting<T>();
     const int rows = 3, columns = static_cast<int>(values.size()) - 2;
     auto x = tensor<T, dyn, dyn>::uninitialized(shape(rows, columns));
     for (int r = 0; r < rows; ++r)
         for (int c = 0; c < columns; ++c) x(r, c) = values[static_cast<std::size_t>(r + c)] | T(r == 1);
-    each_way<std::int64_t, std::is_same_v<T, std::uint8_t>>(
+    each_way<std::int64_t, sizeof(T) == 1 || std::is_same_v<T, std::uint32_t>>(
         of_rows,
         [&](const char* way, int i, const auto& got) {
             const bool down = i >= 6;

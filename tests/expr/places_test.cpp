@@ -28,7 +28,7 @@ array indices(const shape& s, dtype t, std::initializer_list<std::int64_t> value
     for (const std::int64_t v : values) a.push(v);
     return a;
 }
-constexpr dtype index_types[] = {dtype::uint8, dtype::int32, dtype::int64};
+constexpr dtype index_types[] = {dtype::uint8, dtype::int32, dtype::int64, dtype::uint16, dtype::uint32};
 
 }  // namespace
 

@@ -91,6 +91,10 @@ TEST_CASE("the order is std::stable_sort's, NaN being the largest") {
     check_orders<std::int32_t>();
     check_orders<std::int64_t>();
     check_orders<std::uint8_t>();
+    check_orders<std::int8_t>();
+    check_orders<std::int16_t>();
+    check_orders<std::uint16_t>();
+    check_orders<std::uint32_t>();
 }
 TEST_CASE("along each axis, of views, by several threads") {
     tensor<float, 7, 11, 5> x;

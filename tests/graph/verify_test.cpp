@@ -56,15 +56,17 @@ static_assert(after([](graph& g) { some(g, op::sigmoid).extents[1] = 4; }) == "e
 static_assert(after([](graph& g) { some(g, op::matmul).extents[0] = 7; }) == "extents that are not what the shape rule gives");
 static_assert(after([](graph& g) { some(g, op::matmul).extents[0] = -9; }) == "an extent is no entry of the graph's dimensions");
 static_assert(after([](graph& g) { some(g, op::sigmoid).kind = op::logical_not; }) == "operands that the operation does not take");
-static_assert(after([](graph& g) { some(g, op::sum).attribute[0] = 4; }) == "a reduction over no axis, or over one that its operand lacks");
-static_assert(after([](graph& g) { some(g, op::sum).attribute[0] = 0; }) == "a reduction over no axis, or over one that its operand lacks");
+static_assert(after([](graph& g) { some(g, op::sum).attribute[0] = 4; }) == "an operation along no axis, or along one that its operand lacks");
+static_assert(after([](graph& g) { some(g, op::sum).attribute[0] = 0; }) == "an operation along no axis, or along one that its operand lacks");
 static_assert(after([](graph& g) { some(g, op::transpose).attribute[0] = 0; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::slice).attribute[0] = 2; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::pad).attribute[0] = 3; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::concat).extents[0] = 8; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::windows).extents[0] = 3; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::windows).attribute[1] = 0; }) == "a movement that its operand cannot make");
-static_assert(after([](graph& g) { some(g, op::reverse).attribute[0] = 4; }) == "a movement that its operand cannot make");
+static_assert(after([](graph& g) { some(g, op::reverse).attribute[0] = 4; }) == "an operation along no axis, or along one that its operand lacks");
+static_assert(after([](graph& g) { some(g, op::slice).attribute[0] = -9; }) == "an attribute that is no entry of the graph's dimensions");
+static_assert(after([](graph& g) { some(g, op::pad).attribute[0] = -9; }) == "an attribute that is no entry of the graph's dimensions");
 static_assert(after([](graph& g) { some(g, op::cumsum).attribute[0] = 1; }) == "a routine along an axis that its result lacks");
 static_assert(after([](graph& g) { some(g, op::overlap_add).extents[0] = 2; }) == "a movement that its operand cannot make");
 static_assert(after([](graph& g) { some(g, op::reshape).extents[0] = 4; }) == "a movement that its operand cannot make");
@@ -103,7 +105,7 @@ constexpr bool copies_are_legal() {
 TEST_CASE("a traced graph is legal, a spoiled one is not") {
     CHECK(verify(layer()));
     CHECK(after([](graph& g) { some(g, op::sum).attribute[0] = 4; }) ==
-          "a reduction over no axis, or over one that its operand lacks");
+          "an operation along no axis, or along one that its operand lacks");
 }
 TEST_CASE("a scan that runs while its state 0 is true") {
     const auto verdict = [](dtype first, extent_t most, bool has_sequence) {

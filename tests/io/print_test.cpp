@@ -110,6 +110,8 @@ constexpr auto all_types = telar::function([](auto x) {
     print(cast<std::int32_t>(x), "int32");
     print(cast<std::int64_t>(x), "int64");
     print(cast<std::uint8_t>(abs(x)), "uint8");
+    print(cast<std::int8_t>(x), "int8");
+    print(cast<std::uint32_t>(x), "uint32");
     print(x > 0, "bool");
     print(cast<float16>(x), "float16");
     print(cast<bfloat16>(x), "bfloat16");
@@ -215,6 +217,8 @@ TEST_CASE("all element types, no elements, no axes") {
           "int32: tensor([ 1 -2], shape=(2,), dtype=int32)\n"
           "int64: tensor([ 1 -2], shape=(2,), dtype=int64)\n"
           "uint8: tensor([1 2], shape=(2,), dtype=uint8)\n"
+          "int8: tensor([ 1 -2], shape=(2,), dtype=int8)\n"
+          "uint32: tensor([         1 4294967294], shape=(2,), dtype=uint32)\n"
           "bool: tensor([ True False], shape=(2,), dtype=bool)\n"
           "float16: tensor([ 1.5 -2. ], shape=(2,), dtype=float16)\n"
           "bfloat16: tensor([ 1.5 -2. ], shape=(2,), dtype=bfloat16)\n");

@@ -97,6 +97,10 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
     std::memcpy(w.data(), bits, sizeof bits);
     telar::tensor<double, dyn> d{-0.0, 5e-324, std::nan("77")};
     const telar::tensor<std::uint8_t, 3> u{0, 128, 255};
+    const telar::tensor<std::int8_t, 2> i8{-128, 127};
+    const telar::tensor<std::int16_t, 1> i16{-32768};
+    const telar::tensor<std::uint16_t, 1> u16{65535};
+    const telar::tensor<std::uint32_t, 2> u32{4294967295u, 1};
     const telar::tensor<std::int32_t, 1, 1> i{{-5}};
     const telar::tensor<std::int64_t> scalar(std::int64_t{1} << 40);
     const telar::tensor<bool, 3> b{true, false, true};
@@ -109,6 +113,10 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
                              telar::io::view_of("w", w),
                              telar::io::view_of("a/b \"\\\n", d),
                              telar::io::view_of("i", i),
+                             telar::io::view_of("i8", i8),
+                             telar::io::view_of("i16", i16),
+                             telar::io::view_of("u16", u16),
+                             telar::io::view_of("u32", u32),
                              telar::io::view_of("", scalar),
                              telar::io::view_of("é", b),
                              telar::io::view_of("none", none),
@@ -116,12 +124,16 @@ TEST_CASE("what was saved is loaded bit for bit, with every NaN as it was") {
                              {"half", dtype::float16, shape(2), halves}},
                             notes);
     const telar::io::archive a = telar::load_safetensors(file);
-    CHECK(a.arrays().size() == 9);
+    CHECK(a.arrays().size() == 13);
     CHECK(a.notes() == notes);
     CHECK(same_bits(a.get<decltype(w)>("w"), w));
     CHECK(same_bits(a.get<decltype(d)>("a/b \"\\\n"), d));
     CHECK(telar::same(a.get<telar::tensor<std::uint8_t, 3> >("u"), u));
     CHECK(telar::same(a.get<telar::tensor<std::int32_t, 1, 1> >("i"), i));
+    CHECK(telar::same(a.get<telar::tensor<std::int8_t, 2> >("i8"), i8));
+    CHECK(telar::same(a.get<telar::tensor<std::int16_t, 1> >("i16"), i16));
+    CHECK(telar::same(a.get<telar::tensor<std::uint16_t, 1> >("u16"), u16));
+    CHECK(telar::same(a.get<telar::tensor<std::uint32_t, 2> >("u32"), u32));
     CHECK(a.get<telar::tensor<std::int64_t> >("").item() == std::int64_t{1} << 40);
     CHECK(telar::same(a.get<telar::tensor<bool, 3> >("é"), b));
     CHECK(a.get<telar::tensor<float, dyn, dyn> >("none").extents() == shape(0, 7));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// error: E117 dtype: this operation takes int32, int64 or uint8
+// error: E117 dtype: this operation takes integers
 // error: needs_an_integer
 // error: got_type<.*float32>
 // lines: 18

@@ -22,27 +22,22 @@ template <telar::Scalar T> array array_of(const T& v) {
     return telar::ir::kernels::reference::array_of(telar::shape(), &v);
 }
 
+/// f(type_identity of the C++ type of t).
+template <class F, class... T> void with_type(telar::dtype t, const F& f, telar::core::type_list<T...>) {
+    ((telar::dtype_of<T>() == t ? f(std::type_identity<T>()) : void()), ...);
+}
+template <class F> void with_type(telar::dtype t, const F& f) { with_type(t, f, telar::core::element_types()); }
+
 /// The values as they lie in memory.
 inline std::vector<std::byte> bytes_of(const array& a) {
     std::vector<std::byte> bytes(static_cast<std::size_t>(a.count()) * telar::size_of(a.type));
-    const auto copy = [&]<class T>(T) {
+    with_type(a.type, [&]<class T>(std::type_identity<T>) {
         for (int i = 0; i < a.count(); ++i) {
             const T v = a.at<T>(i);
             const auto* from = reinterpret_cast<const std::byte*>(&v);
             std::copy(from, from + sizeof(T), bytes.begin() + static_cast<std::ptrdiff_t>(sizeof(T)) * i);
         }
-    };
-    switch (a.type) {
-        case telar::dtype::float32: copy(float()); break;
-        case telar::dtype::float64: copy(double()); break;
-        case telar::dtype::int32: copy(std::int32_t()); break;
-        case telar::dtype::int64: copy(std::int64_t()); break;
-        case telar::dtype::uint8: copy(std::uint8_t()); break;
-        case telar::dtype::boolean: copy(bool()); break;
-        case telar::dtype::float16: copy(telar::float16()); break;
-        case telar::dtype::bfloat16: copy(telar::bfloat16()); break;
-        default: FAIL("an element type that is not supported yet");
-    }
+    });
     return bytes;
 }
 

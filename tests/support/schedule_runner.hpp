@@ -294,16 +294,13 @@ private:
         return v;
     }
     V read(dtype t, const std::byte* p) const {
-        switch (t) {
-            case dtype::float32: return convert(k_.type, number(value_at<float>(p)), V());
-            case dtype::float64: return convert(k_.type, number(value_at<double>(p)), V());
-            case dtype::int32: return convert(k_.type, integer(value_at<std::int32_t>(p)), V());
-            case dtype::int64: return convert(k_.type, integer(value_at<std::int64_t>(p)), V());
-            case dtype::uint8: return convert(k_.type, integer(value_at<std::uint8_t>(p)), V());
-            case dtype::float16: return convert(k_.type, number(value_at<telar::float16>(p)), V());
-            case dtype::bfloat16: return convert(k_.type, number(value_at<telar::bfloat16>(p)), V());
-            default: return V(value_at<std::uint8_t>(p));
-        }
+        V value{};
+        support::with_type(t, [&]<class T>(std::type_identity<T>) {
+            const telar::ir::kernels::reference::number_for<T> v(value_at<T>(p));
+            if constexpr (std::is_same_v<T, bool>) value = V(v.value);
+            else value = convert(k_.type, v, V());
+        });
+        return value;
     }
     std::byte* place(int access, int reached, std::int64_t i, dtype t) const {
         const std::int64_t step = reached == static_cast<int>(telar::ir::reach::same) ? 0 : a_.inner_stride[access];
@@ -401,25 +398,15 @@ struct outcome {
     telar::extent_t arena = 0;
 };
 inline array array_from(dtype t, const telar::shape& extents, const std::byte* bytes) {
-    const auto read = [&]<class T>(T) {
-        array a(t, extents);
+    array a(t, extents);
+    with_type(t, [&]<class T>(std::type_identity<T>) {
         for (int i = 0; i < a.count(); ++i) {
             T v;
             std::memcpy(&v, bytes + sizeof(T) * static_cast<std::size_t>(i), sizeof v);
             a.push(v);
         }
-        return a;
-    };
-    switch (t) {
-        case dtype::float32: return read(float());
-        case dtype::float64: return read(double());
-        case dtype::int32: return read(std::int32_t());
-        case dtype::int64: return read(std::int64_t());
-        case dtype::uint8: return read(std::uint8_t());
-        case dtype::float16: return read(telar::float16());
-        case dtype::bfloat16: return read(telar::bfloat16());
-        default: return read(bool());
-    }
+    });
+    return a;
 }
 /// A schedule's constants as the workspace takes them, and what they point to.
 struct scheduled_program {

@@ -87,7 +87,7 @@ template <class From, class To, class Line> struct pad_out_of_range { constexpr 
 template <class Shape, class Line> struct too_many_axes { constexpr too_many_axes() { static_assert(never<Shape, Line>, "E116 shape: a tensor has at most six axes"); } };
 
 /// E117. Fix: cast<std::int32_t>(x) first; bits of a truth value are combined with && || !.
-template <class Type, class Line> struct needs_an_integer { constexpr needs_an_integer() { static_assert(never<Type, Line>, "E117 dtype: this operation takes int32, int64 or uint8"); } };
+template <class Type, class Line> struct needs_an_integer { constexpr needs_an_integer() { static_assert(never<Type, Line>, "E117 dtype: this operation takes integers"); } };
 
 /// E118. Fix: einsum<"ij,jk->ik">(a, b): letters, a comma between operands, after the arrow letters that stand before it.
 template <class Operands> struct not_an_einsum { constexpr not_an_einsum() { static_assert(never<Operands>, "E118 einsum: the string names each axis of each operand by a letter, none of them twice in one operand, as in ij,jk->ik"); } };

@@ -39,6 +39,15 @@ template <class F> constexpr bool with_type(std::uint8_t code, F f) {
     }
 }
 
+/// The code of a type; 0 if IDX has none.
+template <class T> constexpr int code_of() {
+    int found = 0;
+    for (int code = 0x08; code < 0x0f; ++code)
+        with_type(static_cast<std::uint8_t>(code),
+                  [&](auto v) { found = std::same_as<decltype(v), T> ? code : found; });
+    return found;
+}
+
 /// Whether a T holds every value of a From exactly.
 template <class T, class From> constexpr bool holds() {
     using to = std::numeric_limits<T>;
@@ -118,7 +127,9 @@ requires(Rank >= 1 && Rank <= max_rank &&
     }
     const std::uint64_t held = file.size() - header, bytes = empty ? 0 : elements * element_size;
     if (bytes > held) io::refuse_file(name, file.size(), "IDX: truncated, or not of extents " + to_string(extents));
-    if (bytes < held) io::refuse_file(name, header + bytes, "IDX: bytes behind the elements " + to_string(extents));
+    if (bytes < held)
+        io::refuse_file(name, header + static_cast<std::size_t>(bytes),
+                        "IDX: bytes behind the elements " + to_string(extents));
 
     idx_tensor<T, Rank> result(extents);
     io::idx::with_type(code, [&](auto from) {
@@ -136,14 +147,12 @@ requires(Rank >= 1 && Rank <= max_rank &&
 
 /// Writes an IDX file, not packed.
 ///
-/// types     uint8, int32, float32, float64
+/// types     uint8, int8, int16, int32, float32, float64
 /// errors    invalid_argument: an extent of 2^32 or more; file_error: the file cannot be written
 template <Tensor X> void write_idx(const std::filesystem::path& path, const X& x) {
     using T = typename X::value_type;
-    constexpr bool is_known =
-        std::same_as<T, std::uint8_t> || std::same_as<T, std::int32_t> || std::is_floating_point_v<T>;
-    static_assert(is_known, "write_idx: IDX has uint8, int32, float32 and float64 only");
-    constexpr int code = sizeof(T) == 1 ? 0x08 : std::same_as<T, float> ? 0x0d : sizeof(T) == 4 ? 0x0c : 0x0e;
+    constexpr int code = io::idx::code_of<T>();
+    static_assert(code != 0, "write_idx: IDX has uint8, int8, int16, int32, float32 and float64 only");
     const shape extents = x.extents();
     std::vector<std::byte> file{std::byte{0}, std::byte{0}, static_cast<std::byte>(code),
                                 static_cast<std::byte>(extents.rank)};

@@ -268,7 +268,8 @@ template <class F, class... A> constexpr auto argument_error() {
         else return arguments_instead_of<typename F::body, count>();
     }();
     if constexpr (taken != count)
-        return is<errors::wrong_number_of_arguments<errors::takes<taken>, errors::gets<count>>>();
+        return is<errors::wrong_number_of_arguments<errors::takes<static_cast<int>(taken)>,
+                                                    errors::gets<static_cast<int>(count)>>>();
     else if constexpr (!(... && (Operand<A> || Scalar<A>)))
         return is<errors::not_an_operand<typename first_foreign<A...>::type>>();
     else if constexpr (!(... || Operand<A>)) return is<errors::numbers_alone<F>>();

@@ -161,7 +161,7 @@ template <extent_t... N> struct dynamic_slice { constexpr symbol operator()(symb
 /// shapes    y = x.shape[:axis] + i.shape[batch:] + x.shape[axis + 1:], the axis is 0 unless given
 ///           gather(x, i, axis<1>, batch_axes<1>): (B,N,C), (B,M) -> (B,M,C); gather(x, i, batch_axes<1>) is the same
 ///           inside a traced function also gather(x, i, 1) and gather(x, i, 1, 1)
-/// types     x all; the indices int32, int64, uint8
+/// types     x all; the indices integers
 /// errors    E103 axis_out_of_range, E117 needs_an_integer, E127 indices_do_not_fit
 ///           index_error at run time: an index below 0, or not below the axis' extent; no variable has changed then
 /// edge      in the derivative an index outside counts for nothing: that y was computed is what refuses it
@@ -192,7 +192,7 @@ template <Operand A, Operand I> constexpr auto gather_nd(const A& x, const I& in
 /// x with the updates added to the lines of its first axis that the indices name, as NumPy's add.at.   scatter_add(x, i, u): (N,C), (M), (M,C) -> (N,C)
 ///
 /// shapes    the updates have i.shape + x.shape[1:]
-/// types     numbers; the indices int32, int64, uint8
+/// types     numbers; the indices integers
 /// errors    E105 element_types_differ, E113 needs_a_number, E117, E127; index_error as gather
 /// edge      where indices are equal the updates are added in their order, of more than 4096 in blocks
 ///           (docs/ops_accuracy.md), whatever the threads
@@ -212,7 +212,7 @@ template <Operand A, Operand I, Operand U> constexpr auto scatter_min(const A& x
 
 /// y_s = the sum of the x_m with id_m = s, for s < N.   segment_sum(x, ids, segments<10>): (M,C), (M) -> (10,C)
 ///
-/// types     numbers; the ids int32, int64, uint8, in any order
+/// types     numbers; the ids integers, in any order
 /// errors    as scatter_add
 /// edge      a segment without elements is 0
 /// gradient  dy gathered at the ids
@@ -222,7 +222,7 @@ constexpr symbol segment_sum(symbol x, symbol ids, extent_t count, source_line a
 /// A block of x of a known size, whose first element is a value.   dynamic_slice(x, start, extents<-1, 3>): (A,B), (2) -> (A,3)
 ///
 /// shapes    start has one number for each axis; an extent of -1 is the whole axis
-/// types     x all; start int32, int64, uint8
+/// types     x all; start integers
 /// errors    E110 slice_out_of_range, E117, E127; wrong_shape at run time: an axis is shorter than its size
 /// edge      a start that is too small or too large is moved to where the block lies inside, as XLA's
 /// gradient  dy where the block was, 0 elsewhere

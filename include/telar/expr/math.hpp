@@ -25,7 +25,7 @@ struct floor_div {  // of integers without a - floor_mod(a, b), which may wrap: 
     constexpr symbol operator()(symbol a, symbol b) const {
         const symbol quotient = emit::elementwise(op::div, a, b);
         if (is_float(a.type())) return emit::elementwise(op::floor, quotient);
-        if (a.type() == dtype::uint8) return quotient;
+        if (is_unsigned(a.type())) return quotient;
         const symbol truncated = emit::elementwise(op::mul, quotient, b), rest = emit::elementwise(op::floor_mod, a, b);
         const symbol is_below = emit::elementwise(op::not_equal, truncated + rest, a.plain());
         return quotient - emit::cast(is_below, a.type());
@@ -156,7 +156,7 @@ template <Element T, Operand A> constexpr auto cast(const A& x, source_line at =
 /// Bit by bit.
 ///
 /// shapes    any -> the same; of two: broadcast
-/// types     int32, int64, uint8
+/// types     integers
 /// errors    E117 needs_an_integer
 /// gradient  none
 template <Operand A> constexpr auto bitwise_not(const A& x, source_line at = source_line::current()) { return expr::call<expr::functions::elementwise<op::bitwise_not>>(at, x); }

@@ -168,9 +168,8 @@ constexpr symbol one_hot(symbol labels, extent_t depth, dtype type) {
     graph& g = *labels.g;
     labels = widened(labels);
     depth = g.dims.resolve(depth);
-    const bool all_fit_a_byte = is_number(depth) && depth <= 256;
-    const bool may_wrap = labels.type() == dtype::int32 || (labels.type() == dtype::uint8 && !all_fit_a_byte);
-    const dtype t = may_wrap ? place_type(g, labels.type(), depth) : labels.type();
+    const bool fit = !is_integer(labels.type()) || (is_number(depth) && depth - 1 <= highest_integer(labels.type()));
+    const dtype t = fit ? labels.type() : place_type(g, labels.type(), depth);
     return cast(elementwise(op::equal, expand_dims(cast(labels, t), {-1}), iota(g, depth, t)), type);
 }
 

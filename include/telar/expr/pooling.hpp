@@ -39,10 +39,8 @@ constexpr symbol pool_max(symbol x, const window_plan& p) {
     if (!has_space(x) || !surround(y, p)) return refuse_convolution(x, x);
     if (p.is_padded()) {  // what is put around must lose against every element
         surround(inside, p);
-        const double lowest = is_float(x.type())         ? -std::numeric_limits<double>::infinity()
-                              : x.type() == dtype::int32 ? -2147483648.0
-                              : x.type() == dtype::int64 ? -9223372036854775808.0
-                                                         : 0.0;
+        const double lowest = is_float(x.type()) ? -std::numeric_limits<double>::infinity()
+                                                 : static_cast<double>(lowest_integer(x.type()));
         y = elementwise(op::select, inside, y, constant(g, x.type(), lowest));
     }
     return reduce_windows(op::max, y, p);

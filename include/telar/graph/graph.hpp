@@ -10,6 +10,7 @@
 #include <bit>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 namespace telar::inline TELAR_ABI::ir {
 
@@ -26,10 +27,7 @@ struct node {
 static_assert(sizeof(node) == 24 + 8 + 8 * max_rank + sizeof(shape), "node: no padding");
 
 /// The bits of an integer constant of a type: it wraps.
-constexpr std::uint64_t bits_of(dtype t, std::int64_t v) {
-    if (t == dtype::uint8) return static_cast<std::uint8_t>(v);
-    return static_cast<std::uint64_t>(t == dtype::int32 ? static_cast<std::int32_t>(v) : v);
-}
+constexpr std::uint64_t bits_of(dtype t, std::int64_t v) { return static_cast<std::uint64_t>(wrapped(t, v)); }
 /// The bits of a constant of a type: float types hold a double, the others an int64 that their type holds.
 constexpr std::uint64_t bits_of(dtype t, double v) {
     if (is_float(t)) return std::bit_cast<std::uint64_t>(held_by(t, v));
@@ -223,20 +221,24 @@ private:
     /// The result's extents are an attribute of these; of all others they follow from the operands.
     static constexpr bool states_its_extents(op k) { return is_movement(k) || is_source(k) || is_routine(k); }
 
+    using each_attribute = std::make_integer_sequence<int, max_rank>;
+    template <int... I>
+    static constexpr bool same(const extent_t* a, const extent_t* b, std::integer_sequence<int, I...>) {
+        return (... && (a[I] == b[I]));
+    }
+    template <int... I> static constexpr std::uint64_t hash(const extent_t* a, std::integer_sequence<int, I...>) {
+        return (... + (static_cast<std::uint64_t>(a[I]) *
+                       (0xd1b54a32d192ed03u + 0xaef17502108ef2dau * static_cast<std::uint64_t>(I))));
+    }
     /// A sum of what makes a node equal to another, each times an odd number of its own, well mixed at the end.
     /// Constant evaluation pays for each statement: there are few.
     static constexpr std::uint32_t hash(const node& n) {
-        constexpr std::uint64_t p = 0x9e3779b97f4a7c15u, p2 = p * p, p3 = p2 * p, p4 = p3 * p, p5 = p4 * p, p6 = p5 * p;
-        const extent_t* const a = n.attribute;
+        constexpr std::uint64_t p = 0x9e3779b97f4a7c15u, p2 = p * p, p3 = p2 * p, p4 = p3 * p, p5 = p4 * p;
         std::uint64_t h = static_cast<std::uint64_t>(n.kind) * 31 + static_cast<std::uint64_t>(n.type) +
                           static_cast<std::uint32_t>(n.in[0]) * p + static_cast<std::uint32_t>(n.in[1]) * p2 +
                           static_cast<std::uint32_t>(n.in[2]) * p3 + static_cast<std::uint32_t>(n.copy) * p4;
         if (!is_elementwise(n.kind)) {
-            static_assert(max_rank == 6);
-            h += n.value * p5 + (static_cast<std::uint64_t>(a[0]) + static_cast<std::uint64_t>(a[1]) * p +
-                                 static_cast<std::uint64_t>(a[2]) * p2 + static_cast<std::uint64_t>(a[3]) * p3 +
-                                 static_cast<std::uint64_t>(a[4]) * p4 + static_cast<std::uint64_t>(a[5]) * p5) *
-                                    p6;
+            h += n.value * p5 + hash(n.attribute, each_attribute{});
             if (states_its_extents(n.kind))
                 for (int i = 0; i < n.extents.rank; ++i) h = h * p + static_cast<std::uint64_t>(n.extents.extent[i]);
         }
@@ -248,9 +250,8 @@ private:
             return false;
         if (is_elementwise(a.kind)) return true;
         if (a.value != b.value) return false;
-        for (int i = 0; i < max_rank; ++i)
-            if (a.attribute[i] != b.attribute[i]) return false;
-        return !states_its_extents(a.kind) || a.extents == b.extents;
+        return same(a.attribute, b.attribute, each_attribute{}) &&
+               (!states_its_extents(a.kind) || a.extents == b.extents);
     }
     /// Where a node stands in the table, or may stand.
     constexpr int slot_of(const node& n) const {

@@ -154,10 +154,8 @@ private:
     }
     /// Attribute k of a node, if it is an extent.
     static constexpr const extent_t* extent_attribute(const node& n, int k) {
-        const bool is_place = (n.kind == op::slice || n.kind == op::pad) && k < n.extents.rank;
-        const bool is_count =
-            ((n.kind == op::extent || n.kind == op::scan) && k == 0) || (n.kind == op::argsort && k == 2);
-        return is_place || is_count ? &n.attribute[k] : nullptr;
+        const attribute_range among = extents_among(info(n.kind).attributes, n.extents.rank);
+        return among.first <= k && k < among.end ? &n.attribute[k] : nullptr;
     }
     /// A value of a scan's steps cannot be an operand after that scan has ended.
     constexpr bool may_be_operands() const {

@@ -82,23 +82,32 @@ TELAR_COLD inline std::string axes_text(extent_t bits) {
 TELAR_COLD inline std::string attribute_text(const graph& g, const node& n) {
     shape numbers;
     for (int i = 0; i < n.extents.rank; ++i) numbers.append(n.attribute[i]);
-    if (is_reduction(n.kind) || n.kind == op::reverse) return "axes=" + axes_text(n.attribute[0]);
-    if (n.kind == op::constant) return value_text(n);
-    if (n.kind == op::extent) return extent_text(g.dims, n.attribute[0]);
-    if (n.kind == op::transpose) return "permutation=" + to_string(numbers);
-    if (n.kind == op::slice) return "start=" + shape_text(g.dims, numbers, unknown_extents::as_expressions);
-    if (n.kind == op::pad) return "before=" + shape_text(g.dims, numbers, unknown_extents::as_expressions);
-    if (n.kind == op::concat) return "axis=" + std::to_string(n.attribute[0]);
-    if (n.kind == op::windows || n.kind == op::overlap_add)
-        return "axis=" + std::to_string(n.attribute[0]) + ", step=" + std::to_string(n.attribute[1]) +
-               ", dilation=" + std::to_string(n.attribute[2]);
-    if (n.kind == op::print) return "\"" + std::string(g.labels.data() + n.value) + "\"";
-    if (is_routine(n.kind) && n.attribute[0] >= 0) return "axis=" + std::to_string(n.attribute[0]);
-    if (n.kind == op::scan && n.attribute[0] == unlimited_steps) return "while";
-    if (n.kind == op::scan) return (is_while(n) ? "while, steps<=" : "steps=") + extent_text(g.dims, n.attribute[0]);
-    if (n.kind == op::call) return "block " + std::to_string(n.attribute[0]);
-    if (n.kind == op::call_result) return "result=" + std::to_string(n.attribute[0]);
-    if ((n.kind == op::scan_slice || n.kind == op::scan_stack) && n.attribute[0]) return "backward";
+    const auto by_axis = [&] { return shape_text(g.dims, numbers, unknown_extents::as_expressions); };
+    const auto axis = [&] { return "axis=" + std::to_string(n.attribute[0]); };
+    switch (info(n.kind).attributes) {
+        case told::number: return value_text(n);
+        case told::label: return "\"" + std::string(g.labels.data() + n.value) + "\"";
+        case told::axes: return "axes=" + axes_text(n.attribute[0]);
+        case told::axis: return axis();
+        case told::permutation: return "permutation=" + to_string(numbers);
+        case told::window:
+            return axis() + ", step=" + std::to_string(n.attribute[1]) + ", dilation=" + std::to_string(n.attribute[2]);
+        case told::direction: return n.attribute[0] != 0 ? "backward" : "";
+        case told::block: return "block " + std::to_string(n.attribute[0]);
+        case told::result: return "result=" + std::to_string(n.attribute[0]);
+        case told::routine:
+        case told::indexed:
+        case told::places: return n.attribute[0] >= 0 ? axis() : "";
+        case told::extent: return extent_text(g.dims, n.attribute[0]);
+        case told::steps:
+            if (n.attribute[0] == unlimited_steps) return "while";
+            return (is_while(n) ? "while, steps<=" : "steps=") + extent_text(g.dims, n.attribute[0]);
+        case told::start: return "start=" + by_axis();
+        case told::before: return "before=" + by_axis();
+        case told::nothing:
+        case told::leaf:
+        case told::ordinal: break;
+    }
     return "";
 }
 

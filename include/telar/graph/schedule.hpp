@@ -68,6 +68,7 @@ enum class code : std::uint8_t {
 };
 constexpr std::uint8_t code_of(op k) { return static_cast<std::uint8_t>(k); }
 static_assert(static_cast<int>(last_op) < static_cast<int>(code::load));
+static_assert(std::size(dtype_table) <= 16, "an instruction has four bits for a dtype");
 
 /// How an access moves along the vector axis.
 enum class reach : std::uint8_t { contiguous, same, strided };

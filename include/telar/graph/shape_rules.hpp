@@ -122,7 +122,7 @@ constexpr void matmul(graph& g, node& n) {
 }
 
 /// Which operand of a routine holds indices; -1: none.
-constexpr int index_operand(op k) { return k == op::gather || k == op::scatter ? 1 : -1; }
+constexpr int index_operand(op k) { return info(k).attributes == told::indexed ? 1 : -1; }
 /// Takes two shapes to be equal but for one axis.
 constexpr bool unify_beside(graph& g, const shape& a, const shape& b, extent_t axis) {
     bool fits = a.rank == b.rank;

@@ -104,11 +104,11 @@ constexpr symbol extent(graph& g, extent_t e, dtype t) {
     return {&g, g.add(n), false};
 }
 /// The type in which to calculate with places below `end`, of indices of a type: int32 holds them, if `end` is known to
-/// be no larger and the indices are no int64.
+/// be no larger and the indices are of no wider type.
 constexpr dtype place_type(const graph& g, dtype indices, extent_t end) {
     end = g.dims.resolve(end);
     const bool fits = is_number(end) && end <= std::numeric_limits<std::int32_t>::max();
-    return indices != dtype::int64 && fits ? dtype::int32 : dtype::int64;
+    return computed_in(indices) == dtype::int32 && fits ? dtype::int32 : dtype::int64;
 }
 /// 0, 1, ..., e - 1.   (e)
 constexpr symbol iota(graph& g, extent_t e, dtype t) {
@@ -178,8 +178,10 @@ constexpr symbol rounded(symbol y, dtype t) {
 }
 
 constexpr symbol matmul(symbol a, symbol b) {
-    if (a.type() == dtype::uint8 && b.type() == dtype::uint8)  // computed wider, wrapped at the end
-        return cast(matmul(cast(a, dtype::int32), cast(b, dtype::int32)), dtype::uint8);
+    if (wraps_when_stored(a.type()) && a.type() == b.type()) {
+        const dtype wide = computed_in(a.type());
+        return cast(matmul(cast(a, wide), cast(b, wide)), a.type());
+    }
     if (is_half(a.type()) && a.type() == b.type()) return cast(matmul(widened(a), widened(b)), a.type());
     node n;
     n.kind = op::matmul;

@@ -26,8 +26,7 @@ constexpr bool moves_rightly(graph& g, const node& n) {
     const shape& r = n.extents;
     const auto fits = [&](extent_t first, extent_t size, extent_t whole) {
         size = g.dims.resolve(size), whole = g.dims.resolve(whole);
-        return !is_number(first) ? entry_of(first) < g.dims.table.size()
-                                 : !is_number(size) || !is_number(whole) || first + size <= whole;
+        return !is_number(first) || !is_number(size) || !is_number(whole) || first + size <= whole;
     };
     if (n.kind == op::reshape) return g.dims.same(g.dims.count(a), g.dims.count(r));
     if (n.kind == op::broadcast_to) {
@@ -39,13 +38,14 @@ constexpr bool moves_rightly(graph& g, const node& n) {
     if (n.kind == op::windows) return stands_in_windows(g, n, a, r);
     if (n.kind == op::overlap_add) return stands_in_windows(g, n, r, a);
     if (a.rank != r.rank) return false;
-    if (n.kind == op::reverse) return n.attribute[0] > 0 && n.attribute[0] >> r.rank == 0 && g.dims.same(a, r);
+    if (n.kind == op::reverse) return g.dims.same(a, r);
+    const told attributes = info(n.kind).attributes;
     unsigned seen = 0;
     for (int i = 0; i < r.rank; ++i) {
         const extent_t x = n.attribute[i];
-        if (n.kind == op::slice && !fits(x, r[i], a[i])) return false;
-        if (n.kind == op::pad && !fits(x, a[i], r[i])) return false;
-        if (n.kind != op::transpose) continue;
+        if (attributes == told::start && !fits(x, r[i], a[i])) return false;
+        if (attributes == told::before && !fits(x, a[i], r[i])) return false;
+        if (attributes != told::permutation) continue;
         if (x < 0 || x >= a.rank || (seen >> x & 1) || !g.dims.same(r[i], a[static_cast<int>(x)])) return false;
         seen |= 1u << x;
     }
@@ -110,8 +110,12 @@ constexpr const char* first_illegality(const graph& g) {
                 return "an extent is no entry of the graph's dimensions";
         if (const char* wrong = legality::wrong_in_scan(g, n)) return wrong;
         if (const char* wrong = legality::wrong_in_call(g, n)) return wrong;
-        if (is_reduction(n.kind) && (n.attribute[0] <= 0 || n.attribute[0] >> g[n.in[0]].extents.rank != 0))
-            return "a reduction over no axis, or over one that its operand lacks";
+        if (row.attributes == told::axes && (n.attribute[0] <= 0 || n.attribute[0] >> g[n.in[0]].extents.rank != 0))
+            return "an operation along no axis, or along one that its operand lacks";
+        const attribute_range among = extents_among(row.attributes, n.extents.rank);
+        for (int k = among.first; k < among.end; ++k)
+            if (!is_number(n.attribute[k]) && entry_of(n.attribute[k]) >= g.dims.table.size())
+                return "an attribute that is no entry of the graph's dimensions";
         if (is_routine(n.kind) && n.attribute[0] >= n.extents.rank)
             return "a routine along an axis that its result lacks";
         if (n.kind == op::concat && g[n.in[0]].type != g[n.in[1]].type) return "concat of two types";

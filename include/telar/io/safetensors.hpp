@@ -103,7 +103,7 @@ private:
 
 /// Reads a safetensors file.
 ///
-/// types     float32, float64, int32, int64, uint8, bool, int8, float16, bfloat16
+/// types     all
 /// errors    file_error, with path and offset: truncated; a header that is too long, no JSON, or has a name twice; an
 ///           unknown type; offsets outside of the file, that overlap, leave a hole, or do not fit the shape; a bool
 ///           that is neither 0 nor 1
@@ -167,7 +167,7 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
         std::string extents;
         for (int i = 0; i < v->extents.rank; ++i) extents += (i ? "," : "") + std::to_string(v->extents[i]);
         if (header.size() > 1) header += ',';
-        header += io::json_text(v->name) + ":{\"dtype\":\"" + std::string(io::safetensors::name_in_file(v->type)) +
+        header += io::json_text(v->name) + ":{\"dtype\":\"" + std::string(core::info(v->type).in_file) +
                   "\",\"shape\":[" + extents + "],\"data_offsets\":[" + std::to_string(offset) + ',' +
                   std::to_string(offset + v->bytes.size()) + "]}";
         offset += v->bytes.size();

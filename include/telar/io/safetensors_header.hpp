@@ -46,23 +46,9 @@ static_assert(std::endian::native == std::endian::little, "safetensors: a big-en
 
 inline constexpr std::uint64_t longest_header = 100'000'000;  // the reference implementation's limit
 
-struct type_name {
-    dtype type;
-    std::string_view name;
-};
-// clang-format off
-inline constexpr type_name type_names[] = {
-    {dtype::float32,  "F32"},  {dtype::float64, "F64"}, {dtype::int32,    "I32"},
-    {dtype::int64,    "I64"},  {dtype::uint8,   "U8"},  {dtype::boolean,  "BOOL"},
-    {dtype::float16,  "F16"},  {dtype::int8,    "I8"},  {dtype::bfloat16, "BF16"},
-};
-// clang-format on
-inline std::string_view name_in_file(dtype type) {
-    return std::find_if(std::begin(type_names), std::end(type_names), [&](auto& t) { return t.type == type; })->name;
-}
 inline std::optional<dtype> type_in_file(std::string_view name) {
-    for (const auto& [type, known] : type_names)
-        if (known == name) return type;
+    for (const core::dtype_info& row : core::dtype_table)
+        if (row.in_file == name) return row.kind;
     return std::nullopt;
 }
 

@@ -218,6 +218,8 @@ struct kernel_arguments {
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
 using kernel_function = void (*)(const kernel_arguments&);
+/// An extent or a stride in elements, as the machine counts them: what lies in memory fits.
+constexpr std::ptrdiff_t as_ptrdiff(std::int64_t n) { return static_cast<std::ptrdiff_t>(n); }
 
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
 /// short rows: a step along the last axis is an addition per access.

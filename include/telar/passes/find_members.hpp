@@ -48,8 +48,7 @@ private:
         if (is_ready(g_, groups_, views_[i].base)) return 0;
         if (!is_direct(i) || !is_elementwise(n.kind) || is_costly(n.kind)) return budget + 1;
         const dtype t = compute_type(g_, n);
-        if ((t != type && t != dtype::boolean) || t == dtype::uint8)
-            return budget + 1;  // uint8 wraps when it is stored
+        if ((t != type && t != dtype::boolean) || wraps_when_stored(t)) return budget + 1;
         int cost = 1;
         for (int k = 0; k < info(n.kind).arity && cost <= budget; ++k) {
             if (converts_numbers(g_, n) && !is_ready(g_, groups_, views_[n.in[k]].base)) return budget + 1;

@@ -173,7 +173,7 @@ private:
         const group &own = groups[number], &from = groups[other];
         if (from.nodes == 0 || own.nodes + from.nodes > most_nodes_ || own.kind != group_kind::loop ||
             from.kind != group_kind::loop || own.reduced != 0 || from.reduced != 0 || own.scan != from.scan ||
-            own.level != from.level || own.type != from.type || own.type == dtype::uint8 || own.space != from.space)
+            own.level != from.level || own.type != from.type || wraps_when_stored(own.type) || own.space != from.space)
             return false;
         for (int read = readers_.first(other); read >= 0; read = readers_.next(read)) {
             const int j = reader_.at[read], user = of_[j];
@@ -260,7 +260,7 @@ private:
         const bool is_alone = t.kind != group_kind::loop && t.kind != group_kind::contract;
         if (is_alone || t.nodes == 0 || t.nodes >= most_nodes_ || t.scan != scopes_.runs[i]) return false;
         const dtype type = compute_type(g_, n);
-        if (type == dtype::uint8 || t.type == dtype::uint8) return false;  // computed wider, wrapped when stored
+        if (wraps_when_stored(type) || wraps_when_stored(t.type)) return false;
         if (type != dtype::boolean && t.type != dtype::boolean && type != t.type) return false;
         const node_list bases = bases_of(i);
         for (int k = 0; k < bases.count; ++k)

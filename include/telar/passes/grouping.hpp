@@ -127,41 +127,6 @@ constexpr bool needs_rounding(const node& n) {
         default: return true;
     }
 }
-/// What is worth keeping rather than computing again.
-constexpr bool is_costly(op k) {
-    switch (k) {
-        case op::iota:
-        case op::neg:
-        case op::abs:
-        case op::sign:
-        case op::relu:
-        case op::floor:
-        case op::ceil:
-        case op::round:
-        case op::logical_not:
-        case op::is_nan:
-        case op::cast:
-        case op::add:
-        case op::sub:
-        case op::mul:
-        case op::maximum:
-        case op::minimum:
-        case op::bitwise_not:
-        case op::bitwise_and:
-        case op::bitwise_or:
-        case op::bitwise_xor:
-        case op::shift_left:
-        case op::shift_right:
-        case op::equal:
-        case op::not_equal:
-        case op::less:
-        case op::less_equal:
-        case op::logical_and:
-        case op::logical_or:
-        case op::select: return false;
-        default: return true;
-    }
-}
 constexpr bool is_free_source(op k) {
     return k == op::leaf || k == op::constant || k == op::extent || k == op::scan || k == op::call;
 }

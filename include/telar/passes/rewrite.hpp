@@ -21,12 +21,14 @@ template <class F> constexpr graph rewrite(const graph& in, F f) {
     int* const to = moved.data();
     for (const int i : run_order(in, scan_scopes(in))) {
         node n = in[i];
-        for (int k = 0, arity = info(n.kind).arity; k < arity; ++k) n.in[k] = to[n.in[k]];
+        const op_info& row = info(n.kind);
+        for (int k = 0, arity = row.arity; k < arity; ++k) n.in[k] = to[n.in[k]];
         for (int k = 0; k < n.extents.rank; ++k)
             if (extent_t& e = n.extents.extent[k]; e < 0) e = out.dims.resolve(e);
-        for (int k = 0; k < n.extents.rank && (n.kind == op::slice || n.kind == op::pad); ++k)
-            n.attribute[k] = out.dims.resolve(n.attribute[k]);
-        if (n.kind == op::extent || n.kind == op::scan) n.attribute[0] = out.dims.resolve(n.attribute[0]);
+        if (has_extents(row.attributes)) {
+            const attribute_range among = extents_among(row.attributes, n.extents.rank);
+            for (int k = among.first; k < among.end; ++k) n.attribute[k] = out.dims.resolve(n.attribute[k]);
+        }
         if (has_regions) out.regions.now = in.regions.of(i);
         if constexpr (std::invocable<F, graph&, const node&, int>) to[i] = f(out, n, i);
         else to[i] = f(out, n);

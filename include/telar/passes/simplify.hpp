@@ -95,9 +95,7 @@ constexpr int movement(graph& g, node n) {
 /// The number that fills a value whatever its shape, or the value before it was broadcast, or the value itself.
 constexpr int before_broadcast(const graph& g, int i) {
     int at = i;
-    while (is_movement(g[at].kind) && g[at].kind != op::pad && g[at].kind != op::concat &&
-           g[at].kind != op::overlap_add)
-        at = g[at].in[0];
+    while (may_be_view(g[at].kind)) at = g[at].in[0];
     if (g[at].extents.rank == 0) return at;
     return g[i].kind == op::broadcast_to ? g[i].in[0] : i;
 }

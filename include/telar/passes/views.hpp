@@ -92,7 +92,7 @@ constexpr growable<view> views(graph& g) {
         }
         if (n.kind == op::call_operand)  // a block reads it where it lies, or contiguous
             if (const view a = all[n.in[0]]; views_of::is_contiguous(g.dims, a, n.extents)) all[i] = a;
-        if (is_movement(n.kind) && n.kind != op::pad && n.kind != op::concat && n.kind != op::overlap_add) {
+        if (may_be_view(n.kind)) {
             const view a = all[n.in[0]];
             const shape from = g[n.in[0]].extents;
             view v;

@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI {
 /// units     operations: one for each element and arithmetic instruction, be it an addition or a tanh; also
 ///           comparisons, selections, each step of a reduction. A product (m,k) x (k,n) is 2 m n k for each batch.
 ///           Loads, stores, casts and the making of numbers are none. A routine is one for each element of its last
-///           operand, but for gather and print, which compute nothing, and random.
+///           operand, or none (`work` in the op table).
 ///           bytes: each place in memory that is read, and each that is written, once, however often: the elements that
 ///           an access touches (an axis that it does not move along counts once) times their size. What a kernel
 ///           reads back of what it wrote itself is not counted, nor is the copying of new values into variables at the
@@ -51,12 +51,8 @@ struct graph_cost {
 
 namespace runtime::costs {
 
-constexpr bool is_arithmetic(op k) {
-    return is_reduction(k) || (is_elementwise(k) && k != op::cast && k != op::stop_gradient);
-}
-constexpr bool is_computing_routine(op k) {
-    return is_routine(k) && k != op::gather && k != op::random && k != op::print;
-}
+constexpr bool counts_elements(op k) { return info(k).costs == work::light || info(k).costs == work::heavy; }
+constexpr bool counts_terms(op k) { return info(k).costs == work::terms; }
 /// How many elements lie at different places, when axis i has extents[i] elements and moves by strides[i].
 constexpr extent_t places(const shape& extents, const extent_t* strides, const extent_t* dims) {
     extent_t n = 1;
@@ -140,7 +136,7 @@ constexpr kernel_cost cost_of(const runtime::program_tables& p, const runtime::p
             if (k.reduced >> i & 1) s[i] = p.scalars[k.first_scalar + a].extent;
         return s;
     };
-    if (k.kind == ir::kernel_kind::routine && runtime::costs::is_computing_routine(first))
+    if (k.kind == ir::kernel_kind::routine && runtime::costs::counts_terms(first))
         cost.operations = runtime::costs::count(space_of(k.accesses - 2), dims);
     extent_t times = elements, terms = runtime::extent_value(k.depth, dims);
     const int second = runtime::costs::second_product(p, k);  // of a chain, from there on
@@ -162,8 +158,9 @@ constexpr kernel_cost cost_of(const runtime::program_tables& p, const runtime::p
         } else if (what == static_cast<std::uint8_t>(ir::code::rows)) times = rows;
         else if (what == static_cast<std::uint8_t>(ir::code::sweep)) times = elements;
         else if (what == static_cast<std::uint8_t>(ir::code::accumulated)) cost.operations += 2 * times * terms;
-        else if (what < static_cast<std::uint8_t>(ir::code::load) &&
-                 runtime::costs::is_arithmetic(static_cast<op>(what)))
+        else if (k.kind != ir::kernel_kind::routine && what < static_cast<std::uint8_t>(ir::code::load) &&
+                 (runtime::costs::counts_elements(static_cast<op>(what)) ||
+                  runtime::costs::counts_terms(static_cast<op>(what))))
             cost.operations += times;
     }
     const auto is_written_here = [&](int buffer) {
@@ -229,13 +226,14 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
             continue;
         const extent_t elements = costs::count(n.extents, dims.data());
         ++cost.kernels;
-        if (n.kind == op::matmul) {
+        const op_info& row = info(n.kind);
+        if (row.costs == work::products) {
             const shape& lhs = g[n.in[0]].extents;
             cost.operations += 2 * elements * extent_value(lhs[lhs.rank - 1], dims.data());
-        } else if (costs::is_arithmetic(n.kind)) {
-            cost.operations += is_reduction(n.kind) ? costs::count(g[n.in[0]].extents, dims.data()) : elements;
-        } else if (costs::is_computing_routine(n.kind)) {
-            cost.operations += costs::count(g[n.in[info(n.kind).arity - 1]].extents, dims.data());
+        } else if (costs::counts_elements(n.kind)) {
+            cost.operations += elements;
+        } else if (costs::counts_terms(n.kind)) {
+            cost.operations += costs::count(g[n.in[row.arity - 1]].extents, dims.data());
         }
         for (int a = 0; a < reads_of(n.kind); ++a) {
             const int o = n.in[a];

@@ -75,9 +75,10 @@ template <class F, bool WithValue, class Chosen> struct derivative {
     static constexpr bool is_users = true;
     using body = typename F::body;
     template <class... S> constexpr auto operator()(S... s) const {
-        constexpr auto chosen = chosen_arguments<static_cast<int>(sizeof...(S))>(Chosen{});
-        if constexpr (!are_arguments(chosen, sizeof...(S))) {
-            errors::no_such_argument<Chosen, errors::operands<sizeof...(S)>>();
+        constexpr int given = static_cast<int>(sizeof...(S));
+        constexpr auto chosen = chosen_arguments<given>(Chosen{});
+        if constexpr (!are_arguments(chosen, given)) {
+            errors::no_such_argument<Chosen, errors::operands<given>>();
             return F{}(s...);
         } else {
             const symbol all[] = {s...};

@@ -33,9 +33,12 @@ template <class T> void print_as(std::string_view label, const reference::array&
     for (int i = 0; i < x.count(); ++i) elements[static_cast<std::size_t>(i)] = x.at<T>(i);
     print_elements(label, elements.get(), x.extents);
 }
-template <dtype... Types> void print_any(std::string_view label, const reference::array& x) {
-    ((x.type == Types ? print_as<element_t<Types>>(label, x) : void()), ...);
-}
+template <class Types> struct printer_of;
+template <class... T> struct printer_of<type_list<T...>> {
+    static void print(std::string_view label, const reference::array& x) {
+        ((x.type == dtype_of<T>() ? print_as<T>(label, x) : void()), ...);
+    }
+};
 
 template <class Code> class program;
 
@@ -146,9 +149,7 @@ private:
         return code::template whole_graph<Graph == stage::optimised>();
     }
     static constexpr reference::printer printer() {
-        using enum dtype;
-        if constexpr (code::prints)
-            return &print_any<float32, float64, int32, int64, uint8, boolean, float16, bfloat16>;
+        if constexpr (code::prints) return &printer_of<core::element_types>::print;
         else return nullptr;
     }
     template <int I> static constexpr node root = code::root_node(I);

@@ -15,7 +15,7 @@ struct array {
     dtype type = dtype::float32;
     shape extents{};
     growable<number> numbers;    // the floats: already rounded to the type
-    growable<integer> integers;  // int32, int64, uint8: already wrapped
+    growable<integer> integers;  // already wrapped
     growable<truth> truths;      // bool
 
     /// f(the list that holds the values).

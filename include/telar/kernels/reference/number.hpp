@@ -126,20 +126,16 @@ using number_for =
 
 // ---- a value as its element type holds it
 constexpr number rounded(dtype t, number v) { return held_by(t, v.value); }
-constexpr integer rounded(dtype t, integer v) {
-    if (t == dtype::int32) return static_cast<std::int32_t>(v.value);
-    return t == dtype::uint8 ? integer(static_cast<std::uint8_t>(v.value)) : v;
-}
+constexpr integer rounded(dtype t, integer v) { return wrapped(t, v.value); }
 constexpr truth rounded(dtype, truth v) { return v; }
 
 /// Truncates towards 0. What does not fit in int32 or int64, NaN too, gives the lowest number, as the x86 instruction
-/// does; uint8 is the low byte of the int32. (On other machines a target may give another number there.)
+/// does; a narrower type holds the low bits of that. (On other machines a target may give another number there.)
 constexpr integer truncated(dtype t, double v) {
-    if (t == dtype::uint8) return rounded(t, truncated(dtype::int32, v));
+    if (wraps_when_stored(t)) return rounded(t, truncated(computed_in(t), v));
     const double bound = t == dtype::int32 ? 2147483648.0 : 9223372036854775808.0;
-    const std::int64_t lowest = t == dtype::int32 ? INT32_MIN : INT64_MIN;
     const bool fits = v < bound && (t == dtype::int32 ? v > -bound - 1 : v >= -bound);
-    return fits ? static_cast<std::int64_t>(v) : lowest;
+    return fits ? static_cast<std::int64_t>(v) : lowest_integer(t);
 }
 
 // ---- casts: to each of the three from each of the three

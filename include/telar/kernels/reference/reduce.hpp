@@ -31,13 +31,9 @@ template <class V> struct group {
 
 /// The result for a group without elements.
 constexpr number lowest_of(dtype, number) { return -infinity; }
-constexpr integer lowest_of(dtype t, integer) {
-    return t == dtype::uint8 ? 0 : t == dtype::int32 ? std::int64_t{INT32_MIN} : INT64_MIN;
-}
+constexpr integer lowest_of(dtype t, integer) { return lowest_integer(t); }
 constexpr number highest_of(dtype, number) { return infinity; }
-constexpr integer highest_of(dtype t, integer) {
-    return t == dtype::uint8 ? 255 : t == dtype::int32 ? std::int64_t{INT32_MAX} : INT64_MAX;
-}
+constexpr integer highest_of(dtype t, integer) { return highest_integer(t); }
 
 template <class V> constexpr V reduced(op k, dtype t, const group<V>& g) {
     if constexpr (std::same_as<V, truth>) {

@@ -90,9 +90,7 @@ public:
         now = {};
         now.kind = kind;
         now.region = region;
-        now.type = type == dtype::boolean ? dtype::float32
-                   : type == dtype::uint8 ? dtype::int32
-                                          : arithmetic_type(type);
+        now.type = computed_in(type);
         now.first_instruction = first_value_ = s_.instructions.size();
         now.first_access = first_shared_ = s_.accesses.size();
         now.first_scalar = s_.scalars.size();

@@ -100,7 +100,7 @@ private:
     constexpr bool is_stored_value(int i) const {
         const bool is_scores = weights >= 0 && nodes_[i].kind == op::matmul;  // they are in memory already
         const bool is_truth = weights >= 0 && nodes_[i].type == dtype::boolean;
-        return buffered_[i] || notes.at[i].is_kept || (fusion::is_costly(nodes_[i].kind) && !is_scores && !is_truth);
+        return buffered_[i] || notes.at[i].is_kept || (is_costly(nodes_[i].kind) && !is_scores && !is_truth);
     }
     /// Costly values that a later sweep reads again get memory: that of a result which is written only later, if there
     /// is one.

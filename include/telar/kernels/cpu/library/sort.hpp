@@ -42,8 +42,8 @@ inline std::uint32_t key_of(float v) {
     const auto bits = std::bit_cast<std::uint32_t>(v == 0 ? 0.0f : v);
     return bits >> 31 ? ~bits : bits | 0x80000000u;
 }
-inline std::uint32_t key_of(std::int32_t v) { return static_cast<std::uint32_t>(v) ^ 0x80000000u; }
-inline std::uint32_t key_of(std::uint8_t v) { return v; }
+template <std::unsigned_integral T> std::uint32_t key_of(T v) { return v; }
+template <std::signed_integral T> std::uint32_t key_of(T v) { return static_cast<std::uint32_t>(v) ^ 0x80000000u; }
 
 /// What is sorted by, and the place in the lower half.
 template <class T, bool Descending> struct key_and_place {

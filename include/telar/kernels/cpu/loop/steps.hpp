@@ -68,7 +68,7 @@ TELAR_INLINE vec<T> load_numbers(const std::byte* p, std::int64_t i, std::int64_
         else return simd::load_first(from + i, lanes);
     } else {
         if constexpr (std::same_as<U, T>)
-            return simd::load_strided(from + i * stride, stride, Whole ? vec<T>::width : lanes);
+            return simd::load_strided(from + i * stride, as_ptrdiff(stride), Whole ? vec<T>::width : lanes);
         else {
             U gathered[vec<T>::width]{};
             for (int k = 0; k < lanes; ++k) gathered[k] = from[(i + k) * stride];

@@ -86,7 +86,7 @@ template <class D, class T> class chain_kernel {
     /// Apart by more than their elements: rows 2^n bytes apart would fall into one set of the cache.
     static std::ptrdiff_t row_elements(const kernel_arguments& k) {
         constexpr std::ptrdiff_t width = vec<T>::width;
-        return (k.inner + width - 1) / width * width + width;
+        return (as_ptrdiff(k.inner) + width - 1) / width * width + width;
     }
     /// The rows of a product in blocks of whole tiles, about as many in each.
     struct line_blocks {
@@ -95,7 +95,7 @@ template <class D, class T> class chain_kernel {
         simd::even_parts tiles;
 
         explicit line_blocks(const kernel_arguments& k)
-            : lines(k.lines), tiles((k.lines + tile - 1) / tile, tiles_together(k)) {}
+            : lines(as_ptrdiff(k.lines)), tiles((lines + tile - 1) / tile, tiles_together(k)) {}
         std::ptrdiff_t count() const { return tiles.count; }
         std::ptrdiff_t most() const { return tiles.most() * tile; }
         std::ptrdiff_t start(std::ptrdiff_t block) const { return std::min(lines, tiles.start(block) * tile); }
@@ -114,7 +114,7 @@ public:
         const line_blocks blocks(k);
         const double operations =
             2.0 * static_cast<double>(k.rows) * static_cast<double>(k.inner) * static_cast<double>(k.depth + k.columns);
-        simd::share(operations, k.rows / k.lines * blocks.count(), 1,
+        simd::share(operations, as_ptrdiff(k.rows) / blocks.lines * blocks.count(), 1,
                     [&](simd::part_range range, simd::part_range) { run_blocks(k, blocks, range); });
     }
 
@@ -122,6 +122,7 @@ private:
     static TELAR_NOINLINE void run_blocks(const kernel_arguments& k, const line_blocks& blocks,
                                           simd::part_range range) {
         const std::ptrdiff_t stride = row_elements(k), block = blocks.most() * stride;
+        const std::ptrdiff_t inner = as_ptrdiff(k.inner), depth = as_ptrdiff(k.depth);
         chain_scratch<T>& memory = scratch_of_chain<T>();
         T* const kept = simd::grown(memory.rows, (kept_rows - is_in_place) * block);
         const auto kept_row = [&](int number) { return kept + (number - (is_in_place && number > sums)) * block; };
@@ -134,16 +135,17 @@ private:
         const std::byte* packed_from = nullptr;
         for (std::ptrdiff_t b = range.begin; b < range.end; ++b) {
             const std::ptrdiff_t part = b % blocks.count(), line = blocks.start(part);
-            const std::ptrdiff_t lines = blocks.start(part + 1) - line, row = b / blocks.count() * k.lines + line;
+            const std::ptrdiff_t lines = blocks.start(part + 1) - line, row = b / blocks.count() * blocks.lines + line;
             const odometer<first_kept> at(k.outer, k.outer_rank, k.outer_stride, k.data, row);
-            const simd::operand<T> left{reinterpret_cast<const T*>(at.at[0]), k.line_stride[0], k.depth_stride[0]};
-            const simd::operand<T> right{reinterpret_cast<const T*>(at.at[1]), k.depth_stride[1], k.inner_stride[1]};
+            const simd::operand<T> left{reinterpret_cast<const T*>(at.at[0]), as_ptrdiff(k.line_stride[0]),
+                                        as_ptrdiff(k.depth_stride[0])};
+            const simd::operand<T> right = operand(k, at.at, 1);
             if (is_packed(k, right)) {
-                if (packed_from != at.at[1]) packed.emplace(k.depth, k.inner, right, memory.packed);
+                if (packed_from != at.at[1]) packed.emplace(depth, inner, right, memory.packed);
                 packed_from = at.at[1];
                 packed->multiply(lines, left, kept_row(sums), stride);
             } else {
-                simd::contract<T>(lines, k.inner, k.depth, left, right, to_rows{kept_row(sums), stride});
+                simd::contract<T>(lines, inner, depth, left, right, to_rows{kept_row(sums), stride});
             }
             for (int n = 0; n < kept_rows; ++n) {  // as if the rows before were there too; in numbers: they are not
                 const auto first = reinterpret_cast<std::uintptr_t>(kept_row(n));
@@ -152,10 +154,13 @@ private:
                 own.data[first_kept + n] = reinterpret_cast<std::byte*>(first - before);
             }
             row_loop<rows, T>::run(loop_arguments<rows>(own), row, row + lines);
-            simd::contract<T>(lines, k.columns, k.inner, {kept_row(weights), stride, 1},
-                              {reinterpret_cast<const T*>(at.at[2]), k.depth_stride[2], k.inner_stride[2]},
+            simd::contract<T>(lines, as_ptrdiff(k.columns), inner, {kept_row(weights), stride, 1}, operand(k, at.at, 2),
                               epilogue(k, at.at));
         }
+    }
+    /// A right operand.
+    static simd::operand<T> operand(const kernel_arguments& k, std::byte* const* at, int i) {
+        return {reinterpret_cast<const T*>(at[i]), as_ptrdiff(k.depth_stride[i]), as_ptrdiff(k.inner_stride[i])};
     }
     static bool is_packed(const kernel_arguments& k, const simd::operand<T>& right) {
         const double bytes = static_cast<double>(k.depth) * static_cast<double>(k.inner) * sizeof(T);

@@ -33,6 +33,7 @@ template <Lane T> constexpr bool is_far(const product_extents& e) {
 /// The tile with which the product takes the fewest cycles, by this model.
 template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
     constexpr int width = vec<T>::width;
+    const std::ptrdiff_t rows = static_cast<std::ptrdiff_t>(e.m);
     const int all = static_cast<int>((e.n + width - 1) / width);
     tile_size best{1, 1};
     double least = -1;
@@ -40,7 +41,7 @@ template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
         const int sums = vectors < 3 ? 28 : 24;
         const int fitting = std::min((vector_registers - 2 - vectors) / vectors, sums / vectors);
         if (fitting < 1) break;
-        const even_parts tiles(e.m, std::min(fitting, 14)), panels(all, vectors);
+        const even_parts tiles(rows, std::min(fitting, 14)), panels(all, vectors);
         double cycles = 0;
         for (const bool more_rows : {true, false})
             for (const bool more_vectors : {true, false}) {

@@ -21,7 +21,7 @@ struct several_axes {
 /// The places of its elements, one after the other.
 class place_counter {
 public:
-    place_counter(const several_axes& axes, std::ptrdiff_t first) : axes_(axes) {
+    place_counter(const several_axes& axes, std::int64_t first) : axes_(axes) {
         for (int k = axes.rank - 1; k >= 0 && first > 0; --k) {  // an extent may be 0
             index_[k] = first % axes.extent[k];
             first /= axes.extent[k];
@@ -71,7 +71,7 @@ public:
             first_ += axes[k].before * size;
             size *= axes[k].extent;
         }
-        data_ = grown(scratch<T>().image, size);
+        data_ = grown(scratch<T>().image, static_cast<std::ptrdiff_t>(size));
         std::fill_n(data_, size, T(0));
     }
     /// The image whose inside begins there.

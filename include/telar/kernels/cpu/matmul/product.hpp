@@ -41,26 +41,30 @@ private:
             if constexpr (D::header.walks) {
                 walk(k, a, batch.at);
             } else {
-                simd::contract<T>(k.lines, k.inner, k.depth, {a, k.line_stride[0], k.depth_stride[0]},
-                                  right(k, batch.at), epilogue(k, batch.at));
+                simd::contract<T>(as_ptrdiff(k.lines), as_ptrdiff(k.inner), as_ptrdiff(k.depth),
+                                  {a, as_ptrdiff(k.line_stride[0]), as_ptrdiff(k.depth_stride[0])}, right(k, batch.at),
+                                  epilogue(k, batch.at));
             }
         }
     }
     static simd::operand<T> right(const kernel_arguments& k, std::byte* const* at) {
-        return {reinterpret_cast<const T*>(at[1]), k.depth_stride[1], k.inner_stride[1]};
+        return {reinterpret_cast<const T*>(at[1]), as_ptrdiff(k.depth_stride[1]), as_ptrdiff(k.inner_stride[1])};
     }
     static void walk(const kernel_arguments& k, const T* a, std::byte* const* at) {
         const simd::several_axes rows{k.walk_rows, k.walk_extent, k.walk_stride};
         const simd::several_axes columns{k.walk_columns, k.walk_extent + k.walk_rows, k.walk_stride + k.walk_rows};
         const epilogue finish(k, at);
         if constexpr (D::header.has_extents)
-            simd::static_walk<T, D::extents, long_epilogue>::run(k.lines, {a, rows, columns}, right(k, at), finish);
-        else simd::contract_walked<T>(k.lines, k.inner, k.depth, {a, rows, columns}, right(k, at), finish);
+            simd::static_walk<T, D::extents, long_epilogue>::run(as_ptrdiff(k.lines), {a, rows, columns}, right(k, at),
+                                                                 finish);
+        else
+            simd::contract_walked<T>(as_ptrdiff(k.lines), as_ptrdiff(k.inner), as_ptrdiff(k.depth), {a, rows, columns},
+                                     right(k, at), finish);
     }
     /// Image by image, with zeros put around each: they are in the second cache when they are read.
     static void run_images(const kernel_arguments& k) {
         const double operations = 2.0 * static_cast<double>(k.rows * k.lines) * static_cast<double>(k.inner * k.depth);
-        simd::share(operations, k.rows, 1, [&](simd::part_range images, simd::part_range) {
+        simd::share(operations, as_ptrdiff(k.rows), 1, [&](simd::part_range images, simd::part_range) {
             simd::surrounded_image<T> image(k.image, k.image_axes);
             for (std::ptrdiff_t i = images.begin; i < images.end; ++i) {
                 std::byte* at[std::size_t(accesses)];

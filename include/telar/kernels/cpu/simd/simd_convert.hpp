@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // From one element type to another, in registers and on the way from memory and back. Element types without a register
-// (bool, uint8, float16, bfloat16) are known here alone.
+// (bool, float16, bfloat16, narrow and unsigned integers) are known here alone.
 #pragma once
 #include <telar/core/half.hpp>
 #include <telar/kernels/cpu/simd/simd_register.hpp>
@@ -28,15 +28,15 @@ template <int N, class To, class From> TELAR_INLINE void convert_lanes(To* to, c
         float numbers[std::size_t(N)];
         convert_lanes<N>(numbers, from);
         for (int i = 0; i < N; ++i) to[i] = numbers[i];
-    } else if constexpr (sizeof(To) == 1 && std::floating_point<From>) {  // by way of int32, so that it wraps
-        std::int32_t whole[std::size_t(N)];
+    } else if constexpr (std::integral<To> && !Lane<To> && std::floating_point<From>) {  // so that it wraps
+        std::conditional_t<sizeof(To) < 4, std::int32_t, std::int64_t> whole[std::size_t(N)];
         convert_lanes<N>(whole, from);
         convert_lanes<N>(to, whole);
     } else if constexpr (widens_in_steps<To, From>) {
         wider_than<From> wider[std::size_t(N)];
         convert_lanes<N>(wider, from);
         convert_lanes<N>(to, wider);
-    } else if constexpr (sizeof(To) == 1 && sizeof(From) > 2) {
+    } else if constexpr (sizeof(From) > 2 * sizeof(To)) {
         half_of<From> narrower[std::size_t(N)];
         convert_lanes<N>(narrower, from);
         convert_lanes<N>(to, narrower);
