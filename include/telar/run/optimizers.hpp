@@ -70,6 +70,123 @@ struct adam {
     }
 };
 
+/// Adam, and each parameter is first drawn to 0: p <- p - learning_rate weight_decay p.
+///
+/// source    Loshchilov and Hutter, arXiv:1711.05101
+struct adamw {
+    double learning_rate = 0.001, weight_decay = 0.004, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+
+    static constexpr std::string_view name = "adamw";
+    static constexpr int states = 2, hypers = 5;
+    static constexpr std::array<std::string_view, states + 1> state_names{"m", "v"};
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        return {learning_rate, beta_1, beta_2, epsilon, weight_decay};
+    }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, beta_1, beta_2, epsilon, decay] = s.hyper;
+        const symbol drawn = s.value - s.value * decay * rate;
+        return adam::update({drawn, s.gradient, s.step, s.state, {rate, beta_1, beta_2, epsilon}});
+    }
+};
+
+/// u is the largest |g| so far, forgotten slowly: p <- p - learning_rate / (1 - beta_1^t) m / (u + epsilon).
+///
+/// source    Kingma and Ba, arXiv:1412.6980, section 7
+struct adamax {
+    double learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7;
+
+    static constexpr std::string_view name = "adamax";
+    static constexpr int states = 2, hypers = 4;
+    static constexpr std::array<std::string_view, states + 1> state_names{"m", "u"};
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        return {learning_rate, beta_1, beta_2, epsilon};
+    }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, beta_1, beta_2, epsilon] = s.hyper;
+        const symbol m = beta_1 * s.state[0] + (1 - beta_1) * s.gradient;
+        const symbol u = maximum(beta_2 * s.state[1], abs(s.gradient));
+        return {s.value - rate / (1 - pow(beta_1, s.step)) * m / (u + epsilon), m, u};
+    }
+};
+
+/// v is a running mean of g^2, m one of g: p <- p - w, w <- momentum w + learning_rate g / sqrt(v + epsilon); if
+/// centered, v - m^2 in place of v.
+///
+/// source    Tieleman and Hinton, Lecture 6.5, 2012; Keras' RMSprop
+struct rmsprop {
+    double learning_rate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7;
+    bool centered = false;
+
+    static constexpr std::string_view name = "rmsprop";
+    static constexpr int states = 3, hypers = 5;
+    static constexpr std::array<std::string_view, states + 1> state_names{"velocity", "momentum", "average_gradient"};
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        return {learning_rate, rho, momentum, epsilon, centered ? 1.0 : 0.0};
+    }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, rho, momentum, epsilon, centered] = s.hyper;
+        const symbol& g = s.gradient;
+        const symbol v = rho * s.state[0] + (1 - rho) * (g * g);
+        const symbol mean = centered * (rho * s.state[2] + (1 - rho) * g);
+        const symbol w = momentum * s.state[1] + rate * g / sqrt(v - mean * mean + epsilon);
+        return {s.value - w, v, w, mean};
+    }
+};
+
+/// a is the sum of all g^2, from initial_accumulator on: p <- p - learning_rate g / sqrt(a + epsilon).
+///
+/// source    Duchi, Hazan and Singer, JMLR 12 (2011); Keras' Adagrad
+struct adagrad {
+    double learning_rate = 0.001, initial_accumulator = 0.1, epsilon = 1e-7;
+
+    static constexpr std::string_view name = "adagrad";
+    static constexpr int states = 1, hypers = 3;
+    static constexpr std::array<std::string_view, states + 1> state_names{"accumulator"};  // without its first value
+    constexpr std::array<double, std::size_t(hypers)> values() const {
+        return {learning_rate, initial_accumulator, epsilon};
+    }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, first, epsilon] = s.hyper;
+        const symbol a = s.state[0] + s.gradient * s.gradient;
+        return {s.value - rate * s.gradient / sqrt(first + a + epsilon), a};
+    }
+};
+
+/// d = sqrt(u + epsilon) / sqrt(v + epsilon) g, with running means v of g^2 and u of d^2: p <- p - learning_rate d.
+///
+/// source    Zeiler, arXiv:1212.5701; Keras' Adadelta
+struct adadelta {
+    double learning_rate = 0.001, rho = 0.95, epsilon = 1e-7;
+
+    static constexpr std::string_view name = "adadelta";
+    static constexpr int states = 2, hypers = 3;
+    static constexpr std::array<std::string_view, states + 1> state_names{"accumulated_gradient", "accumulated_delta"};
+    constexpr std::array<double, std::size_t(hypers)> values() const { return {learning_rate, rho, epsilon}; }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, rho, epsilon] = s.hyper;
+        const symbol v = rho * s.state[0] + (1 - rho) * (s.gradient * s.gradient);
+        const symbol d = sqrt(s.state[1] + epsilon) / sqrt(v + epsilon) * s.gradient;
+        return {s.value - rate * d, v, rho * s.state[1] + (1 - rho) * (d * d)};
+    }
+};
+
+/// p <- p - learning_rate sign(beta_1 m + (1 - beta_1) g), m a running mean of g.
+///
+/// source    Chen et al., arXiv:2302.06675; Keras' Lion
+struct lion {
+    double learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.99;
+
+    static constexpr std::string_view name = "lion";
+    static constexpr int states = 1, hypers = 3;
+    static constexpr std::array<std::string_view, states + 1> state_names{"m"};
+    constexpr std::array<double, std::size_t(hypers)> values() const { return {learning_rate, beta_1, beta_2}; }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, beta_1, beta_2] = s.hyper;
+        const symbol& m = s.state[0];
+        return {s.value - rate * sign(beta_1 * m + (1 - beta_1) * s.gradient), beta_2 * m + (1 - beta_2) * s.gradient};
+    }
+};
+
 /// Another optimiser, on gradients scaled so that sqrt(sum of all g^2) is at most `norm`.
 template <class Optimizer> struct clipped_by_global_norm : Optimizer {
     double norm = 1.0;
