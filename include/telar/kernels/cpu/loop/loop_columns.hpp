@@ -28,8 +28,8 @@ public:
     }
 
 private:
-    static TELAR_NOINLINE void few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
-                                         std::int64_t end) {
+    static TELAR_FLATTEN void few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
+                                        std::int64_t end) {
         constexpr int U = 2;  // registers of columns
         for (; j + U * W <= end; j += U * W) down_lines<true, U>(k, at, j, W);
         for (; j < end; j += W) down_lines<false, 1>(k, at, j, lanes_left<T>(j, end));
@@ -60,8 +60,8 @@ private:
     static constexpr int together(int section) {
         return D::end_of(section) - D::begin_of(section) <= 4 ? 8 : together_in<D>(section);
     }
-    static TELAR_NOINLINE void columns(const loop_arguments<D>& k, std::byte* const* at, std::int64_t begin,
-                                       std::int64_t end) {
+    static TELAR_FLATTEN void columns(const loop_arguments<D>& k, std::byte* const* at, std::int64_t begin,
+                                      std::int64_t end) {
         kept_columns rows;
         for (std::int64_t j = begin, c = 0; j < end; j += W, ++c) {
             registers row;

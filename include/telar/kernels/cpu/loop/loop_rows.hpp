@@ -14,7 +14,7 @@ template <class D, class T> class row_loop {
     using spot = position<D, T>;
 
 public:
-    static TELAR_NOINLINE void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
+    static TELAR_FLATTEN void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
         odometer<accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
         if constexpr (D::count <= most_for_short_rows)
             if (k.inner <= W && k.lines == 1) {
