@@ -149,6 +149,16 @@
 #define TELAR_INLINE_LAMBDA
 #endif
 #define TELAR_NOINLINE __attribute__((noinline))
+// g++ optimises a function before it inlines it, an always_inline one too: what reaches a kernel through n functions is
+// optimised n times. So what a kernel, TELAR_FLATTEN, consists of is TELAR_FLATTENED: it is inlined all at once. clang's
+// flatten reaches no further than the calls that stand in the function itself.
+#if defined(__OPTIMIZE__) && !defined(__clang__)
+#define TELAR_FLATTEN __attribute__((noinline, flatten))
+#define TELAR_FLATTENED inline
+#else
+#define TELAR_FLATTEN TELAR_NOINLINE
+#define TELAR_FLATTENED TELAR_INLINE
+#endif
 #define TELAR_COLD __attribute__((cold, noinline))  // runs rarely: compiled for size, which is sooner done
 #define TELAR_RESTRICT __restrict
 #if defined(__CUDACC__)
@@ -160,6 +170,8 @@
 #define TELAR_INLINE inline
 #define TELAR_INLINE_LAMBDA
 #define TELAR_NOINLINE
+#define TELAR_FLATTEN
+#define TELAR_FLATTENED inline
 #define TELAR_COLD
 #define TELAR_RESTRICT
 #define TELAR_UNROLL

@@ -29,7 +29,7 @@ public:
     }
 
 private:
-    static void run_single(const loop_arguments<D>& k) {
+    static TELAR_FLATTEN void run_single(const loop_arguments<D>& k) {
         std::byte* const* const at = k.all.data;
         if constexpr (D::has_reductions) return row_loop<D, T>::run_short_row(k, at);
         registers row;
@@ -65,7 +65,8 @@ private:
         if constexpr (D::has_reductions) column_loop<D, T>::run(k, at, begin, end);
         else run_map(k, at, begin, end);
     }
-    static void run_map(const loop_arguments<D>& k, std::byte* const* at, std::int64_t i, std::int64_t end) {
+    static TELAR_FLATTEN void run_map(const loop_arguments<D>& k, std::byte* const* at, std::int64_t i,
+                                      std::int64_t end) {
         registers row;
         run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
         for (; i + together * W <= end; i += together * W)

@@ -28,14 +28,15 @@ public:
     }
 
 private:
-    static TELAR_NOINLINE void few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
-                                         std::int64_t end) {
+    static TELAR_FLATTEN void few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
+                                        std::int64_t end) {
         constexpr int U = 2;  // registers of columns
         for (; j + U * W <= end; j += U * W) down_lines<true, U>(k, at, j, W);
         for (; j < end; j += W) down_lines<false, 1>(k, at, j, lanes_left<T>(j, end));
     }
     template <bool Whole, int U>
-    static TELAR_INLINE void down_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j, int lanes) {
+    static TELAR_FLATTENED void down_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
+                                           int lanes) {
         registers row[std::size_t(U)];
         for_numbers<0, U>([&](auto u) TELAR_INLINE_LAMBDA {
             run_between<0, Whole>(row[u], spot{k, row[u], nullptr, at, j + u * W, lanes, 0});
@@ -60,8 +61,8 @@ private:
     static constexpr int together(int section) {
         return D::end_of(section) - D::begin_of(section) <= 4 ? 8 : together_in<D>(section);
     }
-    static TELAR_NOINLINE void columns(const loop_arguments<D>& k, std::byte* const* at, std::int64_t begin,
-                                       std::int64_t end) {
+    static TELAR_FLATTEN void columns(const loop_arguments<D>& k, std::byte* const* at, std::int64_t begin,
+                                      std::int64_t end) {
         kept_columns rows;
         for (std::int64_t j = begin, c = 0; j < end; j += W, ++c) {
             registers row;
@@ -72,8 +73,8 @@ private:
                               TELAR_INLINE_LAMBDA { sweep_columns<decltype(s)::value>(rows, k, at, begin, end); });
     }
     template <int Section>
-    static TELAR_INLINE void sweep_columns(kept_columns& rows, const loop_arguments<D>& k, std::byte* const* at,
-                                           std::int64_t begin, std::int64_t end) {
+    static TELAR_FLATTENED void sweep_columns(kept_columns& rows, const loop_arguments<D>& k, std::byte* const* at,
+                                              std::int64_t begin, std::int64_t end) {
         const std::int64_t n = (end - begin + W - 1) / W;
         constexpr auto most = static_cast<std::size_t>(kept_columns::count);
         partial<D, T> total[most], recent[most];
@@ -106,8 +107,8 @@ private:
     }
     /// What holds for a register of columns before a section; scalars are not worth keeping.
     template <int Section>
-    static TELAR_INLINE void take_row(const kept_columns& from, std::int64_t c, registers& row,
-                                      const loop_arguments<D>& k) {
+    static TELAR_FLATTENED void take_row(const kept_columns& from, std::int64_t c, registers& row,
+                                         const loop_arguments<D>& k) {
         constexpr int end = D::begin_of(Section);
         from.template take<end>(c, row);
         for_numbers<0, end>([&](auto index) TELAR_INLINE_LAMBDA {
@@ -117,8 +118,9 @@ private:
     }
     /// The next L lines, whose first is number l.
     template <int Section, int L>
-    static TELAR_INLINE void sweep_lines(odometer<accesses>& line, const kept_columns& rows, partial<D, T>* recent,
-                                         const loop_arguments<D>& k, std::int64_t j, std::int64_t end, std::int64_t l) {
+    static TELAR_FLATTENED void sweep_lines(odometer<accesses>& line, const kept_columns& rows, partial<D, T>* recent,
+                                            const loop_arguments<D>& k, std::int64_t j, std::int64_t end,
+                                            std::int64_t l) {
         const int lines = static_cast<int>(std::min<std::int64_t>(L, k.lines - l));
         std::byte* at[std::size_t(L)][std::size_t(std::max(1, accesses))];
         for (int u = 0; u < L; ++u, line.step()) std::copy_n(line.at, accesses, at[u]);  // may begin anew

@@ -14,7 +14,7 @@ template <class D, class T> class row_loop {
     using spot = position<D, T>;
 
 public:
-    static TELAR_NOINLINE void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
+    static TELAR_FLATTEN void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
         odometer<accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
         if constexpr (D::count <= most_for_short_rows)
             if (k.inner <= W && k.lines == 1) {
@@ -24,7 +24,7 @@ public:
         for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
     }
     /// A row that fits a register needs no loops.
-    static TELAR_INLINE void run_short_row(const loop_arguments<D>& k, std::byte* const* at) {
+    static TELAR_FLATTENED void run_short_row(const loop_arguments<D>& k, std::byte* const* at) {
         registers row;
         run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
         for_each_sweep<D>([&](auto s) TELAR_INLINE_LAMBDA {
@@ -39,7 +39,7 @@ public:
     }
 
 private:
-    static TELAR_INLINE void run_row(const loop_arguments<D>& k, std::byte* const* at) {
+    static TELAR_FLATTENED void run_row(const loop_arguments<D>& k, std::byte* const* at) {
         registers row;
         run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
         for_each_sweep<D>([&](auto s) TELAR_INLINE_LAMBDA { sweep_row<decltype(s)::value>(row, k, at); });

@@ -115,7 +115,8 @@ template <int I, class D, class T> TELAR_INLINE void store_place(const position<
     for (int l = 0; l < (reached == reach::same ? 1 : x.lanes); ++l)
         to[reached == reach::same ? 0 : (x.i + l) * x.k.inner_stride[s.a]] = found[l];
 }
-template <int I, bool Whole, class D, class T> TELAR_INLINE void step(values<T, D::count>& r, const position<D, T>& x) {
+template <int I, bool Whole, class D, class T>
+TELAR_FLATTENED void step(values<T, D::count>& r, const position<D, T>& x) {
     constexpr bool in_row = D::holds_for_row(I) && !D::reduces(I);
     const operands<D, T, in_row> in{r, x.row};
     if constexpr (D::reduces(I)) accumulate<I, Whole>(*x.p, in, x.lanes, x.number);
@@ -125,39 +126,41 @@ template <int I, bool Whole, class D, class T> TELAR_INLINE void step(values<T, 
 }
 // Functions and packs, not lambdas in lambdas: a kernel has up to a hundred instructions, and each is inlined U times.
 template <int I, bool Whole, class D, class T, int... U>
-TELAR_INLINE void step_on_each(values<T, D::count>* r, const position<D, T>* x, std::integer_sequence<int, U...>) {
+TELAR_FLATTENED void step_on_each(values<T, D::count>* r, const position<D, T>* x, std::integer_sequence<int, U...>) {
     (step<I, Whole>(r[U], x[U]), ...);
 }
-template <int Begin, bool Whole, class Each, class D, class T, int... I>
-TELAR_INLINE void run_steps([[maybe_unused]] values<T, D::count>* r, [[maybe_unused]] const position<D, T>* x,
-                            std::integer_sequence<int, I...>) {
-    (step_on_each<Begin + I, Whole>(r, x, Each{}), ...);
-}
-/// A section on r[0], ..., r[U - 1] at x[0], ..., x[U - 1].
-template <int Section, bool Whole, int U, class D, class T>
-TELAR_INLINE void run_section(values<T, D::count>* r, const position<D, T>* x) {
-    constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
-    run_steps<begin, Whole, std::make_integer_sequence<int, U>>(r, x, std::make_integer_sequence<int, end - begin>{});
+template <int Begin, bool Whole, class Where, int... U, int... I>
+TELAR_FLATTENED void run_steps(const Where& where, std::integer_sequence<int, U...> each,
+                               std::integer_sequence<int, I...>) {
+    using position = decltype(where(0));
+    [[maybe_unused]] typename position::registers r[sizeof...(U)];
+    [[maybe_unused]] const position x[] = {where(U)...};
+    (step_on_each<Begin + I, Whole>(r, x, each), ...);
 }
 /// A section of a sweep, on U registers at where(0), ..., where(U - 1).
 template <int Section, bool Whole, int U = 1, class Where> TELAR_INLINE void sweep(const Where& where) {
-    using position = decltype(where(0));
-    typename position::registers r[std::size_t(U)];
-    [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
-        const position x[] = {where(I)...};
-        run_section<Section, Whole, U>(r, x);
-    }
-    (std::make_integer_sequence<int, U>{});
+    using D = typename decltype(where(0))::descriptor;
+    constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
+    run_steps<begin, Whole>(where, std::make_integer_sequence<int, U>{},
+                            std::make_integer_sequence<int, end - begin>{});
+}
+template <int Begin, bool Whole, class D, class T, int... I>
+TELAR_FLATTENED void run_steps_between([[maybe_unused]] values<T, D::count>& row,
+                                       [[maybe_unused]] const position<D, T>& x, std::integer_sequence<int, I...>) {
+    (step<Begin + I, Whole>(row, x), ...);
 }
 /// A section between sweeps: what it computes holds for the row.
 template <int Section, bool Whole, class D, class T>
 TELAR_INLINE void run_between(values<T, D::count>& row, const position<D, T>& x) {
-    run_section<Section, Whole, 1>(&row, &x);
+    constexpr int begin = D::begin_of(Section), end = D::end_of(Section);
+    run_steps_between<begin, Whole>(row, x, std::make_integer_sequence<int, end - begin>{});
 }
 /// f(constant s) for the sweeps of a kernel, which are the odd sections.
 template <class D, class F> TELAR_INLINE void for_each_sweep(const F& f) {
-    for_numbers<0, D::sections / 2>(
-        [&](auto s) TELAR_INLINE_LAMBDA { f(std::integral_constant<int, 2 * decltype(s)::value + 1>{}); });
+    [&]<int... I>(std::integer_sequence<int, I...>) TELAR_INLINE_LAMBDA {
+        (f(std::integral_constant<int, 2 * I + 1>{}), ...);
+    }
+    (std::make_integer_sequence<int, D::sections / 2>{});
 }
 
 /// What follows the unrolled part of a loop goes through masks: one more copy of the code, not two.
