@@ -24,6 +24,7 @@ template <class F> struct compile_once {
         graph_block b;
         b.function = identity<F>;
         b.operands = static_cast<int>(N);
+        b.keeps = true;
         b.body.caller = &emit::caller_of(g);
         for (std::size_t k = 0; k < N; ++k) {
             b.linear |= static_cast<std::uint64_t>(x[k].linear) << k;
