@@ -183,6 +183,8 @@ template <class Cell> constexpr auto recurrent(Cell) {
 }
 constexpr auto noise =
     compile_once(telar::function([](auto x, auto state) { return x + random_uniform_like(x, state); }));
+constexpr auto dropping =
+    compile_once(telar::function([](auto x, auto state) { return dropout(square(x), 0.5f, state) / 3; }));
 constexpr auto two_draws = telar::function([](auto x, auto state) { return noise(x, state) - noise(x, state); });
 
 }  // namespace
@@ -207,6 +209,21 @@ TEST_CASE("each call draws numbers of its own, and its derivative the same ones 
     int different = 0;
     for (std::size_t i = 0; i < 64; ++i) different += y.data()[i] != 0;
     CHECK(different > 60);
+}
+TEST_CASE("a mask that was drawn in a call is the mask of its derivative") {
+    random_state<"drops"> rng(8);
+    tensor<float, 64> x;
+    for (float& e : x.span()) e = 3;
+    input<"x", tensor<float, 64>> fed;
+    const auto y = dropping(dropping(fed, rng), rng);
+    const auto [values, slope] = run(fetch(y, gradient(sum(y), fed)), fed = x);
+    int zeros = 0;
+    for (extent_t i = 0; i < 64; ++i) {
+        zeros += values(i) == 0;
+        CHECK(slope(i) == doctest::Approx(values(i) * 4 / 3));  // a call gives 2 x^2 / 3, or 0
+    }
+    CHECK(zeros > 30);
+    CHECK(zeros < 64);
 }
 TEST_CASE("a training step through calls takes the steps of the inlined one") {
     const auto losses = [](auto layer) {

@@ -111,8 +111,9 @@ template <class F> struct compile_once {
 /// errors    those of f
 /// edge      A call is fused with nothing around it: it pays for layers, not for a few operations. It draws the random
 ///           numbers that f would draw in its place: they differ from call to call.
-/// gradient  that of f, in a block of its own, in which f is computed once more (see checkpoint)
-/// test      tests/run/call_test.cpp
+/// gradient  that of f, in a block of its own, from the values that a call keeps if it is differentiated;
+///           checkpoint(compile_once(f)) keeps none and computes f once more
+/// test      tests/run/call_test.cpp, tests/passes/cut_derivative_test.cpp
 template <class F> constexpr auto compile_once(function_object<F>) {
     return function_object<expr::functions::compile_once<F>>{};
 }

@@ -52,6 +52,7 @@ private:
     constexpr bool costs_nothing(int i) const {
         const node& n = g_[i];
         const bool is_copy = n.kind == op::pad || n.kind == op::concat || n.kind == op::overlap_add;
+        if (n.kind == op::stop_gradient) return g_[n.in[0]].kind == op::leaf || costs_nothing(n.in[0]);
         return constant_.at[i] || (is_movement(n.kind) && !is_copy) || n.kind == op::call_operand ||
                (n.kind == op::cast && is_half(g_[n.in[0]].type));
     }
