@@ -3,10 +3,10 @@
 #include "../support/finite_differences.hpp"
 #include "../support/three_ways.hpp"
 
-#include <telar/expr/cumulate.hpp>
 #include <telar/expr/call.hpp>
 #include <telar/expr/composite.hpp>
 #include <telar/expr/control.hpp>
+#include <telar/expr/cumulate.hpp>
 #include <telar/expr/linear.hpp>
 #include <telar/expr/movement.hpp>
 #include <telar/expr/random.hpp>
@@ -83,8 +83,8 @@ template <class F> auto second_derivatives_of(F f) {
         symbol d[3];
         differentiate(weighted(f(a, b, c)), by, 3, d);
         std::array<symbol, 3> dd;
-        differentiate(weighted(d[0]) + weighted(sin(d[1])) + weighted(d[2]) + weighted(a) + weighted(b) + weighted(c), by,
-                      3, dd.data());
+        differentiate(weighted(d[0]) + weighted(sin(d[1])) + weighted(d[2]) + weighted(a) + weighted(b) + weighted(c),
+                      by, 3, dd.data());
         return dd;
     };
 }
@@ -114,10 +114,10 @@ TEST_CASE("random bodies in blocks that call blocks, computed again, in the step
             return scan(step, states(a), 3).state[0];
         };
     };
-    const auto choosing = [](auto f) {
-        return [f](symbol a, symbol b, symbol c) {
-            const auto side = telar::function([](auto s, auto t) { return decltype(f){}(s, t); });
-            const auto other = telar::function([](auto s, auto t) { return decltype(f){}(t, s) * 2; });
+    const auto choosing = []<class F>(F) {
+        return [](symbol a, symbol b, symbol c) {
+            const auto side = telar::function([](auto s, auto t) { return F{}(s, t); });
+            const auto other = telar::function([](auto s, auto t) { return F{}(t, s) * 2; });
             return cond(sum(a) < sum(b), side, other, a, c) + cond(sum(b) < sum(a), side, other, a, b);
         };
     };
@@ -209,14 +209,29 @@ TEST_CASE("what is computed again gives no result; a derivative that nobody read
     REQUIRE(unread.g.blocks.size() == 1);
     CHECK(unread.g.blocks[0].body.roots.size() == 1);
 }
-TEST_CASE("views, numbers and wider copies are made again; draws are kept") {
-    constexpr auto views = compile_once(telar::function(
-        [](auto a, auto b) { return matmul(transpose(sin(a)), broadcast_to(slice(b, axis<0>, range<0, 1>), extents<3, 3>)) * 2; }));
+TEST_CASE("views and numbers are made again; conditions and draws are kept") {
+    constexpr auto views = compile_once(telar::function([](auto a, auto b) {
+        return matmul(transpose(sin(a)), broadcast_to(slice(b, axis<0>, range<0, 1>), extents<3, 3>)) * 2;
+    }));
     traced_calls t;
-    trace_calls(t, [&](symbol a, symbol b, symbol c) { return views(a, b) + views(b, c) + views(c, a); }, true);
+    trace_calls(
+        t, [&](symbol a, symbol b, symbol c) { return views(a, b) + views(b, c) + views(c, a); }, true);
+    settle_calls(t.g);
     REQUIRE(t.g.blocks.size() == 2);
-    REQUIRE(t.g.blocks[0].kept.size() == 1);
-    CHECK(t.g.blocks[0].differentiated[t.g.blocks[0].kept[0]].kind == op::sin);
+    const graph& of_views = t.g.blocks[0].body;
+    REQUIRE(of_views.roots.size() == 2);
+    CHECK(of_views[of_views.roots[1].id].kind == op::sin);
+
+    constexpr auto rectified =
+        compile_once(telar::function([](auto a, auto b) { return matmul(relu(matmul(a, b)), b); }));
+    traced_calls r;
+    trace_calls(
+        r, [&](symbol a, symbol b, symbol c) { return rectified(rectified(a, b), c); }, true);
+    settle_calls(r.g);
+    const graph_block& kept = r.g.blocks[0];
+    REQUIRE(kept.body.roots.size() == 3);
+    CHECK(kept.body[kept.body.roots[1].id].kind == op::relu);
+    CHECK(kept.body[kept.body.roots[2].id].kind == op::less);
 
     constexpr auto dropping =
         compile_once(telar::function([](auto a, auto state) { return dropout(square(a), 0.5, state); }));
@@ -226,6 +241,8 @@ TEST_CASE("views, numbers and wider copies are made again; draws are kept") {
     symbol dx;
     const symbol by[] = {a};
     differentiate(sum(dropping(a, state)), by, 1, &dx);
+    g.roots.push({dx.id, -1, 0, 0});
+    settle_calls(g);
     REQUIRE(g.blocks.size() == 2);
     int routines = 0;
     for (const node& n : g.blocks[1].body.nodes) routines += is_routine(n.kind);

@@ -8,7 +8,8 @@
 // order   after the walk that built the derivative
 //
 // What the body computes is read, and not computed again, if the block keeps its values. What costs no memory is never
-// kept: views, numbers, a value of two bytes in float32.
+// kept: views, numbers, a value of two bytes in float32. A condition is kept in place of the numbers that it is made
+// of.
 #pragma once
 #include <telar/graph/effects.hpp>
 #include <telar/graph/scan.hpp>
@@ -38,7 +39,7 @@ private:
             const node& n = g_[i];
             const int scan = scopes.part_of(g_, i);
             is_body.at[i] = of_.keeps && (i < of_.body.size() || (n.kind == op::call_result && is_body.at[n.in[0]]) ||
-                                          (scan >= 0 && is_body.at[scan]));
+                                          (scan >= 0 && is_body.at[scan]) || is_condition(n, is_body.at));
             constant_.at[i] = is_constant(n);
             read_.at[i] = n.kind == op::leaf ? n.attribute[0] >= 0 : is_body.at[i] && !costs_nothing(i);
         }
@@ -48,6 +49,16 @@ private:
         bool all = is_elementwise(n.kind) || is_movement(n.kind);
         for (int k = 0; k < info(n.kind).arity; ++k) all = all && constant_.at[n.in[k]];
         return all;
+    }
+    /// True of a condition on values that the body computes.
+    constexpr bool is_condition(const node& n, const bool* is_body) const {
+        bool is_kept = false;
+        for (int k = 0; k < info(n.kind).arity; ++k) {
+            const int from = n.in[k];
+            if (!is_body[from] && !constant_.at[from]) return false;
+            is_kept = is_kept || (is_body[from] && read_.at[from] && g_[from].kind != op::leaf);
+        }
+        return is_kept && n.type == dtype::boolean && is_elementwise(n.kind);
     }
     constexpr bool costs_nothing(int i) const {
         const node& n = g_[i];

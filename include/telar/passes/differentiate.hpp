@@ -276,8 +276,7 @@ private:
         return made;
     }
     /// The block that computes it.
-    static constexpr int derivative_of_block(graph& home, int of, const growable<int>& by,
-                                             const growable<int>& given) {
+    static constexpr int derivative_of_block(graph& home, int of, const growable<int>& by, const growable<int>& given) {
         for (int i = 0; i < home.blocks.size(); ++i)
             if (const graph_block& b = home.blocks[i];
                 b.derivative_of == of && are_equal(b.by, by) && are_equal(b.given, given))
