@@ -6,8 +6,10 @@
 //   call          the block, called on the chain that ends with its operand
 //   call_result   a result of the call
 //
-// A chain is ordered by when its values entered the graph. So calls share the beginning of their chains, and a call and
-// its derivative do.
+// A chain is ordered by when its values entered the graph. So calls with the same weights share its beginning.
+//
+// A call has the results that its block's roots are. While it is traced, derivatives add others, which are values that
+// the block keeps for them; settle_calls makes roots of those, too.
 //
 // Blocks call blocks. All stand in one list, that of the graph which is run.
 #pragma once
