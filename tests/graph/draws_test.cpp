@@ -87,6 +87,7 @@ template <class F> outcome interpreted_now(F f) {
     const symbol r = declare_leaf(g, 1, {dtype::int64, 0, shape(2)});
     for (const symbol s : f(x, r)) g.roots.push({s.id, -1, 0, 0});
     if (g.error.what != mistake_kind::none) return {};
+    settle_calls(g);
     growable<array> leaves;
     leaves.push(array(dtype::float64, shape(n)));
     for (int i = 0; i < n; ++i) leaves[0].push(1.0);

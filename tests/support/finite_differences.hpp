@@ -3,6 +3,7 @@
 #pragma once
 #include "arrays.hpp"
 
+#include <telar/graph/settle_calls.hpp>
 #include <telar/graph/verify.hpp>
 #include <telar/passes/differentiate.hpp>
 
@@ -56,6 +57,7 @@ double error_of_gradient(F scalar_function, const std::array<array, N>& x, doubl
     const symbol y = traced(g, scalar_function, x, leaves);
     differentiate(y, leaves, static_cast<int>(N), dx);
     for (const symbol& d : dx) g.roots.push({d.id, -1, 0, 0});
+    settle_calls(g);
     if (const char* why = first_illegality(g)) {
         FAIL_CHECK(std::string(why));
         return INFINITY;
@@ -64,6 +66,7 @@ double error_of_gradient(F scalar_function, const std::array<array, N>& x, doubl
     graph forward;
     symbol unused[N];
     forward.roots.push({traced(forward, scalar_function, x, unused).id, -1, 0, 0});
+    settle_calls(forward);
 
     double largest = 0, error = 0;
     for (std::size_t leaf = 0; leaf < N; ++leaf) {

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <telar/expr/function.hpp>
+#include <telar/graph/settle_calls.hpp>
 #include <telar/graph/verify.hpp>
 #include <telar/passes/pipeline.hpp>
 
@@ -29,6 +30,7 @@ template <class F, class... A> std::vector<array> results_of(F f, const A&... x)
     for (int i = 0; i < telar::expr::result_count<std::remove_const_t<decltype(results)>>; ++i)
         g.roots.push({telar::expr::result_at(results, i).id, -1, 0, 0});
     REQUIRE(g.error.what == mistake_kind::none);
+    settle_calls(g);
     if (const char* why = first_illegality(g)) FAIL(std::string(why));
     const graph better = optimise(g);
     if (const char* why = first_illegality(better)) FAIL(std::string(why));

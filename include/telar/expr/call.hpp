@@ -25,6 +25,7 @@ template <class F> struct compile_once {
         graph_block b;
         b.function = identity<F>;
         b.operands = static_cast<int>(N);
+        b.keeps = true;
         b.body.caller = &emit::caller_of(g);
         b.body.regions.set_training(g.regions.is_training());
         for (std::size_t k = 0; k < N; ++k) {
@@ -123,8 +124,9 @@ template <class F> struct compile_once {
 /// edge      A call is fused with nothing around it: it pays for layers, not for a few operations. It draws the random
 ///           numbers that f would draw in its place: they differ from call to call. A variable that f assigns is read
 ///           in f as the calls before left it.
-/// gradient  that of f, in a block of its own, in which f is computed once more (see checkpoint)
-/// test      tests/run/call_test.cpp
+/// gradient  that of f, in a block of its own, from the values that a call keeps if it is differentiated;
+///           checkpoint(compile_once(f)) keeps none and computes f once more
+/// test      tests/run/call_test.cpp, tests/passes/cut_derivative_test.cpp
 template <class F> constexpr auto compile_once(function_object<F>) {
     return function_object<expr::functions::compile_once<F>>{};
 }

@@ -6,8 +6,10 @@
 //   call          the block, called on the chain that ends with its operand
 //   call_result   a result of the call
 //
-// A chain is ordered by when its values entered the graph. So calls share the beginning of their chains, and a call and
-// its derivative do.
+// A chain is ordered by when its values entered the graph. So calls with the same weights share its beginning.
+//
+// A call has the results that its block's roots are. While it is traced, derivatives add others, which are values that
+// the block keeps for them; settle_calls makes roots of those, too.
 //
 // Blocks call blocks. All stand in one list, that of the graph which is run.
 #pragma once
@@ -137,27 +139,48 @@ constexpr symbol chain_of(const growable<symbol>& operands) {
         last = operation(op::call_operand, {operands[order[i]], last}, {order[i], i});
     return last;
 }
+/// Where the values of a block are that may be results of a call.
+constexpr const graph& values_of(const graph_block& b) { return b.kept.empty() ? b.body : b.differentiated; }
+/// Which value result `number` of a call is. Behind the roots are those that the block keeps for its derivatives.
+constexpr int value_of_result(const graph_block& b, int number) {
+    const int roots = b.body.roots.size();
+    return number < roots ? b.body.roots[number].id : b.kept[number - roots];
+}
+/// Result `number` of a call; its extents, which follow from the call's operands, do not tell it from others.
+constexpr node result_of_call(const graph& g, int call, const graph_block& called, int number,
+                              const shape& extents = {}) {
+    node made;
+    made.kind = op::call_result;
+    made.in[0] = call;
+    made.copy = g[call].copy;
+    made.attribute[0] = number;
+    made.type = values_of(called)[value_of_result(called, number)].type;
+    made.extents = extents;
+    return made;
+}
+/// The extents of a value of a block, where it is called.
+constexpr shape extents_of_result(graph& g, int call, const graph_block& called, int number) {
+    growable<symbol> operands;
+    for (const int o : operands_of_call(g, call)) operands.push({&g, o});
+    const graph& values = values_of(called);
+    return extents_of_call(g, values.dims, operands)(values[value_of_result(called, number)].extents);
+}
 /// Calls block number `b`: its results, as many as there is room for.
 constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span<symbol> results) {
     const graph_block& called = caller_of(g).blocks[b];
-    const graph& body = called.body;
     node n;
     n.kind = op::call;
     n.in[0] = chain_of(operands).id;
     n.attribute[0] = b;
     n.attribute[1] = called.refuses;
     n.attribute[2] = called.prints ? 1 + g.size() : 0;
-    const symbol made_call = add(g, n);
-    const extents_of_call outside(g, body.dims, operands);
+    const int made = add(g, n).id;
+    const extents_of_call outside(g, called.body.dims, operands);
     for (std::size_t i = 0; i < results.size(); ++i) {
-        const root r = body.roots[static_cast<int>(i)];
-        node made;
-        made.kind = op::call_result;
-        made.in[0] = made_call.id;
-        made.attribute[0] = static_cast<extent_t>(i);
-        made.type = body[r.id].type;
-        made.extents = outside(body[r.id].extents);
-        results[i] = add(g, made).as_linear(r.linear != 0);
+        const int number = static_cast<int>(i);
+        const root r = called.body.roots[number];
+        const node result = result_of_call(g, made, called, number, outside(called.body[r.id].extents));
+        results[i] = add(g, result).as_linear(r.linear != 0);
     }
 }
 

@@ -41,11 +41,11 @@ constexpr bool silence(graph& g, int first = 0) {
 constexpr std::int32_t silent_block(graph& home, int of) {
     for (int i = 0; i < home.blocks.size(); ++i)
         if (home.blocks[i].silent_of == of) return i;
-    graph_block made = home.blocks[of];
-    made.function = 0;  // nobody calls it by name
-    made.derivative_of = -1;
+    graph_block made;
     made.silent_of = of;
-    made.prints = false;
+    made.operands = home.blocks[of].operands;
+    made.refuses = home.blocks[of].refuses;
+    made.body = home.blocks[of].body;
     silence(made.body);
     return home.blocks.push(std::move(made));
 }

@@ -2,6 +2,7 @@
 // Graphs and schedules as constants: arrays of exactly the size they need, so that they can leave constant evaluation.
 #pragma once
 #include <telar/graph/schedule.hpp>
+#include <telar/graph/settle_calls.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -119,11 +120,10 @@ struct traced_graphs {
     growable<traced_part> parts;
 
     constexpr explicit traced_graphs(graph g) : all(std::move(g)) {
-        growable<graph_block> blocks = std::move(all.blocks);
-        if (!blocks.empty()) drop_places(all);
+        settle_calls(all);
+        const growable<graph_block> blocks = std::move(all.blocks);
         parts.push({{}, sizes_of(all), 0, all.error});
-        for (graph_block& b : blocks) {
-            drop_places(b.body);
+        for (const graph_block& b : blocks) {
             parts.push({sizes_of(all), sizes_of(b.body), b.operands, b.body.error});
             for (const node& n : b.body.nodes) all.nodes.push(n);
             for (const root& r : b.body.roots) all.roots.push(r);
@@ -134,23 +134,6 @@ struct traced_graphs {
             for (const char c : b.body.regions.texts) all.regions.texts.push(c);
             for (const region_start& s : b.body.regions.starts) all.regions.starts.push(s);
         }
-    }
-
-private:
-    /// Of values that have become those of a block.
-    static constexpr void drop_places(graph& g) {
-        growable<int> moved(g.size());
-        int kept = 0, start = 0;
-        growable<region_start>& starts = g.regions.starts;
-        for (int i = 0; i < g.size(); ++i) {
-            for (; start < starts.size() && starts[start].node == i; ++start) starts[start].node = kept;
-            if (is_taken_out(g[i])) continue;
-            node n = g[i];
-            for (int k = 0; k < info(n.kind).arity; ++k) n.in[k] = moved[n.in[k]];
-            g.nodes[moved[i] = kept++] = n;
-        }
-        for (root& r : g.roots) r.id = moved[r.id];
-        g.nodes.resize(kept);
     }
 };
 struct trace_sizes {

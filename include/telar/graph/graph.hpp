@@ -288,17 +288,21 @@ inline constexpr extent_t unlimited_steps = std::numeric_limits<extent_t>::max()
 
 /// A graph that others call: its leaves are its operands, its roots its results.
 struct graph_block {
-    std::uint64_t function = 0;       // whose trace it is
-    int derivative_of = -1;           // or the number of the block whose derivative it is,
-    std::uint64_t by = 0, given = 0;  // by these of its operands, given those of these of its results: bits
-    std::uint64_t linear = 0;         // which of its operands are linear maps: bits
+    std::uint64_t function = 0;  // whose trace it is
+    int derivative_of = -1;      // or the number of the block whose derivative it is,
+    growable<int> by, given;     // by these of its operands, given those of these of its results;
+    growable<int> reads;         // its operands, as values of that block's `differentiated`
+    int silent_of = -1;          // or the number of the block that it is without its prints
+    std::uint64_t linear = 0;    // which of its operands are linear maps: bits
     int operands = 0;
     std::int64_t draws = 0;          // how many numbers of draws a call takes
     growable<state_update> updates;  // what a call assigns: the number of an operand, of a result
     bool refuses = false;            // may refuse a run for the values that it meets
     bool prints = false;
-    int silent_of = -1;  // or the number of the block that it is without its prints
+    bool keeps = false;  // its derivatives read its values; else they compute them again
     graph body;
+    graph differentiated;  // the body, and behind it what computes its derivatives; until one is asked for: empty
+    growable<int> kept;    // its values that derivatives read: behind the roots, further results of a call
 };
 
 /// How many of a kind there are.

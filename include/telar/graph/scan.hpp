@@ -59,7 +59,7 @@ constexpr int condition_of(const graph& g, int scan) {
 
 /// Which nodes the roots and the prints need: all that they depend on, and what makes the next value of a state that
 /// they depend on.
-constexpr growable<bool> live_nodes(const graph& g) {
+constexpr growable<bool> needed_nodes(const graph& g) {
     growable<bool> live(g.size(), false);
     for (int i = 0; i < g.size(); ++i) live[i] = prints(g[i]);
     for (const root& r : g.roots) live[r.id] = true;
@@ -70,7 +70,12 @@ constexpr growable<bool> live_nodes(const graph& g) {
         for (int i = 0; i < g.size(); ++i)
             if (g[i].kind == op::scan_next && !live[i] && live[g[i].in[1]]) live[i] = found = true;
     }
-    for (int i = 0; i < g.size(); ++i)  // a block writes all its results
+    return live;
+}
+/// And all results of the calls among them: a block writes all its results.
+constexpr growable<bool> live_nodes(const graph& g) {
+    growable<bool> live = needed_nodes(g);
+    for (int i = 0; i < g.size(); ++i)
         if (g[i].kind == op::call_result && live[g[i].in[0]]) live[i] = true;
     return live;
 }

@@ -31,7 +31,9 @@ public:
 
     constexpr symbol again(int i) {
         graph& g = *last_.g;
-        if (i >= scopes_.exists.size() || scopes_.exists[i] != scan_) return {&g, i};
+        const int stands_at = g[i].kind == op::call_result ? g[i].in[0] : i;  // it may be younger than its call
+        if (stands_at >= scopes_.exists.size() || scopes_.exists[stands_at] != scan_) return {&g, i};
+        if (i >= again_.size()) again_.resize(i + 1, -1);
         if (again_[i] < 0) {
             const node n = g[i];
             again_[i] = n.kind == op::scan_slice

@@ -11,7 +11,10 @@
 #pragma once
 #include <telar/graph/effects.hpp>
 #include <telar/graph/nested_scan.hpp>
+#include <telar/passes/cut_derivative.hpp>
 #include <telar/passes/derivative_rules.hpp>
+
+#include <utility>
 
 namespace telar::inline TELAR_ABI::ir::passes {
 
@@ -224,72 +227,116 @@ private:
     }
 
     // ------------------------------------------------------------ calls
-    /// A call of the block that computes the derivative from the operands and the results' derivatives.
+    /// A call of the block that computes the derivative, from the results' derivatives, the operands and values of the
+    /// block, which become results of the call.
     constexpr void derive_call(int call, growable<int>& adjoint, kept_steps* kept) {
         const growable<int> chain = operands_of_call(g_, call);
-        const auto called = static_cast<int>(g_[call].attribute[0]);
-        growable<symbol> operands, dy;
-        growable<int> to;
-        std::uint64_t by = 0, given = 0;
+        graph& home = emit::caller_of(g_);
+        auto called = static_cast<int>(g_[call].attribute[0]);
+        if (const int of = home.blocks[called].silent_of; of >= 0) called = of;
+        growable<int> by, to, given;
+        growable<symbol> dy;
         for (int k = 0; k < chain.size(); ++k) {
             const int value = g_[chain[k]].in[0];
-            operands.push(kept ? kept->again(value) : symbol{&g_, value});
             if (!needed_[value] || !is_float(g_[value].type)) continue;
-            by |= std::uint64_t(1) << k;
+            by.push(k);
             to.push(value);
         }
-        for (int i = call + 1; i <= last_ && g_[i].kind == op::call_result && g_[i].in[0] == call; ++i) {
-            if (adjoint[i] < 0) continue;
-            given |= std::uint64_t(1) << g_[i].attribute[0];
-            operands.push(complete(adjoint, i));
+        const graph_block& block = home.blocks[called];
+        for (int number = 0; number < block.body.roots.size() + block.kept.size(); ++number) {
+            const int i = g_.find(emit::result_of_call(g_, call, block, number));
+            if (i < 0 || i > last_ || adjoint[i] < 0) continue;
+            given.push(number);
+            dy.push(complete(adjoint, i));
         }
-        if (given == 0 || by == 0) return;
-        growable<symbol> dx(to.size());
-        graph& home = emit::caller_of(g_);
+        if (given.empty() || by.empty()) return;
         const int derivative = derivative_of_block(home, called, by, given);
         if (const mistake& m = home.blocks[derivative].body.error; m.what != mistake_kind::none) {
             if (g_.error.what == mistake_kind::none) g_.error = m, g_.error.line = line_;
             return;
         }
+        growable<symbol> operands;
+        for (const int value : home.blocks[derivative].reads) {
+            const node& n = home.blocks[called].differentiated[value];
+            const int leaf = n.kind == op::leaf ? static_cast<int>(n.attribute[0]) : -1;
+            if (leaf >= home.blocks[called].operands) {
+                int k = 0;
+                while (given[k] != leaf - home.blocks[called].operands) ++k;
+                operands.push(dy[k]);
+            } else {
+                const int i = leaf >= 0 ? g_[chain[leaf]].in[0] : kept_result(call, home.blocks[called], value);
+                operands.push(kept ? kept->again(i) : symbol{&g_, i});
+            }
+        }
+        growable<symbol> dx(to.size());
         emit::call(g_, derivative, operands, {dx.data(), dx.data() + dx.size()});
         for (int k = 0; k < to.size(); ++k) backward::accumulate(adjoint[to[k]], dx[k].plain());
     }
-    /// The block that computes it; it computes the block itself again.
-    static constexpr int derivative_of_block(graph& home, int of, std::uint64_t by, std::uint64_t given) {
+    /// The result of a call that is this value of its block.
+    constexpr int kept_result(int call, const graph_block& block, int value) {
+        int number = 0;
+        while (emit::value_of_result(block, number) != value) ++number;
+        node n = emit::result_of_call(g_, call, block, number);
+        if (const int i = g_.find(n); i >= 0) return i;
+        n.extents = emit::extents_of_result(g_, call, block, number);
+        const int outer = std::exchange(g_.copy, 0);  // it stands where the call does
+        const int made = g_.add(n);
+        g_.copy = outer;
+        return made;
+    }
+    /// The block that computes it.
+    static constexpr int derivative_of_block(graph& home, int of, const growable<int>& by, const growable<int>& given) {
         for (int i = 0; i < home.blocks.size(); ++i)
-            if (const graph_block& b = home.blocks[i]; b.derivative_of == of && b.by == by && b.given == given)
+            if (const graph_block& b = home.blocks[i];
+                b.derivative_of == of && are_equal(b.by, by) && are_equal(b.given, given))
                 return i;
+        graph whole = std::move(home.blocks[of].differentiated);
+        if (whole.nodes.empty()) whole = home.blocks[of].body;
+        growable<symbol> y, dy, x;
+        for (const int number : given) {
+            y.push({&whole, emit::value_of_result(home.blocks[of], number)});
+            node leaf;
+            leaf.kind = op::leaf;
+            leaf.type = y.back().type();
+            leaf.attribute[0] = home.blocks[of].operands + number;
+            leaf.extents = y.back().extents();
+            dy.push({&whole, whole.add(leaf)});
+        }
+        for (const int number : by) {
+            int i = 0;
+            while (whole[i].kind != op::leaf || whole[i].attribute[0] != number) ++i;
+            x.push({&whole, i});
+        }
+        walk back(y, dy, x);
+        back.run();
+        growable<int> dx;
+        for (const symbol& s : x) {
+            const int d = back.adjoint_of(s);
+            dx.push(d >= 0 ? d : emit::broadcast_to(emit::constant(whole, s.type(), 0), s.extents()).id);
+        }
+        derivative_cut cut(whole, home.blocks[of], dx);
         graph_block made;
         made.derivative_of = of;
         made.by = by;
         made.given = given;
-        made.operands = home.blocks[of].operands;
-        made.body = home.blocks[of].body;
-        graph& body = made.body;
-        emit::silence(body);
-        growable<symbol> y, dy, x;
-        for (int r = 0; r < body.roots.size(); ++r) {
-            if (!(given >> r & 1)) continue;
-            y.push({&body, body.roots[r].id});
-            node leaf;
-            leaf.kind = op::leaf;
-            leaf.type = body[y.back().id].type;
-            leaf.attribute[0] = made.operands++;
-            leaf.extents = body[y.back().id].extents;
-            dy.push({&body, body.add(leaf)});
+        made.reads = std::move(cut.reads);
+        made.operands = made.reads.size();
+        made.keeps = home.blocks[of].keeps;
+        made.body = std::move(cut.body);
+        graph_block& block = home.blocks[of];
+        for (const int i : made.reads) {
+            bool is_known = whole[i].kind == op::leaf;
+            for (const root& r : block.body.roots) is_known = is_known || r.id == i;
+            for (const int k : block.kept) is_known = is_known || k == i;
+            if (!is_known) block.kept.push(i);
         }
-        for (int i = 0; i < home.blocks[of].body.size(); ++i)  // the leaves stand in the order of their numbers
-            if (const node& n = body[i]; n.kind == op::leaf && n.attribute[0] >= 0 && (by >> n.attribute[0] & 1))
-                x.push({&body, i});
-        walk back(y, dy, x);
-        back.run();
-        body.roots.clear();
-        for (const symbol& s : x) {
-            const int d = back.adjoint_of(s);
-            body.roots.push(
-                {d >= 0 ? d : emit::broadcast_to(emit::constant(body, s.type(), 0), s.extents()).id, -1, 0, 0});
-        }
+        block.differentiated = std::move(whole);
         return emit::add_block(home, std::move(made));
+    }
+    static constexpr bool are_equal(const growable<int>& a, const growable<int>& b) {
+        bool equal = a.size() == b.size();
+        for (int i = 0; equal && i < a.size(); ++i) equal = a[i] == b[i];
+        return equal;
     }
 
     /// A weight's derivative by one step, A' B: summed over the steps it is one product, of all A and of all B.

@@ -7,13 +7,15 @@ namespace telar::inline TELAR_ABI::ir::passes {
 
 namespace emission {
 
-/// Gives memory to what the call reads; that of numbers is filled by kernels of their own.
-constexpr void prepare_operands_of_call(schedule_builder& out, int call) {
-    for (const int o : operands_of_call(out.g, call)) out.buffer_of(out.views[o].base);
+/// Gives memory to what the call reads; that of numbers is filled by kernels of their own. Returns the operands.
+constexpr growable<int> prepare_operands_of_call(schedule_builder& out, int call) {
+    growable<int> operands = operands_of_call(out.g, call);
+    for (const int o : operands) out.buffer_of(out.views[o].base);
+    return operands;
 }
 constexpr void emit_call(schedule_builder& out, node_list results) {
     const int number = out.nodes[results[0]].in[0];
-    prepare_operands_of_call(out, number);
+    const growable<int> operands = prepare_operands_of_call(out, number);
     const node& call = out.nodes[number];
     out.begin(kernel_kind::call, dtype::float32);
     out.now.nodes = results.count;
@@ -25,7 +27,7 @@ constexpr void emit_call(schedule_builder& out, node_list results) {
         for (int k = 0; k < out.nodes[i].extents.rank; ++k) a.stride[k] = out.nodes[i].extents[k];
         out.push_operand(a, writes);
     };
-    for (const int o : operands_of_call(out.g, number)) push_whole(o, false);
+    for (const int o : operands) push_whole(o, false);
     for (const int r : results) push_whole(r, true);  // in their order: so they were added
     out.end();
 }
