@@ -45,9 +45,9 @@ struct program_tables {
     const kernel_function* functions;
     int call_count;
     const program_tables* const* blocks;  // that are called, of a program that is no block itself
-    const region* regions;
-    int region_count;
-    const char* region_texts;
+    const region* regions = nullptr;
+    int region_count = 0;
+    const char* region_texts = nullptr;
 };
 
 /// An extent when the dimensions have these values.
