@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Activations by Keras' names, as values: nn::dense{128, nn::relu}. A lambda of your own that captures nothing is one, too.
+// Activations by Keras' names, as values: nn::dense{128, nn::relu}. A lambda of your own that captures nothing is one,
+// too.
 #pragma once
 #include <telar/telar.hpp>
 

@@ -6,4 +6,5 @@
 #include <telar/nn/layers/normalization.hpp>
 #include <telar/nn/layers/pooling.hpp>
 #include <telar/nn/layers/recurrent.hpp>
+#include <telar/nn/layers/repeat.hpp>
 #include <telar/nn/layers/sequential.hpp>

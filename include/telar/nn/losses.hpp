@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Losses by Keras' names, as values that nn::compile takes: nn::compile<nn::mean_squared_error{}>(net, adam{}). A loss of
-// your own is a struct with `name`, operator()(y_true, y_pred), which gives a number for each sample (or for each place of
-// a sample), and target_of(type of y_pred).
+// Losses by Keras' names, as values that nn::compile takes: nn::compile<nn::mean_squared_error{}>(net, adam{}). A loss
+// of your own is a struct with `name`, operator()(y_true, y_pred), which gives a number for each sample (or for each
+// place of a sample), and target_of(type of y_pred).
 #pragma once
 #include <telar/telar.hpp>
 

@@ -71,6 +71,7 @@ template <class M, class... Inputs> struct description {
         const symbol x[]{expr::declare_leaf(g, number++, expr::value_type_of<Inputs>())...};
         [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>(m(x[I]...)); }
         (std::index_sequence_for<Inputs...>{});
+        if (bound.values == 0) static_cast<void>(bound.random_state());  // a leaf has a value
         return {bound.parameters, bound.sites, bound.layers, bound.texts, g.error, bound.values, bound.random};
     }
 };

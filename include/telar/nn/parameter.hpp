@@ -50,6 +50,7 @@ struct bound_model {
     // ------------------------------------------------------------ the walk through its members
     char path[160]{};
     int path_size = 0, next_slot = 0, next_site = 0;
+    int next_family = 0;  // of repeated layers
 
     /// A member: its name joins the path until `leave`.
     constexpr int enter(std::string_view name) {
@@ -130,8 +131,8 @@ private:
     }
 };
 
-/// A parameter of a layer: kernel(x, shape(in, units), nn::glorot_uniform) is its value while the model is traced. A layer
-/// of your own has its parameters as members, as telar's have.
+/// A parameter of a layer: kernel(x, shape(in, units), nn::glorot_uniform) is its value while the model is traced. A
+/// layer of your own has its parameters as members, as telar's have.
 ///
 /// errors    E251 parameter_shape: one call asks for another shape than the calls before; E252 parameter_without_model
 struct parameter {
@@ -178,8 +179,7 @@ public:
           path_(at.path),
           outer_(at.owner ? at.owner->open_layer : -1),
           region_(*x.g, at.owner ? last_part(at) : kind, kind) {
-        if (owner_ && owner_->describes)
-            owner_->open_layer = owner_->layers.push({path_, owner_->add_text(kind), {}});
+        if (owner_ && owner_->describes) owner_->open_layer = owner_->layers.push({path_, owner_->add_text(kind), {}});
     }
     layer_call(const layer_call&) = delete;
     layer_call& operator=(const layer_call&) = delete;
