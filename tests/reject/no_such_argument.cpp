@@ -2,7 +2,7 @@
 // error: E241 grad: the function has no such argument
 // error: argument_numbers<2>
 // error: operands<2>
-// lines: 19, clang 36
+// lines: 20, clang 36
 #include <telar/telar.hpp>
 
 using namespace telar;

@@ -215,7 +215,7 @@ template <class F, class... Operands> struct apply {
             return first;
         }
     }
-    static constexpr void trace_once(auto& o, bool trains) {
+    static constexpr void trace_once(outcome<(results > 0 ? results : 1)>& o, bool trains) {
         if constexpr (results > 0) {
             graph g;
             g.regions.set_training(trains);

@@ -220,7 +220,10 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
             }
             // What lanes beyond the last column hold may be a denormal number, with which a division takes far longer.
             for (int r = 0; r < rows; ++r)
-                row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block, lanes), j, lanes);
+                for (int c = 0; c < lanes; c += width) {  // a block may be wider than a register
+                    const int now = std::min(width, lanes - c);
+                    row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block + c, now), j + c, now);
+                }
         }
     }
 
