@@ -62,7 +62,7 @@ private:
         const symbol samples = ir::emit::extent(*loss.g, y_pred.extents()[0], dtype::float64);
         add(ir::emit::cast(loss, dtype::float64) * samples);
         add(samples);
-        const auto add_metric = [&](const auto& metric) {
+        [[maybe_unused]] const auto add_metric = [&](const auto& metric) {
             for (const symbol& s : metric.sums(y_true, y_pred, weights)) add(s);
         };
         (add_metric(Metrics), ...);
@@ -225,7 +225,7 @@ private:
         std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean(s)};
         s += 2;
         std::size_t i = 1;
-        const auto add = [&](const auto& metric) {
+        [[maybe_unused]] const auto add = [&](const auto& metric) {
             r[i++] = metric.result(s);
             s += metric.states;
         };
