@@ -70,6 +70,18 @@ TEST_CASE("cond in a step, whose weight comes from around and whose choice does 
     check_derivatives(every_state([](symbol s, symbol x, symbol m) { return cond(sum(x) > 0, left, right, s, x, m); }),
                       h, xs, w);
 }
+TEST_CASE("along what is reversed, in both directions") {
+    const auto turned = [](symbol s, symbol x, symbol m) { return reverse(plain(s, reverse(x, 0), m), 0); };
+    const auto got = results_of(turned, h, xs, w);
+    array from_the_end(xs.type, xs.extents);
+    for (int i = 3; i >= 0; --i)
+        for (int k = 0; k < 6; ++k) from_the_end.push(xs.at(6 * i + k));
+    const auto want = results_of(plain, h, from_the_end, w);
+    for (int i = 0; i < 4; ++i)
+        for (int k = 0; k < 6; ++k) CHECK(got[0].at(6 * i + k) == want[0].at(6 * (3 - i) + k));
+    results_of(gradients_of(turned), h, xs, w);  // in all ways
+    check_derivatives(turned, h, xs, w);
+}
 TEST_CASE("a value from around, with a derivative that reads the step") {
     const auto f = [](symbol a, symbol b) {
         const auto step = [&](symbol s, symbol x) { return s + custom_gradient(first, scaled_by_second)(a, x); };

@@ -14,7 +14,7 @@ template <class F, class Open> struct in_region {
     using body = typename expr::calling::lambda_in<F>::type;
     template <class... S> constexpr auto operator()(S... s) const {
         graph* g = nullptr;
-        for (graph* each : {s.g...}) g = each;
+        ((g = s.g), ...);
         const auto region = Open::open(*g);
         return F{}(s...);
     }

@@ -40,10 +40,13 @@ struct huber {
     constexpr symbol operator()(symbol y_true, symbol y_pred) const { return telar::huber(y_true, y_pred, delta); }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };
-/// max(1 - y_true y_pred, 0), the mean over the last axis; y_true is -1 or 1.
+/// max(1 - y_true y_pred, 0), the mean over the last axis; y_true is -1 or 1, or, where a batch has nothing else, 0 or 1.
 struct hinge {
     static constexpr std::string_view name = "hinge";
-    constexpr symbol operator()(symbol y_true, symbol y_pred) const { return telar::hinge(y_true, y_pred); }
+    constexpr symbol operator()(symbol y_true, symbol y_pred) const {
+        const symbol are_flags = all(y_true == 0 || y_true == 1);
+        return telar::hinge(where(are_flags, 2 * y_true - 1, y_true), y_pred);
+    }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };
 /// sum y_true log(y_true / y_pred)

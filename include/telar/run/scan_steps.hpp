@@ -12,7 +12,8 @@ namespace telar::inline TELAR_ABI::runtime {
 /// An access that moves on with the steps of a scan.
 struct moving_access {
     int kernel, access;
-    std::int64_t bytes;  // a step
+    std::int64_t bytes;   // a step
+    bool begins_at_last;  // a scan that goes backward; bytes < 0 says nothing of it: what it reads may be reversed
 };
 /// A state whose new value lies elsewhere until the step is over.
 struct new_state {
@@ -35,7 +36,7 @@ TELAR_COLD inline scan_steps steps_of(const program_tables& p, const repetition&
         for (int a = 0; a < p.kernels[k].accesses; ++a) {
             const memory_access& x = p.accesses[p.kernels[k].first_access + a];
             const std::int64_t by = extent_value(x.step.by, dims) * element_bytes(p, x);
-            if (by != 0) s.moving.push({k, a, x.step.backward ? -by : by});
+            if (by != 0) s.moving.push({k, a, x.step.backward ? -by : by, x.step.backward != 0});
         }
     for (int b = 0; b < p.buffer_count; ++b) {
         const slot& c = p.buffers[b];

@@ -282,7 +282,7 @@ TELAR_ONCE void workspace::point_kernels(const program_tables& p) {
     }
     for (const scan_steps& s : scans_)
         for (const moving_access& m : s.moving)
-            if (m.bytes < 0 && s.steps > 0) pointer(p, m.kernel, m.access) -= (s.steps - 1) * m.bytes;
+            if (m.begins_at_last && s.steps > 0) pointer(p, m.kernel, m.access) -= (s.steps - 1) * m.bytes;
 }
 
 // ---- what depends on the extents alone
