@@ -19,6 +19,27 @@ inline bool rises(std::string_view monitor) {
         if (monitor.find(part) != std::string_view::npos) return true;
     return false;
 }
+
+// What a callback does, if it does.
+template <class C, class T> void train_begins(C& c, T& trainer) {
+    if constexpr (requires { c.on_train_begin(trainer); }) c.on_train_begin(trainer);
+}
+template <class C, class T> void epoch_begins(C& c, T& trainer, int epoch) {
+    if constexpr (requires { c.on_epoch_begin(trainer, epoch); }) c.on_epoch_begin(trainer, epoch);
+}
+template <class C, class T>
+concept watches_batches = requires(C& c, T& trainer, const epoch_logs& logs) {
+    c.on_batch_end(trainer, 0LL, logs);
+};
+template <class C, class T> void batch_ended(C& c, T& trainer, long long number, const epoch_logs& logs) {
+    if constexpr (watches_batches<C, T>) c.on_batch_end(trainer, number, logs);
+}
+template <class C, class T> void epoch_ended(C& c, T& trainer, int epoch, const epoch_logs& logs) {
+    if constexpr (requires { c.on_epoch_end(trainer, epoch, logs); }) c.on_epoch_end(trainer, epoch, logs);
+}
+template <class C, class T> void train_ended(C& c, T& trainer) {
+    if constexpr (requires { c.on_train_end(trainer); }) c.on_train_end(trainer);
+}
 }  // namespace callbacks
 
 /// Stops when the monitored number has not become better for `patience` epochs.

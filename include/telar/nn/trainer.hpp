@@ -72,10 +72,11 @@ private:
 
 }  // namespace programs
 
-/// Where validation data lies, for the time of a fit.
-template <class X, class Y> struct data_view {
+/// Data that fit evaluates after each epoch; it must outlive that.
+template <class X, class Y> struct validation {
     const X* x;
     const Y* y;
+    validation(const X& x_values, const Y& y_values) : x(&x_values), y(&y_values) {}
 };
 
 /// Options of fit, with Keras' names and defaults.
@@ -153,29 +154,17 @@ public:
         data.set_epoch(static_cast<std::uint64_t>(options.initial_epoch));
         history h;
         stop_training = false;
-        const auto each = [&]([[maybe_unused]] auto f) { (f(more), ...); };
-        each([&](auto& c) {
-            if constexpr (requires { c.on_train_begin(*this); }) c.on_train_begin(*this);
-        });
+        (callbacks::train_begins(more, *this), ...);
         for (int epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
-            each([&](auto& c) {
-                if constexpr (requires { c.on_epoch_begin(*this, epoch); }) c.on_epoch_begin(*this, epoch);
-            });
+            (callbacks::epoch_begins(more, *this, epoch), ...);
             epoch_logs logs;
-            train_epoch(data, epoch, options, logs, each);
-            each([&](auto& c) {
-                if constexpr (requires { c.validation_x; })
-                    evaluate_into(*c.validation_x, *c.validation_y, options.batch_size, "val_", logs);
-            });
+            train_epoch(data, epoch, options, logs, more...);
+            (validate(more, options.batch_size, logs), ...);
             if (options.verbose > 0) bar_->finish(data.size(), shown(logs));
             h.add(epoch, logs);
-            each([&](auto& c) {
-                if constexpr (requires { c.on_epoch_end(*this, epoch, logs); }) c.on_epoch_end(*this, epoch, logs);
-            });
+            (callbacks::epoch_ended(more, *this, epoch, logs), ...);
         }
-        each([&](auto& c) {
-            if constexpr (requires { c.on_train_end(*this); }) c.on_train_end(*this);
-        });
+        (callbacks::train_ended(more, *this), ...);
         return h;
     }
     template <class Data, class... More>
@@ -256,8 +245,9 @@ private:
         for (const auto& [name, value] : logs.all()) v.push_back({name, value});
         return v;
     }
-    template <class Data, class Each>
-    void train_epoch(Data& data, int epoch, const fit_options& options, epoch_logs& logs, const Each& each) {
+    template <class Data, class... More>
+    void train_epoch(Data& data, int epoch, const fit_options& options, epoch_logs& logs, More&... more) {
+        constexpr bool is_watched = (... || callbacks::watches_batches<More, trainer>);
         if (options.verbose > 0) {
             bar_.emplace(data.size());
             bar_->start_epoch(epoch + 1, options.epochs);
@@ -268,18 +258,16 @@ private:
             const auto& [x, y, w] = batch;
             run(step_, x_input{} = x, y_input{} = y, w_input{} = w);
             ++number;
-            bool is_asked = options.verbose > 0;
-            each([&](auto& c) {
-                is_asked = is_asked || requires { c.on_batch_end(*this, number, logs); };
-            });
-            if (!is_asked) continue;
+            if (!is_watched && options.verbose == 0) continue;
             set_logs(logs, "");
             if (options.verbose > 0 && number < data.size()) bar_->update(number, shown(logs));
-            each([&](auto& c) {
-                if constexpr (requires { c.on_batch_end(*this, number, logs); }) c.on_batch_end(*this, number, logs);
-            });
+            (callbacks::batch_ended(more, *this, number, logs), ...);
         }
         set_logs(logs, "");
+    }
+    template <class T> void validate(const T&, extent_t, const epoch_logs&) {}
+    template <class X, class Y> void validate(const validation<X, Y>& v, extent_t batch_size, epoch_logs& logs) {
+        evaluate_into(*v.x, *v.y, batch_size, "val_", logs);
     }
     template <class X, class Y>
     auto evaluate_into(const X& x, const Y& y, extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
@@ -301,13 +289,6 @@ private:
     training step_;
     session session_;
     std::optional<progress_bar> bar_;
-};
-
-/// Data that fit evaluates after each epoch.
-template <class X, class Y> struct validation {
-    const X* validation_x;
-    const Y* validation_y;
-    validation(const X& x, const Y& y) : validation_x(&x), validation_y(&y) {}
 };
 
 /// What trains the model: nn::compile<nn::mean_squared_error{}, nn::accuracy{}>(net, adam{}). What shapes the program,
