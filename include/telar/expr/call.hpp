@@ -53,7 +53,7 @@ private:
         block_.body.caller = &emit::caller_of(g_);
         block_.body.regions.set_training(g_.regions.is_training());
         for (std::size_t k = 0; k < x_.size(); ++k) {
-            block_.linear |= static_cast<std::uint64_t>(x_[k].linear) << k;
+            if (k < 64) block_.linear |= static_cast<std::uint64_t>(x_[k].linear) << k;
             declare(k);
         }
         node stream;
@@ -94,7 +94,8 @@ private:
         graph& body = block_.body;
         body.line = g_.line;
         growable<symbol> leaves;
-        for (int k = 0; k < static_cast<int>(x_.size()); ++k) leaves.push({&body, k, (block_.linear >> k & 1) != 0});
+        for (int k = 0; k < static_cast<int>(x_.size()); ++k)
+            leaves.push({&body, k, k < 64 && (block_.linear >> k & 1) != 0});
         for (const symbol& s : trace(leaves)) body.roots.push({s.id, -1, s.linear, 0});
         for (const state_update& u : body.updates)
             block_.updates.push(

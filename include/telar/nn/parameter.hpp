@@ -27,7 +27,7 @@ struct layer_info {
     shape gives{};
 };
 
-/// Number of bytes between the parameters of a model in memory is a multiple of this.
+/// A parameter begins at a multiple of so many bytes of its model's memory.
 inline constexpr std::size_t parameter_alignment = core::alignment;
 
 /// A model in a trace.
@@ -78,7 +78,6 @@ struct bound_model {
     }
 
     // ------------------------------------------------------------ what layers ask for
-
     constexpr std::string_view text(int from) const { return texts.data() + from; }
     constexpr int add_text(std::string_view s) {
         const int from = texts.size();
@@ -116,10 +115,8 @@ struct bound_model {
     constexpr void finish() {
         if (!draws || describes || !g->regions.is_training()) return;
         const symbol state = random_state();
-        ir::node step;
-        step.type = dtype::int64;
-        step.value = std::uint64_t{1} << 32;  // blocks, as of a random_state
-        const symbol blocks{g, g->add(step)};
+        constexpr std::int64_t blocks_of_a_run = std::int64_t{1} << 32;  // as of a random_state
+        const symbol blocks = ir::emit::whole_constant(*g, dtype::int64, blocks_of_a_run);
         const symbol is_position = ir::emit::iota(*g, 2, dtype::int64);
         assign(state, state + is_position * blocks);
     }
