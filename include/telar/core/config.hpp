@@ -150,8 +150,8 @@
 #endif
 #define TELAR_NOINLINE __attribute__((noinline))
 // g++ optimises a function before it inlines it, an always_inline one too: what reaches a kernel through n functions is
-// optimised n times. So what a kernel, TELAR_FLATTEN, consists of is TELAR_FLATTENED: it is inlined all at once. clang's
-// flatten reaches no further than the calls that stand in the function itself.
+// optimised n times. So what a kernel, TELAR_FLATTEN, consists of is TELAR_FLATTENED: it is inlined all at once.
+// clang's flatten reaches no further than the calls that stand in the function itself.
 #if defined(__OPTIMIZE__) && !defined(__clang__)
 #define TELAR_FLATTEN __attribute__((noinline, flatten))
 #define TELAR_FLATTENED inline

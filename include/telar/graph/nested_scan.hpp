@@ -252,8 +252,8 @@ private:
 
     // ------------------------------------------------------------ the number of the block
     static constexpr bool are_same(const node& a, const node& b) {
-        bool same = a.kind == b.kind && a.type == b.type && a.copy == b.copy && a.value == b.value &&
-                    a.extents == b.extents;
+        bool same =
+            a.kind == b.kind && a.type == b.type && a.copy == b.copy && a.value == b.value && a.extents == b.extents;
         for (int k = 0; same && k < 3; ++k) same = a.in[k] == b.in[k];
         for (int k = 0; same && k < max_rank; ++k) same = a.attribute[k] == b.attribute[k];
         return same;
@@ -277,8 +277,8 @@ private:
     }
     static constexpr bool are_same(const graph& a, const graph& b) {
         return are_same(a.nodes, b.nodes) && are_same(a.roots, b.roots) && are_same(a.dims.table, b.dims.table) &&
-               are_same(a.own_derivatives, b.own_derivatives) && are_same(a.derivative_operands, b.derivative_operands) &&
-               are_same(a.labels, b.labels);
+               are_same(a.own_derivatives, b.own_derivatives) &&
+               are_same(a.derivative_operands, b.derivative_operands) && are_same(a.labels, b.labels);
     }
     /// Equal scans share a block.
     constexpr int number_of_block() {
@@ -297,7 +297,7 @@ private:
     growable<int> operands_;
     growable<int> to_;            // a node of the graph -> in the block
     growable<extent_t> extents_;  // an entry of the graph's dimensions -> in the block
-    growable<int> copies_;       // of the copies in the block: their numbers in the graph
+    growable<int> copies_;        // of the copies in the block: their numbers in the graph
     graph_block block_;
 };
 

@@ -33,8 +33,8 @@ constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, deriv
     node n;
     n.kind = op::stop_gradient;
     n.in[0] = y.id;
-    n.copy = 1 + g.own_derivatives.push({derive, g.derivative_operands.size(), static_cast<int>(N), first.again(g.draws),
-                                   way == taken::by_element});
+    n.copy = 1 + g.own_derivatives.push({derive, g.derivative_operands.size(), static_cast<int>(N),
+                                         first.again(g.draws), way == taken::by_element});
     for (const symbol s : x) g.derivative_operands.push({s.id, s.linear});
     return add(g, n).as_linear(y.linear);
 }

@@ -63,8 +63,8 @@ template <class Group, class Optimizer, int K> struct state_group : slot_leaf_ba
         for (int i = 0; i < width; ++i) {
             const value_type& v = Group::value_types[Group::trained[i]];
             t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear, v.extents};
-            for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"), Optimizer::name,
-                                                std::string_view("/"), Optimizer::state_names[K]})
+            for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"),
+                                                Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
                 for (const char c : part) t.text[at++] = c;
             t.end[i + 1] = at;
         }
@@ -74,9 +74,7 @@ template <class Group, class Optimizer, int K> struct state_group : slot_leaf_ba
     static constexpr value_type type = all.types[0];
     static constexpr std::string_view name_of(int k) { return {all.text + all.end[k], all.end[k + 1] - all.end[k]}; }
 };
-template <class Variable, class Optimizer, int K> struct state_of {
-    using type = state_leaf<Variable, Optimizer, K>;
-};
+template <class Variable, class Optimizer, int K> struct state_of { using type = state_leaf<Variable, Optimizer, K>; };
 template <LeafGroup Group, class Optimizer, int K> struct state_of<Group, Optimizer, K> {
     using type = state_group<Group, Optimizer, K>;
 };
@@ -85,7 +83,8 @@ template <class Variable> constexpr int trained_count_of() {
     if constexpr (LeafGroup<Variable>) return Variable::trained_count;
     else return 1;
 }
-template <class... Variables> inline constexpr int trained_count = [] {
+template <class... Variables>
+inline constexpr int trained_count = [] {
     int n = 0;
     for (const int each : {trained_count_of<Variables>()..., 0}) n += each;
     return n;

@@ -132,7 +132,9 @@ void set_values(leaf_value* values, const leaf_info* leaves, const expression<No
     [[maybe_unused]] const int in_turn[] = {
         0, (set_stored<kind_of_leaf<L>(), typename stored_type<L>::type>(to, leaves, stored), 0)...};
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        ((values[leaf_numbers<L...>::first(handles::places.held_leaf[K])] = value_of_held(e.handles().template held<K>())), ...);
+        ((values[leaf_numbers<L...>::first(handles::places.held_leaf[K])] =
+              value_of_held(e.handles().template held<K>())),
+         ...);
     }
     (typename handles::held_numbers{});
     [[maybe_unused]] const auto set_fed = [&]<class F>(const F& feed) {
