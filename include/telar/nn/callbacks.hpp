@@ -2,9 +2,11 @@
 // Callbacks by Keras' names. One of your own is a struct with any of on_train_begin(trainer), on_epoch_begin(trainer,
 // epoch), on_batch_end(trainer, batch, logs), on_epoch_end(trainer, epoch, logs), on_train_end(trainer).
 #pragma once
+#include <telar/core/buffer.hpp>
 #include <telar/nn/history.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <limits>
 #include <string>
