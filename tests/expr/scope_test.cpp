@@ -26,7 +26,7 @@ constexpr auto plain_model =
     telar::function([](auto x, auto V, auto W) { return plain_layer(plain_layer(x, V), W) + 1.0f; });
 
 constexpr auto counted = telar::function([](auto x, auto calls) {
-    assign(calls, assigned(calls) + 1.0f);
+    assign(calls, next_value(calls) + 1.0f);
     return 2.0f * x;
 });
 constexpr auto counted_twice =

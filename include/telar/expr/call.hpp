@@ -34,7 +34,7 @@ public:
         if (number == blocks.size()) number = add(trace);
         growable<symbol> operands(x_.data(), static_cast<int>(x_.size()));
         const growable<state_update> updates = blocks[number].updates;
-        for (const state_update& u : updates) operands[u.leaf] = emit::assigned(operands[u.leaf]);
+        for (const state_update& u : updates) operands[u.leaf] = emit::next_value(operands[u.leaf]);
         if (const std::int64_t draws = blocks[number].draws) operands.push(emit::next_streams(g_, draws));
         growable<symbol> y(blocks[number].body.roots.size());
         emit::call(g_, number, operands, {y.data(), static_cast<std::size_t>(y.size())});

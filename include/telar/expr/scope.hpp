@@ -40,17 +40,18 @@ template <fixed_string Name, class F> constexpr auto scope(function_object<F>) {
 }
 
 /// Inside of a function: the variable gets this value when the run ends, as in update(v = e). Every read in the run
-/// sees it as it was at the start; assigned(v) is what was assigned so far, so that a function that is called twice
-/// goes on from its own value.
+/// sees it as it was at the start; next_value(v) is the value that it will get, as far as is known, so that a function
+/// that is called twice goes on from its own.
 ///
-///     constexpr auto counted = telar::function([](auto x, auto calls) { assign(calls, assigned(calls) + 1); return x;
+///     constexpr auto counted = telar::function([](auto x, auto calls) {
+///         assign(calls, next_value(calls) + 1);
+///         return x;
 ///     });
 ///
 /// shapes    the value broadcasts to the variable
 /// types     both alike
-/// errors    E111 cannot_broadcast_to, E105 element_types_differ, E248 update_in_a_step, E249 update_is_lost (run
-/// commits
-///           nothing), E250 updated_is_no_variable
+/// errors    E105 element_types_differ, E111 cannot_broadcast_to, E248 update_in_a_step, E249 update_is_lost (run alone
+///           commits nothing), E250 updated_is_no_variable
 /// edge      what a checkpoint computes again assigns nothing
 /// gradient  none: neither passes one
 /// test      tests/expr/scope_test.cpp
@@ -58,6 +59,6 @@ constexpr void assign(symbol variable, symbol value, source_line at = source_lin
     ir::line_scope scope(variable.g, at);
     ir::emit::assign(variable, value.plain());
 }
-constexpr symbol assigned(symbol variable) { return ir::emit::assigned(variable); }
+constexpr symbol next_value(symbol variable) { return ir::emit::next_value(variable); }
 
 }  // namespace telar::inline TELAR_ABI

@@ -6,7 +6,7 @@
 namespace telar::inline TELAR_ABI::ir::emit {
 
 /// What was assigned to a variable so far; at first the variable itself.
-constexpr symbol assigned(symbol state) {
+constexpr symbol next_value(symbol state) {
     for (const state_update& u : state.g->updates)
         if (u.leaf == state.id) return {state.g, u.value, state.linear};
     return state;

@@ -30,7 +30,7 @@ struct batch_norm {
         const symbol variance = moving_variance(x, channels, ones, false);
         if (!is_training(x)) return call.gives(telar::batch_norm(x, g, b, mean, variance, epsilon));
         const auto [y, new_mean, new_variance] =
-            batch_norm_in_training(x, g, b, assigned(mean), assigned(variance), momentum, epsilon);
+            batch_norm_in_training(x, g, b, next_value(mean), next_value(variance), momentum, epsilon);
         assign(mean, stop_gradient(new_mean));
         assign(variance, stop_gradient(new_variance));
         return call.gives(y);
