@@ -23,18 +23,21 @@ struct fans {
     double out;
 };
 
-/// matrix (Out, In): as it maps, y = W x. Otherwise Keras' rule: (..., in, out), both times the receptive field that
-/// the axes before them make up; with one axis its extent is both.
+/// Keras' rule: (..., in, out), both times the receptive field that the axes before them make up; with one axis its
+/// extent is both.
+inline fans fans_of(const shape& extents) {
+    const auto extent = [&](int axis) { return static_cast<double>(extents[axis]); };
+    const int rank = extents.rank;
+    if (rank == 0) return {1, 1};
+    if (rank == 1) return {extent(0), extent(0)};
+    double field = 1;
+    for (int axis = 0; axis < rank - 2; ++axis) field *= extent(axis);
+    return {field * extent(rank - 2), field * extent(rank - 1)};
+}
+/// The same of a tensor; of a matrix (Out, In) as it maps, y = W x.
 template <Tensor V> fans fans_of(const V& value) {
-    const auto extent = [&](int axis) { return static_cast<double>(value.extent(axis)); };
-    if constexpr (V::is_matrix) return {extent(1), extent(0)};
-    else if constexpr (V::rank == 0) return {1, 1};
-    else if constexpr (V::rank == 1) return {extent(0), extent(0)};
-    else {
-        double field = 1;
-        for (int axis = 0; axis < V::rank - 2; ++axis) field *= extent(axis);
-        return {field * extent(V::rank - 2), field * extent(V::rank - 1)};
-    }
+    if constexpr (V::is_matrix) return {static_cast<double>(value.extent(1)), static_cast<double>(value.extent(0))};
+    else return fans_of(value.extents());
 }
 }  // namespace core
 

@@ -25,23 +25,23 @@ template <fixed_string Name> struct named_region {
 };
 }  // namespace expr::functions
 
-/// f, whose operations belong to a part of the program that has a name, as in tf.name_scope. Names of scopes within
-/// each other are joined by a dot. Errors, show_graph, dot_graph, explain and profile tell the name.
+/// f, with a name for its part of the program, as tf.name_scope gives. The names of nested scopes are joined by a dot.
+/// Errors, show_graph, dot_graph, explain and profile show the name.
 ///
 ///     constexpr auto encoder = scope<"encoder">(telar::function([](auto x, auto W) { return tanh(x * W); }));
 ///
 /// shapes    those of f, as its types, values and derivatives
-/// edge      an operation that stands in two scopes, on the same operands, is one, and belongs to the first. A kernel
-///           belongs to the scope of its product, else to that of most of what it computes; a derivative belongs where
-///           the operation does that it is of
+/// edge      an operation that two scopes apply to the same operands is computed once, and belongs to the first. A
+///           kernel belongs to the scope of its product, else to that of most of its operations. A derivative belongs
+///           to the scope of the operation that it differentiates
 /// test      tests/expr/scope_test.cpp
 template <fixed_string Name, class F> constexpr auto scope(function_object<F>) {
     return function_object<expr::functions::in_region<F, expr::functions::named_region<Name>>>{};
 }
 
-/// Inside of a function: the variable gets this value when the run ends, as in update(v = e). Every read in the run
-/// sees it as it was at the start; next_value(v) is the value that it will get, as far as is known, so that a function
-/// that is called twice goes on from its own.
+/// Inside a function: the variable gets this value when the run ends, as in update(v = e). Every read in the run sees
+/// the value that it had at the start. next_value(v) is the value assigned so far, so that a second call of the
+/// function continues from the first.
 ///
 ///     constexpr auto counted = telar::function([](auto x, auto calls) {
 ///         assign(calls, next_value(calls) + 1);

@@ -15,14 +15,18 @@
 namespace telar::inline TELAR_ABI::nn {
 
 namespace callbacks {
-/// Whether more is better: so says the name of a metric.
+/// Whether more is better, which the name of a metric tells.
 inline bool rises(std::string_view monitor) {
     for (const std::string_view part : {"acc", "precision", "recall", "auc", "score", "iou"})
         if (monitor.find(part) != std::string_view::npos) return true;
     return false;
 }
+/// The monitored number, negated where more is better: less is better then. (invalid_argument: there is none.)
+inline double cost_of(const epoch_logs& logs, std::string_view monitor) {
+    return rises(monitor) ? -logs[monitor] : logs[monitor];
+}
 
-// What a callback does, if it does.
+// Each calls the callback's function of that name, if it has one.
 template <class C, class T> void train_begins(C& c, T& trainer) {
     if constexpr (requires { c.on_train_begin(trainer); }) c.on_train_begin(trainer);
 }
@@ -62,7 +66,7 @@ struct early_stopping {
         if (restore_best_weights) best_weights_ = trainer.weights();
     }
     void on_epoch_end(auto& trainer, int epoch, const epoch_logs& logs) {
-        const double now = callbacks::rises(monitor) ? -logs[monitor] : logs[monitor];
+        const double now = callbacks::cost_of(logs, monitor);
         if (now < best_ - min_delta) {
             best_ = now;
             waited_ = 0;
@@ -108,7 +112,7 @@ struct reduce_on_plateau {
         waited_ = cooling_ = 0;
     }
     void on_epoch_end(auto& trainer, int, const epoch_logs& logs) {
-        const double now = callbacks::rises(monitor) ? -logs[monitor] : logs[monitor];
+        const double now = callbacks::cost_of(logs, monitor);
         if (cooling_ > 0) --cooling_, waited_ = 0;
         if (now < best_ - min_delta) {
             best_ = now;
@@ -123,7 +127,7 @@ struct reduce_on_plateau {
     double best_ = 0;
     int waited_ = 0, cooling_ = 0;
 };
-/// Stops at a loss that is no number.
+/// Stops when the loss is NaN or infinite.
 struct terminate_on_nan {
     void on_batch_end(auto& trainer, long long, const epoch_logs& logs) {
         if (!std::isfinite(logs["loss"])) trainer.stop_training = true;

@@ -61,16 +61,9 @@ private:
                 break;
         }
     }
-    /// Keras' rule: (..., in, out), both times the receptive field before them.
     double variance(const shape& extents) const {
-        double field = 1;
-        for (int k = 0; k + 2 < extents.rank; ++k) field *= static_cast<double>(extents[k]);
-        const auto at = [&](int from_end) {
-            return extents.rank >= from_end ? static_cast<double>(extents[extents.rank - from_end]) : 1;
-        };
-        const double out = field * at(1), in = extents.rank < 2 ? out : field * at(2);
-        const core::fans fans{in, out};
-        return a / (b == 0 ? core::initializers::at_least_one(in) : core::initializers::mean_of(fans));
+        const core::fans fans = core::fans_of(extents);
+        return a / (b == 0 ? core::initializers::at_least_one(fans.in) : core::initializers::mean_of(fans));
     }
 };
 

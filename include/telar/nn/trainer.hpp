@@ -139,8 +139,8 @@ public:
     /// targets. After each epoch the validation data is evaluated, too: its numbers are called val_loss, val_accuracy,
     /// ...
     ///
-    ///     trainer.fit(x, y, {.epochs = 5, .batch_size = 128}, nn::validation(tx, ty), nn::early_stopping{.patience =
-    ///     2});
+    ///     nn::early_stopping stop{.patience = 2};
+    ///     trainer.fit(x, y, {.epochs = 5, .batch_size = 128}, nn::validation(tx, ty), stop);
     ///
     /// errors    wrong_shape: x and y have different numbers of rows; invalid_argument: options that cannot be
     /// edge      the last batch of an epoch may be smaller; nothing is allocated after the first step of each size

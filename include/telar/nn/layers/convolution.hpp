@@ -5,10 +5,13 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// y = activation(x * kernel + bias): a convolution (as everywhere in this field, without turning the kernel round).
+/// y = activation(x * kernel + bias), where * is a convolution; as everywhere in this field, it does not flip the
+/// kernel.
 ///
-/// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., C / groups, filters), bias
-/// (filters) types     floats; the parameters have the model's type errors    E251 parameter_shape; those of conv
+/// shapes    x (N, space..., C) -> (N, space'..., filters)
+///           kernel (kernel_size..., C / groups, filters), bias (filters)
+/// types     floats; the parameters have the model's type
+/// errors    E251 parameter_shape; those of conv
 /// source    Keras' Conv1D, Conv2D, Conv3D
 /// test      tests/nn/layers_test.cpp
 template <int Space> struct convolution {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers that every net has: dense, activation, dropout, flatten, reshape, embedding.
+// Layers that every net has: dense, activation, dropout, flatten, embedding.
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/mode.hpp>

@@ -6,9 +6,8 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// y = (x - mean) / sqrt(variance + epsilon) gamma + beta: in training with the mean and the variance of the batch,
-/// which also move the moving ones: moving <- momentum moving + (1 - momentum) of the batch. It predicts with the
-/// moving ones.
+/// y = (x - mean) / sqrt(variance + epsilon) gamma + beta. Training takes the mean and the variance of the batch, and
+/// updates the moving ones: moving <- momentum moving + (1 - momentum) batch. Predicting takes the moving ones.
 ///
 /// shapes    x (N,...,C) -> the same; gamma, beta, moving_mean, moving_variance (C)
 /// edge      called twice in a step, the second call moves on from the first
@@ -23,9 +22,11 @@ struct batch_norm {
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "batch_norm");
         const shape channels(x.extents()[x.rank() - 1]);
-        const symbol one = ir::emit::broadcast_to(ir::emit::constant(*x.g, x.type(), 1), channels);
-        const symbol g = scale ? gamma(x, channels, ones) : one;
-        const symbol b = center ? beta(x, channels, zeros) : one - one;
+        const auto all = [&](double v) {
+            return ir::emit::broadcast_to(ir::emit::constant(*x.g, x.type(), v), channels);
+        };
+        const symbol g = scale ? gamma(x, channels, ones) : all(1);
+        const symbol b = center ? beta(x, channels, zeros) : all(0);
         const symbol mean = moving_mean(x, channels, zeros, false);
         const symbol variance = moving_variance(x, channels, ones, false);
         if (!is_training(x)) return call.gives(telar::batch_norm(x, g, b, mean, variance, epsilon));
