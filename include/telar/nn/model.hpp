@@ -114,27 +114,43 @@ template <class M, class... Inputs> struct model_leaf {
     struct facts {
         expr::value_type types[std::size_t(width + 1)]{};
         std::size_t offset[std::size_t(width + 1)]{};
+        std::size_t bytes = 0;
         int trained[std::size_t(width + 1)]{};
         int trained_count = 0, length_of_names = 0;
+        extent_t flat_count = 0;
     };
+    /// What is trained lies together, in front.
     static constexpr facts all = [] {
         facts f;
-        for (int k = 0; k < width; ++k) {
-            f.types[k] = info(k).type;
-            const std::size_t bytes = static_cast<std::size_t>(f.types[k].extents.count()) * size_of(f.types[k].type);
-            f.offset[k + 1] =
-                f.offset[k] + (bytes + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
-            if (!info(k).trainable) continue;
-            f.trained[f.trained_count++] = k;
-            f.length_of_names += static_cast<int>(name_of(k).size());
-        }
+        const auto place = [&](bool trained) {
+            for (int k = 0; k < width; ++k) {
+                if ((info(k).trainable != 0) != trained) continue;
+                f.types[k] = info(k).type;
+                f.offset[k] = f.bytes;
+                const std::size_t own =
+                    static_cast<std::size_t>(f.types[k].extents.count()) * size_of(f.types[k].type);
+                f.bytes += (own + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
+                if (!trained) continue;
+                f.trained[f.trained_count++] = k;
+                f.length_of_names += static_cast<int>(name_of(k).size());
+            }
+        };
+        place(true);
+        bool alike = f.trained_count > 0;
+        for (int i = 0; i < f.trained_count; ++i)
+            alike = alike && f.types[f.trained[i]].type == f.types[f.trained[0]].type;
+        if (alike) f.flat_count = static_cast<extent_t>(f.bytes / size_of(f.types[f.trained[0]].type));
+        place(false);
         return f;
     }();
     static constexpr const auto& value_types = all.types;
     static constexpr const auto& trained = all.trained;
     static constexpr int trained_count = all.trained_count, length_of_names = all.length_of_names;
+    /// How many elements the memory of all trained values has, with what lies between them; 0: their types differ.
+    static constexpr extent_t flat_count = all.flat_count;
+    static constexpr std::size_t offset_of(int k) { return all.offset[k]; }
     static constexpr expr::value_type type = all.types[trained_count > 0 ? all.trained[0] : 0];
-    static constexpr std::size_t bytes = all.offset[width];
+    static constexpr std::size_t bytes = all.bytes;
 
     static void* data_of(expr::stored_value& v, int k) {
         return expr::value_in<parameter_memory>(v).bytes.data() + all.offset[k];
@@ -198,6 +214,7 @@ public:
     void initialize(std::uint64_t seed = 0) {
         parameter_memory& memory = values();
         memory.bytes.resize(leaf::bytes);
+        std::memset(memory.bytes.data(), 0, leaf::bytes);  // also between the values, where updates run through
         generator random(seed);
         for (int k = 0; k < leaf::width; ++k) {
             const parameter_info& p = leaf::info(k);
