@@ -88,9 +88,11 @@ public:
     void prepare(leaf_value*, const hyper_type<Group>*, void** results) {
         constexpr value_type gradient = flat_leaf<Group, Optimizer, flat_gradients>::type;
         for (state_memory& m : memory_) m.fit(gradient.extents, gradient.type);
-        for (int i = 0; i < Group::trained_count; ++i)
-            results[1 + i] = memory_[0].bytes.data() + Group::offset_of(Group::trained[i]) / size_of(Group::type.type) *
-                                                           std::size_t(size_of(gradient.type));
+        for (int i = 0; i < Group::trained_count; ++i) {
+            const std::size_t behind = Group::offset_of(Group::trained[i]) - Group::offset_of(Group::trained[0]);
+            results[1 + i] =
+                memory_[0].bytes.data() + behind / size_of(Group::type.type) * std::size_t(size_of(gradient.type));
+        }
     }
     /// Behind it. leaves: those of the step.
     void finish(const leaf_value* leaves, const hyper_type<Group>* hypers) {
