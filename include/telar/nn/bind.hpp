@@ -26,7 +26,7 @@ template <class M> constexpr void bind_member(M& m, bound_model& to) {
             bind_member(each, to);
             to.leave(before);
         }
-    } else if constexpr (std::is_aggregate_v<M> && std::is_class_v<M>) {
+    } else if constexpr (members::Named<M> || (std::is_aggregate_v<M> && std::is_class_v<M>)) {
         members::apply(m, [&](auto&... member) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
                 const auto one = [&](auto& each, std::string_view name) {
@@ -39,6 +39,9 @@ template <class M> constexpr void bind_member(M& m, bound_model& to) {
             }
             (std::index_sequence_for<decltype(member)...>{});
         });
+    } else if constexpr (requires(const M& layer, symbol x) { layer(x); } && std::is_class_v<M> &&
+                         !std::is_empty_v<M>) {
+        errors::no_aggregate<M>();
     }
 }
 
