@@ -10,6 +10,7 @@
 #include <telar/nn/metrics.hpp>
 #include <telar/nn/mode.hpp>
 #include <telar/nn/model.hpp>
+#include <telar/nn/plot_model.hpp>
 #include <telar/nn/summary.hpp>
 #include <telar/nn/trainer.hpp>
 #include <telar/nn/views.hpp>

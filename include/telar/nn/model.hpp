@@ -57,10 +57,8 @@ template <class M> constexpr dtype parameter_type() {
 
 /// The first trace of a model: it asks every layer for its parameters, as in training.
 template <class M, class... Inputs> struct description {
-    static constexpr described_model made() {
-        ir::graph g;
+    static constexpr void trace_into(ir::graph& g, bound_model& bound) {
         g.regions.set_training(true);
-        bound_model bound;
         bound.g = &g;
         bound.type = parameter_type<M>();
         bound.describes = true;
@@ -71,6 +69,11 @@ template <class M, class... Inputs> struct description {
         const symbol x[]{expr::declare_leaf(g, number++, expr::value_type_of<Inputs>())...};
         [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>(m(x[I]...)); }
         (std::index_sequence_for<Inputs...>{});
+    }
+    static constexpr described_model made() {
+        ir::graph g;
+        bound_model bound;
+        trace_into(g, bound);
         if (bound.values == 0) static_cast<void>(bound.random_state());  // a leaf has a value
         return {bound.parameters, bound.sites, bound.layers, bound.texts, g.error, bound.values, bound.random};
     }
