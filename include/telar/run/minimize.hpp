@@ -35,9 +35,21 @@ struct slot_leaf_base {
 template <class T> struct slot_value { using type = T; };
 template <Half T, extent_t... N> struct slot_value<tensor<T, N...>> { using type = tensor<float, N...>; };
 template <Half T, extent_t R, extent_t C> struct slot_value<matrix<T, R, C>> { using type = matrix<float, R, C>; };
+/// The same of other extents.
+template <class T, class Optimizer, int K> struct state_value : slot_value<T> {};
+template <class T, class Optimizer, int K>
+requires requires { Optimizer::state_extents(K, T::static_extents); }
+struct state_value<T, Optimizer, K> {
+    static constexpr shape extents = Optimizer::state_extents(K, T::static_extents);
+    static constexpr extent_t extent(std::size_t i) { return extents.extent[i]; }
+    template <std::size_t... I>
+    static tensor<typename slot_value<T>::type::value_type, extent(I)...> made(std::index_sequence<I...>);
+    using type = decltype(made(std::make_index_sequence<std::size_t(extents.rank)>{}));
+};
 /// What an optimiser remembers of a variable.
 template <class Variable, class Optimizer, int K>
-struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot_value<typename Variable::value>::type>,
+struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>,
+                               typename state_value<typename Variable::value, Optimizer, K>::type>,
                     slot_leaf_base {
     static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
                                            state_name<Variable, Optimizer, K>::size};
@@ -62,7 +74,8 @@ template <class Group, class Optimizer, int K> struct state_group : slot_leaf_ba
         std::size_t at = 0;
         for (int i = 0; i < width; ++i) {
             const value_type& v = Group::value_types[Group::trained[i]];
-            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear, v.extents};
+            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear,
+                          runtime::optimizers::state_extents<Optimizer>(K, v.extents)};
             for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"),
                                                 Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
                 for (const char c : part) t.text[at++] = c;
@@ -193,7 +206,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr void add_roots(trace& t) {
         t.g.regions.set_training(true);
         const symbol loss = Loss::lower(t);
-        const auto hypers_now = hypers(t, std::make_integer_sequence<int, Optimizer::hypers>{});
+        auto hypers_now = hypers(t, std::make_integer_sequence<int, Optimizer::hypers>{});
         symbol variables[std::size_t(count)], gradients[std::size_t(count)];
         int next = 0;
         each_trained<Variables...>([&](int i, int k) {
@@ -205,7 +218,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (requires { &Optimizer::transform; })
-            Optimizer::transform(gradients, count, hypers_now[Optimizer::hypers - 1]);
+            Optimizer::transform(gradients, count, states, hypers_now.data());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
         for (int i = 0; i < count; ++i) {
@@ -279,7 +292,7 @@ private:
         hyper_type hyper[Optimizer::hypers + 1];
         int at = first_state + state_count, k = 0;
         leaves[at++] = runtime::leaf_value_of(number_);
-        for (const auto value : optimizer.values()) {
+        for (const auto value : runtime::optimizers::values_of(optimizer, number_.item())) {
             hyper[k] = static_cast<hyper_type>(value);
             leaves[at++] = runtime::leaf_value_of(hyper[k++]);
         }
@@ -307,7 +320,8 @@ private:
         for (int i = 0; i < state_count; ++i) {
             runtime::training::state_memory& state = states_[static_cast<std::size_t>(i)];
             const runtime::leaf_info& leaf = code::leaves[first_state + i];
-            state.fit(*leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents, leaf.type.type);
+            const shape& of = *leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents;
+            state.fit(runtime::optimizers::state_extents<Optimizer>(i / variable_count, of), leaf.type.type);
             to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
         }
     }
