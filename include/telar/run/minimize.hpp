@@ -122,6 +122,15 @@ template <int K, class T> struct hyper_leaf : named_leaf<hyper_leaf<K, T>, T> {
     static constexpr std::string_view name = "hyper";
     static constexpr int hyper = K;
 };
+/// What an optimiser remembers of a parameter under a name such as "W/adam/m"; nothing before the first step.
+struct named_state {
+    std::string_view name;
+    dtype type;
+    shape known;  // dyn where only the first step tells
+    shape extents{};
+    std::byte* data;
+    std::size_t bytes;
+};
 /// One state of a variable, in memory that the step owns.
 struct state_memory {
     shape extents{};
@@ -279,6 +288,25 @@ public:
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
     int steps() const { return static_cast<int>(number_.item()); }
+    /// To go on as another step went: how many steps it took, and all that its optimiser remembers, in this order.
+    void set_steps(int number) { number_.item() = static_cast<float>(number); }
+    std::vector<runtime::training::named_state> remembered() {
+        std::vector<runtime::training::named_state> all;
+        for (int i = 0; i < state_count; ++i) {
+            runtime::training::state_memory& state = states_[static_cast<std::size_t>(i)];
+            const runtime::leaf_info& leaf = code::leaves[first_state + i];
+            all.push_back(
+                {leaf.name, leaf.type.type, leaf.type.extents, state.extents, state.bytes.data(), state.bytes.size()});
+        }
+        return all;
+    }
+    /// State `number` with these extents; the caller writes its bytes.
+    std::byte* begin_state(int number, const shape& extents) {
+        runtime::training::state_memory& state = states_[static_cast<std::size_t>(number)];
+        state.bytes.resize(0);
+        state.fit(extents, code::leaves[first_state + number].type.type);
+        return state.bytes.data();
+    }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
     /// From now on the watcher is told of every kernel of this step: profile p; step.watch(p). It must outlive that.
     void watch(kernel_observer& watcher) { workspace_.watch(&watcher); }
