@@ -289,7 +289,7 @@ public:
     /// How many steps were taken.
     int steps() const { return static_cast<int>(number_.item()); }
     /// To go on as another step went: how many steps it took, and all that its optimiser remembers, in this order.
-    void set_steps(int number) { number_.item() = static_cast<float>(number); }
+    void set_steps(int number) { *number_.data() = static_cast<float>(number); }
     std::vector<runtime::training::named_state> remembered() {
         std::vector<runtime::training::named_state> all;
         for (int i = 0; i < state_count; ++i) {
