@@ -164,11 +164,11 @@ public:
         const interrupt_guard guard(options.catch_interrupt);
         (callbacks::train_begins(more, *this), ...);
         samples::epoch_feed<decltype(data)> feed(data, options.steps_per_epoch, initial_epoch);
-        for (int epoch = initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+        for (int epoch = initial_epoch; epoch < options.epochs && !stop_training && !interrupted_; ++epoch) {
             (callbacks::epoch_begins(more, *this, epoch), ...);
             epoch_logs logs;
             train_epoch(feed, epoch, options, guard, logs, more...);
-            if (interrupted_) stop_training = true;
+            interrupted_ = guard.was_interrupted();
             logs.skips_validation =
                 (has_validation || is_split) && (interrupted_ || (epoch + 1) % options.validation_freq != 0);
             if (!logs.skips_validation) {
@@ -177,8 +177,8 @@ public:
             }
             if (options.verbose > 0) bar_->finish(feed.batches_of_epoch(), shown(logs));
             h.add(epoch, logs);
-            h.interrupted = interrupted_;
             (callbacks::epoch_ended(more, *this, epoch, logs), ...);
+            h.interrupted = interrupted_ = guard.was_interrupted();
         }
         take_means();
         (callbacks::train_ended(more, *this), ...);
@@ -283,11 +283,10 @@ private:
         }
         begin_sums();
         long long number = 0;
-        for (feed.begin_epoch(); feed.has_more() && !interrupted_; feed.next()) {
+        for (feed.begin_epoch(); feed.has_more() && !guard.was_interrupted(); feed.next()) {
             const auto& [x, y, w] = feed.batch();
             run(step_, x_input{} = x, y_input{} = y, w_input{} = w);
             ++number;
-            interrupted_ = guard.was_interrupted();
             if (!is_watched && options.verbose == 0) continue;
             set_logs(logs, "");
             if (options.verbose > 0 && number < feed.batches_of_epoch()) bar_->update(number, shown(logs));
