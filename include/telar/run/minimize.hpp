@@ -57,7 +57,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr void add_roots(trace& t) {
         t.g.regions.set_training(true);
         const symbol loss = Loss::lower(t);
-        const auto hypers_now = hypers_of<Optimizer, hyper_type<Variables...>>(t);
+        auto hypers_now = hypers_of<Optimizer, hyper_type<Variables...>>(t);
         symbol variables[std::size_t(count)], gradients[std::size_t(count)];
         int next = 0;
         each_trained<Variables...>([&](int i, int k) {
@@ -69,7 +69,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (requires { &Optimizer::transform; })
-            Optimizer::transform(gradients, count, hypers_now[Optimizer::hypers - 1]);
+            Optimizer::transform(gradients, count, states, hypers_now.data());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
         for (int i = 0; i < count; ++i) {
@@ -114,6 +114,22 @@ public:
     }
     static void finish(const leaf_value*, const hyper_type<Variables...>*) {}
     static void watch(kernel_observer*) {}
+    std::vector<named_state> remembered() {
+        std::vector<named_state> all;
+        for (int i = 0; i < state_count; ++i) {
+            state_memory& state = states_[static_cast<std::size_t>(i)];
+            const leaf_info& leaf = step_code::leaves[first_state + i];
+            all.push_back(
+                {leaf.name, leaf.type.type, leaf.type.extents, state.extents, state.bytes.data(), state.bytes.size()});
+        }
+        return all;
+    }
+    std::byte* begin_state(int i, const shape& extents) {
+        state_memory& state = states_[static_cast<std::size_t>(i)];
+        state.bytes.resize(0);
+        state.fit(extents, step_code::leaves[first_state + i].type.type);
+        return state.bytes.data();
+    }
 
 private:
     /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
@@ -130,7 +146,8 @@ private:
         for (int i = 0; i < state_count; ++i) {
             state_memory& state = states_[static_cast<std::size_t>(i)];
             const leaf_info& leaf = step_code::leaves[first_state + i];
-            state.fit(*leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents, leaf.type.type);
+            const shape& of = *leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents;
+            state.fit(optimizers::state_extents<Optimizer>(i / variable_count, of), leaf.type.type);
             to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
         }
     }
@@ -181,6 +198,11 @@ public:
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
     int steps() const { return static_cast<int>(update_.number.item()); }
+    /// To go on as another step went: how many steps it took, and all that its optimiser remembers, in this order.
+    void set_steps(int number) { *update_.number.data() = static_cast<float>(number); }
+    std::vector<runtime::training::named_state> remembered() { return update_.remembered(); }
+    /// State `number` with these extents; the caller writes its bytes.
+    std::byte* begin_state(int number, const shape& extents) { return update_.begin_state(number, extents); }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         if constexpr (std::is_void_v<next_code>) return code::workspace_bytes(batch);
         else return code::workspace_bytes(batch) + next_code::workspace_bytes(batch);
@@ -199,7 +221,8 @@ private:
         runtime::binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
         hyper_type hypers[Optimizer::hypers + 1];
         int k = 0;
-        for (const auto value : optimizer.values()) hypers[k++] = static_cast<hyper_type>(value);
+        for (const auto value : runtime::optimizers::values_of(optimizer, update_.number.item()))
+            hypers[k++] = static_cast<hyper_type>(value);
         void* results[code::sizes.roots];
         update_.prepare(leaves, hypers, results);
 
