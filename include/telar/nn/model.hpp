@@ -136,6 +136,8 @@ template <class M, class... Inputs> struct model_leaf {
     static constexpr expr::value_type type = all.types[trained_count > 0 ? all.trained[0] : 0];
     static constexpr std::size_t bytes = all.offset[width];
 
+    /// What a step may make of value k.
+    static constexpr symbol allowed_value(symbol v, int k) { return info(k).constraint(v); }
     static void* data_of(expr::stored_value& v, int k) {
         return expr::value_in<parameter_memory>(v).bytes.data() + all.offset[k];
     }

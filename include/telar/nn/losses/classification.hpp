@@ -61,7 +61,7 @@ struct binary_focal_crossentropy {
     static constexpr std::string_view name = "binary_focal_crossentropy";
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
         const symbol t = losses::smoothed(losses::with_axis_last(y_true, axis), label_smoothing, 2),
-                     x = losses::with_axis_last(y_pred, axis), p = from_logits ? sigmoid(x) : x,
+                     x = losses::with_axis_last(y_pred, axis), p = from_logits ? telar::sigmoid(x) : x,
                      c = clip(p, losses::epsilon, 1 - losses::epsilon);
         symbol each = -(t * log(c) + (1 - t) * log(1 - c)) * pow(1 - (t * p + (1 - t) * (1 - p)), gamma);
         if (apply_class_balancing) each = each * (t * alpha + (1 - t) * (1 - alpha));
@@ -94,7 +94,7 @@ struct categorical_focal_crossentropy {
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
         const symbol s = losses::smoothed(y_true, label_smoothing, losses::classes_of(y_pred)),
                      t = losses::with_axis_last(s, axis), x = losses::with_axis_last(y_pred, axis),
-                     shares = from_logits ? softmax(x, telar::axis<-1>) : x;
+                     shares = from_logits ? telar::softmax(x, telar::axis<-1>) : x;
         const symbol p = clip(shares / sum(shares, -1, true), losses::epsilon, 1 - losses::epsilon);
         return sum(pow(1 - p, gamma) * alpha * (-t * log(p)), -1);
     }

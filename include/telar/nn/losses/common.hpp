@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // What losses share: how they become one number, the types of targets, axes, label smoothing.
 #pragma once
-#include <telar/telar.hpp>
+#include <telar/nn/axes.hpp>
 
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <string_view>
 
@@ -13,24 +12,6 @@ namespace telar::inline TELAR_ABI::nn {
 /// How a loss for each sample becomes that of a batch. With the samples' weights w: sum l w / count, sum l w, or
 /// sum l w / sum w.
 enum class reduction : std::int32_t { sum_over_batch_size, sum, mean_with_sample_weight, mean = sum_over_batch_size };
-
-/// Axes of a value, one or {0, 1, 2}; those below 0 count from its end. None named means all.
-struct axes {
-    std::int32_t numbers[max_rank]{};
-    std::int32_t count = 0;
-
-    constexpr axes() = default;
-    constexpr axes(int only) : numbers{only}, count(1) {}
-    constexpr axes(std::initializer_list<int> all) {
-        for (const int number : all) numbers[count++] = number;
-    }
-    constexpr unsigned bits(symbol x) const {
-        if (count == 0) return (1u << x.rank()) - 1;
-        unsigned all = 0;
-        for (int i = 0; i < count; ++i) all |= 1u << ir::emit::axis_index(*x.g, numbers[i], x.rank(), x.extents());
-        return all;
-    }
-};
 
 /// A class that is none: of an ignore_class that is not set.
 inline constexpr int no_class = std::numeric_limits<int>::min();

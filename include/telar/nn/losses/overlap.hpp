@@ -52,7 +52,7 @@ struct circle {
         const symbol positive = remove_diagonal ? is_same && is_other_sample : is_same;
         constexpr double nowhere = -std::numeric_limits<double>::infinity();
         const symbol near = -gamma * (margin + d) * (margin - d), far = gamma * maximum(1 + margin - d, 0) * (1 - margin - d);
-        return softplus(logsumexp(where(positive, near, nowhere), telar::axis<1>) +
+        return telar::softplus(logsumexp(where(positive, near, nowhere), telar::axis<1>) +
                         logsumexp(where(is_same, nowhere, far), telar::axis<1>));
     }
     static constexpr symbol counts(symbol, symbol each) { return each > 0; }

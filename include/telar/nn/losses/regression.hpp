@@ -52,7 +52,7 @@ struct log_cosh {
     static constexpr std::string_view name = "log_cosh";
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
         const symbol e = y_pred - y_true;
-        return mean(e + softplus(-2 * e) - 0.6931471805599453, -1);  // log 2
+        return mean(e + telar::softplus(-2 * e) - 0.6931471805599453, -1);  // log 2
     }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };

@@ -73,7 +73,7 @@ struct auc {
 
     constexpr int states(const expr::value_type&) const { return 2 * (num_thresholds + 1); }
     constexpr symbol sums(symbol y_true, symbol y_pred, symbol weights) const {
-        return metrics::counts_by_threshold(y_true, from_logits ? sigmoid(y_pred) : y_pred, weights, num_thresholds, true);
+        return metrics::counts_by_threshold(y_true, from_logits ? telar::sigmoid(y_pred) : y_pred, weights, num_thresholds, true);
     }
     double result(std::span<const double> sums) const {
         const metrics::rates r(sums);
