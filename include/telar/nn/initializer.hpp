@@ -66,7 +66,9 @@ private:
     double variance(const shape& extents) const {
         const core::fans fans = core::fans_of(extents);
         using core::initializers::at_least_one;
-        return a / (b == 0 ? at_least_one(fans.in) : b == 1 ? core::initializers::mean_of(fans) : at_least_one(fans.out));
+        return a / (b == 0   ? at_least_one(fans.in)
+                    : b == 1 ? core::initializers::mean_of(fans)
+                             : at_least_one(fans.out));
     }
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a parameter, or what a layer gives, adds to the loss: nn::dense{.units = 10, .kernel_regularizer = nn::l2(1e-4)}.
+// What a parameter, or what a layer gives, adds to the loss: nn::dense{.units = 10, .kernel_regularizer =
+// nn::l2(1e-4)}.
 #pragma once
 #include <telar/telar.hpp>
 
@@ -53,7 +54,8 @@ constexpr regularizer l1_l2(double l1 = 0, double l2 = 0) { return {regularizer:
 enum class orthogonal_mode : std::int32_t { rows, columns };
 /// factor times the mean |cosine| of the angles between two different rows, or columns.
 constexpr regularizer orthogonal_regularizer(double factor = 0.01, orthogonal_mode mode = orthogonal_mode::rows) {
-    return {mode == orthogonal_mode::rows ? regularizer::orthogonal_rows : regularizer::orthogonal_columns, 0, factor, 0};
+    return {mode == orthogonal_mode::rows ? regularizer::orthogonal_rows : regularizer::orthogonal_columns, 0, factor,
+            0};
 }
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -64,8 +64,8 @@ private:
             metrics::each_sum(metric, y_true, y_pred, weights, add);
         };
         (add_metric(Metrics), ...);
-        return stop_gradient(ir::emit::concat(
-            std::span<const symbol>(parts.data(), static_cast<std::size_t>(parts.size())), 0));
+        return stop_gradient(
+            ir::emit::concat(std::span<const symbol>(parts.data(), static_cast<std::size_t>(parts.size())), 0));
     }
 };
 

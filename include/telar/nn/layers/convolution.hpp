@@ -37,7 +37,8 @@ template <int Space> struct convolution {
         shape extents = kernel_size.extents(Space);
         extents.append(x.g->dims.divide(x.extents()[x.rank() - 1], groups));
         extents.append(filters);
-        symbol y = ir::emit::convolve(x.plain(), kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
+        symbol y = ir::emit::convolve(x.plain(),
+                                      kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
         return call.gives(activated(activation, y), activity_regularizer);
     }
@@ -72,8 +73,10 @@ template <int Space> struct depthwise_convolution {
         shape extents = kernel_size.extents(Space);
         extents.append(channels);
         extents.append(depth_multiplier);
-        symbol y = ir::emit::convolve_depthwise(x.plain(), kernel(x, extents, depthwise_initializer, depthwise_regularizer, depthwise_constraint), p);
-        if (use_bias) y = y + bias(x, shape(channels * depth_multiplier), bias_initializer, bias_regularizer, bias_constraint);
+        symbol y = ir::emit::convolve_depthwise(
+            x.plain(), kernel(x, extents, depthwise_initializer, depthwise_regularizer, depthwise_constraint), p);
+        if (use_bias)
+            y = y + bias(x, shape(channels * depth_multiplier), bias_initializer, bias_regularizer, bias_constraint);
         return call.gives(activated(activation, y), activity_regularizer);
     }
 };
@@ -108,9 +111,12 @@ template <int Space> struct separable_convolution {
         deep.append(depth_multiplier);
         pointwise.append(channels * depth_multiplier);
         pointwise.append(filters);
-        const symbol apart =
-            ir::emit::convolve_depthwise(x.plain(), depthwise_kernel(x, deep, depthwise_initializer, depthwise_regularizer, depthwise_constraint), p);
-        symbol y = ir::emit::convolve(apart, pointwise_kernel(x, pointwise, pointwise_initializer, pointwise_regularizer, pointwise_constraint), {});
+        const symbol apart = ir::emit::convolve_depthwise(
+            x.plain(), depthwise_kernel(x, deep, depthwise_initializer, depthwise_regularizer, depthwise_constraint),
+            p);
+        symbol y = ir::emit::convolve(
+            apart, pointwise_kernel(x, pointwise, pointwise_initializer, pointwise_regularizer, pointwise_constraint),
+            {});
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
         return call.gives(activated(activation, y), activity_regularizer);
     }
@@ -142,7 +148,8 @@ template <int Space> struct transposed_convolution {
         shape extents = kernel_size.extents(Space);
         extents.append(filters);
         extents.append(x.extents()[x.rank() - 1]);
-        symbol y = ir::emit::convolve_transposed(x.plain(), kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
+        symbol y = ir::emit::convolve_transposed(
+            x.plain(), kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
         return call.gives(activated(activation, y), activity_regularizer);
     }

@@ -87,8 +87,8 @@ struct embedding {
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "embedding");
-        const symbol table = embeddings(x, shape(input_dim, output_dim), embeddings_initializer,
-                                        embeddings_regularizer, embeddings_constraint);
+        const symbol table = embeddings(x, shape(input_dim, output_dim), embeddings_initializer, embeddings_regularizer,
+                                        embeddings_constraint);
         return call.gives(gather(table, x));
     }
 };

@@ -50,9 +50,7 @@ constexpr symbol smoothed(symbol y_true, double s, double classes) {
     return s == 0 ? y_true : y_true * (1 - s) + s / classes;
 }
 constexpr double classes_of(symbol y_pred) { return static_cast<double>(y_pred.extents()[y_pred.rank() - 1]); }
-constexpr symbol of_length_one(symbol x) {
-    return x * minimum(rsqrt(sum(square(x), -1, true)), 1 / epsilon);
-}
+constexpr symbol of_length_one(symbol x) { return x * minimum(rsqrt(sum(square(x), -1, true)), 1 / epsilon); }
 
 /// The samples' weights, as they stretch to a number for each sample or for each place of a sample.
 constexpr symbol stretched(symbol weights, symbol values) {

@@ -122,7 +122,8 @@ struct fbeta_score {
     static constexpr int states(const expr::value_type& y_pred) { return 3 * static_cast<int>(y_pred.extents[1]); }
     /// Of each class: true and taken; taken; true.
     constexpr std::array<symbol, 3> sums(symbol y_true, symbol y_pred, symbol weights) const {
-        const symbol is_taken = threshold > 0 ? y_pred > threshold : y_pred >= max(y_pred, -1, true) && abs(y_pred) > 1e-9;
+        const symbol is_taken =
+            threshold > 0 ? y_pred > threshold : y_pred >= max(y_pred, -1, true) && abs(y_pred) > 1e-9;
         const symbol t = metrics::as_number(is_taken, y_pred), w = metrics::stretched(weights, y_pred);
         return {sum(t * y_true * w, 0), sum(t * w, 0), sum(y_true * w, 0)};
     }

@@ -73,11 +73,13 @@ struct auc {
 
     constexpr int states(const expr::value_type&) const { return 2 * (num_thresholds + 1); }
     constexpr symbol sums(symbol y_true, symbol y_pred, symbol weights) const {
-        return metrics::counts_by_threshold(y_true, from_logits ? telar::sigmoid(y_pred) : y_pred, weights, num_thresholds, true);
+        return metrics::counts_by_threshold(y_true, from_logits ? telar::sigmoid(y_pred) : y_pred, weights,
+                                            num_thresholds, true);
     }
     double result(std::span<const double> sums) const {
         const metrics::rates r(sums);
-        if (curve == nn::curve::pr && summation_method == nn::summation_method::interpolation) return interpolated_pr(r);
+        if (curve == nn::curve::pr && summation_method == nn::summation_method::interpolation)
+            return interpolated_pr(r);
         double area = 0;
         for (std::size_t i = 0; i + 1 < r.size(); ++i) {
             const auto [x, y] = point(r, i);

@@ -27,8 +27,8 @@ constexpr symbol confusions(symbol y_true, symbol y_pred, symbol weights, int cl
     const symbol w = ir::emit::widened(weights);
     shape to = t.extents();
     for (int k = 1; k < to.rank; ++k) to[k] = 1;
-    return summed_at(where(is_counted, t * count + p, -1), ir::emit::broadcast_to(ir::emit::reshape(w, to), t.extents()),
-                     count * count);
+    return summed_at(where(is_counted, t * count + p, -1),
+                     ir::emit::broadcast_to(ir::emit::reshape(w, to), t.extents()), count * count);
 }
 /// The mean over some classes of tp / (true + taken - tp), of those that occur at all.
 inline double mean_iou_of(std::span<const double> sums, int classes, const class_ids& of) {
@@ -63,7 +63,9 @@ struct confusion_matrix {
         const int last = y_pred.rank() - 1;
         const bool is_binary = y_pred.extents()[last] == 1;
         const symbol p = is_binary ? ir::emit::squeeze(y_pred > 0.5, {last}) : argmax(y_pred, -1);
-        const symbol t = y_true.rank() <= last ? y_true : is_binary ? ir::emit::squeeze(y_true, {last}) : argmax(y_true, -1);
+        const symbol t = y_true.rank() <= last ? y_true
+                         : is_binary           ? ir::emit::squeeze(y_true, {last})
+                                               : argmax(y_true, -1);
         return metrics::confusions(t, p, weights, num_classes);
     }
     double result(std::span<const double> sums) const {
