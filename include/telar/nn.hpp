@@ -14,3 +14,4 @@
 #include <telar/nn/regularizer.hpp>
 #include <telar/nn/summary.hpp>
 #include <telar/nn/trainer.hpp>
+#include <telar/nn/views.hpp>

@@ -50,6 +50,7 @@ struct bound_model {
     dtype type = dtype::float32;                // of parameters that ask for no other
     bool describes = false;                     // writes the list, rather than reads it
     bool draws = false;
+    bool (*is_frozen)(std::string_view path) = nullptr;  // of views with parts that are not trained
     int open_layer = -1;
 
     // ------------------------------------------------------------ the walk through its members
@@ -121,9 +122,11 @@ struct bound_model {
     }
     /// Behind the last layer: what regularizers add to the loss, once for each parameter that is trained.
     constexpr void add_regularization() {
-        for (const parameter_info& p : parameters)
-            if (p.leaf >= 0 && p.trainable && p.regularizer.kind != regularizer::none)
-                penalties.push(p.regularizer({g, first + p.leaf}));
+        for (const parameter_info& p : parameters) {
+            if (p.leaf < 0 || !p.trainable || p.regularizer.kind == regularizer::none) continue;
+            if (is_frozen && is_frozen(text(p.path))) continue;
+            penalties.push(p.regularizer({g, first + p.leaf}));
+        }
     }
     /// Behind the last layer: the random state moves on, in training.
     constexpr void finish() {
@@ -181,6 +184,8 @@ struct site {
     int path = -1;
 
     constexpr symbol random_state() const { return owner->random_state(); }
+    /// True if the layer is part of what is not trained, nn::frozen<"part">(net).
+    constexpr bool is_frozen() const { return owner && owner->is_frozen && owner->is_frozen(owner->text(path)); }
     /// A term of the loss, of steps and of evaluate.
     constexpr void add_loss(symbol term) const {
         if (owner) owner->penalties.push(term);
