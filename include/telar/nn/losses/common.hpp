@@ -52,10 +52,10 @@ constexpr symbol smoothed(symbol y_true, double s, double classes) {
 constexpr double classes_of(symbol y_pred) { return static_cast<double>(y_pred.extents()[y_pred.rank() - 1]); }
 constexpr symbol of_length_one(symbol x) { return x * minimum(rsqrt(sum(square(x), -1, true)), 1 / epsilon); }
 
-/// The samples' weights, as they stretch to a number for each sample or for each place of a sample.
+/// The weights of samples, or of places, as they stretch to a number for each sample or place.
 constexpr symbol stretched(symbol weights, symbol values) {
     shape to = values.extents();
-    for (int k = 1; k < to.rank; ++k) to[k] = 1;
+    for (int k = weights.rank(); k < to.rank; ++k) to[k] = 1;
     return ir::emit::broadcast_to(ir::emit::reshape(ir::emit::cast(weights, values.type()), to), values.extents());
 }
 /// Which numbers of a loss count: a bool for each; of a loss in which all do nothing.

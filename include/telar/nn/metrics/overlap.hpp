@@ -26,7 +26,7 @@ constexpr symbol confusions(symbol y_true, symbol y_pred, symbol weights, int cl
     if (ignore_class != no_class) is_counted = is_counted && t != ignore_class;
     const symbol w = ir::emit::widened(weights);
     shape to = t.extents();
-    for (int k = 1; k < to.rank; ++k) to[k] = 1;
+    for (int k = weights.rank(); k < to.rank; ++k) to[k] = 1;
     return summed_at(where(is_counted, t * count + p, -1),
                      ir::emit::broadcast_to(ir::emit::reshape(w, to), t.extents()), count * count);
 }
