@@ -27,8 +27,10 @@ set(may_io ${may_run} telar.hpp io)
 set(may_io.hpp ${may_io})
 set(may_data ${may_io} io.hpp data)
 set(may_data.hpp ${may_data})
-set(may_nn ${may_data} data.hpp nn nn/layers)
+set(may_nn ${may_data} data.hpp nn nn/layers nn/losses nn/metrics)
 set(may_nn/layers ${may_nn})
+set(may_nn/losses ${may_nn})
+set(may_nn/metrics ${may_nn})
 set(may_nn.hpp ${may_nn})
 
 # The layer of a header: its folder, or the file itself beside the folders.

@@ -28,7 +28,8 @@ struct lambda_callback;
 namespace callbacks {
 /// Whether more is better, which the name of a metric tells.
 inline bool rises(std::string_view monitor) {
-    for (const std::string_view part : {"acc", "precision", "recall", "auc", "score", "iou"})
+    for (const std::string_view part : {"acc", "precision", "recall", "auc", "score", "iou", "sensitivity",
+                                        "correlation", "similarity", "confusion_matrix"})
         if (monitor.find(part) != std::string_view::npos) return true;
     return false;
 }

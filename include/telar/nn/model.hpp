@@ -114,6 +114,8 @@ template <class M, class... Inputs> struct model_leaf {
     static constexpr const parameter_info& info(int k) { return table.parameters[slots[static_cast<std::size_t>(k)]]; }
     static constexpr std::string_view name_of(int k) { return table.text(info(k).path); }
 
+    static constexpr bool is_constrained(int k) { return info(k).constraint.kind != constraint::none; }
+
     struct facts {
         expr::value_type types[std::size_t(width + 1)]{};
         std::size_t offset[std::size_t(width + 1)]{};
@@ -140,7 +142,7 @@ template <class M, class... Inputs> struct model_leaf {
         place(true);
         bool alike = f.trained_count > 0;
         for (int i = 0; i < f.trained_count; ++i)
-            alike = alike && f.types[f.trained[i]].type == f.types[f.trained[0]].type;
+            alike = alike && f.types[f.trained[i]].type == f.types[f.trained[0]].type && !is_constrained(f.trained[i]);
         if (alike) f.flat_count = static_cast<extent_t>(f.bytes / size_of(f.types[f.trained[0]].type));
         place(false);
         return f;
@@ -148,12 +150,15 @@ template <class M, class... Inputs> struct model_leaf {
     static constexpr const auto& value_types = all.types;
     static constexpr const auto& trained = all.trained;
     static constexpr int trained_count = all.trained_count, length_of_names = all.length_of_names;
-    /// How many elements the memory of all trained values has, with what lies between them; 0: their types differ.
+    /// How many elements the memory of all trained values has, with what lies between them; 0: they cannot be one
+    /// tensor, for their types differ or one of them has a constraint.
     static constexpr extent_t flat_count = all.flat_count;
     static constexpr std::size_t offset_of(int k) { return all.offset[k]; }
     static constexpr expr::value_type type = all.types[trained_count > 0 ? all.trained[0] : 0];
     static constexpr std::size_t bytes = all.bytes;
 
+    /// What a step may make of value k.
+    static constexpr symbol allowed_value(symbol v, int k) { return info(k).constraint(v); }
     static void* data_of(expr::stored_value& v, int k) {
         return expr::value_in<parameter_memory>(v).bytes.data() + all.offset[k];
     }

@@ -27,7 +27,8 @@ template <auto Loss, class Prediction> struct targets {
 };
 
 /// Of the metrics together, behind the sum of the losses and the number of samples.
-template <auto... Metrics> inline constexpr int sums_count = (2 + ... + Metrics.states);
+template <class Prediction, auto... Metrics>
+inline constexpr int sums_count = (2 + ... + metrics::states_of(Metrics, Prediction::type));
 
 /// (values of the model, inputs..., targets, weights of samples, sums) -> the new sums, and in training before them the
 /// loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it.
@@ -46,8 +47,8 @@ template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct s
         bound.finish();
 
         const ir::open_region region(*first.g, "loss");
-        const symbol each = Loss(y_true, y_pred);
-        symbol loss = mean(each * metrics::stretched(weights, each));
+        symbol loss = losses::reduced(Loss, y_true, y_pred, weights);
+        bound.add_regularization();
         for (const symbol& penalty : bound.penalties) loss = loss + ir::emit::cast(penalty, loss.type());
         const symbol new_sums = sums + collected(loss, y_true, y_pred, weights);
         if constexpr (Trains) return std::array<symbol, 2>{loss, new_sums};
@@ -56,19 +57,17 @@ template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct s
 
 private:
     static constexpr symbol collected(symbol loss, symbol y_true, symbol y_pred, symbol weights) {
-        symbol parts[std::size_t(sums_count<Metrics...>)];
-        int at = 0;
-        const auto add = [&](symbol s) {
-            parts[at++] = ir::emit::reshape(ir::emit::cast(s, dtype::float64), shape(1));
-        };
+        core::growable<symbol> parts;
+        const auto add = [&](symbol s) { parts.push(metrics::in_a_row(ir::emit::cast(s, dtype::float64))); };
         const symbol samples = ir::emit::extent(*loss.g, y_pred.extents()[0], dtype::float64);
         add(ir::emit::cast(loss, dtype::float64) * samples);
         add(samples);
         [[maybe_unused]] const auto add_metric = [&](const auto& metric) {
-            for (const symbol& s : metric.sums(y_true, y_pred, weights)) add(s);
+            metrics::each_sum(metric, y_true, y_pred, weights, add);
         };
         (add_metric(Metrics), ...);
-        return stop_gradient(ir::emit::concat(std::span<const symbol>(parts), 0));
+        return stop_gradient(
+            ir::emit::concat(std::span<const symbol>(parts.data(), static_cast<std::size_t>(parts.size())), 0));
     }
 };
 
@@ -88,7 +87,7 @@ class trainer<model<M, Inputs...>, Optimizer, Loss, Metrics...> {
     using y_type = typename nn::programs::targets<Loss, prediction>::type;
     using y_input = input<"y", y_type>;
     using w_input = input<"sample_weight", tensor<float, dyn>>;
-    static constexpr int sums_count = nn::programs::sums_count<Metrics...>;
+    static constexpr int sums_count = nn::programs::sums_count<prediction, Metrics...>;
     using sums_variable = variable<"sums", tensor<double, sums_count>, false>;
     template <bool Trains> using step_function = nn::programs::step_function<leaf, M, Trains, Loss, Metrics...>;
 
@@ -205,6 +204,13 @@ public:
     template <class Data>
     requires requires(const Data& d) { d.x, d.y; }
     auto evaluate(const Data& data, extent_t batch_size = 32) { return evaluate(data.x, data.y, batch_size); }
+    /// The sums of metric number K, of the last epoch or evaluate: of nn::confusion_matrix the matrix.
+    template <std::size_t K> std::span<const double> sums_of() const {
+        static_assert(K < sizeof...(Metrics), "sums_of: the trainer has no such metric");
+        std::size_t begin[]{2, static_cast<std::size_t>(metrics::states_of(Metrics, prediction::type))...};
+        for (std::size_t i = 0; i < sizeof...(Metrics); ++i) begin[i + 1] += begin[i];
+        return {sums_.value().data() + begin[K], begin[K + 1] - begin[K]};
+    }
     /// The predictions of all samples, so many at a time.
     ///
     /// shapes    (N,...) -> (N,...)
@@ -251,12 +257,13 @@ private:
     void begin_sums() { std::fill(sums_.value().begin(), sums_.value().end(), 0.0); }
     std::array<double, 1 + sizeof...(Metrics)> results() const {
         const double* s = sums_.value().data();
-        std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean(s)};
+        std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean({s, 2})};
         s += 2;
         std::size_t i = 1;
         [[maybe_unused]] const auto add = [&](const auto& metric) {
-            r[i++] = metric.result(s);
-            s += metric.states;
+            const auto states = static_cast<std::size_t>(metrics::states_of(metric, prediction::type));
+            r[i++] = metrics::result_of(metric, {s, states});
+            s += states;
         };
         (add(Metrics), ...);
         return r;

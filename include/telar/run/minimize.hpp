@@ -36,6 +36,20 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
     return joined;
 }
 
+/// A new value as its group allows it: nn's constraints.
+template <class Variable> constexpr symbol allowed_value(symbol value, [[maybe_unused]] int k) {
+    if constexpr (requires { Variable::allowed_value(value, k); })
+        return emit::rounded(Variable::allowed_value(emit::widened(value), k), value.type());
+    else return value;
+}
+/// All new values, which are roots of these numbers.
+template <class... Variables> constexpr void allow_values(graph& g, const int* roots) {
+    constexpr symbol (*allowed[])(symbol, int){&allowed_value<Variables>..., nullptr};
+    each_trained<Variables...>([&](int i, int k) {
+        ir::root& root = g.roots[*roots++];
+        root.id = allowed[i]({&g, root.id}, k).id;
+    });
+}
 /// The variables are looped over by number. A function for each of them would have a name as long as the model.
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
@@ -72,11 +86,14 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
             Optimizer::transform(gradients, count, states, hypers_now.data());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
+        int values[std::size_t(count)];
         for (int i = 0; i < count; ++i) {
+            values[i] = t.g.roots.size();  // where update begins
             std::array<symbol, std::size_t(Optimizer::states)> own;
             for (int k = 0; k < Optimizer::states; ++k) own[static_cast<std::size_t>(k)] = states[k * count + i];
             update<Optimizer>(t, variables[i], gradients[i], number, own, hypers_now);
         }
+        allow_values<Variables...>(t.g, values);
         if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
     }
 };
