@@ -8,3 +8,4 @@
 #include <telar/nn/losses/common.hpp>
 #include <telar/nn/losses/overlap.hpp>
 #include <telar/nn/losses/regression.hpp>
+#include <telar/nn/losses/sequence.hpp>
