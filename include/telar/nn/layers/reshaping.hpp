@@ -18,6 +18,12 @@ struct number_list {
     requires(sizeof...(More) < max_rank) constexpr number_list(int first, More... more)
         : numbers{first, more...}, count(1 + static_cast<int>(sizeof...(More))) {}
     constexpr int operator[](int i) const { return numbers[i]; }
+    /// One bit for each axis of x that is named, which may count from the end.
+    constexpr unsigned bits(symbol x) const {
+        unsigned all = 0;
+        for (int i = 0; i < count; ++i) all |= ir::emit::axis_bits(x, {numbers[i]});
+        return all;
+    }
     friend constexpr bool operator==(const number_list&, const number_list&) = default;
 };
 
