@@ -80,7 +80,8 @@ TEST_CASE("all of them predict the identity, and repeat themselves by their seed
 }
 TEST_CASE("half of the images are flipped, as the mode says") {
     const array x = ramps(10, 1);
-    for (const auto mode : {nn::flip_mode::horizontal, nn::flip_mode::vertical, nn::flip_mode::horizontal_and_vertical}) {
+    for (const auto mode :
+         {nn::flip_mode::horizontal, nn::flip_mode::vertical, nn::flip_mode::horizontal_and_vertical}) {
         const auto y = run_layer(nn::random_flip{mode}, x);
         int flipped = 0;
         for (int i = 0; i < images; ++i) {
@@ -111,11 +112,17 @@ TEST_CASE("each image turns around its middle by its own angle") {
         CHECK(at(y.y, i, middle, middle) == doctest::Approx(middle));
         CHECK(cosine(i) * cosine(i) + sine(i) * sine(i) == doctest::Approx(1));
     }
-    of_each([&](int i) { return std::atan2(sine(i), cosine(i)) / (2 * 3.141592653589793); }).check_spread(-0.125, 0.0625);
+    of_each([&](int i) {
+        return std::atan2(sine(i), cosine(i)) / (2 * 3.141592653589793);
+    }).check_spread(-0.125, 0.0625);
 }
 TEST_CASE("each image comes nearer or goes farther") {
-    const auto slope_of_rows = [](const auto& y, int i) { return at(y.y, i, middle + 1, middle) - at(y.y, i, middle, middle); };
-    const auto slope_of_columns = [](const auto& y, int i) { return at(y.y, i, middle, middle + 1) - at(y.y, i, middle, middle); };
+    const auto slope_of_rows = [](const auto& y, int i) {
+        return at(y.y, i, middle + 1, middle) - at(y.y, i, middle, middle);
+    };
+    const auto slope_of_columns = [](const auto& y, int i) {
+        return at(y.y, i, middle, middle + 1) - at(y.y, i, middle, middle);
+    };
     const nn::random_zoom alike{{-0.5, 0.25}}, apart{{-0.5, 0.25}, {0.125, 0.5}};
     const auto rows = run_layer(alike, ramps(1, 0)), columns = run_layer(alike, ramps(0, 1));
     of_each([&](int i) { return slope_of_rows(rows, i); }).check_spread(0.5, 1.25);
@@ -125,7 +132,8 @@ TEST_CASE("each image comes nearer or goes farther") {
 }
 TEST_CASE("contrast and brightness of each image, between their limits") {
     const array x = ramps(0, 1);  // of mean 4
-    const auto contrast = run_layer(nn::random_contrast{0.25}, x), uneven = run_layer(nn::random_contrast{{0.25, 0.5}}, x);
+    const auto contrast = run_layer(nn::random_contrast{0.25}, x),
+               uneven = run_layer(nn::random_contrast{{0.25, 0.5}}, x);
     of_each([&](int i) { return at(contrast.y, i, 0, 5) - 4; }).check_spread(0.75, 1.25);
     of_each([&](int i) { return at(uneven.y, i, 0, 5) - 4; }).check_spread(0.75, 1.5);
     const auto bright = run_layer(nn::random_brightness{{-0.125, 0.25}, {-100, 100}}, x);

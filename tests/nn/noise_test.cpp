@@ -17,8 +17,8 @@ using support::same_values;
 
 namespace {
 
-/// It predicts y = x and draws nothing; in training one seed gives the same numbers again and another others, of a batch
-/// of any size as of this one; dy / dx is what y / x is, if y is x times a factor.
+/// It predicts y = x and draws nothing; in training one seed gives the same numbers again and another others, of a
+/// batch of any size as of this one; dy / dx is what y / x is, if y is x times a factor.
 template <class L> void check_noise(const L& layer, const shape& extents, bool is_factor) {
     const array x = drawn_normal(extents);
     const auto predicted = run_layer(layer, x, {.trains = false});

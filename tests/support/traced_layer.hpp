@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A layer of telar::nn on one array, traced at run time and interpreted: for what is drawn, of which no other library has
-// the same numbers.
+// A layer of telar::nn on one array, traced at run time and interpreted: for what is drawn, of which no other library
+// has the same numbers.
 #pragma once
 #include "arrays.hpp"
 

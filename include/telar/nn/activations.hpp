@@ -25,7 +25,8 @@ constexpr symbol glu(symbol x) {
 /// The point of the simplex that is nearest to x: max(x - t, 0), whose sum over the last axis is 1. Of the sorted x the
 /// k-th is above 0 while 1 + k x_k > x_1 + ... + x_k; t = (their sum - 1) / their number.
 ///
-/// source    Martins and Astudillo, arXiv:1602.02068. (Keras 3.15 adds up their cumulative sums: its y does not sum to 1.)
+/// source    Martins and Astudillo, arXiv:1602.02068. (Keras 3.15 adds up their cumulative sums: its y does not sum
+/// to 1.)
 constexpr symbol sparsemax(symbol x) {
     const int last = ir::emit::axis_index(*x.g, -1, x.rank(), x.extents());
     const symbol sorted = ir::emit::sort(x.plain(), true), up_to = ir::emit::cumulate(op::cumsum, sorted, last, {});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Activations with numbers or parameters of their own, as layers: prelu, and relu_layer, elu_layer, ... beside the functions
-// nn::relu, nn::elu, ... By Keras' names and defaults.
+// Activations with numbers or parameters of their own, as layers: prelu, and relu_layer, elu_layer, ... beside the
+// functions nn::relu, nn::elu, ... By Keras' names and defaults.
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/layers/reshaping.hpp>

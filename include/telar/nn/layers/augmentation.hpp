@@ -30,7 +30,8 @@ struct value_limits {
 
 namespace augmentation {
 
-/// Element (y, x) of the result is what the image has at (b0 x + b1 y + b2, a0 x + a1 y + a2); each a number, or (N,1,1).
+/// Element (y, x) of the result is what the image has at (b0 x + b1 y + b2, a0 x + a1 y + a2); each a number, or
+/// (N,1,1).
 struct affine {
     symbol a0, a1, a2, b0, b1, b2;
 };
@@ -74,9 +75,9 @@ constexpr symbol elements_at(symbol image, symbol row, symbol column, const read
     const auto whole = [&](symbol s) { return ir::emit::cast(telar::where(is_inside, s, 0), type); };
     const symbol place = whole(row) * ir::emit::extent(g, w, type) + whole(column);
     const symbol index = telar::where(is_inside, place, ir::emit::constant(g, type, -1));
-    const symbol flat = ir::emit::gather_lines(ir::emit::reshape(image, shape(n, places, c)),
-                                               ir::emit::reshape(index, shape(n, places)), 1, 1,
-                                               ir::emit::outside::is_nothing);
+    const symbol flat =
+        ir::emit::gather_lines(ir::emit::reshape(image, shape(n, places, c)),
+                               ir::emit::reshape(index, shape(n, places)), 1, 1, ir::emit::outside::is_nothing);
     const symbol y = ir::emit::reshape(flat, image.extents());
     if (r.fill_value == 0) return y;
     return telar::where(ir::emit::expand_dims(is_inside, {-1}), y, r.fill_value);
@@ -123,7 +124,8 @@ constexpr symbol zoomed(symbol image, symbol of_height, symbol of_width, const r
 /// By parts of the height and of the width.
 constexpr symbol translated(symbol image, symbol of_height, symbol of_width, const reading& r) {
     const symbol one = number(image, 1), zero = number(image, 0);
-    return transformed(image, {one, zero, -(of_width * extent(image, 2)), zero, one, -(of_height * extent(image, 1))}, r);
+    return transformed(image, {one, zero, -(of_width * extent(image, 2)), zero, one, -(of_height * extent(image, 1))},
+                       r);
 }
 /// Where the flag is true.
 constexpr symbol flipped(symbol image, symbol flag, flip_mode mode) {
@@ -152,7 +154,8 @@ constexpr symbol cropped(symbol image, symbol row, symbol column, int height, in
 constexpr symbol drawn(symbol image, const factor_range& f, int rank, symbol state) {
     shape each(image.extents()[0]);
     for (int i = 1; i < rank; ++i) each.append(1);
-    const symbol u = expr::functions::uniform::of(state, ir::emit::next_streams(*image.g), coordinate_type(image), each);
+    const symbol u =
+        expr::functions::uniform::of(state, ir::emit::next_streams(*image.g), coordinate_type(image), each);
     return f.lower + (f.upper - f.lower) * u;
 }
 /// The same in the image's own type.
@@ -252,8 +255,8 @@ struct random_translation {
     }
 };
 
-/// Each element c times as far from the mean of its image's channel, within the limits; c is between 1 - f and 1 + f, or
-/// for {f, g} between 1 - f and 1 + g.
+/// Each element c times as far from the mean of its image's channel, within the limits; c is between 1 - f and 1 + f,
+/// or for {f, g} between 1 - f and 1 + g.
 ///
 /// edge      one number is as Keras documents it; Keras 3.15 itself draws c between 1 and 1 + f
 /// source    Keras' RandomContrast

@@ -22,6 +22,14 @@ constexpr symbol of_rank(symbol x, int rank) {
     for (int i = 1; i < x.rank(); ++i) to.append(x.extents()[i]);
     return x.rank() == 0 ? x.plain() : ir::emit::reshape(x, to);
 }
+constexpr symbol merged(kinds kind, std::span<const symbol> all) {
+    int rank = 0;
+    for (const symbol& x : all) rank = x.rank() > rank ? x.rank() : rank;
+    symbol y = of_rank(all[0], rank);
+    for (const symbol& x : all.subspan(1))
+        y = ir::emit::elementwise(operations[static_cast<int>(kind)], y, of_rank(x, rank));
+    return kind == kinds::average ? y / static_cast<double>(all.size()) : y;
+}
 /// x / |x| along an axis; |x| is at least epsilon.
 constexpr symbol normalised(symbol x, unsigned axes, double epsilon) {
     const symbol squares = ir::emit::reduce(op::sum, x.plain() * x.plain(), axes, true);
@@ -38,36 +46,39 @@ constexpr symbol with_axis_at(symbol x, int axis, int place) {
 }
 }  // namespace merging
 
-/// Element by element, of two operands or more; subtract has two.
+/// Element by element, of two operands or more.
 ///
 /// shapes    they broadcast; of fewer axes: those behind the batch are missing
 /// types     numbers, all alike; average floats
 /// gradient  maximum, minimum: of equal elements to the first
-/// source    Keras' Add, Subtract, Multiply, Average, Maximum, Minimum
+/// source    Keras' Add, Multiply, Average, Maximum, Minimum
 /// test      tests/fixtures/keras_merging_test.cpp
 template <merging::kinds Kind> struct merge {
     site here{};
 
-    template <std::same_as<symbol>... More>
-    requires(Kind != merging::kinds::subtract || sizeof...(More) == 0)
-    constexpr symbol operator()(symbol a, symbol b, More... more) const {
+    template <std::same_as<symbol>... More> constexpr symbol operator()(symbol a, symbol b, More... more) const {
         const layer_call call(here, a, merging::names[static_cast<int>(Kind)]);
-        const symbol all[]{a, b, more...};
-        constexpr int count = 2 + static_cast<int>(sizeof...(More));
-        int rank = 0;
-        for (int i = 0; i < count; ++i) rank = all[i].rank() > rank ? all[i].rank() : rank;
-        symbol y = merging::of_rank(all[0], rank);
-        for (int i = 1; i < count; ++i)
-            y = ir::emit::elementwise(merging::operations[static_cast<int>(Kind)], y, merging::of_rank(all[i], rank));
-        return call.gives(Kind == merging::kinds::average ? y / static_cast<double>(count) : y);
+        const std::array<symbol, 2 + sizeof...(More)> all{a, b, more...};
+        return call.gives(merging::merged(Kind, all));
     }
 };
 using add = merge<merging::kinds::add>;
-using subtract = merge<merging::kinds::subtract>;
 using multiply = merge<merging::kinds::multiply>;
 using average = merge<merging::kinds::average>;
 using maximum = merge<merging::kinds::maximum>;
 using minimum = merge<merging::kinds::minimum>;
+
+/// a - b.
+///
+/// source    Keras' Subtract
+struct subtract {
+    site here{};
+
+    constexpr symbol operator()(symbol a, symbol b) const {
+        const layer_call call(here, a, "subtract");
+        return call.gives(merging::merged(merging::kinds::subtract, std::array{a, b}));
+    }
+};
 
 /// One behind the other along an axis.
 ///
@@ -85,7 +96,7 @@ struct concatenate {
     }
 };
 
-/// For each sample the sum of products over one axis of each operand, which begin as vectors of length 1 with `normalize`.
+/// For each sample the sum of products over one axis of each operand; with `normalize` their cosine.
 ///
 /// shapes    dot{1}: (N,K) (N,K) -> (N,1); dot{{1, 2}}: (N,K,A) (N,B,K) -> (N,A,B)
 /// errors    E103 axis_out_of_range: the batch, too; E101 of the extents

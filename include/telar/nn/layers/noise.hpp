@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers that act in training only: dropout of all kinds, noise, a penalty on what passes. By Keras' names and defaults.
+// Layers that act in training only: dropout of all kinds, noise, a penalty on what passes.
 #pragma once
 #include <telar/nn/layers/reshaping.hpp>
 #include <telar/nn/mode.hpp>
@@ -9,7 +9,8 @@ namespace telar::inline TELAR_ABI::nn {
 namespace noise {
 /// Uniform numbers of a shape, of x's type.
 constexpr symbol uniform(symbol x, const shape& extents, symbol state) {
-    return expr::functions::numbers_of<expr::functions::uniform>(state, ir::emit::next_streams(*x.g), x.type(), extents);
+    return expr::functions::numbers_of<expr::functions::uniform>(state, ir::emit::next_streams(*x.g), x.type(),
+                                                                 extents);
 }
 /// x's extents, but where the noise has others: 1 is one draw for all of an axis, -1 is x's own.
 constexpr shape drawn_extents(symbol x, const number_list& noise_shape) {

@@ -119,7 +119,7 @@ struct layer_norm {
 /// The same of groups of channels, over all of space; groups -1: of each channel by itself (instance normalisation).
 ///
 /// shapes    x (N,...,C,...), C along the axis -> the same; gamma, beta (C)
-/// errors    E102 reshape_changes_the_number_of_elements: the groups do not divide C; E103 axis_out_of_range: the batch, too
+/// errors    E102 reshape_changes_the_number_of_elements: the groups do not divide C; E103: the batch is no such axis
 /// source    Keras' GroupNormalization; Wu and He, arXiv:1803.08494
 /// test      tests/fixtures/keras_normalization_test.cpp
 struct group_norm {

@@ -84,8 +84,8 @@ constexpr symbol global_max_pool(symbol x) { return global_max_pooling{}(x); }
 constexpr symbol global_average_pool(symbol x) { return global_average_pooling{}(x); }
 
 namespace windows {
-/// m windows that cover an axis of n elements: the i-th from floor(i n / m) to ceil((i + 1) n / m). A window has at most
-/// `longest` elements; of a shorter one the last stands in the places that are left, and does not count in the mean.
+/// m windows that cover an axis of n elements: the i-th from floor(i n / m) to ceil((i + 1) n / m). None has more than
+/// `longest` elements; in a shorter one the last is repeated, which the mean does not count.
 constexpr symbol adaptive(pools kind, symbol x, int axis, extent_t m) {
     ir::graph& g = *x.g;
     const extent_t n = g.dims.resolve(x.extents()[axis]);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers that prepare what a net reads: numbers rescaled and normalised, categories, bins, sizes of images. By Keras' names
-// and defaults.
+// Layers that prepare what a net reads: numbers rescaled and normalised, categories, bins, sizes of images.
 #pragma once
 #include <telar/nn/layers/normalization.hpp>
 
@@ -54,8 +53,8 @@ struct rescaling {
     }
 };
 
-/// y = (x - mean) / sqrt(variance), of the features along the axes, {}: of all together; with `invert` the other way. Neither
-/// is trained: nn::adapt<"path of the layer">(net, data) computes them of data.
+/// y = (x - mean) / sqrt(variance), of the features along the axes, {}: of all together; with `invert` the other way.
+/// Neither is trained: nn::adapt<"path of the layer">(net, data) computes them of data.
 ///
 /// shapes    x -> the same; mean, variance: the extents of the axes
 /// edge      the divisor is at least 1e-7
@@ -185,8 +184,8 @@ template <std::size_t N> struct discretization {
     }
 };
 
-/// Images of another size: each element lies between those of x, or is the nearest; as it is stretched, or after what is
-/// too much on two sides is cut off (crop_to_aspect_ratio).
+/// Images of another size: each element lies between those of x, or is the nearest; as it is stretched, or after what
+/// is too much on two sides is cut off (crop_to_aspect_ratio).
 ///
 /// shapes    (N,H,W,C) -> (N,height,width,C)
 /// errors    E126 convolution_does_not_fit: no image, or one of unknown extents

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers that only move elements: reshape, permute, repeat, padding, cropping, up-sampling. By Keras' names and defaults.
+// Layers that only move elements: reshape, permute, repeat, padding, cropping, up-sampling.
 #pragma once
 #include <telar/nn/layers/windows.hpp>
 
