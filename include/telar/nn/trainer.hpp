@@ -56,14 +56,14 @@ private:
     static constexpr symbol collected(symbol loss, symbol y_true, symbol y_pred, symbol weights) {
         symbol parts[std::size_t(sums_count<Metrics...>)];
         int at = 0;
-        const auto add = [&](symbol s) {
+        const auto append = [&](symbol s) {
             parts[at++] = ir::emit::reshape(ir::emit::cast(s, dtype::float64), shape(1));
         };
         const symbol samples = ir::emit::extent(*loss.g, y_pred.extents()[0], dtype::float64);
-        add(ir::emit::cast(loss, dtype::float64) * samples);
-        add(samples);
+        append(ir::emit::cast(loss, dtype::float64) * samples);
+        append(samples);
         [[maybe_unused]] const auto add_metric = [&](const auto& metric) {
-            for (const symbol& s : metric.sums(y_true, y_pred, weights)) add(s);
+            for (const symbol& s : metric.sums(y_true, y_pred, weights)) append(s);
         };
         (add_metric(Metrics), ...);
         return stop_gradient(ir::emit::concat(std::span<const symbol>(parts), 0));
@@ -227,11 +227,11 @@ private:
         std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean(s)};
         s += 2;
         std::size_t i = 1;
-        [[maybe_unused]] const auto add = [&](const auto& metric) {
+        [[maybe_unused]] const auto add_result = [&](const auto& metric) {
             r[i++] = metric.result(s);
             s += metric.states;
         };
-        (add(Metrics), ...);
+        (add_result(Metrics), ...);
         return r;
     }
     void set_logs(epoch_logs& logs, const std::string& prefix) const {

@@ -165,7 +165,8 @@ struct category_encoding {
 
 /// The bin of each number: how many of the boundaries, which ascend, are not above it.
 ///
-///     nn::discretization<3> bins{{0.0, 1.0, 5.0}};
+///     nn::discretization<3> bins{{0.0, 1.0, 5.0}};                // a member
+///     nn::sequential body = nn::discretization{{0.0, 1.0, 5.0}} | nn::embedding{4, 8};
 ///
 /// shapes    integer: any -> the same, int32; others as category_encoding, of N + 1 categories
 /// source    Keras' Discretization
@@ -183,6 +184,8 @@ template <std::size_t N> struct discretization {
         return call.gives(preprocessing::encoded(here, bin, static_cast<int>(N) + 1, output_mode));
     }
 };
+template <std::size_t N> discretization(const double (&)[N]) -> discretization<N>;
+template <std::size_t N> discretization(const double (&)[N], category_mode) -> discretization<N>;
 
 /// Images of another size: each element lies between those of x, or is the nearest; as it is stretched, or after what
 /// is too much on two sides is cut off (crop_to_aspect_ratio).
