@@ -166,3 +166,30 @@ TEST_CASE("a crop predicts the middle, resized; so it does of images that are to
     CHECK(same_values(run_layer(nn::random_crop{9, 9}, x).y, x));
     CHECK(run_layer(nn::random_crop{18, 9}, x).y.extents == shape(images, 18, 9, 1));
 }
+TEST_CASE("images of float32 and of two bytes keep their type") {
+    const auto check = [](const auto& layer) {
+        for (const dtype type : {dtype::float32, dtype::float16}) {
+            array x(type, shape(8, 2, 2, 1));
+            for (int i = 0; i < 32; ++i) {
+                if (type == dtype::float32) x.push(0.25f * static_cast<float>(i));
+                else x.push(float16(0.25f * static_cast<float>(i)));
+            }
+            const auto y = run_layer(layer, x);
+            CHECK(y.mistake == ir::mistake_kind::none);
+            CHECK(y.y.type == type);
+            bool is_changed = false, is_inside = true;
+            for (int i = 0; i < 32; ++i) {
+                is_changed = is_changed || y.at(i) != x.at(i);
+                is_inside = is_inside && y.at(i) >= 0 && y.at(i) <= 8;
+            }
+            CHECK(is_changed);
+            CHECK(is_inside);
+        }
+    };
+    check(nn::random_flip{});
+    check(nn::random_rotation{0.2});
+    check(nn::random_zoom{0.3});
+    check(nn::random_translation{0.3, 0.2});
+    check(nn::random_contrast{0.4, {0, 8}});
+    check(nn::random_brightness{0.4, {0, 8}});
+}
