@@ -33,6 +33,7 @@ constexpr symbol dropped(symbol x, double rate, const shape& drawn, symbol state
 /// In training: y = 0 with probability `rate`, else x / (1 - rate). It predicts y = x.
 ///
 /// shapes    any -> the same; noise_shape {-1, 1, -1}: one draw for all places of axis 1; -1, Keras' None: as x
+/// errors    E111 of the noise's extents: they are not x's, or 1
 /// source    Keras' Dropout; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
 /// test      tests/nn/noise_test.cpp
 struct dropout {
@@ -49,6 +50,7 @@ struct dropout {
 
 /// Dropout of whole channels, over all of space.   (N, space..., C)
 ///
+/// errors    E126 convolution_does_not_fit: x has other axes
 /// source    Keras' SpatialDropout1D, SpatialDropout2D, SpatialDropout3D; Tompson et al., arXiv:1411.4280
 /// test      tests/nn/noise_test.cpp
 template <int Space> struct spatial_dropout {

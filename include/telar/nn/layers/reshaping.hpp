@@ -18,10 +18,14 @@ struct number_list {
     requires(sizeof...(More) < max_rank) constexpr number_list(int first, More... more)
         : numbers{first, more...}, count(1 + static_cast<int>(sizeof...(More))) {}
     constexpr int operator[](int i) const { return numbers[i]; }
-    /// One bit for each axis of x that is named, which may count from the end.
+    /// One bit for each axis of x that is named, once; it may count from the end.
     constexpr unsigned bits(symbol x) const {
         unsigned all = 0;
-        for (int i = 0; i < count; ++i) all |= ir::emit::axis_bits(x, {numbers[i]});
+        for (int i = 0; i < count; ++i) {
+            const unsigned bit = ir::emit::axis_bits(x, {numbers[i]});
+            if (all & bit) x.g->fail({ir::mistake_kind::axis, op::leaf, {}, {}, numbers[i], x.extents(), {}, 0});
+            all |= bit;
+        }
         return all;
     }
     friend constexpr bool operator==(const number_list&, const number_list&) = default;
@@ -97,7 +101,7 @@ struct permute {
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "permute");
         extent_t from[max_rank]{};
-        for (int i = 1; i < x.rank(); ++i) from[i] = i <= dims.count ? dims[i - 1] : -1;
+        for (int i = 1; i < x.rank(); ++i) from[i] = dims.count == x.rank() - 1 ? dims[i - 1] : -1;
         return call.gives(ir::emit::transpose(x.plain(), from));
     }
 };
@@ -118,6 +122,7 @@ struct repeat_vector {
 /// Zeros around space.   zero_padding2d{1}, zero_padding2d{{1, 2}}, zero_padding2d{{{1, 0}, {2, 3}}}
 ///
 /// shapes    (N, space..., C) -> (N, before + space + after..., C)
+/// errors    E126 convolution_does_not_fit: x has other axes
 /// source    Keras' ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 /// test      tests/fixtures/keras_shapes_test.cpp
 template <int Space> struct zero_padding {
@@ -144,7 +149,7 @@ using zero_padding3d = zero_padding<3>;
 /// Space without its borders.
 ///
 /// shapes    (N, space..., C) -> (N, space - before - after..., C)
-/// errors    E110 slice_out_of_range: more is taken away than there is; at run time wrong_shape
+/// errors    E110 slice_out_of_range: more is taken away than there is, at run time wrong_shape; E126 as zero_padding
 /// source    Keras' Cropping1D, Cropping2D, Cropping3D
 /// test      tests/fixtures/keras_shapes_test.cpp
 template <int Space> struct cropping_of {
@@ -176,6 +181,7 @@ using cropping3d = cropping_of<3>;
 /// Each place so many times over; of two axes, bilinear: places evenly between it and its neighbours.
 ///
 /// shapes    (N, space..., C) -> (N, size space..., C)
+/// errors    E126 as zero_padding; bilinear E106, E110 as upsample
 /// source    Keras' UpSampling1D, UpSampling3D
 /// test      tests/fixtures/keras_shapes_test.cpp
 template <int Space> struct up_sampling {
