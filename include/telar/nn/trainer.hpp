@@ -58,12 +58,12 @@ template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct s
 private:
     static constexpr symbol collected(symbol loss, symbol y_true, symbol y_pred, symbol weights) {
         core::growable<symbol> parts;
-        const auto add = [&](symbol s) { parts.push(metrics::in_a_row(ir::emit::cast(s, dtype::float64))); };
+        const auto append = [&](symbol s) { parts.push(metrics::in_a_row(ir::emit::cast(s, dtype::float64))); };
         const symbol samples = ir::emit::extent(*loss.g, y_pred.extents()[0], dtype::float64);
-        add(ir::emit::cast(loss, dtype::float64) * samples);
-        add(samples);
+        append(ir::emit::cast(loss, dtype::float64) * samples);
+        append(samples);
         [[maybe_unused]] const auto add_metric = [&](const auto& metric) {
-            metrics::each_sum(metric, y_true, y_pred, weights, add);
+            metrics::each_sum(metric, y_true, y_pred, weights, append);
         };
         (add_metric(Metrics), ...);
         return stop_gradient(
@@ -260,12 +260,12 @@ private:
         std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean({s, 2})};
         s += 2;
         std::size_t i = 1;
-        [[maybe_unused]] const auto add = [&](const auto& metric) {
+        [[maybe_unused]] const auto add_result = [&](const auto& metric) {
             const auto states = static_cast<std::size_t>(metrics::states_of(metric, prediction::type));
             r[i++] = metrics::result_of(metric, {s, states});
             s += states;
         };
-        (add(Metrics), ...);
+        (add_result(Metrics), ...);
         return r;
     }
     void set_logs(epoch_logs& logs, const std::string& prefix) const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers that every net has: dense, activation, dropout, flatten, embedding.
+// Layers that every net has: dense, activation, flatten, embedding; dropout stands in noise.hpp.
 #pragma once
 #include <telar/nn/activations.hpp>
-#include <telar/nn/mode.hpp>
+#include <telar/nn/layers/noise.hpp>
 #include <telar/nn/parameter.hpp>
 
 namespace telar::inline TELAR_ABI::nn {
@@ -42,21 +42,6 @@ struct activation_layer {
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "activation");
         return call.gives(activated(function, x));
-    }
-};
-
-/// In training: y = 0 with probability `rate`, else x / (1 - rate). It predicts y = x.
-///
-/// source    Keras' Dropout; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
-/// test      tests/nn/layers_test.cpp
-struct dropout {
-    double rate = 0.5;
-    site here{};
-
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "dropout");
-        if (!is_training(x) || rate == 0) return call.gives(x);
-        return call.gives(telar::dropout(x, rate, here.random_state()));
     }
 };
 
