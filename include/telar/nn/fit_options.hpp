@@ -11,18 +11,98 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// Data that fit evaluates after each epoch; it must outlive that.
-template <class X, class Y> struct validation {
-    const X* x;
-    const Y* y;
-    std::span<const float> sample_weights;
-    validation(const X& x_values, const Y& y_values, std::span<const float> weights = {})
-        : x(&x_values), y(&y_values), sample_weights(weights) {}
+namespace samples {
+
+/// One tensor as a tuple of references, or several as they are: std::tie(a, b).
+template <Tensor X> auto columns(const X& x) { return std::tuple<const X&>(x); }
+template <Tensor... X> auto columns(const std::tuple<X&...>& x) {
+    return std::apply([](auto&... each) { return std::tuple<const X&...>(each...); }, x);
+}
+template <Tensor... X> auto columns(const std::tuple<X...>& x) {
+    return std::apply([](auto&... each) { return std::tuple<const X&...>(each...); }, x);
+}
+template <class X>
+concept Columns = requires(const X& x) {
+    samples::columns(x);
 };
+template <Columns X> extent_t rows_of(const X& x) { return std::get<0>(columns(x)).extent(0); }
+/// Inputs, targets and weights, one behind the other.
+template <class... X, class... Y>
+auto row(const std::tuple<X...>& x, const std::tuple<Y...>& y, const tensor<float, dyn>& weights) {
+    return std::tuple_cat(x, std::apply([](const auto&... each) { return std::tie(each...); }, y), std::tie(weights));
+}
+/// Tensor I of a batch.
+template <std::size_t I, class Batch> const auto& part(const Batch& batch) {
+    if constexpr (requires {
+                      batch.x;
+                      batch.y;
+                  }) {
+        if constexpr (I == 0) return batch.x;
+        else return batch.y;
+    } else {
+        return std::get<I>(batch);
+    }
+}
+template <Tensor Y> std::tuple<Y> as_tuple(Y y) { return {std::move(y)}; }
+template <Tensor... Y> std::tuple<Y...> as_tuple(std::tuple<Y...> y) { return y; }
+template <Tensor Y, std::size_t N> auto as_tuple(std::array<Y, N> y) {
+    return std::apply([](auto&... each) { return std::tuple(std::move(each)...); }, y);
+}
+
+/// y in the type of the targets, (n) as (n,1) where the model gives one number for each sample.
+///
+/// errors    wrong_shape
+template <Tensor Target, Tensor Y> Target converted(const Y& y) {
+    Target t;
+    shape extents = y.extents();
+    if (extents.rank + 1 == Target::rank && Target::static_extents[Target::rank - 1] == 1) extents.append(1);
+    bool fits = extents.rank == Target::rank;
+    for (int k = 1; fits && k < Target::rank; ++k)
+        fits = Target::static_extents[k] == dyn || Target::static_extents[k] == extents[k];
+    if (!fits)
+        fail<wrong_shape>("the targets have shape " + to_string(y.extents()) + ", the model's loss expects " +
+                          to_string(Target::static_extents));
+    t.resize(extents);
+    std::transform(y.data(), y.data() + y.size(), t.data(),
+                   [](auto v) { return static_cast<typename Target::value_type>(v); });
+    return t;
+}
+/// Writes the predictions of a batch behind those of the batches before.
+template <Tensor Y, Tensor All> void append_rows(const Y& y, extent_t rows, extent_t done, extent_t of, All& all) {
+    if (y.extent(0) != rows)
+        fail<wrong_shape>("predict: the model gives " + to_string(y.extents()) + " for " + std::to_string(rows) +
+                          " samples");
+    if (done == 0) {
+        shape extents = y.extents();
+        extents[0] = of;
+        all.resize(extents);
+    }
+    std::copy(y.data(), y.data() + y.size(),
+              all.data() + static_cast<std::size_t>(done) * (y.size() / static_cast<std::size_t>(rows)));
+}
+
+}  // namespace samples
+
+/// Data that fit evaluates after each epoch; it must outlive that. Several inputs or outputs are std::tie(a, b).
+template <class X, class Y> struct validation {
+    X x;  // tuples of references
+    Y y;
+    std::span<const float> sample_weights;
+    template <class A, class B>
+    validation(const A& x_values, const B& y_values, std::span<const float> weights = {})
+        : x(samples::columns(x_values)), y(samples::columns(y_values)), sample_weights(weights) {}
+};
+template <class A> using columns_t = decltype(samples::columns(std::declval<const A&>()));
+template <class A, class B> validation(const A&, const B&) -> validation<columns_t<A>, columns_t<B>>;
+template <class A, class B>
+validation(const A&, const B&, std::span<const float>) -> validation<columns_t<A>, columns_t<B>>;
 
 template <class T> inline constexpr bool is_validation = false;
 template <class X, class Y> inline constexpr bool is_validation<validation<X, Y>> = true;

@@ -212,7 +212,10 @@ template <class Model> struct model_calls {
     }
     template <Tensor... A> auto operator()(const A&... a) const {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return run((*this)(input<"x" + number<I>, A>{}...), (input<"x" + number<I>, A>{} = a)...);
+            const auto y = (*this)(input<"x" + number<I>, A>{}...);
+            const auto now = [&](const auto& wanted) { return run(wanted, (input<"x" + number<I>, A>{} = a)...); };
+            if constexpr (Lazy<std::remove_const_t<decltype(y)>>) return now(y);
+            else return now(std::apply([](const auto&... each) { return fetch(each...); }, y));
         }
         (std::index_sequence_for<A...>{});
     }
