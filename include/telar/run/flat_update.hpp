@@ -48,7 +48,7 @@ template <class Group, class Optimizer, int Part>
 struct flat_leaf : named_leaf<flat_leaf<Group, Optimizer, Part>, flat_tensor<Group, Optimizer, Part>>, slot_leaf_base {
     static constexpr std::string_view name = Part == flat_values      ? std::string_view("parameters")
                                              : Part == flat_gradients ? std::string_view("gradients")
-                                                                      : Optimizer::state_names[Part - flat_states];
+                                                                      : Optimizer::state_names[std::size_t(Part - flat_states)];
 };
 /// The update of all of them.
 template <class Group, class Optimizer> struct flat_update_node {
