@@ -4,6 +4,7 @@
 #include <telar/nn/activations.hpp>
 #include <telar/nn/callbacks.hpp>
 #include <telar/nn/constraint.hpp>
+#include <telar/nn/fit_options.hpp>
 #include <telar/nn/history.hpp>
 #include <telar/nn/initializer.hpp>
 #include <telar/nn/layers.hpp>

@@ -307,7 +307,7 @@ private:
     }
     /// With use_ema the parameters become their running means.
     void take_means() {
-        if constexpr (requires { Optimizer::average; }) {
+        if constexpr (requires { Optimizer::options.use_ema; }) {
             if constexpr (Optimizer::options.use_ema) {
                 const auto states = step_.remembered();
                 for (int i = 0; i < leaf::trained_count; ++i) {

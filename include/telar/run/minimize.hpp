@@ -82,7 +82,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
-        if constexpr (requires { &Optimizer::transform; })
+        if constexpr (optimizers::transforms<Optimizer>)
             Optimizer::transform(gradients, count, states, hypers_now.data());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());

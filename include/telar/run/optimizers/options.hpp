@@ -40,6 +40,8 @@ template <class Optimizer> constexpr auto values_and(const Optimizer& o, double 
 template <class Optimizer> struct clipped_by_global_norm : Optimizer {
     double norm = 1.0;
 
+    static_assert(
+        !requires { &Optimizer::transform; }, "clipped twice by a global norm");
     static constexpr int hypers = Optimizer::hypers + 1;
     constexpr auto values(double steps = 0) const {
         return runtime::optimizers::values_and(static_cast<const Optimizer&>(*this), steps, norm);
@@ -109,11 +111,10 @@ template <class Optimizer, optimizer_options Options> struct optimizer_with_opti
     }
     /// The last hyper-parameter becomes the factor of all gradients.
     static constexpr void transform(symbol* gradients, int count, const symbol* states_of_all, symbol* hyper) {
-        if constexpr (clips_together)
-            hyper[hypers - 1] = runtime::optimizers::scale_of_all(count, hyper[hypers - 1], [&](int i) {
-                const symbol g = gradients[i].plain();
-                return accumulates ? mean_of(g + states_of_all[accumulated * count + i].plain()) : g;
-            });
+        hyper[hypers - 1] = runtime::optimizers::scale_of_all(count, hyper[hypers - 1], [&](int i) {
+            const symbol g = gradients[i].plain();
+            return accumulates ? mean_of(g + states_of_all[accumulated * count + i].plain()) : g;
+        });
     }
     static constexpr std::array<symbol, std::size_t(1 + states)> update(const parameter_step<states, hypers>& s) {
         parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, {}, {}};

@@ -33,6 +33,14 @@ template <class Optimizer> constexpr auto values_of(const Optimizer& o, double s
     if constexpr (requires { o.values(steps); }) return o.values(steps);
     else return o.values();
 }
+/// Whether an optimiser looks at all gradients together before it updates each parameter.
+template <class Optimizer>
+inline constexpr bool transforms = [] {
+    if constexpr (requires { Optimizer::clips_together; }) return Optimizer::clips_together;
+    else return requires {
+            &Optimizer::transform;
+        };
+}();
 /// A number in the type of a value beside it.
 constexpr symbol number(symbol beside, double v) { return ir::literal(*beside.g, beside.type(), v, false); }
 constexpr unsigned all_axes(symbol x) { return (1u << x.rank()) - 1; }
