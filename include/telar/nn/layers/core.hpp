@@ -19,15 +19,18 @@ struct dense {
     nn::activation activation = nullptr;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, bias_constraint{};
     parameter kernel{}, bias{};
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "dense");
-        const symbol w = kernel(x, shape(x.extents()[x.rank() - 1], units), kernel_initializer);
+        const symbol w = kernel(x, shape(x.extents()[x.rank() - 1], units), kernel_initializer, kernel_regularizer,
+                                kernel_constraint);
         symbol y = matmul(x.plain(), w);
-        if (use_bias) y = y + bias(x, shape(units), bias_initializer);
-        return call.gives(activated(activation, y));
+        if (use_bias) y = y + bias(x, shape(units), bias_initializer, bias_regularizer, bias_constraint);
+        return call.gives(activated(activation, y), activity_regularizer);
     }
 };
 
@@ -62,12 +65,16 @@ struct flatten {
 struct embedding {
     int input_dim = 1, output_dim = 1;
     initializer embeddings_initializer = random_uniform();
+    regularizer embeddings_regularizer{};
+    constraint embeddings_constraint{};
     parameter embeddings{};
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "embedding");
-        return call.gives(gather(embeddings(x, shape(input_dim, output_dim), embeddings_initializer), x));
+        const symbol table = embeddings(x, shape(input_dim, output_dim), embeddings_initializer, embeddings_regularizer,
+                                        embeddings_constraint);
+        return call.gives(gather(table, x));
     }
 };
 

@@ -35,7 +35,7 @@ template <class L, std::size_t N> class repeat {
             const int random = owner_->parameters[owner_->random].leaf;
             if (random >= 0) operands.push({owner_->g, owner_->first + random});
             expr::block_call call(*x.g, {operands.data(), static_cast<std::size_t>(operands.size())},
-                                  expr::identity<L> + static_cast<unsigned>(family_));
+                                  expr::identity<L> + static_cast<unsigned>(2 * family_ + is_frozen()));
             const core::growable<symbol> y =
                 call.results([&](const core::growable<symbol>& leaves) { return traced(leaves); });
             // Behind the result stand the terms of the loss.
@@ -51,12 +51,17 @@ template <class L, std::size_t N> class repeat {
         }
 
     private:
+        constexpr bool is_frozen() const {
+            return owner_->is_frozen && first_ < end_ &&
+                   owner_->is_frozen(owner_->text(owner_->parameters[first_].path));
+        }
         /// The layer on the leaves of a block: a model by itself, whose values are those leaves.
         constexpr core::growable<symbol> traced(const core::growable<symbol>& leaves) const {
             bound_model inside;
             inside.g = leaves[0].g;
             inside.first = leaves[0].id + 1;
             inside.type = owner_->type;
+            inside.is_frozen = owner_->is_frozen;
             inside.texts = core::growable<char>::lent(owner_->texts.data(), owner_->texts.size());
             for (int slot = first_; slot < end_; ++slot) {
                 inside.parameters.push(owner_->parameters[slot]);
