@@ -74,7 +74,7 @@ struct batch_norm {
         const normalizing::scale_and_center both = normalizing::of_layer(*this, x, channels);
         const symbol means = moving_mean(x, extents, moving_mean_initializer, false);
         const symbol variances = moving_variance(x, extents, moving_variance_initializer, false);
-        if (!is_training(x))
+        if (!is_training(x) || here.is_frozen())
             return call.gives(both.of(x, normalizing::beside(means, x, channels),
                                       normalizing::beside(variances, x, channels), epsilon));
         const symbol mean = normalizing::mean(x, batch), variance = normalizing::variance(x, batch);
