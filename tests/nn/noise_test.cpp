@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <telar/nn/layers/advanced_activations.hpp>
 #include <telar/nn/layers/noise.hpp>
+#include <telar/nn/layers/normalization.hpp>
 
 #include "../support/traced_layer.hpp"
 
@@ -148,4 +150,15 @@ TEST_CASE("activity regularisation: x passes, the loss has the penalty over the 
         CHECK(r.penalty.at(0) == doctest::Approx((0.1 * 7.5 + 0.01 * 15.25) / 2));
     }
     CHECK(run_layer(nn::activity_regularization{}, x).penalty.at(0) == 0);
+}
+TEST_CASE("parameters of normalisations and of prelu have regularizers") {
+    const array x = drawn_normal(shape(4, 3));
+    const auto penalty = [&](const auto& layer) { return run_layer(layer, x).penalty.at(0); };
+    CHECK(penalty(nn::batch_norm{.gamma_regularizer = nn::l2(0.5)}) == doctest::Approx(1.5));
+    CHECK(penalty(nn::layer_norm{.beta_initializer = nn::ones, .beta_regularizer = nn::l1(0.25)}) ==
+          doctest::Approx(0.75));
+    CHECK(penalty(nn::group_norm{.groups = 1, .gamma_regularizer = nn::l1(0.5)}) == doctest::Approx(1.5));
+    CHECK(penalty(nn::layer_norm{.rms_scaling = true, .gamma_regularizer = nn::l1(0.5)}) == doctest::Approx(1.5));
+    CHECK(penalty(nn::prelu{.alpha_initializer = nn::ones, .alpha_regularizer = nn::l2(2)}) == doctest::Approx(6));
+    CHECK(penalty(nn::batch_norm{}) == 0);
 }

@@ -53,6 +53,7 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     leaves.push(x);
     const symbol operand = expr::declare_leaf(g, 0, {x.type, 0, extents}), y = model.layer(operand);
     layer_result r;
+    bound.add_regularization();
     r.mistake = g.error.what;
     r.draws = bound.draws;
     r.values = bound.values;

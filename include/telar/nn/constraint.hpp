@@ -19,7 +19,7 @@ struct constraint {
     constexpr symbol operator()(symbol w) const {
         constexpr double epsilon = 1e-7;
         if (kind == none) return w;
-        if (kind == not_negative) return maximum(w, 0);
+        if (kind == not_negative) return telar::maximum(w, 0);
         const symbol norms = sqrt(ir::emit::reduce(op::sum, square(w), axis.bits(w), true));
         if (kind == norm_of_one) return w / (norms + epsilon);
         const symbol allowed = clip(norms, least, most);

@@ -36,7 +36,7 @@ private:
         }
         constexpr double largest = 1e7;
         const symbol lines = kind == orthogonal_rows ? x.plain() : ir::emit::swap_last(x.plain());
-        const symbol unit = lines * minimum(rsqrt(sum(square(lines), -1, true)), largest);
+        const symbol unit = lines * telar::minimum(rsqrt(sum(square(lines), -1, true)), largest);
         const extent_t count = unit.extents()[0];
         const symbol number = ir::emit::iota(*x.g, count, dtype::int64);
         const symbol is_pair = ir::emit::expand_dims(number, {1}) != ir::emit::expand_dims(number, {0});

@@ -3,6 +3,7 @@
 // functions nn::relu, nn::elu, ... By Keras' names and defaults.
 #pragma once
 #include <telar/nn/activations.hpp>
+#include <telar/nn/axes.hpp>
 #include <telar/nn/layers/reshaping.hpp>
 
 #include <limits>
@@ -17,6 +18,8 @@ namespace telar::inline TELAR_ABI::nn {
 /// test      tests/fixtures/keras_activations_test.cpp
 struct prelu {
     initializer alpha_initializer = zeros;
+    regularizer alpha_regularizer{};
+    constraint alpha_constraint{};
     number_list shared_axes{};
     parameter alpha{};
     site here{};
@@ -29,7 +32,7 @@ struct prelu {
             if (axis == 0) x.g->fail({ir::mistake_kind::axis, op::leaf, {}, {}, shared_axes[i], x.extents(), {}, 0});
             else extents[axis - 1] = 1;
         }
-        const symbol slope = alpha(x, extents, alpha_initializer);
+        const symbol slope = alpha(x, extents, alpha_initializer, alpha_regularizer, alpha_constraint);
         return call.gives(telar::relu(x.plain()) - slope * telar::relu(-x.plain()));
     }
 };
@@ -85,7 +88,7 @@ struct relu_layer {
 /// source    Keras' Softmax
 /// test      tests/fixtures/keras_activations_test.cpp
 struct softmax_layer {
-    number_list axis = -1;
+    axes axis = -1;
     site here{};
 
     constexpr symbol operator()(symbol x) const {

@@ -132,11 +132,7 @@ struct activity_regularization {
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "activity_regularization");
-        symbol term = ir::emit::constant(*x.g, x.type(), 0);
-        if (l1 != 0) term = term + l1 * telar::sum(telar::abs(x.plain()));
-        if (l2 != 0) term = term + l2 * telar::sum(telar::square(x.plain()));
-        const symbol samples = ir::emit::extent(*x.g, x.rank() == 0 ? extent_t{1} : x.extents()[0], x.type());
-        if (l1 != 0 || l2 != 0) here.add_loss(telar::divide_no_nan(term, samples));
+        if (l1 != 0 || l2 != 0) return call.gives(x, l1_l2(l1, l2));
         return call.gives(x);
     }
 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Normalisations, by Keras' names and defaults.
 #pragma once
-#include <telar/nn/layers/reshaping.hpp>
+#include <telar/nn/axes.hpp>
 #include <telar/nn/mode.hpp>
-
-#include <limits>
+#include <telar/nn/parameter.hpp>
 
 namespace telar::inline TELAR_ABI::nn {
 
@@ -42,8 +41,9 @@ struct scale_and_center {
 template <class L> constexpr scale_and_center of_layer(const L& l, symbol x, unsigned axes) {
     const shape s = extents_of(x, axes);
     scale_and_center both;
-    if (l.scale) both.gamma = beside(l.gamma(x, s, l.gamma_initializer), x, axes);
-    if (l.center) both.beta = beside(l.beta(x, s, l.beta_initializer), x, axes);
+    if (l.scale)
+        both.gamma = beside(l.gamma(x, s, l.gamma_initializer, l.gamma_regularizer, l.gamma_constraint), x, axes);
+    if (l.center) both.beta = beside(l.beta(x, s, l.beta_initializer, l.beta_regularizer, l.beta_constraint), x, axes);
     return both;
 }
 }  // namespace normalizing
@@ -62,12 +62,14 @@ struct batch_norm {
     bool center = true, scale = true;
     initializer beta_initializer = zeros, gamma_initializer = ones, moving_mean_initializer = zeros,
                 moving_variance_initializer = ones;
+    regularizer beta_regularizer{}, gamma_regularizer{};
+    constraint beta_constraint{}, gamma_constraint{};
     parameter gamma{}, beta{}, moving_mean{}, moving_variance{};
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "batch_norm");
-        const unsigned channels = number_list(axis).bits(x), batch = ((1u << x.rank()) - 1) & ~channels;
+        const unsigned channels = nn::axes(axis).bits(x), batch = ((1u << x.rank()) - 1) & ~channels;
         const shape extents = normalizing::extents_of(x, channels);
         const normalizing::scale_and_center both = normalizing::of_layer(*this, x, channels);
         const symbol means = moving_mean(x, extents, moving_mean_initializer, false);
@@ -96,10 +98,12 @@ private:
 /// source    Keras' LayerNormalization; Ba, Kiros and Hinton, arXiv:1607.06450
 /// test      tests/fixtures/keras_normalization_test.cpp
 struct layer_norm {
-    number_list axis = -1;
+    nn::axes axis = -1;
     double epsilon = 1e-3;
     bool center = true, scale = true, rms_scaling = false;
     initializer beta_initializer = zeros, gamma_initializer = ones;
+    regularizer beta_regularizer{}, gamma_regularizer{};
+    constraint beta_constraint{}, gamma_constraint{};
     parameter gamma{}, beta{};
     site here{};
 
@@ -107,7 +111,8 @@ struct layer_norm {
         const layer_call call(here, x, "layer_norm");
         const unsigned axes = axis.bits(x);
         if (rms_scaling) {
-            const symbol g = gamma(x, normalizing::extents_of(x, axes), gamma_initializer);
+            const symbol g =
+                gamma(x, normalizing::extents_of(x, axes), gamma_initializer, gamma_regularizer, gamma_constraint);
             const symbol length = telar::rsqrt(normalizing::variance(x, axes) + epsilon);
             return call.gives(x.plain() * length * normalizing::beside(g, x, axes));
         }
@@ -128,6 +133,8 @@ struct group_norm {
     double epsilon = 1e-3;
     bool center = true, scale = true;
     initializer beta_initializer = zeros, gamma_initializer = ones;
+    regularizer beta_regularizer{}, gamma_regularizer{};
+    constraint beta_constraint{}, gamma_constraint{};
     parameter gamma{}, beta{};
     site here{};
 
@@ -161,7 +168,7 @@ struct group_norm {
 /// source    Keras' RMSNormalization, whose gamma is called scale; Zhang and Sennrich, arXiv:1910.07467
 /// test      tests/fixtures/keras_normalization_test.cpp
 struct rms_norm {
-    number_list axis = -1;
+    nn::axes axis = -1;
     double epsilon = 1e-6;
     parameter gamma{};
     site here{};
@@ -179,7 +186,7 @@ struct rms_norm {
 /// source    Keras' UnitNormalization
 /// test      tests/fixtures/keras_normalization_test.cpp
 struct unit_normalization {
-    number_list axis = -1;
+    nn::axes axis = -1;
     site here{};
 
     constexpr symbol operator()(symbol x) const {

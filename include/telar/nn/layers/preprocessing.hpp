@@ -2,6 +2,7 @@
 // Layers that prepare what a net reads: numbers rescaled and normalised, categories, bins, sizes of images.
 #pragma once
 #include <telar/nn/layers/normalization.hpp>
+#include <telar/nn/layers/reshaping.hpp>
 
 #include <array>
 #include <cmath>
@@ -61,7 +62,7 @@ struct rescaling {
 /// source    Keras' Normalization
 /// test      tests/fixtures/keras_preprocessing_test.cpp
 struct normalization {
-    number_list axis = -1;
+    nn::axes axis = -1;
     bool invert = false;
     parameter mean{}, variance{};
     site here{};
@@ -69,7 +70,7 @@ struct normalization {
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "normalization");
         x = preprocessing::as_float(here, x);
-        const unsigned axes = axis.bits(x);
+        const unsigned axes = axis.count == 0 ? 0 : axis.bits(x);
         const shape s = normalizing::extents_of(x, axes);
         const symbol average = normalizing::beside(mean(x, s, zeros, false), x, axes);
         const symbol spread = normalizing::beside(variance(x, s, ones, false), x, axes);

@@ -8,7 +8,7 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// A few whole numbers: an extent, an axis, or a list of them: {4, -1}.
+/// A few whole numbers in their order: {4, -1}.
 struct number_list {
     int numbers[max_rank]{};
     int count = 0;
@@ -18,16 +18,6 @@ struct number_list {
     requires(sizeof...(More) < max_rank) constexpr number_list(int first, More... more)
         : numbers{first, more...}, count(1 + static_cast<int>(sizeof...(More))) {}
     constexpr int operator[](int i) const { return numbers[i]; }
-    /// One bit for each axis of x that is named, once; it may count from the end.
-    constexpr unsigned bits(symbol x) const {
-        unsigned all = 0;
-        for (int i = 0; i < count; ++i) {
-            const unsigned bit = ir::emit::axis_bits(x, {numbers[i]});
-            if (all & bit) x.g->fail({ir::mistake_kind::axis, op::leaf, {}, {}, numbers[i], x.extents(), {}, 0});
-            all |= bit;
-        }
-        return all;
-    }
     friend constexpr bool operator==(const number_list&, const number_list&) = default;
 };
 

@@ -18,7 +18,7 @@ struct squared_hinge {
     nn::reduction reduction = nn::reduction::sum_over_batch_size;
     static constexpr std::string_view name = "squared_hinge";
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
-        return mean(square(maximum(1 - losses::signs_of(y_true) * y_pred, 0)), -1);
+        return mean(square(telar::maximum(1 - losses::signs_of(y_true) * y_pred, 0)), -1);
     }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };
@@ -28,7 +28,7 @@ struct categorical_hinge {
     static constexpr std::string_view name = "categorical_hinge";
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
         const symbol positive = sum(y_true * y_pred, -1), negative = max((1 - y_true) * y_pred, -1);
-        return maximum(negative - positive + 1, 0);
+        return telar::maximum(negative - positive + 1, 0);
     }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };

@@ -50,7 +50,7 @@ constexpr symbol smoothed(symbol y_true, double s, double classes) {
     return s == 0 ? y_true : y_true * (1 - s) + s / classes;
 }
 constexpr double classes_of(symbol y_pred) { return static_cast<double>(y_pred.extents()[y_pred.rank() - 1]); }
-constexpr symbol of_length_one(symbol x) { return x * minimum(rsqrt(sum(square(x), -1, true)), 1 / epsilon); }
+constexpr symbol of_length_one(symbol x) { return x * telar::minimum(rsqrt(sum(square(x), -1, true)), 1 / epsilon); }
 
 /// The weights of samples, or of places, as they stretch to a number for each sample or place.
 constexpr symbol stretched(symbol weights, symbol values) {

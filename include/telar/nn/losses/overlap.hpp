@@ -45,13 +45,13 @@ struct circle {
     nn::reduction reduction = nn::reduction::sum_over_batch_size;
     static constexpr std::string_view name = "circle";
     constexpr symbol operator()(symbol labels, symbol y_pred) const {
-        const symbol d = maximum(1 - matmul(y_pred, ir::emit::swap_last(y_pred)), 0);  // (N,N)
+        const symbol d = telar::maximum(1 - matmul(y_pred, ir::emit::swap_last(y_pred)), 0);  // (N,N)
         const symbol is_same = ir::emit::expand_dims(labels, {1}) == ir::emit::expand_dims(labels, {0});
         const symbol number = ir::emit::iota(*d.g, d.extents()[0], dtype::int64);
         const symbol is_other_sample = ir::emit::expand_dims(number, {1}) != ir::emit::expand_dims(number, {0});
         const symbol positive = remove_diagonal ? is_same && is_other_sample : is_same;
         constexpr double nowhere = -std::numeric_limits<double>::infinity();
-        const symbol near = -gamma * (margin + d) * (margin - d), far = gamma * maximum(1 + margin - d, 0) * (1 - margin - d);
+        const symbol near = -gamma * (margin + d) * (margin - d), far = gamma * telar::maximum(1 + margin - d, 0) * (1 - margin - d);
         return telar::softplus(logsumexp(where(positive, near, nowhere), telar::axis<1>) +
                         logsumexp(where(is_same, nowhere, far), telar::axis<1>));
     }

@@ -25,7 +25,7 @@ struct mean_absolute_percentage_error {
     nn::reduction reduction = nn::reduction::sum_over_batch_size;
     static constexpr std::string_view name = "mean_absolute_percentage_error";
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
-        return 100 * mean(abs((y_true - y_pred) / maximum(abs(y_true), losses::epsilon)), -1);
+        return 100 * mean(abs((y_true - y_pred) / telar::maximum(abs(y_true), losses::epsilon)), -1);
     }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };
@@ -34,7 +34,7 @@ struct mean_squared_logarithmic_error {
     nn::reduction reduction = nn::reduction::sum_over_batch_size;
     static constexpr std::string_view name = "mean_squared_logarithmic_error";
     constexpr symbol operator()(symbol y_true, symbol y_pred) const {
-        return mean(square(log(maximum(y_pred, losses::epsilon) + 1) - log(maximum(y_true, losses::epsilon) + 1)), -1);
+        return mean(square(log(telar::maximum(y_pred, losses::epsilon) + 1) - log(telar::maximum(y_true, losses::epsilon) + 1)), -1);
     }
     static constexpr expr::value_type target_of(const expr::value_type& y_pred) { return losses::same(y_pred); }
 };

@@ -18,7 +18,7 @@ namespace metrics {
 constexpr symbol counts_by_threshold(symbol y_true, symbol y_pred, symbol weights, int count, bool is_below_zero) {
     const symbol p = clip(y_pred, 0, 1);
     symbol above = count == 1 ? as_number(p > 0.5, p) : ir::emit::elementwise(op::ceil, p * (count - 1.0));
-    if (is_below_zero) above = maximum(above, 1);
+    if (is_below_zero) above = telar::maximum(above, 1);
     // A NaN counts nowhere.
     const symbol place = where(above >= 0, where(y_true != 0, above, above + (count + 1.0)), -1);
     return summed_at(place, stretched(weights, y_pred), 2 * (count + 1));
