@@ -95,6 +95,8 @@ struct bound_model {
     constexpr symbol value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable,
                            const regularizer& costs = {}, const constraint& allowed = {}) {
         parameter_info& p = parameters[slot];
+        for (int k = 0; k < wanted.extents.rank; ++k)
+            if (wanted.extents[k] == 0) return refuse_units(wanted.extents);
         if (p.leaf < 0 && !describes) {
             g->fail({ir::mistake_kind::parameter_shape, op::leaf, {}, {}, 0, {}, wanted.extents, 0});
             return {g, first};
@@ -139,6 +141,13 @@ struct bound_model {
     }
 
 private:
+    /// A number of the right rank, so that the trace goes on.
+    constexpr symbol refuse_units(const shape& wanted) {
+        g->fail({ir::mistake_kind::layer_without_units, op::leaf, {}, {}, 0, {}, wanted, 0});
+        shape ones;
+        for (int k = 0; k < wanted.rank; ++k) ones.append(wanted[k] == 0 ? 1 : wanted[k]);
+        return ir::emit::broadcast_to(ir::emit::constant(*g, type, 1), ones);
+    }
     constexpr symbol declare(const parameter_info& p) { return expr::declare_leaf(*g, first_leaf + p.leaf, p.type); }
     constexpr void append(char c) {
         if (path_size < static_cast<int>(sizeof(path))) path[path_size++] = c;
@@ -148,7 +157,8 @@ private:
 /// A parameter of a layer: kernel(x, shape(in, units), nn::glorot_uniform) is its value while the model is traced. A
 /// layer of your own has its parameters as members, as telar's have.
 ///
-/// errors    E251 parameter_shape: one call asks for another shape than the calls before; E252 parameter_without_model
+/// errors    E251 parameter_shape: one call asks for another shape than the calls before; E252 parameter_without_model;
+///           E255 layer_without_units: an extent is 0
 struct parameter {
     bound_model* owner = nullptr;
     int slot = -1;

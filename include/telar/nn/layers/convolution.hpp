@@ -15,7 +15,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' Conv1D, Conv2D, Conv3D
 /// test      tests/nn/layers_test.cpp
 template <int Space> struct convolution {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
@@ -87,7 +87,7 @@ using depthwise_conv2d = depthwise_convolution<2>;
 ///
 /// source    Keras' SeparableConv1D, SeparableConv2D
 template <int Space> struct separable_convolution {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
@@ -129,7 +129,7 @@ using separable_conv2d = separable_convolution<2>;
 /// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., filters, C), bias (filters)
 /// source    Keras' Conv1DTranspose, Conv2DTranspose
 template <int Space> struct transposed_convolution {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;

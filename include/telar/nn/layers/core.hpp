@@ -15,7 +15,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' Dense
 /// test      tests/nn/layers_test.cpp
 struct dense {
-    int units = 1;
+    int units = 0;  // must be given
     nn::activation activation = nullptr;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
@@ -63,7 +63,7 @@ struct flatten {
 /// errors    index_error when run: an index outside of the table
 /// source    Keras' Embedding
 struct embedding {
-    int input_dim = 1, output_dim = 1;
+    int input_dim = 0, output_dim = 0;  // must be given
     initializer embeddings_initializer = random_uniform();
     regularizer embeddings_regularizer{};
     constraint embeddings_constraint{};
