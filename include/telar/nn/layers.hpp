@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The layers, by Keras' names and defaults.
 #pragma once
+#include <telar/nn/layers/attention.hpp>
 #include <telar/nn/layers/convolution.hpp>
 #include <telar/nn/layers/core.hpp>
 #include <telar/nn/layers/normalization.hpp>
