@@ -9,3 +9,4 @@
 #include <telar/nn/layers/recurrent.hpp>
 #include <telar/nn/layers/repeat.hpp>
 #include <telar/nn/layers/sequential.hpp>
+#include <telar/nn/layers/wrappers.hpp>

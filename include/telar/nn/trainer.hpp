@@ -28,14 +28,15 @@ template <auto Loss, class Prediction> struct targets {
 template <auto... Metrics> inline constexpr int sums_count = (2 + ... + Metrics.states);
 
 /// (values of the model, inputs..., targets, weights of samples, sums) -> the new sums, and in training before them the
-/// loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it.
+/// loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it. Where
+/// the predictions have a mask, it is the mean of the places that count.
 template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct step_function {
     static constexpr bool is_users = true;
 
     template <class... S> constexpr auto operator()(symbol first, S... rest) const {
         constexpr std::size_t inputs = sizeof...(S) - 3;
         const symbol all[]{rest...};
-        const symbol y_true = all[inputs], weights = all[inputs + 1], sums = all[inputs + 2];
+        const symbol y_true = all[inputs], sums = all[inputs + 2];
         bound_model bound = model_function<Leaf, M>::bound_to(first);
         M m{};
         bind_model(m, bound);
@@ -45,7 +46,8 @@ template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct s
 
         const ir::open_region region(*first.g, "loss");
         const symbol each = Loss(y_true, y_pred);
-        symbol loss = mean(each * metrics::stretched(weights, each));
+        const symbol weights = metrics::masked(all[inputs + 1], y_pred);
+        symbol loss = metrics::mean_of_places(each * metrics::stretched(weights, each), y_pred);
         for (const symbol& penalty : bound.penalties) loss = loss + ir::emit::cast(penalty, loss.type());
         const symbol new_sums = sums + collected(loss, y_true, y_pred, weights);
         if constexpr (Trains) return std::array<symbol, 2>{loss, new_sums};
