@@ -8,5 +8,6 @@
 #include <telar/nn/layers/pooling.hpp>
 #include <telar/nn/layers/recurrent.hpp>
 #include <telar/nn/layers/repeat.hpp>
+#include <telar/nn/layers/rnn.hpp>
 #include <telar/nn/layers/sequential.hpp>
 #include <telar/nn/layers/wrappers.hpp>

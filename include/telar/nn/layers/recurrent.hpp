@@ -7,35 +7,48 @@
 namespace telar::inline TELAR_ABI::nn {
 
 namespace recurrent {
+/// The step of a layer or of a cell, with the values of its weights.
+template <cells Cell, class Layer> constexpr step_of<Cell> step_with_weights(const Layer& l, symbol x) {
+    const extent_t wide = gates_of(Cell) * l.units;
+    step_of<Cell> step{};
+    step.w = l.kernel(x, shape(x.extents()[x.rank() - 1], wide), l.kernel_initializer);
+    step.u = l.recurrent_kernel(x, shape(l.units, wide), l.recurrent_initializer);
+    step.activation = l.activation;
+    shape of_bias(wide);
+    initializer begins = l.bias_initializer;
+    if constexpr (Cell != cells::simple) step.recurrent_activation = l.recurrent_activation;
+    if constexpr (Cell == cells::gru) {
+        step.reset_after = l.reset_after;
+        if (l.reset_after) of_bias = shape(2, wide);
+    }
+    if constexpr (Cell == cells::lstm)
+        if (l.unit_forget_bias && begins.kind == initializer::constant_value) begins = forget_bias(l.units, begins.a);
+    if (l.use_bias) step.b = l.bias(x, of_bias, begins);
+    return step;
+}
+/// Of a cell: one step.
+template <cells Cell, class Layer>
+constexpr auto stepped(const Layer& l, symbol x, const std::array<symbol, states_of(Cell)>& states) {
+    const step_of<Cell> step = step_with_weights<Cell>(l, x);
+    return step(step.input(x), states);
+}
+template <cells Cell, class Layer> constexpr bool has_default_activations(const Layer& l) {
+    bool is_default = l.activation == static_cast<nn::activation>(tanh);
+    if constexpr (Cell != cells::simple)
+        is_default = is_default && l.recurrent_activation == static_cast<nn::activation>(sigmoid);
+    return is_default;
+}
+
 /// A call of a layer: all its steps.
 template <cells Cell, class Layer> class layer_run {
     static constexpr std::size_t states = states_of(Cell);
     static constexpr int gates = gates_of(Cell);
 
 public:
-    constexpr layer_run(const Layer& layer, symbol x) : l_(layer), x_(x), mask_(mask_of(x)) {
-        const extent_t wide = gates * l_.units;
-        step_.w = l_.kernel(x, shape(x.extents()[x.rank() - 1], wide), l_.kernel_initializer);
-        step_.u = l_.recurrent_kernel(x, shape(l_.units, wide), l_.recurrent_initializer);
-        step_.activation = l_.activation;
-        bool has_default_gates = true;
-        shape of_bias(wide);
-        initializer bias_begins = l_.bias_initializer;
-        if constexpr (Cell != cells::simple) {
-            step_.recurrent_activation = l_.recurrent_activation;
-            has_default_gates = l_.recurrent_activation == static_cast<nn::activation>(sigmoid);
-        }
-        if constexpr (Cell == cells::gru) {
-            step_.reset_after = l_.reset_after;
-            if (l_.reset_after) of_bias = shape(2, wide);
-        }
-        if constexpr (Cell == cells::lstm)
-            if (l_.unit_forget_bias && bias_begins.kind == initializer::constant_value)
-                bias_begins = forget_bias(l_.units, bias_begins.a);
-        if (l_.use_bias) step_.b = l_.bias(x, of_bias, bias_begins);
+    constexpr layer_run(const Layer& layer, symbol x)
+        : l_(layer), x_(x), mask_(mask_of(x)), step_(step_with_weights<Cell>(layer, x)) {
         drop();
-        is_default_ = l_.use_bias && !mask_ && step_.of_h.count == 0 && has_default_gates &&
-                      l_.activation == static_cast<nn::activation>(tanh);
+        is_default_ = l_.use_bias && !mask_ && step_.of_h.count == 0 && has_default_activations<Cell>(l_);
         if (l_.go_backwards) turn();
     }
     /// The output and the last states.
@@ -101,7 +114,7 @@ private:
     const Layer& l_;
     symbol x_;
     std::optional<symbol> mask_;
-    step_of<Cell> step_{};
+    step_of<Cell> step_;
     bool is_default_ = true;
 };
 
