@@ -4,7 +4,6 @@
 // sums(y_true, y_pred, weights), an array of scalars, and result(sums).
 #pragma once
 #include <telar/nn/losses.hpp>
-#include <telar/nn/mask.hpp>
 
 #include <array>
 #include <cmath>
@@ -19,19 +18,6 @@ constexpr symbol stretched(symbol weights, symbol values) {
     shape to = values.extents();
     for (int k = weights.rank(); k < to.rank; ++k) to[k] = 1;
     return ir::emit::broadcast_to(ir::emit::reshape(ir::emit::cast(weights, values.type()), to), values.extents());
-}
-/// The weights of samples, or, where predictions have a mask, of places: 0 where they do not count.
-constexpr symbol masked(symbol weights, symbol y_pred) {
-    const auto counts = mask_of(y_pred);
-    return counts ? masks::stretched(weights, counts->rank()) * ir::emit::cast(*counts, weights.type()) : weights;
-}
-/// The mean over all places, or, where predictions have a mask, over those that count: values are 0 at the others.
-constexpr symbol mean_of_places(symbol values, symbol y_pred) {
-    const auto mask = mask_of(y_pred);
-    if (!mask) return telar::mean(values);
-    const symbol counted = sum(ir::emit::cast(*mask, values.type()));
-    const symbol places = ir::emit::extent(*values.g, values.g->dims.count(mask->extents()), values.type());
-    return telar::mean(values) * where(counted == 0, counted, places / counted);
 }
 /// Their weighted sum, and the sum of the weights: of a mean.
 constexpr std::array<symbol, 2> weighted(symbol values, symbol weights) {

@@ -4,6 +4,7 @@
 #include <telar/data/batches.hpp>
 #include <telar/io/progress.hpp>
 #include <telar/nn/callbacks.hpp>
+#include <telar/nn/mask.hpp>
 #include <telar/nn/metrics.hpp>
 #include <telar/nn/model.hpp>
 
@@ -46,8 +47,8 @@ template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct s
 
         const ir::open_region region(*first.g, "loss");
         const symbol each = Loss(y_true, y_pred);
-        const symbol weights = metrics::masked(all[inputs + 1], y_pred);
-        symbol loss = metrics::mean_of_places(each * metrics::stretched(weights, each), y_pred);
+        const symbol weights = masks::weights_of_places(all[inputs + 1], y_pred);
+        symbol loss = mean(each * metrics::stretched(masks::weights_of_mean(all[inputs + 1], y_pred), each));
         for (const symbol& penalty : bound.penalties) loss = loss + ir::emit::cast(penalty, loss.type());
         const symbol new_sums = sums + collected(loss, y_true, y_pred, weights);
         if constexpr (Trains) return std::array<symbol, 2>{loss, new_sums};

@@ -64,7 +64,7 @@ public:
         std::array<symbol, 1 + states> result{l_.return_sequences ? all.outputs : all.last};
         for (std::size_t i = 0; i < states; ++i) {
             result[1 + i] = all.states[i];
-            if (l_.stateful) assign(l_.states[i](x_, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
+            if (l_.stateful && is_training(x_)) assign(l_.states[i](x_, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
         }
         return result;
     }
@@ -136,8 +136,8 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
 //           gates units), bias (gates units), of gru with reset_after (2, gates units)
 // edge      layer(x, h), of lstm layer(x, h, c), begins with these states instead of zeros. with_state(x) gives the
 //           output and the last states. go_backwards: from the last step to the first, and the outputs are in that
-//           order, as Keras'. stateful: the states are parameters that are not trained, which each step of training
-//           leaves for the next; N is a number then. A step that the mask of x leaves out changes no state, and its
+//           order, as Keras'. stateful: the states are parameters that are not trained. Each step of training goes
+//           on from those of the step before; what predicts begins with them, too, and leaves them. N is a number then. A step that the mask of x leaves out changes no state, and its
 //           output is the one before it; with zero_output_for_mask it is 0. With return_sequences the mask is passed on
 // gradient  through time, by everything
 // test      tests/fixtures/keras_recurrent_test.cpp

@@ -71,7 +71,7 @@ template <class Cell> struct rnn {
         std::array<symbol, 1 + state_count> result{return_sequences ? with_mask_of(x, all.outputs) : all.last};
         for (std::size_t i = 0; i < state_count; ++i) {
             result[1 + i] = all.states[i];
-            if (stateful) assign(states[i](x, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
+            if (stateful && is_training(x)) assign(states[i](x, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
         }
         call.gives(result[0]);
         return result;
