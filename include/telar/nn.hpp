@@ -13,3 +13,4 @@
 #include <telar/nn/model.hpp>
 #include <telar/nn/summary.hpp>
 #include <telar/nn/trainer.hpp>
+#include <telar/nn/views.hpp>

@@ -8,11 +8,20 @@ using namespace telar;
 namespace {
 
 struct sums {
-    nn::simple_rnn drops{.units = 4, .return_sequences = true, .activation = nullptr, .use_bias = false,
-                         .kernel_initializer = nn::identity(), .recurrent_initializer = nn::identity(), .dropout = 0.5,
+    nn::simple_rnn drops{.units = 4,
+                         .return_sequences = true,
+                         .activation = nullptr,
+                         .use_bias = false,
+                         .kernel_initializer = nn::identity(),
+                         .recurrent_initializer = nn::identity(),
+                         .dropout = 0.5,
                          .recurrent_dropout = 0.5};
-    nn::simple_rnn counts{.units = 4, .return_sequences = true, .activation = nullptr, .use_bias = false,
-                          .kernel_initializer = nn::identity(), .recurrent_initializer = nn::identity(),
+    nn::simple_rnn counts{.units = 4,
+                          .return_sequences = true,
+                          .activation = nullptr,
+                          .use_bias = false,
+                          .kernel_initializer = nn::identity(),
+                          .recurrent_initializer = nn::identity(),
                           .stateful = true};
     constexpr symbol operator()(symbol x) const { return concat({drops(x), counts(x)}, 2); }
 };

@@ -114,27 +114,42 @@ template <class M, class... Inputs> struct model_leaf {
     struct facts {
         expr::value_type types[std::size_t(width + 1)]{};
         std::size_t offset[std::size_t(width + 1)]{};
+        std::size_t bytes = 0;
         int trained[std::size_t(width + 1)]{};
         int trained_count = 0, length_of_names = 0;
+        extent_t flat_count = 0;
     };
+    /// What is trained lies together, in front.
     static constexpr facts all = [] {
         facts f;
-        for (int k = 0; k < width; ++k) {
-            f.types[k] = info(k).type;
-            const std::size_t bytes = static_cast<std::size_t>(f.types[k].extents.count()) * size_of(f.types[k].type);
-            f.offset[k + 1] =
-                f.offset[k] + (bytes + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
-            if (!info(k).trainable) continue;
-            f.trained[f.trained_count++] = k;
-            f.length_of_names += static_cast<int>(name_of(k).size());
-        }
+        const auto place = [&](bool trained) {
+            for (int k = 0; k < width; ++k) {
+                if ((info(k).trainable != 0) != trained) continue;
+                f.types[k] = info(k).type;
+                f.offset[k] = f.bytes;
+                const std::size_t own = static_cast<std::size_t>(f.types[k].extents.count()) * size_of(f.types[k].type);
+                f.bytes += (own + parameter_alignment - 1) / parameter_alignment * parameter_alignment;
+                if (!trained) continue;
+                f.trained[f.trained_count++] = k;
+                f.length_of_names += static_cast<int>(name_of(k).size());
+            }
+        };
+        place(true);
+        bool alike = f.trained_count > 0;
+        for (int i = 0; i < f.trained_count; ++i)
+            alike = alike && f.types[f.trained[i]].type == f.types[f.trained[0]].type;
+        if (alike) f.flat_count = static_cast<extent_t>(f.bytes / size_of(f.types[f.trained[0]].type));
+        place(false);
         return f;
     }();
     static constexpr const auto& value_types = all.types;
     static constexpr const auto& trained = all.trained;
     static constexpr int trained_count = all.trained_count, length_of_names = all.length_of_names;
+    /// How many elements the memory of all trained values has, with what lies between them; 0: their types differ.
+    static constexpr extent_t flat_count = all.flat_count;
+    static constexpr std::size_t offset_of(int k) { return all.offset[k]; }
     static constexpr expr::value_type type = all.types[trained_count > 0 ? all.trained[0] : 0];
-    static constexpr std::size_t bytes = all.offset[width];
+    static constexpr std::size_t bytes = all.bytes;
 
     static void* data_of(expr::stored_value& v, int k) {
         return expr::value_in<parameter_memory>(v).bytes.data() + all.offset[k];
@@ -156,6 +171,7 @@ template <class Leaf, class M> struct model_function {
         b.sites = ir::lent(Leaf::table.sites);
         b.texts = ir::lent(Leaf::table.texts);
         b.random = Leaf::table.random;
+        if constexpr (requires { Leaf::is_frozen({}); }) b.is_frozen = Leaf::is_frozen;
         return b;
     }
     template <class... X> constexpr auto operator()(symbol first, X... x) const {
@@ -166,6 +182,44 @@ template <class Leaf, class M> struct model_function {
         b.finish();
         return y;
     }
+};
+
+/// The paths of all parameters, for messages.
+template <class Leaf, class = std::make_index_sequence<std::size_t(Leaf::width)>> struct paths;
+template <class Leaf, std::size_t... K> struct paths<Leaf, std::index_sequence<K...>> {
+    template <int Number> static constexpr auto text() {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return fixed_string<sizeof...(I) + 1>({Leaf::name_of(Number)[I]..., '\0'});
+        }
+        (std::make_index_sequence<Leaf::name_of(Number).size()>{});
+    }
+    using type = errors::there_are<text<static_cast<int>(K)>()...>;
+};
+
+/// How a model, and a view of one, is called: with tensors it computes now, else it is an expression.
+template <class Model> struct model_calls {
+    template <class... A> auto operator()(const A&... a) const {
+        return expr::call<model_function<typename Model::leaf, typename Model::aggregate>>(source_line{},
+                                                                                           own().as_leaf(), a...);
+    }
+    template <Tensor... A> auto operator()(const A&... a) const {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return run((*this)(input<"x" + number<I>, A>{}...), (input<"x" + number<I>, A>{} = a)...);
+        }
+        (std::index_sequence_for<A...>{});
+    }
+
+private:
+    const Model& own() const { return static_cast<const Model&>(*this); }
+};
+
+/// One parameter of a model, at run time.
+struct parameter_view {
+    std::string_view path;
+    const shape* extents = nullptr;
+    dtype type{};
+    bool trainable = false;
+    void* data = nullptr;
 };
 
 /// A model of type M for inputs of these types, and the values of its parameters. M is an aggregate of layers with
@@ -183,11 +237,13 @@ template <class Leaf, class M> struct model_function {
 ///           the model go on with it; a move takes the values along. A layer that is called twice has one set of values
 /// errors    E251 parameter_shape; those of the layers, with the member's path in in_region<...>
 /// test      tests/nn/model_test.cpp
-template <class M, class... Inputs> class model {
+template <class M, class... Inputs> class model : public model_calls<model<M, Inputs...>> {
     static_assert(sizeof...(Inputs) > 0, "nn::model<M, Input...>: name the types of its inputs");
 
 public:
     using leaf = model_leaf<M, Inputs...>;
+    using aggregate = M;
+    using inputs = std::tuple<Inputs...>;
 
     explicit model(std::uint64_t seed = 0) {
         expr::diagnose<described>();
@@ -198,6 +254,7 @@ public:
     void initialize(std::uint64_t seed = 0) {
         parameter_memory& memory = values();
         memory.bytes.resize(leaf::bytes);
+        std::memset(memory.bytes.data(), 0, leaf::bytes);  // also between the values, where updates run through
         generator random(seed);
         for (int k = 0; k < leaf::width; ++k) {
             const parameter_info& p = leaf::info(k);
@@ -227,6 +284,15 @@ public:
     void* data(int k) { return values().bytes.data() + leaf::all.offset[k]; }
     const void* data(int k) const { return values().bytes.data() + leaf::all.offset[k]; }
 
+    /// All of them: for (const nn::parameter_view& p : net.parameters()). The random state of layers is one.
+    std::array<parameter_view, std::size_t(leaf::width)> parameters() {
+        std::array<parameter_view, std::size_t(leaf::width)> all;
+        for (int k = 0; k < leaf::width; ++k)
+            all[static_cast<std::size_t>(k)] = {path_of(k), &leaf::value_types[k].extents, leaf::value_types[k].type,
+                                                leaf::info(k).trainable != 0, data(k)};
+        return all;
+    }
+
     /// The number of the parameter of this path; -1: there is none.
     template <fixed_string Path> static constexpr int number_of() {
         for (int k = 0; k < leaf::width; ++k)
@@ -246,19 +312,19 @@ public:
         using T = element_t<leaf::value_types[k].type>;
         return tensor_view<const T>(static_cast<const T*>(data(k)), leaf::value_types[k].extents);
     }
+    /// The same by pointers to members: net.get<&mlp::hidden, &nn::dense::kernel>().
+    template <auto Member, auto... Inner>
+    requires std::is_member_object_pointer_v<decltype(Member)>
+    auto get() {
+        constexpr int k = leaf::table.parameters[slot_of<Member, Inner...>()].leaf;
+        static_assert(k >= 0, "nn::model::get: no call of the layer asked for this parameter");
+        using T = element_t<leaf::value_types[k].type>;
+        return tensor_view<T>(static_cast<T*>(data(k)), leaf::value_types[k].extents);
+    }
 
-    // ------------------------------------------------------------ calls
-    template <class... A> auto operator()(const A&... a) const {
-        return expr::call<model_function<leaf, M>>(source_line{}, as_leaf(), a...);
-    }
-    template <Tensor... A> auto operator()(const A&... a) const {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return run((*this)(input<"x" + number<I>, A>{}...), (input<"x" + number<I>, A>{} = a)...);
-        }
-        (std::index_sequence_for<A...>{});
-    }
     /// The values as an operand; of no use by itself.
     expression<leaf, leaf> as_leaf() const { return expression<leaf, leaf>(std::in_place, storage_.handle()); }
+    const expr::storage_handle& handle() const { return storage_.handle(); }
 
 private:
     struct described {
@@ -266,21 +332,18 @@ private:
     };
     template <fixed_string Path> static constexpr int require() {
         constexpr int k = number_of<Path>();
-        if constexpr (k < 0)
-            errors::no_such_parameter<Path, typename paths<std::make_index_sequence<leaf::width>>::type>();
+        if constexpr (k < 0) errors::no_such_parameter<Path, typename paths<leaf>::type>();
         return k < 0 ? 0 : k;
     }
-    /// Those there are, for the message.
-    template <int K> static constexpr auto path_text() {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return fixed_string<sizeof...(I) + 1>({leaf::name_of(K)[I]..., '\0'});
-        }
-        (std::make_index_sequence<leaf::name_of(K).size()>{});
+    template <auto... Members> static constexpr int slot_of() {
+        ir::graph g;
+        bound_model bound;
+        bound.g = &g;
+        bound.describes = true;
+        M m{};
+        bind_model(m, bound);
+        return (m.*....*Members).slot;
     }
-    template <class> struct paths;
-    template <std::size_t... K> struct paths<std::index_sequence<K...>> {
-        using type = errors::there_are<path_text<static_cast<int>(K)>()...>;
-    };
     parameter_memory& values() const { return storage_.value(); }
     expr::owned_storage<leaf> storage_;
 };
@@ -288,9 +351,13 @@ private:
 /// A model of an object, which is a constant: nn::model_of<net, tensor<float, dyn, 784>>.
 template <const auto& Object, class... Inputs> using model_of = model<from_object<Object>, Inputs...>;
 
-/// All parameters of a model, for minimize.
-template <class M, class... Inputs> constexpr variable_list<model_leaf<M, Inputs...>> wrt(const model<M, Inputs...>&) {
-    return {};
-}
+/// A model, or a view of one.
+template <class T>
+concept Model = requires {
+    typename T::leaf::description;
+    typename T::aggregate;
+};
+/// All parameters of a model that are trained, for minimize.
+template <Model... M> constexpr variable_list<typename M::leaf...> wrt(const M&...) { return {}; }
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -45,6 +45,7 @@ struct bound_model {
     dtype type = dtype::float32;                // of parameters that ask for no other
     bool describes = false;                     // writes the list, rather than reads it
     bool draws = false;
+    bool (*is_frozen)(std::string_view path) = nullptr;  // of views with parts that are not trained
     int open_layer = -1;
 
     // ------------------------------------------------------------ the walk through its members
@@ -165,6 +166,8 @@ struct site {
     int path = -1;
 
     constexpr symbol random_state() const { return owner->random_state(); }
+    /// True if the layer is part of what is not trained, nn::frozen<"part">(net).
+    constexpr bool is_frozen() const { return owner && owner->is_frozen && owner->is_frozen(owner->text(path)); }
     /// A term of the loss, in training.
     constexpr void add_loss(symbol term) const {
         if (owner) owner->penalties.push(term);

@@ -29,8 +29,8 @@ template <auto Loss, class Prediction> struct targets {
 template <auto... Metrics> inline constexpr int sums_count = (2 + ... + Metrics.states);
 
 /// (values of the model, inputs..., targets, weights of samples, sums) -> the new sums, and in training before them the
-/// loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it. Where
-/// the predictions have a mask, it is the mean of the places that count.
+/// loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it.
+/// Where the predictions have a mask, it is the mean of the places that count.
 template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct step_function {
     static constexpr bool is_users = true;
 

@@ -59,6 +59,19 @@ template <class Code> explanation of(const auto& extent_of) {
     e.stages.push_back({"fuse", fused});
     return e;
 }
+/// A program that runs behind another: stage by stage, and its kernels.
+inline void append(explanation& e, const explanation& next) {
+    for (std::size_t i = 0; i < e.stages.size(); ++i) {
+        graph_cost& sum = e.stages[i].cost;
+        const graph_cost& c = next.stages[i].cost;
+        sum.nodes += c.nodes;
+        sum.kernels += c.kernels;
+        sum.operations += c.operations;
+        sum.bytes += c.bytes;
+        sum.memory += c.memory;
+    }
+    e.kernels.insert(e.kernels.end(), next.kernels.begin(), next.kernels.end());
+}
 template <class Code> explanation of(extent_t batch) {
     diagnose<Code>();
     return of<Code>(costs::all_are{batch});
@@ -77,7 +90,10 @@ template <Lazy E> explanation explain(const E&, extent_t batch = 1) {
 template <class Program>
 requires requires { typename Program::code; }
 explanation explain(const Program&, extent_t batch = 1) {
-    return runtime::explaining::of<typename Program::code>(batch);
+    explanation e = runtime::explaining::of<typename Program::code>(batch);
+    if constexpr (requires { typename Program::next_code::whole_trace; })
+        runtime::explaining::append(e, runtime::explaining::of<typename Program::next_code>(batch));
+    return e;
 }
 /// The same of a function called with tensors, which have all their extents: explain(f, a, b).
 template <class F, Tensor... A> explanation explain(const function_object<F>& f, const A&... a) {

@@ -1,129 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // minimize: the loss, its gradients and the optimiser's updates as one program.
 #pragma once
-#include <telar/core/buffer.hpp>
-#include <telar/run/grad.hpp>
-#include <telar/run/optimizers.hpp>
+#include <telar/run/flat_update.hpp>
 #include <telar/run/update.hpp>
 
 #include <array>
-#include <cstring>
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
 
 namespace runtime::training {
-
-/// "W/adam/m", as the type's own constant.
-template <class Variable, class Optimizer, int K> struct state_name {
-    static constexpr std::size_t size =
-        Variable::name.size() + Optimizer::name.size() + Optimizer::state_names[K].size() + 2;
-    static constexpr std::array<char, size> text = [] {
-        std::array<char, size> t{};
-        std::size_t at = 0;
-        for (std::string_view part :
-             {Variable::name, std::string_view("/"), Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
-            for (char c : part) t[at++] = c;
-        return t;
-    }();
-};
-struct slot_leaf_base {
-    static constexpr bool is_variable = true;
-    static constexpr bool is_trainable = false;
-};
-/// The type of a running mean of values of type T: those of two bytes would stand still.
-template <class T> struct slot_value { using type = T; };
-template <Half T, extent_t... N> struct slot_value<tensor<T, N...>> { using type = tensor<float, N...>; };
-template <Half T, extent_t R, extent_t C> struct slot_value<matrix<T, R, C>> { using type = matrix<float, R, C>; };
-/// What an optimiser remembers of a variable.
-template <class Variable, class Optimizer, int K>
-struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot_value<typename Variable::value>::type>,
-                    slot_leaf_base {
-    static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
-                                           state_name<Variable, Optimizer, K>::size};
-};
-/// The same of the values of a group that are trained.
-template <class Group, class Optimizer, int K> struct state_group : slot_leaf_base {
-    using value = tensor<float>;
-    using handle = storage_handle;
-    static constexpr bool is_captured = false;
-    static constexpr int captures = 0, tree_size = 1;
-    static constexpr int width = Group::trained_count;
-    static constexpr std::string_view name = Group::name;
-
-    struct table {
-        value_type types[std::size_t(width)]{};
-        std::size_t end[std::size_t(width + 1)]{};
-        char text[std::size_t(Group::length_of_names + width * 64 + 1)]{};
-    };
-    static constexpr table all = [] {
-        static_assert(Optimizer::name.size() + Optimizer::state_names[K].size() + 2 <= 64);
-        table t;
-        std::size_t at = 0;
-        for (int i = 0; i < width; ++i) {
-            const value_type& v = Group::value_types[Group::trained[i]];
-            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear, v.extents};
-            for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"),
-                                                Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
-                for (const char c : part) t.text[at++] = c;
-            t.end[i + 1] = at;
-        }
-        return t;
-    }();
-    static constexpr const value_type (&value_types)[std::size_t(width)] = all.types;
-    static constexpr value_type type = all.types[0];
-    static constexpr std::string_view name_of(int k) { return {all.text + all.end[k], all.end[k + 1] - all.end[k]}; }
-};
-template <class Variable, class Optimizer, int K> struct state_of { using type = state_leaf<Variable, Optimizer, K>; };
-template <LeafGroup Group, class Optimizer, int K> struct state_of<Group, Optimizer, K> {
-    using type = state_group<Group, Optimizer, K>;
-};
-/// Which values an optimiser changes: of each variable its own, of a group those that are trained.
-template <class Variable> constexpr int trained_count_of() {
-    if constexpr (LeafGroup<Variable>) return Variable::trained_count;
-    else return 1;
-}
-template <class... Variables>
-inline constexpr int trained_count = [] {
-    int n = 0;
-    for (const int each : {trained_count_of<Variables>()..., 0}) n += each;
-    return n;
-}();
-/// f(variable's number among Variables, value's number in its group) for each of them, in their order.
-template <class... Variables> constexpr void each_trained(auto f) {
-    constexpr int counts[]{trained_count_of<Variables>()..., 0};
-    constexpr auto numbers_of = []<class V>(std::type_identity<V>) -> const int* {
-        if constexpr (LeafGroup<V>) return V::trained;
-        else return nullptr;
-    };
-    const int* const numbers[]{numbers_of(std::type_identity<Variables>{})..., nullptr};
-    for (int i = 0; i < static_cast<int>(sizeof...(Variables)); ++i)
-        for (int k = 0; k < counts[i]; ++k) f(i, numbers[i] ? numbers[i][k] : 0);
-}
-/// How many steps were taken.
-struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base {
-    static constexpr std::string_view name = "step";
-};
-/// A hyper-parameter; it is a double where a parameter is one.
-template <int K, class T> struct hyper_leaf : named_leaf<hyper_leaf<K, T>, T> {
-    static constexpr std::string_view name = "hyper";
-    static constexpr int hyper = K;
-};
-/// One state of a variable, in memory that the step owns.
-struct state_memory {
-    shape extents{};
-    buffer<std::byte> bytes;
-
-    /// Becomes zeros of this shape, unless it has the shape already.
-    void fit(const shape& wanted, dtype type) {
-        if (bytes.size() > 0 && extents == wanted) return;
-        extents = wanted;
-        bytes.resize(static_cast<std::size_t>(wanted.count()) * static_cast<std::size_t>(size_of(type)));
-        if (bytes.size() > 0) std::memset(bytes.data(), 0, bytes.size());
-    }
-};
-template <class... Variables>
-using hyper_type = std::conditional_t<(... || (Variables::type.type == dtype::float64)), double, float>;
 
 /// A loss, and what else is assigned when its step is run.
 template <class Loss, class Updates> struct loss_and_updates {
@@ -150,34 +36,12 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
     return joined;
 }
 
-constexpr void push(trace& t, symbol s, symbol target) {
-    t.g.roots.push({s.id, target.g ? static_cast<std::int32_t>(target.self().attribute[0]) : -1, target.linear, 0});
-}
-/// The update of one variable: its roots, behind those of the variables before it.
-template <class Optimizer>
-constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
-                      const std::array<symbol, std::size_t(Optimizer::states)>& states,
-                      const std::array<symbol, std::size_t(Optimizer::hypers)>& hypers) {
-    const symbol value = emit::widened(v.plain());
-    const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
-    parameter_step<Optimizer::states, Optimizer::hypers> s{value, gradient, as_type(number), {}, {}};
-    for (std::size_t k = 0; k < states.size(); ++k) s.state[k] = states[k].plain();
-    for (std::size_t k = 0; k < hypers.size(); ++k) s.hyper[k] = as_type(hypers[k]);
-    const auto after = Optimizer::update(s);
-    push(t, emit::rounded(after[0], v.type()).as_linear(after[0].linear), v);
-    for (std::size_t k = 0; k < states.size(); ++k) push(t, after[k + 1], states[k]);
-}
 /// The variables are looped over by number. A function for each of them would have a name as long as the model.
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
     static constexpr int tree_size = Loss::tree_size + 1;
     static constexpr int count = trained_count<Variables...>;
 
-    template <int... H>
-    static constexpr std::array<symbol, sizeof...(H)> hypers([[maybe_unused]] const trace& t,
-                                                             std::integer_sequence<int, H...>) {
-        return {t.named<hyper_leaf<H, hyper_type<Variables...>>>()...};
-    }
     /// Of the values that are trained, by number: state K of each.
     template <int K> static constexpr void add_states(const trace& t, symbol* to) {
         constexpr const auto& ids = identities<typename state_of<Variables, Optimizer, K>::type...>;
@@ -193,7 +57,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr void add_roots(trace& t) {
         t.g.regions.set_training(true);
         const symbol loss = Loss::lower(t);
-        const auto hypers_now = hypers(t, std::make_integer_sequence<int, Optimizer::hypers>{});
+        const auto hypers_now = hypers_of<Optimizer, hyper_type<Variables...>>(t);
         symbol variables[std::size_t(count)], gradients[std::size_t(count)];
         int next = 0;
         each_trained<Variables...>([&](int i, int k) {
@@ -217,6 +81,69 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     }
 };
 
+/// The updates of a step as a part of it, each behind its gradient; what the optimiser remembers of each variable.
+template <class Loss, class Optimizer, class... Variables> class fused_update;
+template <class Node, class... L, class Optimizer, class... Variables>
+class fused_update<expression<Node, L...>, Optimizer, Variables...> {
+    static constexpr int first_state = leaf_numbers<L...>::count, variable_count = trained_count<Variables...>,
+                         state_count = Optimizer::states * variable_count;
+
+    template <int K> using states = type_list<typename state_of<Variables, Optimizer, K>::type...>;
+    template <class... S, int... H>
+    static compiled<step_node<Node, Optimizer, Variables...>, L..., S..., step_leaf,
+                    hyper_leaf<H, hyper_type<Variables...>>...>
+        code_with(type_list<S...>, std::integer_sequence<int, H...>);
+    /// The leaves: those of the loss, state 0 of each variable, state 1 of each, ..., the count of steps, the
+    /// hyper-parameters.
+    template <int... K>
+    static decltype(code_with(concatenated<states<K>...>{}, std::make_integer_sequence<int, Optimizer::hypers>{}))
+        code_of(std::integer_sequence<int, K...>);
+
+public:
+    using step_code = decltype(code_of(std::make_integer_sequence<int, Optimizer::states>{}));
+    using next_code = void;
+    tensor<float> number{0.0f};  // of steps
+
+    fused_update() : states_(static_cast<std::size_t>(state_count)) {}
+    /// Before the step: the leaves behind those of the loss.
+    void prepare(leaf_value* leaves, const hyper_type<Variables...>* hypers, void**) {
+        set_states(leaves + first_state, leaves);
+        leaf_value* to = leaves + first_state + state_count;
+        *to++ = leaf_value_of(number);
+        for (int k = 0; k < Optimizer::hypers; ++k) *to++ = leaf_value_of(hypers[k]);
+    }
+    static void finish(const leaf_value*, const hyper_type<Variables...>*) {}
+    static void watch(kernel_observer*) {}
+
+private:
+    /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
+    void set_states(leaf_value* to, const leaf_value* leaves) {
+        static constexpr auto numbers = [] {
+            constexpr std::size_t leaf_of[]{number_of_leaf<Variables, L...>...};
+            std::array<std::size_t, std::size_t(variable_count)> all{};
+            std::size_t next = 0;
+            each_trained<Variables...>([&](int i, int k) {
+                all[next++] = static_cast<std::size_t>(leaf_numbers<L...>::first(leaf_of[i]) + k);
+            });
+            return all;
+        }();
+        for (int i = 0; i < state_count; ++i) {
+            state_memory& state = states_[static_cast<std::size_t>(i)];
+            const leaf_info& leaf = step_code::leaves[first_state + i];
+            state.fit(*leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents, leaf.type.type);
+            to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
+        }
+    }
+
+    std::vector<state_memory> states_;  // of each variable the first, of each the second, ...
+};
+template <bool IsFlat, class Loss, class Optimizer, class... Variables> struct update_of {
+    using type = fused_update<Loss, Optimizer, Variables...>;
+};
+template <class Loss, class Optimizer, class Group> struct update_of<true, Loss, Optimizer, Group> {
+    using type = flat_update<Loss, Optimizer, Group>;
+};
+
 template <class Leaf> inline constexpr bool is_trainable = false;
 template <VariableLeaf Leaf> inline constexpr bool is_trainable<Leaf> = Leaf::is_trainable;
 
@@ -233,29 +160,17 @@ template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     using hyper_type = runtime::training::hyper_type<Variables...>;
-    static constexpr int first_state = expr::leaf_numbers<L...>::count,
-                         variable_count = runtime::training::trained_count<Variables...>,
-                         state_count = Optimizer::states * variable_count;
-
-    template <int K>
-    using states = core::type_list<typename runtime::training::state_of<Variables, Optimizer, K>::type...>;
-    template <class... S, int... H>
-    static runtime::compiled<runtime::training::step_node<Node, Optimizer, Variables...>, L..., S...,
-                             runtime::training::step_leaf, runtime::training::hyper_leaf<H, hyper_type>...>
-        code_with(core::type_list<S...>, std::integer_sequence<int, H...>);
-    /// The leaves: those of the loss, state 0 of each variable, state 1 of each, ..., the count of steps, the
-    /// hyper-parameters.
-    template <int... K>
-    static decltype(code_with(core::concatenated<states<K>...>{}, std::make_integer_sequence<int, Optimizer::hypers>{}))
-        code_of(std::integer_sequence<int, K...>);
+    static constexpr bool is_flat = runtime::training::is_flat<Optimizer, Variables...>;
+    using update_type =
+        typename runtime::training::update_of<is_flat, expression<Node, L...>, Optimizer, Variables...>::type;
 
 public:
-    using code = decltype(code_of(std::make_integer_sequence<int, Optimizer::states>{}));
+    using code = typename update_type::step_code;
+    using next_code = typename update_type::next_code;  // of what runs behind it, or void
     static constexpr bool is_step = true;
     Optimizer optimizer;
 
-    training_step(expression<Node, L...> loss, Optimizer o)
-        : optimizer(std::move(o)), loss_(std::move(loss)), states_(static_cast<std::size_t>(state_count)) {
+    training_step(expression<Node, L...> loss, Optimizer o) : optimizer(std::move(o)), loss_(std::move(loss)) {
         expr::diagnose<code>();
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
@@ -265,56 +180,41 @@ public:
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
-    int steps() const { return static_cast<int>(number_.item()); }
-    static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
+    int steps() const { return static_cast<int>(update_.number.item()); }
+    static constexpr extent_t workspace_bytes(extent_t batch = 0) {
+        if constexpr (std::is_void_v<next_code>) return code::workspace_bytes(batch);
+        else return code::workspace_bytes(batch) + next_code::workspace_bytes(batch);
+    }
     /// From now on the watcher is told of every kernel of this step: profile p; step.watch(p). It must outlive that.
-    void watch(kernel_observer& watcher) { workspace_.watch(&watcher); }
-    void stop_watching() { workspace_.watch(nullptr); }
+    void watch(kernel_observer& watcher) { set_watcher(&watcher); }
+    void stop_watching() { set_watcher(nullptr); }
 
 private:
+    void set_watcher(kernel_observer* watcher) {
+        workspace_.watch(watcher);
+        update_.watch(watcher);
+    }
     template <class... Feeds> auto step(const Feeds&... feeds) {
         runtime::leaf_value leaves[code::leaf_count];
         runtime::binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
-        set_states(leaves + first_state, leaves);
-        hyper_type hyper[Optimizer::hypers + 1];
-        int at = first_state + state_count, k = 0;
-        leaves[at++] = runtime::leaf_value_of(number_);
-        for (const auto value : optimizer.values()) {
-            hyper[k] = static_cast<hyper_type>(value);
-            leaves[at++] = runtime::leaf_value_of(hyper[k++]);
-        }
+        hyper_type hypers[Optimizer::hypers + 1];
+        int k = 0;
+        for (const auto value : optimizer.values()) hypers[k++] = static_cast<hyper_type>(value);
+        void* results[code::sizes.roots];
+        update_.prepare(leaves, hypers, results);
 
         workspace_.bind(code::tables, leaves);
         typename code::template result<0> loss;
-        void* results[code::sizes.roots];
         results[0] = static_cast<void*>(loss.data());
         runtime::updates::set_targets<code>(results, leaves);
         workspace_.run(code::tables, leaves, results);
+        update_.finish(leaves, hypers);
         runtime::binding::advance(loss_);
         return loss;
     }
-    /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
-    void set_states(runtime::leaf_value* to, const runtime::leaf_value* leaves) {
-        static constexpr auto numbers = [] {
-            constexpr std::size_t leaf_of[]{expr::number_of_leaf<Variables, L...>...};
-            std::array<std::size_t, std::size_t(variable_count)> all{};
-            std::size_t next = 0;
-            runtime::training::each_trained<Variables...>([&](int i, int k) {
-                all[next++] = static_cast<std::size_t>(expr::leaf_numbers<L...>::first(leaf_of[i]) + k);
-            });
-            return all;
-        }();
-        for (int i = 0; i < state_count; ++i) {
-            runtime::training::state_memory& state = states_[static_cast<std::size_t>(i)];
-            const runtime::leaf_info& leaf = code::leaves[first_state + i];
-            state.fit(*leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents, leaf.type.type);
-            to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
-        }
-    }
 
     expression<Node, L...> loss_;
-    std::vector<runtime::training::state_memory> states_;  // of each variable the first, of each the second, ...
-    tensor<float> number_;                                 // of steps
+    update_type update_;
     workspace workspace_;
 };
 

@@ -24,6 +24,7 @@ struct sgd {
 
     static constexpr std::string_view name = "sgd";
     static constexpr int states = 0, hypers = 1;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{};
     constexpr std::array<double, std::size_t(hypers)> values() const { return {learning_rate}; }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
@@ -38,6 +39,7 @@ struct momentum {
 
     static constexpr std::string_view name = "momentum";
     static constexpr int states = 1, hypers = 3;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"velocity"};
     constexpr std::array<double, std::size_t(hypers)> values() const {
         return {learning_rate, decay, nesterov ? 1.0 : 0.0};
@@ -57,6 +59,7 @@ struct adam {
 
     static constexpr std::string_view name = "adam";
     static constexpr int states = 2, hypers = 4;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"m", "v"};
     constexpr std::array<double, std::size_t(hypers)> values() const {
         return {learning_rate, beta_1, beta_2, epsilon};
@@ -78,6 +81,7 @@ struct adamw {
 
     static constexpr std::string_view name = "adamw";
     static constexpr int states = 2, hypers = 5;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"m", "v"};
     constexpr std::array<double, std::size_t(hypers)> values() const {
         return {learning_rate, beta_1, beta_2, epsilon, weight_decay};
@@ -97,6 +101,7 @@ struct adamax {
 
     static constexpr std::string_view name = "adamax";
     static constexpr int states = 2, hypers = 4;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"m", "u"};
     constexpr std::array<double, std::size_t(hypers)> values() const {
         return {learning_rate, beta_1, beta_2, epsilon};
@@ -119,6 +124,7 @@ struct rmsprop {
 
     static constexpr std::string_view name = "rmsprop";
     static constexpr int states = 3, hypers = 5;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"velocity", "momentum", "average_gradient"};
     constexpr std::array<double, std::size_t(hypers)> values() const {
         return {learning_rate, rho, momentum, epsilon, centered ? 1.0 : 0.0};
@@ -141,6 +147,7 @@ struct adagrad {
 
     static constexpr std::string_view name = "adagrad";
     static constexpr int states = 1, hypers = 3;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"accumulator"};  // without its first value
     constexpr std::array<double, std::size_t(hypers)> values() const {
         return {learning_rate, initial_accumulator, epsilon};
@@ -160,6 +167,7 @@ struct adadelta {
 
     static constexpr std::string_view name = "adadelta";
     static constexpr int states = 2, hypers = 3;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"accumulated_gradient", "accumulated_delta"};
     constexpr std::array<double, std::size_t(hypers)> values() const { return {learning_rate, rho, epsilon}; }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
@@ -178,6 +186,7 @@ struct lion {
 
     static constexpr std::string_view name = "lion";
     static constexpr int states = 1, hypers = 3;
+    static constexpr bool per_element = true;
     static constexpr std::array<std::string_view, states + 1> state_names{"m"};
     constexpr std::array<double, std::size_t(hypers)> values() const { return {learning_rate, beta_1, beta_2}; }
     static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {

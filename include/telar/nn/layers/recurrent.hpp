@@ -56,15 +56,14 @@ public:
         std::array<symbol, states> begin{};
         const bool is_stateful = l_.stateful && !initial;
         for (std::size_t i = 0; i < states; ++i)
-            begin[i] = initial       ? (*initial)[i]
-                       : is_stateful ? kept_state(i)
-                                     : filled(x_, 0, l_.units);
-        const sequence<states> all = is_default_ ? composed(begin, initial || is_stateful)
-                                                  : steps(begin, initial || is_stateful);
+            begin[i] = initial ? (*initial)[i] : is_stateful ? kept_state(i) : filled(x_, 0, l_.units);
+        const sequence<states> all =
+            is_default_ ? composed(begin, initial || is_stateful) : steps(begin, initial || is_stateful);
         std::array<symbol, 1 + states> result{l_.return_sequences ? all.outputs : all.last};
         for (std::size_t i = 0; i < states; ++i) {
             result[1 + i] = all.states[i];
-            if (l_.stateful && is_training(x_)) assign(l_.states[i](x_, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
+            if (l_.stateful && is_training(x_))
+                assign(l_.states[i](x_, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
         }
         return result;
     }
@@ -132,13 +131,15 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
 
 // What the three layers have in common:
 //
-// shapes    x (N,T,F) -> (N,units), with return_sequences (N,T,units); kernel (F, gates units), recurrent_kernel (units,
+// shapes    x (N,T,F) -> (N,units), with return_sequences (N,T,units); kernel (F, gates units), recurrent_kernel
+// (units,
 //           gates units), bias (gates units), of gru with reset_after (2, gates units)
 // edge      layer(x, h), of lstm layer(x, h, c), begins with these states instead of zeros. with_state(x) gives the
 //           output and the last states. go_backwards: from the last step to the first, and the outputs are in that
 //           order, as Keras'. stateful: the states are parameters that are not trained. Each step of training goes
-//           on from those of the step before; what predicts begins with them, too, and leaves them. N is a number then. A step that the mask of x leaves out changes no state, and its
-//           output is the one before it; with zero_output_for_mask it is 0. With return_sequences the mask is passed on
+//           on from those of the step before; what predicts begins with them, too, and leaves them. N is a number then.
+//           A step that the mask of x leaves out changes no state, and its output is the one before it; with
+//           zero_output_for_mask it is 0. With return_sequences the mask is passed on
 // gradient  through time, by everything
 // test      tests/fixtures/keras_recurrent_test.cpp
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What recurrent layers are made of: a step of each kind of cell, and the loop over time, which a mask may tell to stand
-// still.
+// What recurrent layers are made of: a step of each kind of cell, and the loop over time, which a mask may tell to
+// stand still.
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/mask.hpp>
@@ -55,8 +55,7 @@ private:
 constexpr factors drawn(const site& here, symbol x, double rate, extent_t width, int count) {
     factors f;
     for (f.count = 0; f.count < count; ++f.count)
-        f.of_gate[static_cast<std::size_t>(f.count)] =
-            telar::dropout(filled(x, 1, width), rate, here.random_state());
+        f.of_gate[static_cast<std::size_t>(f.count)] = telar::dropout(filled(x, 1, width), rate, here.random_state());
     return f;
 }
 
@@ -154,8 +153,8 @@ constexpr sequence<S> looped(symbol x, const std::optional<symbol>& mask,
         const symbol* const counts = sizeof...(a) > loop::states + 1 ? &all.back() : nullptr;
         return loop{zero_output_for_mask}(old, step(all[loop::states], states), counts);
     };
-    const auto all = mask ? scan(stepped, begin, over(time_first(x), time_first(*mask)))
-                          : scan(stepped, begin, over(time_first(x)));
+    const auto all =
+        mask ? scan(stepped, begin, over(time_first(x), time_first(*mask))) : scan(stepped, begin, over(time_first(x)));
     sequence<S> result{time_first(all.kept[0]), all.state[Carries ? S : 0], {}};
     for (std::size_t i = 0; i < S; ++i) result.states[i] = all.state[i];
     return result;

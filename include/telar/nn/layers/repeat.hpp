@@ -16,7 +16,8 @@ namespace telar::inline TELAR_ABI::nn {
 ///     for (const auto& b : blocks) x = b(x);  // or x = blocks(x)
 ///
 /// shapes    those of the layer: all calls have operands of one shape, or each shape is a block of its own
-/// edge      a call is fused with nothing around it. What a layer adds to the loss, draws and assigns is as without, and
+/// edge      a call is fused with nothing around it. What a layer adds to the loss, draws and assigns is as without,
+/// and
 ///           so are masks
 /// errors    those of the layer
 /// test      tests/nn/repeat_test.cpp
@@ -38,7 +39,7 @@ template <class L, std::size_t N> class repeat {
             if (random >= 0) operands.push({owner_->g, owner_->first + random});
             const auto mask = mask_of(x);
             if (mask) operands.push(*mask);
-            const unsigned number = static_cast<unsigned>(family_) + (mask ? 1u << 31 : 0);
+            const unsigned number = static_cast<unsigned>(4 * family_ + 2 * mask.has_value() + is_frozen());
             expr::block_call call(*x.g, {operands.data(), static_cast<std::size_t>(operands.size())},
                                   expr::identity<L> + number);
             const core::growable<symbol> y =
@@ -57,12 +58,17 @@ template <class L, std::size_t N> class repeat {
         }
 
     private:
+        constexpr bool is_frozen() const {
+            return owner_->is_frozen && first_ < end_ &&
+                   owner_->is_frozen(owner_->text(owner_->parameters[first_].path));
+        }
         /// The layer on the leaves of a block: a model by itself, whose values are those leaves.
         constexpr core::growable<symbol> traced(const core::growable<symbol>& leaves, bool has_mask) const {
             bound_model inside;
             inside.g = leaves[0].g;
             inside.first = leaves[0].id + 1;
             inside.type = owner_->type;
+            inside.is_frozen = owner_->is_frozen;
             inside.texts = core::growable<char>::lent(owner_->texts.data(), owner_->texts.size());
             for (int slot = first_; slot < end_; ++slot) {
                 inside.parameters.push(owner_->parameters[slot]);

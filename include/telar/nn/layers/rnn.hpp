@@ -12,7 +12,8 @@ namespace recurrent {
 template <std::size_t S> constexpr scanned<S, 1> made(const std::array<symbol, S>& s) { return {s, {s[0]}}; }
 template <std::size_t S> constexpr scanned<S, 1> made(const scanned<S, 1>& s) { return s; }
 
-template <class Cell> inline constexpr std::size_t states_in = std::tuple_size_v<decltype(std::declval<const Cell&>().state_size())>;
+template <class Cell>
+inline constexpr std::size_t states_in = std::tuple_size_v<decltype(std::declval<const Cell&>().state_size())>;
 template <class Cell>
 inline constexpr bool gives_output = requires(const Cell& c, symbol x, const std::array<symbol, states_in<Cell>>& s) {
     c(x, s).kept;
@@ -48,8 +49,9 @@ template <class Cell> struct rnn {
         return with_state(x, initial...)[0];
     }
     template <std::same_as<symbol>... S>
-    requires(sizeof...(S) == 0 || sizeof...(S) == state_count)
-    constexpr std::array<symbol, 1 + state_count> with_state(symbol x, S... initial) const {
+    requires(sizeof...(S) == 0 ||
+             sizeof...(S) == state_count) constexpr std::array<symbol, 1 + state_count> with_state(symbol x,
+                                                                                                   S... initial) const {
         const layer_call call(here, x, "rnn");
         std::array<symbol, state_count> begin{initial...};
         const auto widths = cell.state_size();
@@ -71,7 +73,8 @@ template <class Cell> struct rnn {
         std::array<symbol, 1 + state_count> result{return_sequences ? with_mask_of(x, all.outputs) : all.last};
         for (std::size_t i = 0; i < state_count; ++i) {
             result[1 + i] = all.states[i];
-            if (stateful && is_training(x)) assign(states[i](x, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
+            if (stateful && is_training(x))
+                assign(states[i](x, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
         }
         call.gives(result[0]);
         return result;

@@ -15,7 +15,8 @@ enum class merge_modes { concat, sum, mul, ave };
 ///     nn::bidirectional(nn::lstm{64}, nn::gru{.units = 32, .go_backwards = true})
 ///
 /// shapes    (N,T,F) -> (N, 2 units), or (N, T, 2 units); sum, mul, ave: (N,units), or (N,T,units)
-/// edge      with return_sequences outputs are 0 where the mask is false, as Keras'. with_state(x) gives the output, and
+/// edge      with return_sequences outputs are 0 where the mask is false, as Keras'. with_state(x) gives the output,
+/// and
 ///           the states of both; with_state(x, states...) begins with the states of both
 /// source    Keras' Bidirectional
 /// test      tests/fixtures/keras_recurrent_test.cpp

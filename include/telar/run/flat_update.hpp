@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+// The update of all parameters of a model at once. Its trained values lie one behind the other, and so do their
+// gradients and what the optimiser remembers of them: to an optimiser that treats each number by itself they are one
+// tensor. A step is then two programs, of which the second is the same for a model of two layers and of two hundred.
+#pragma once
+#include <telar/run/step_leaves.hpp>
+#include <telar/run/update.hpp>
+
+#include <array>
+
+namespace telar::inline TELAR_ABI {
+
+namespace runtime::training {
+
+/// True if the optimiser updates the variables as one tensor.
+template <class Optimizer, class... Variables> inline constexpr bool is_flat = false;
+template <class Optimizer, LeafGroup Group>
+requires requires { Optimizer::per_element; }
+inline constexpr bool is_flat<Optimizer, Group> = Optimizer::per_element && Group::flat_count > 0;
+
+/// A loss and its derivatives by the trained values of a group.
+template <class Loss, class Group> struct gradient_node {
+    static constexpr int captures = Loss::captures;
+    static constexpr int tree_size = Loss::tree_size + 1;
+    static constexpr int count = Group::trained_count;
+
+    static constexpr void add_roots(trace& t) {
+        t.g.regions.set_training(true);
+        const symbol loss = Loss::lower(t);
+        symbol variables[std::size_t(count)], gradients[std::size_t(count)];
+        for (int k = 0; k < count; ++k)
+            variables[k] = t.named(identity<Group> + static_cast<unsigned>(Group::trained[k]));
+        differentiate(loss, variables, count, gradients);
+        push(t, loss, {});
+        for (const symbol& g : gradients) push(t, emit::widened(g.plain()), {});
+        if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
+    }
+};
+
+/// Which tensor of a flat update: the parameters, their gradients, or behind them a state of the optimiser.
+enum flat_part : int { flat_values, flat_gradients, flat_states };
+template <class Group, class Optimizer, int Part>
+using flat_tensor =
+    std::conditional_t<Part == flat_values, tensor<element_t<Group::type.type>, Group::flat_count>,
+                       typename slot_value<tensor<element_t<Group::type.type>, Group::flat_count>>::type>;
+template <class Group, class Optimizer, int Part>
+struct flat_leaf : named_leaf<flat_leaf<Group, Optimizer, Part>, flat_tensor<Group, Optimizer, Part>>, slot_leaf_base {
+    static constexpr std::string_view name = Part == flat_values      ? std::string_view("parameters")
+                                             : Part == flat_gradients ? std::string_view("gradients")
+                                                                      : Optimizer::state_names[Part - flat_states];
+};
+/// The update of all of them.
+template <class Group, class Optimizer> struct flat_update_node {
+    static constexpr int captures = 0, tree_size = 1;
+
+    static constexpr void add_roots(trace& t) {
+        const auto hypers = hypers_of<Optimizer, hyper_type<Group>>(t);
+        symbol gradients = t.named<flat_leaf<Group, Optimizer, flat_gradients>>();
+        if constexpr (requires { &Optimizer::transform; })
+            Optimizer::transform(&gradients, 1, hypers[Optimizer::hypers - 1]);
+        const auto states = [&]<int... K>(std::integer_sequence<int, K...>) {
+            return std::array<symbol, std::size_t(Optimizer::states)>{
+                t.named<flat_leaf<Group, Optimizer, flat_states + K>>()...};
+        }
+        (std::make_integer_sequence<int, Optimizer::states>{});
+        update<Optimizer>(t, t.named<flat_leaf<Group, Optimizer, flat_values>>(), gradients, t.named<step_leaf>(),
+                          states, hypers);
+    }
+};
+
+/// What follows the gradients of a step: a second program, and what it owns.
+template <class Loss, class Optimizer, class Group> class flat_update;
+template <class Node, class... L, class Optimizer, class Group>
+class flat_update<expression<Node, L...>, Optimizer, Group> {
+    template <int... Part, int... H>
+    static compiled<flat_update_node<Group, Optimizer>, flat_leaf<Group, Optimizer, Part>..., step_leaf,
+                    hyper_leaf<H, hyper_type<Group>>...>
+        code_of(std::integer_sequence<int, Part...>, std::integer_sequence<int, H...>);
+    static constexpr int parts = flat_states + Optimizer::states;
+
+public:
+    using step_code = compiled<gradient_node<Node, Group>, L...>;
+    using next_code = decltype(code_of(std::make_integer_sequence<int, parts>{},
+                                       std::make_integer_sequence<int, Optimizer::hypers>{}));
+    tensor<float> number{0.0f};  // of steps
+
+    /// Before the step: where the gradients belong. Between them are zeros.
+    void prepare(leaf_value*, const hyper_type<Group>*, void** results) {
+        constexpr value_type gradient = flat_leaf<Group, Optimizer, flat_gradients>::type;
+        for (state_memory& m : memory_) m.fit(gradient.extents, gradient.type);
+        for (int i = 0; i < Group::trained_count; ++i) {
+            const std::size_t behind = Group::offset_of(Group::trained[i]) - Group::offset_of(Group::trained[0]);
+            results[1 + i] =
+                memory_[0].bytes.data() + behind / size_of(Group::type.type) * std::size_t(size_of(gradient.type));
+        }
+    }
+    /// Behind it. leaves: those of the step.
+    void finish(const leaf_value* leaves, const hyper_type<Group>* hypers) {
+        static constexpr shape whole(Group::flat_count);
+        constexpr int values = leaf_numbers<L...>::first(number_of_leaf<Group, L...>) + Group::trained[0];
+        leaf_value own[next_code::leaf_count];
+        own[flat_values] = {leaves[values].data, &whole, true};
+        for (int part = flat_gradients; part < parts; ++part)
+            own[part] = {memory_[static_cast<std::size_t>(part - flat_gradients)].bytes.data(), &whole, true};
+        number() += 1;
+        own[parts] = leaf_value_of(number);
+        for (int k = 0; k < Optimizer::hypers; ++k) own[parts + 1 + k] = leaf_value_of(hypers[k]);
+        workspace_.bind(next_code::tables, own);
+        void* results[next_code::sizes.roots];
+        updates::set_targets<next_code>(results, own);
+        workspace_.run(next_code::tables, own, results);
+    }
+    void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
+
+private:
+    std::array<state_memory, std::size_t(parts - flat_gradients)> memory_;
+    workspace workspace_;
+};
+
+}  // namespace runtime::training
+
+}  // namespace telar::inline TELAR_ABI
