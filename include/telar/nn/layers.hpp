@@ -2,6 +2,7 @@
 // The layers, by Keras' names and defaults.
 #pragma once
 #include <telar/nn/layers/attention.hpp>
+#include <telar/nn/layers/conv_lstm.hpp>
 #include <telar/nn/layers/convolution.hpp>
 #include <telar/nn/layers/core.hpp>
 #include <telar/nn/layers/normalization.hpp>
