@@ -9,6 +9,7 @@
 #include <telar/nn/initializer.hpp>
 #include <telar/nn/layers.hpp>
 #include <telar/nn/losses.hpp>
+#include <telar/nn/mask.hpp>
 #include <telar/nn/metrics.hpp>
 #include <telar/nn/mode.hpp>
 #include <telar/nn/model.hpp>

@@ -23,6 +23,11 @@ struct region_start {
     std::int32_t node = 0, region = 0;
 };
 
+/// Which places of a node's value count, as another node says.
+struct node_mask {
+    std::int32_t node = 0, mask = -1;  // -1: it has none
+};
+
 /// The region of a node, among all starts.
 template <class Starts> constexpr int region_of(const Starts& starts, int node) {
     int low = 0, high = starts.size();  // starts before `low` are at the node or before it
@@ -39,6 +44,7 @@ struct region_list {
     growable<region> all;
     growable<char> texts;  // each with a zero behind it
     growable<region_start> starts;
+    growable<node_mask> masks;    // of layers (nn/mask.hpp)
     int now = 0;                  // of the nodes that are added
     int begun = 0;                // of the last start
     bool was_asked_mode = false;  // whether it trains

@@ -20,7 +20,7 @@ struct initializer {
         scaled_normal,
         orthonormal,      // a: gain
         identity_matrix,  // a: gain
-        ones_of_second,   // of an lstm's four gates: a: their width
+        ones_of_second,   // of an lstm's four gates: a: their width, b: of the others
         scaled_untruncated,
     } kind = constant_value;
     std::int32_t unused = 0;
@@ -57,7 +57,7 @@ private:
                     values(i, i) = static_cast<typename V::value_type>(a);
                 break;
             case ones_of_second:
-                zeros_initializer{}(values, g);
+                constant_initializer{b}(values, g);
                 for (auto i = static_cast<extent_t>(a); i < static_cast<extent_t>(2 * a); ++i)
                     values.data()[i] = typename V::value_type{1};
                 break;
@@ -99,8 +99,10 @@ constexpr initializer variance_scaling(double scale = 1, fan_mode mode = fan_mod
     return {kind, 0, scale, mode == fan_mode::fan_in ? 0.0 : mode == fan_mode::fan_avg ? 1.0 : 2.0};
 }
 constexpr initializer orthogonal_matrix(double gain = 1) { return {initializer::orthonormal, 0, gain, 0}; }
-/// Of an lstm's bias: its forget gate begins open.
-constexpr initializer forget_bias(int units) { return {initializer::ones_of_second, 0, static_cast<double>(units), 0}; }
+/// Of an lstm's bias: its forget gate begins open, as 1.
+constexpr initializer forget_bias(int units, double others = 0) {
+    return {initializer::ones_of_second, 0, static_cast<double>(units), others};
+}
 constexpr initializer identity(double gain = 1) { return {initializer::identity_matrix, 0, gain, 0}; }
 
 }  // namespace telar::inline TELAR_ABI::nn

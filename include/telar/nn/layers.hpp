@@ -3,6 +3,8 @@
 #pragma once
 #include <telar/nn/layers/advanced_activations.hpp>
 #include <telar/nn/layers/augmentation.hpp>
+#include <telar/nn/layers/attention.hpp>
+#include <telar/nn/layers/conv_lstm.hpp>
 #include <telar/nn/layers/convolution.hpp>
 #include <telar/nn/layers/core.hpp>
 #include <telar/nn/layers/merging.hpp>
@@ -13,4 +15,6 @@
 #include <telar/nn/layers/recurrent.hpp>
 #include <telar/nn/layers/repeat.hpp>
 #include <telar/nn/layers/reshaping.hpp>
+#include <telar/nn/layers/rnn.hpp>
 #include <telar/nn/layers/sequential.hpp>
+#include <telar/nn/layers/wrappers.hpp>

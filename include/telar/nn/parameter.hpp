@@ -102,6 +102,9 @@ struct bound_model {
             return {g, first};
         }
         if (p.leaf < 0) {
+            for (int k = 0; k < wanted.extents.rank; ++k)
+                if (!ir::is_number(g->dims.resolve(wanted.extents[k])))
+                    g->fail({ir::mistake_kind::parameter_shape, op::leaf, {}, {}, 0, {}, wanted.extents, 0});
             p.leaf = values++;
             p.type = wanted;
             p.begins = begins;
@@ -157,8 +160,8 @@ private:
 /// A parameter of a layer: kernel(x, shape(in, units), nn::glorot_uniform) is its value while the model is traced. A
 /// layer of your own has its parameters as members, as telar's have.
 ///
-/// errors    E251 parameter_shape: one call asks for another shape than the calls before; E252 parameter_without_model;
-///           E255 layer_without_units: an extent is 0
+/// errors    E251 parameter_shape: one call asks for another shape than the calls before, or for one that is not known;
+///           E252 parameter_without_model; E255 layer_without_units: an extent is 0
 struct parameter {
     bound_model* owner = nullptr;
     int slot = -1;

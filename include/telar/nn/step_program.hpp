@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a step of fit, and of evaluate, computes: the model, the losses of its outputs, the sums of the metrics.
 #pragma once
+#include <telar/nn/mask.hpp>
 #include <telar/nn/metrics.hpp>
 #include <telar/nn/model.hpp>
 
@@ -83,6 +84,7 @@ template <class M> constexpr std::size_t states_of(const M& m, const expr::value
 
 /// (values of the model, inputs..., targets..., weights of samples, sums) -> the new sums, and in training before them
 /// the loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it.
+/// Where predictions have a mask, it is the mean of the places that count.
 template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto... Metrics> struct step_function {
     static constexpr bool is_users = true;
     using all_losses = losses_of<Loss>;
@@ -115,7 +117,7 @@ template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto.
 private:
     template <std::size_t I> static constexpr symbol of_output(symbol y_true, symbol y_pred, symbol weights) {
         const auto& loss = all_losses::template at<I>();
-        const symbol mean = losses::reduced(inner(loss), y_true, y_pred, weights);
+        const symbol mean = losses::reduced(inner(loss), y_true, y_pred, masks::weights_of_mean(weights, y_pred));
         return weight_of(loss) == 1 ? mean : mean * weight_of(loss);
     }
     static constexpr symbol sum_of(std::initializer_list<symbol> terms) {
@@ -131,7 +133,7 @@ private:
         append(samples);
         [[maybe_unused]] const auto add_metric = [&](const auto& m) {
             const std::size_t i = output_of(m);
-            metrics::each_sum(metric_of(m), y_true[i], y_pred[i], weights, append);
+            metrics::each_sum(metric_of(m), y_true[i], y_pred[i], masks::weights_of_places(weights, y_pred[i]), append);
         };
         (add_metric(Metrics), ...);
         return stop_gradient(

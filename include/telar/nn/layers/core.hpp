@@ -3,6 +3,8 @@
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/layers/noise.hpp>
+#include <telar/nn/mask.hpp>
+#include <telar/nn/mode.hpp>
 #include <telar/nn/parameter.hpp>
 
 namespace telar::inline TELAR_ABI::nn {
@@ -30,7 +32,7 @@ struct dense {
                                 kernel_constraint);
         symbol y = matmul(x.plain(), w);
         if (use_bias) y = y + bias(x, shape(units), bias_initializer, bias_regularizer, bias_constraint);
-        return call.gives(activated(activation, y), activity_regularizer);
+        return call.gives(with_mask_of(x, activated(activation, y)), activity_regularizer);
     }
 };
 
@@ -60,6 +62,7 @@ struct flatten {
 /// y = embeddings_x: a row of a table for each index.
 ///
 /// shapes    x (...) integers in 0 .. input_dim - 1 -> (...,output_dim); embeddings (input_dim,output_dim)
+/// edge      with mask_zero the result has a mask: index 0 does not count
 /// errors    index_error when run: an index outside of the table
 /// source    Keras' Embedding
 struct embedding {
@@ -67,6 +70,7 @@ struct embedding {
     initializer embeddings_initializer = random_uniform();
     regularizer embeddings_regularizer{};
     constraint embeddings_constraint{};
+    bool mask_zero = false;
     parameter embeddings{};
     site here{};
 
@@ -74,7 +78,25 @@ struct embedding {
         const layer_call call(here, x, "embedding");
         const symbol table = embeddings(x, shape(input_dim, output_dim), embeddings_initializer, embeddings_regularizer,
                                         embeddings_constraint);
-        return call.gives(gather(table, x));
+        const symbol y = gather(table, x);
+        return call.gives(mask_zero ? with_mask(y, x != ir::emit::constant(*x.g, x.type(), 0)) : y);
+    }
+};
+
+/// x, whose steps count where any feature is not mask_value; the others are 0.
+///
+/// shapes    x (N,T,F) -> the same, with a mask (N,T)
+/// source    Keras' Masking
+/// test      tests/fixtures/keras_masks_test.cpp
+struct masking {
+    double mask_value = 0;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "masking");
+        const symbol value = ir::emit::constant(*x.g, x.type(), mask_value);
+        const symbol counts = ir::emit::reduce(op::any, x.plain() != value, 1u << (x.rank() - 1), false);
+        return call.gives(with_mask(masks::where_it_counts(counts, x), counts));
     }
 };
 

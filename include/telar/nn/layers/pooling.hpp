@@ -2,6 +2,7 @@
 // Pools, as layers without parameters and as functions on symbols: nn::max_pool2d(x, 2).
 #pragma once
 #include <telar/nn/layers/windows.hpp>
+#include <telar/nn/mask.hpp>
 
 namespace telar::inline TELAR_ABI::nn {
 
@@ -65,6 +66,7 @@ constexpr symbol average_pool3d(symbol x, per_axis size, per_axis strides = 0, p
 /// The largest element, or the mean, of all space.
 ///
 /// shapes    (N, space..., C) -> (N, C); with keepdims (N, 1..., C)
+/// edge      the mean of (N,T,C) is that of the steps that count, if it has a mask
 /// source    Keras' GlobalMaxPooling1D to 3D, GlobalAveragePooling1D to 3D
 /// test      tests/fixtures/keras_pooling_test.cpp
 template <windows::pools Kind> struct global_pooling {
@@ -75,7 +77,16 @@ template <windows::pools Kind> struct global_pooling {
         const layer_call call(here, x, Kind == windows::pools::max ? "global_max_pooling" : "global_average_pooling");
         const unsigned space = ((1u << (x.rank() - 1)) - 1) & ~1u;
         if (Kind == windows::pools::max) return call.gives(ir::emit::reduce(op::max, x.plain(), space, keepdims));
+        if (const auto counts = mask_of(x); counts && x.rank() == 3)
+            return call.gives(mean_of_those(*counts, x, space));
         return call.gives(expr::functions::mean{}(x.plain(), space, keepdims));
+    }
+
+private:
+    /// The mean of the steps that count.
+    static constexpr symbol mean_of_those(symbol counts, symbol x, unsigned space) {
+        const symbol total = ir::emit::reduce(op::sum, masks::where_it_counts(counts, x), space, false);
+        return total / ir::emit::reduce(op::sum, ir::emit::cast(masks::stretched(counts, 3), x.type()), space, false);
     }
 };
 using global_max_pooling = global_pooling<windows::pools::max>;

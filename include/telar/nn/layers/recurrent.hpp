@@ -2,92 +2,228 @@
 // Recurrent layers: simple_rnn, lstm, gru, by Keras' names and defaults.
 #pragma once
 #include <telar/nn/bind.hpp>
-
-#include <array>
+#include <telar/nn/layers/recurrent_steps.hpp>
 
 namespace telar::inline TELAR_ABI::nn {
 
 namespace recurrent {
-enum class cells : std::int32_t { simple, lstm, gru };
-constexpr int gates_of(cells c) { return c == cells::lstm ? 4 : c == cells::gru ? 3 : 1; }
-constexpr symbol backward_in_time(symbol x) { return ir::emit::reverse(x.plain(), 1u << 1); }
-/// Every h, then the last one.
-constexpr std::array<symbol, 2> run(cells c, symbol x, symbol w, symbol u, symbol b) {
-    if (c == cells::lstm) {
-        const auto [hs, h, memory] = telar::lstm(x, w, u, b);
-        return {hs, h};
+/// The step of a layer or of a cell, with the values of its weights.
+template <cells Cell, class Layer> constexpr step_of<Cell> step_with_weights(const Layer& l, symbol x) {
+    const extent_t wide = gates_of(Cell) * l.units;
+    step_of<Cell> step{};
+    step.w = l.kernel(x, shape(x.extents()[x.rank() - 1], wide), l.kernel_initializer);
+    step.u = l.recurrent_kernel(x, shape(l.units, wide), l.recurrent_initializer);
+    step.activation = l.activation;
+    shape of_bias(wide);
+    initializer begins = l.bias_initializer;
+    if constexpr (Cell != cells::simple) step.recurrent_activation = l.recurrent_activation;
+    if constexpr (Cell == cells::gru) {
+        step.reset_after = l.reset_after;
+        if (l.reset_after) of_bias = shape(2, wide);
     }
-    if (c == cells::gru) {
-        const auto [hs, h] = telar::gru(x, w, u, b);
-        return {hs, h};
+    if constexpr (Cell == cells::lstm)
+        if (l.unit_forget_bias && begins.kind == initializer::constant_value) begins = forget_bias(l.units, begins.a);
+    if (l.use_bias) step.b = l.bias(x, of_bias, begins);
+    return step;
+}
+/// Of a cell: one step.
+template <cells Cell, class Layer>
+constexpr auto stepped(const Layer& l, symbol x, const std::array<symbol, states_of(Cell)>& states) {
+    const step_of<Cell> step = step_with_weights<Cell>(l, x);
+    return step(step.input(x), states);
+}
+template <cells Cell, class Layer> constexpr bool has_default_activations(const Layer& l) {
+    bool is_default = l.activation == static_cast<nn::activation>(tanh);
+    if constexpr (Cell != cells::simple)
+        is_default = is_default && l.recurrent_activation == static_cast<nn::activation>(sigmoid);
+    return is_default;
+}
+
+/// A call of a layer: all its steps.
+template <cells Cell, class Layer> class layer_run {
+    static constexpr std::size_t states = states_of(Cell);
+    static constexpr int gates = gates_of(Cell);
+
+public:
+    constexpr layer_run(const Layer& layer, symbol x)
+        : l_(layer), x_(x), mask_(mask_of(x)), step_(step_with_weights<Cell>(layer, x)) {
+        drop();
+        is_default_ = l_.use_bias && !mask_ && step_.of_h.count == 0 && has_default_activations<Cell>(l_);
+        if (l_.go_backwards) turn();
     }
-    const auto [hs, h] = telar::simple_rnn(x, w, u, b);
-    return {hs, h};
+    /// The output and the last states.
+    constexpr std::array<symbol, 1 + states> from(const std::array<symbol, states>* initial) const {
+        std::array<symbol, states> begin{};
+        const bool is_stateful = l_.stateful && !initial;
+        for (std::size_t i = 0; i < states; ++i)
+            begin[i] = initial ? (*initial)[i] : is_stateful ? kept_state(i) : filled(x_, 0, l_.units);
+        const sequence<states> all =
+            is_default_ ? composed(begin, initial || is_stateful) : steps(begin, initial || is_stateful);
+        std::array<symbol, 1 + states> result{l_.return_sequences ? all.outputs : all.last};
+        for (std::size_t i = 0; i < states; ++i) {
+            result[1 + i] = all.states[i];
+            if (l_.stateful && is_training(x_))
+                assign(l_.states[i](x_, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
+        }
+        return result;
+    }
+
+private:
+    /// In training. As in Keras each gate has factors of its own where states are dropped.
+    constexpr void drop() {
+        const bool drops_h = l_.recurrent_dropout > 0 && is_training(x_);
+        const int count = l_.recurrent_dropout > 0 ? gates : 1;
+        if (l_.dropout > 0 && is_training(x_))
+            step_.of_x = drawn(l_.here, x_, l_.dropout, x_.extents()[x_.rank() - 1], count);
+        if (drops_h) step_.of_h = drawn(l_.here, x_, l_.recurrent_dropout, l_.units, count);
+    }
+    constexpr void turn() {
+        x_ = backward_in_time(x_);
+        if (mask_) mask_ = backward_in_time(*mask_);
+    }
+    /// What the run before left.
+    constexpr symbol kept_state(std::size_t i) const {
+        return next_value(l_.states[i](x_, shape(x_.extents()[0], l_.units), zeros, false));
+    }
+    /// By the functions of telar.
+    constexpr sequence<states> composed(const std::array<symbol, states>& s, bool is_given) const {
+        const symbol x = step_.of_x.all(x_), w = step_.w, u = step_.u, b = step_.b;
+        if constexpr (Cell == cells::lstm) {
+            const auto [hs, h, c] = is_given ? telar::lstm(x, w, u, b, s[0], s[1]) : telar::lstm(x, w, u, b);
+            return {hs, h, {h, c}};
+        } else if constexpr (Cell == cells::gru) {
+            const auto [hs, h] = is_given ? telar::gru(x, w, u, b, s[0]) : telar::gru(x, w, u, b);
+            return {hs, h, {h}};
+        } else {
+            const auto [hs, h] = is_given ? telar::simple_rnn(x, w, u, b, s[0]) : telar::simple_rnn(x, w, u, b);
+            return {hs, h, {h}};
+        }
+    }
+    /// The output before the first step is 0, whatever the state is.
+    constexpr sequence<states> steps(const std::array<symbol, states>& begin, bool is_given) const {
+        std::optional<symbol> before;
+        if (mask_ && (is_given || l_.zero_output_for_mask)) before = filled(x_, 0, l_.units);
+        const auto step = [&](symbol z, const std::array<symbol, states>& s) {
+            const std::array<symbol, states> now = step_(z, s);
+            return scanned<states, 1>{now, {now[0]}};
+        };
+        return over_time(step_.input(x_), mask_, begin, before, l_.zero_output_for_mask, step);
+    }
+
+    const Layer& l_;
+    symbol x_;
+    std::optional<symbol> mask_;
+    step_of<Cell> step_;
+    bool is_default_ = true;
+};
+
+template <cells Cell, class Layer>
+constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, symbol x,
+                                                         const std::array<symbol, states_of(Cell)>* initial) {
+    constexpr std::string_view kinds[]{"simple_rnn", "lstm", "gru"};
+    const layer_call call(layer.here, x, kinds[static_cast<int>(Cell)]);
+    auto y = layer_run<Cell, Layer>(layer, x).from(initial);
+    if (layer.return_sequences) y[0] = with_mask_of(x, y[0]);
+    call.gives(y[0]);
+    return y;
 }
 }  // namespace recurrent
 
-/// The last h of a sequence, or every h with return_sequences.
+// What the three layers have in common:
+//
+// shapes    x (N,T,F) -> (N,units), with return_sequences (N,T,units); kernel (F, gates units), recurrent_kernel
+// (units,
+//           gates units), bias (gates units), of gru with reset_after (2, gates units)
+// edge      layer(x, h), of lstm layer(x, h, c), begins with these states instead of zeros. with_state(x) gives the
+//           output and the last states. go_backwards: from the last step to the first, and the outputs are in that
+//           order, as Keras'. stateful: the states are parameters that are not trained. Each step of training goes
+//           on from those of the step before; what predicts begins with them, too, and leaves them. N is a number then.
+//           A step that the mask of x leaves out changes no state, and its output is the one before it; with
+//           zero_output_for_mask it is 0. With return_sequences the mask is passed on
+// gradient  through time, by everything
+// test      tests/fixtures/keras_recurrent_test.cpp
+
+/// h' = activation(x_t kernel + h recurrent_kernel + bias)
 ///
-/// shapes    x (N,T,F) -> (N,units), with return_sequences (N,T,units); kernel (F, gates units), recurrent_kernel
-/// (units,
-///           gates units), bias (gates units), of gru (2, gates units)
-/// edge      lstm: the forget gate's bias begins as 1 (unit_forget_bias); go_backwards: from the last step to the
-/// first, and
-///           the sequence of h is in that order, as Keras'
-/// source    Keras' SimpleRNN, LSTM, GRU (reset_after)
-/// test      tests/nn/layers_test.cpp
-template <recurrent::cells Cell> struct recurrent_layer {
+/// source    Keras' SimpleRNN
+struct simple_rnn {
     int units = 1;
-    bool return_sequences = false;
-    bool go_backwards = false;
-    initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix();
+    bool return_sequences = false, go_backwards = false;
+    nn::activation activation = tanh;
+    bool use_bias = true;
+    initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
+                bias_initializer = zeros;
+    double dropout = 0, recurrent_dropout = 0;
+    bool stateful = false, zero_output_for_mask = false;
     parameter kernel{}, recurrent_kernel{}, bias{};
+    std::array<parameter, 1> states{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        constexpr std::string_view kinds[]{"simple_rnn", "lstm", "gru"};
-        const layer_call call(here, x, kinds[static_cast<int>(Cell)]);
-        constexpr int gates = recurrent::gates_of(Cell);
-        const extent_t wide = gates * units;
-        const symbol w = kernel(x, shape(x.extents()[x.rank() - 1], wide), kernel_initializer);
-        const symbol u = recurrent_kernel(x, shape(units, wide), recurrent_initializer);
-        const symbol b = Cell == recurrent::cells::gru    ? bias(x, shape(2, wide), zeros)
-                         : Cell == recurrent::cells::lstm ? bias(x, shape(wide), forget_bias(units))
-                                                          : bias(x, shape(wide), zeros);
-        const auto all = recurrent::run(Cell, go_backwards ? recurrent::backward_in_time(x) : x, w, u, b);
-        return call.gives(all[return_sequences ? 0 : 1]);
+    constexpr symbol operator()(symbol x) const { return with_state(x)[0]; }
+    constexpr symbol operator()(symbol x, symbol h) const { return with_state(x, h)[0]; }
+    constexpr std::array<symbol, 2> with_state(symbol x) const {
+        return recurrent::called<recurrent::cells::simple>(*this, x, nullptr);
+    }
+    constexpr std::array<symbol, 2> with_state(symbol x, symbol h) const {
+        const std::array<symbol, 1> initial{h};
+        return recurrent::called<recurrent::cells::simple>(*this, x, &initial);
     }
 };
-using simple_rnn = recurrent_layer<recurrent::cells::simple>;
-using lstm = recurrent_layer<recurrent::cells::lstm>;
-using gru = recurrent_layer<recurrent::cells::gru>;
 
-/// A recurrent layer along the sequence and one from its end, side by side.
+/// Gates i, f, g, o: c' = f c + i g, h' = o activation(c'); with_state gives h and c.
 ///
-/// shapes    (N,T,F) -> (N, 2 units), or (N, T, 2 units)
-/// source    Keras' Bidirectional, merge_mode "concat"
-template <class Layer> struct bidirectional {
-    Layer forward_layer{}, backward_layer{};
+/// edge      the forget gate's bias begins as 1 (unit_forget_bias), where the others begin as a constant
+/// source    Keras' LSTM; Hochreiter and Schmidhuber, Long short-term memory, 1997
+struct lstm {
+    int units = 1;
+    bool return_sequences = false, go_backwards = false;
+    nn::activation activation = tanh, recurrent_activation = sigmoid;
+    bool use_bias = true;
+    initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
+                bias_initializer = zeros;
+    bool unit_forget_bias = true;
+    double dropout = 0, recurrent_dropout = 0;
+    bool stateful = false, zero_output_for_mask = false;
+    parameter kernel{}, recurrent_kernel{}, bias{};
+    std::array<parameter, 2> states{};
     site here{};
 
-    constexpr explicit bidirectional(const Layer& layer) : forward_layer(layer), backward_layer(layer) {
-        backward_layer.go_backwards = !layer.go_backwards;
+    constexpr symbol operator()(symbol x) const { return with_state(x)[0]; }
+    constexpr symbol operator()(symbol x, symbol h, symbol c) const { return with_state(x, h, c)[0]; }
+    constexpr std::array<symbol, 3> with_state(symbol x) const {
+        return recurrent::called<recurrent::cells::lstm>(*this, x, nullptr);
     }
-    constexpr void bind_to(bound_model& to) {
-        here.owner = &to;
-        here.path = to.add_site();
-        const int before = to.enter("forward_layer");
-        bind_member(forward_layer, to);
-        to.leave(before);
-        to.enter("backward_layer");
-        bind_member(backward_layer, to);
-        to.leave(before);
+    constexpr std::array<symbol, 3> with_state(symbol x, symbol h, symbol c) const {
+        const std::array<symbol, 2> initial{h, c};
+        return recurrent::called<recurrent::cells::lstm>(*this, x, &initial);
     }
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "bidirectional");
-        const symbol there = forward_layer(x), back = backward_layer(x);
-        const symbol in_order = backward_layer.return_sequences ? recurrent::backward_in_time(back) : back;
-        return call.gives(ir::emit::concat(there, in_order, there.rank() - 1));
+};
+
+/// Gates z, r, h: h' = z h + (1 - z) activation(x_t W_h + r (h U_h)), or without reset_after (r h) U_h.
+///
+/// source    Keras' GRU; Cho et al., Learning phrase representations using RNN encoder-decoder, 2014
+struct gru {
+    int units = 1;
+    bool return_sequences = false, go_backwards = false;
+    nn::activation activation = tanh, recurrent_activation = sigmoid;
+    bool use_bias = true;
+    initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
+                bias_initializer = zeros;
+    bool reset_after = true;
+    double dropout = 0, recurrent_dropout = 0;
+    bool stateful = false, zero_output_for_mask = false;
+    parameter kernel{}, recurrent_kernel{}, bias{};
+    std::array<parameter, 1> states{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const { return with_state(x)[0]; }
+    constexpr symbol operator()(symbol x, symbol h) const { return with_state(x, h)[0]; }
+    constexpr std::array<symbol, 2> with_state(symbol x) const {
+        return recurrent::called<recurrent::cells::gru>(*this, x, nullptr);
+    }
+    constexpr std::array<symbol, 2> with_state(symbol x, symbol h) const {
+        const std::array<symbol, 1> initial{h};
+        return recurrent::called<recurrent::cells::gru>(*this, x, &initial);
     }
 };
 

@@ -2,6 +2,7 @@
 // Equal layers, of which one is compiled.
 #pragma once
 #include <telar/nn/bind.hpp>
+#include <telar/nn/mask.hpp>
 
 #include <array>
 #include <cstddef>
@@ -15,7 +16,9 @@ namespace telar::inline TELAR_ABI::nn {
 ///     for (const auto& b : blocks) x = b(x);  // or x = blocks(x)
 ///
 /// shapes    those of the layer: all calls have operands of one shape, or each shape is a block of its own
-/// edge      a call is fused with nothing around it. What a layer adds to the loss, draws and assigns is as without
+/// edge      a call is fused with nothing around it. What a layer adds to the loss, draws and assigns is as without,
+/// and
+///           so are masks
 /// errors    those of the layer
 /// test      tests/nn/repeat_test.cpp
 template <class L, std::size_t N> class repeat {
@@ -34,13 +37,17 @@ template <class L, std::size_t N> class repeat {
                     operands.push({owner_->g, owner_->first + leaf});
             const int random = owner_->parameters[owner_->random].leaf;
             if (random >= 0) operands.push({owner_->g, owner_->first + random});
+            const auto mask = mask_of(x);
+            if (mask) operands.push(*mask);
+            const unsigned number = static_cast<unsigned>(4 * family_ + 2 * mask.has_value() + is_frozen());
             expr::block_call call(*x.g, {operands.data(), static_cast<std::size_t>(operands.size())},
-                                  expr::identity<L> + static_cast<unsigned>(2 * family_ + is_frozen()));
+                                  expr::identity<L> + number);
             const core::growable<symbol> y =
-                call.results([&](const core::growable<symbol>& leaves) { return traced(leaves); });
-            // Behind the result stand the terms of the loss.
-            for (int k = 1; k < y.size(); ++k) owner_->penalties.push(y[k]);
+                call.results([&](const core::growable<symbol>& leaves) { return traced(leaves, mask.has_value()); });
+            // Behind the result stand what is told of its mask, and the terms of the loss.
+            for (int k = mask ? 2 : 1; k < y.size(); ++k) owner_->penalties.push(y[k]);
             if (random >= 0 && x.g->regions.is_training()) owner_->draws = true;
+            if (mask && y[1].rank() != 1) return with_mask(y[0], y[1].rank() == 0 ? *mask : y[1]);
             return y[0];
         }
         constexpr void bind_to(bound_model& to) {
@@ -56,7 +63,7 @@ template <class L, std::size_t N> class repeat {
                    owner_->is_frozen(owner_->text(owner_->parameters[first_].path));
         }
         /// The layer on the leaves of a block: a model by itself, whose values are those leaves.
-        constexpr core::growable<symbol> traced(const core::growable<symbol>& leaves) const {
+        constexpr core::growable<symbol> traced(const core::growable<symbol>& leaves, bool has_mask) const {
             bound_model inside;
             inside.g = leaves[0].g;
             inside.first = leaves[0].id + 1;
@@ -75,9 +82,18 @@ template <class L, std::size_t N> class repeat {
             inside.next_family = (family_ + 1) * 256;
             bind_member(layer, inside);
             core::growable<symbol> results;
+            if (has_mask) static_cast<void>(with_mask(leaves[0], leaves[leaves.size() - 1]));
             results.push(layer(leaves[0]));
+            if (has_mask) results.push(told_of_mask(results[0], leaves[leaves.size() - 1]));
             for (const symbol& p : inside.penalties) results.push(p);
             return results;
+        }
+        /// The mask of a result; () if it is that of the operand, (1) if there is none.
+        static constexpr symbol told_of_mask(symbol y, symbol mask_of_operand) {
+            const auto mask = mask_of(y);
+            if (mask && mask->id != mask_of_operand.id) return *mask;
+            const symbol told = ir::emit::constant(*y.g, dtype::int32, 0);
+            return mask ? told : ir::emit::broadcast_to(told, shape(1));
         }
         L layer_{};
         bound_model* owner_ = nullptr;
