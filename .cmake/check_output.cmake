@@ -2,7 +2,7 @@
 # Runs a program; fails if it fails, or if it prints something else than its source says. In the source, the comment
 # lines after `// prints:` are the output, line by line. There `// /regex/` stands for one line that matches and
 # `// ...` for any number of lines. Without `// prints:` only the exit status counts.
-# Usage: cmake -DPROGRAM=<executable> -DSOURCE=<file> -P check_output.cmake
+# Usage: cmake -DPROGRAM=<executable> -DSOURCE=<file> [-DARGUMENTS=<list>] -P check_output.cmake
 cmake_minimum_required(VERSION 3.25)
 
 # Takes the first line off a text. (Not by CMake's lists: a bracket or a semicolon in the text would break them.)
@@ -13,7 +13,7 @@ macro(take_line text line)
   string(SUBSTRING "${${text}}" ${end} -1 ${text})
 endmacro()
 
-execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+execute_process(COMMAND ${PROGRAM} ${ARGUMENTS} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE errors)
 message("${output}${errors}")
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "ended with ${result}")

@@ -3,6 +3,8 @@
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/callbacks.hpp>
+#include <telar/nn/constraint.hpp>
+#include <telar/nn/fit_options.hpp>
 #include <telar/nn/history.hpp>
 #include <telar/nn/initializer.hpp>
 #include <telar/nn/layers.hpp>
@@ -11,6 +13,8 @@
 #include <telar/nn/metrics.hpp>
 #include <telar/nn/mode.hpp>
 #include <telar/nn/model.hpp>
+#include <telar/nn/plot_model.hpp>
+#include <telar/nn/regularizer.hpp>
 #include <telar/nn/summary.hpp>
 #include <telar/nn/trainer.hpp>
 #include <telar/nn/views.hpp>

@@ -193,3 +193,19 @@ TEST_CASE("regions tell the member") {
     input<"X", tensor<float, dyn, 3>> X;
     CHECK(show_graph(net(X), stage::traced).find("tanh(%6)  (None, 5) float32  in hidden\n") != std::string::npos);
 }
+
+namespace {
+class with_names {
+    nn::dense pair[2]{nn::dense{2, nn::tanh}, nn::dense{1}};
+
+public:
+    constexpr with_names() = default;
+    constexpr symbol operator()(symbol x) const { return pair[1](pair[0](x)); }
+    TELAR_NAMES(with_names, pair)
+};
+}  // namespace
+
+TEST_CASE("a class that names its members is a model") {
+    CHECK(paths_of(nn::model<with_names, tensor<float, dyn, 3>>()) ==
+          texts{"pair.0.kernel(3, 2)", "pair.0.bias(2,)", "pair.1.kernel(2, 1)", "pair.1.bias(1,)"});
+}

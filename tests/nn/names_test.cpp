@@ -75,3 +75,27 @@ TEST_CASE("they are visited in their order, and may be written") {
     CHECK(m.m25 == 25);
     CHECK(m.m40 == 40);
 }
+
+namespace {
+struct base {
+    int of_base = 1;
+};
+class own_names : base {
+    int hidden = 2;
+    leaf row[2]{{5}, {6}};
+
+public:
+    constexpr own_names() = default;
+    TELAR_NAMES(own_names, hidden, row, of_base)
+};
+}  // namespace
+
+TEST_CASE("a class that is no aggregate names its members") {
+    static_assert(members::count<own_names> == 3);
+    CHECK(members::name<own_names, 0> == "hidden");
+    CHECK(members::name<own_names, 2> == "of_base");
+    own_names m;
+    const int sum = members::apply(
+        m, [](int hidden, leaf(&row)[2], int of_base) { return 100 * hidden + 10 * row[1].units + of_base; });
+    CHECK(sum == 261);
+}

@@ -128,6 +128,12 @@ template <class Shape, class Line> struct parameter_without_model { constexpr pa
 /// E253. Fix: the paths are those of the members, as summary prints them.
 template <fixed_string Path, class Paths> struct no_such_parameter { constexpr no_such_parameter() { static_assert(never<Paths>, "E253 nn: the model has no parameter of this path"); } };
 
+/// E254. Fix: no constructors, bases, private members or C arrays; or TELAR_NAMES(type, member, ...) inside of the class.
+template <class M> struct no_aggregate { constexpr no_aggregate() { static_assert(never<M>, "E254 nn: the members of a model that is no aggregate cannot be found: write TELAR_NAMES(type, member, ...) in it"); } };
+
+/// E255. Fix: nn::dense{64}, nn::conv2d{32, 3}, nn::embedding{1000, 64}.
+template <class Wants, class Line> struct layer_without_units { constexpr layer_without_units() { static_assert(never<Wants, Line>, "E255 nn: a parameter of a layer has no elements: say how many units, filters or rows the layer has"); } };
+
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };
 

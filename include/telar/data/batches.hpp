@@ -83,7 +83,12 @@ public:
         (require_rows_of(first, *t.tensor, number++), ...);
         if (batch_size < 1) fail<invalid_argument>("batches: batch_size is " + std::to_string(batch_size));
         if (shuffle) start_ = shuffle->position();
-        order_.resize(static_cast<std::size_t>(first.extent(0)));
+        set_rows(0, first.extent(0));
+    }
+    /// From the next epoch on only `count` rows, from row `first` on.
+    void set_rows(extent_t first, extent_t count) {
+        first_ = first;
+        order_.resize(static_cast<std::size_t>(count));
     }
 
     /// The number of batches in an epoch.
@@ -115,7 +120,7 @@ public:
     };
 
     iterator begin() {
-        std::iota(order_.begin(), order_.end(), std::int64_t{0});
+        std::iota(order_.begin(), order_.end(), std::int64_t{first_});
         if (shuffle_) {
             shuffle_->set_position(start_ + epoch_ * static_cast<std::uint64_t>(rows()));  // shuffling takes rows - 1
             shuffle_->shuffle(std::span(order_));
@@ -152,6 +157,7 @@ private:
 
     std::tuple<io::lasting<T>...> tensors_;
     extent_t batch_size_;
+    extent_t first_ = 0;
     std::optional<generator> shuffle_;
     std::uint64_t start_ = 0;
     std::uint64_t epoch_ = 0;

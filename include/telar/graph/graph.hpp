@@ -85,6 +85,7 @@ enum class mistake_kind : std::int32_t {
     updated_is_no_variable,
     parameter_shape,
     parameter_without_model,
+    layer_without_units,
 };
 /// The path of the region in which a mistake was made; a long one's end.
 struct mistake_path {

@@ -9,6 +9,11 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
+/// Numbers, pointers, initializers and their kind: there is nothing to bind in them, and nobody needs their names.
+template <class M>
+inline constexpr bool is_plain = std::is_scalar_v<M> || std::is_same_v<M, initializer> ||
+                                 std::is_same_v<M, regularizer> || std::is_same_v<M, constraint>;
+
 /// One member. A class of its own kind (nn::repeat, nn::sequential) says itself how it is visited.
 template <class M> constexpr void bind_member(M& m, bound_model& to) {
     if constexpr (std::is_same_v<M, parameter>) {
@@ -26,19 +31,26 @@ template <class M> constexpr void bind_member(M& m, bound_model& to) {
             bind_member(each, to);
             to.leave(before);
         }
-    } else if constexpr (std::is_aggregate_v<M> && std::is_class_v<M>) {
+    } else if constexpr (members::Named<M> || (std::is_aggregate_v<M> && std::is_class_v<M>)) {
         members::apply(m, [&](auto&... member) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                const auto one = [&](auto& each, std::string_view name) {
+                const auto one = [&]<std::size_t Number>(auto& each, std::index_sequence<Number>) {
                     using each_type = std::remove_cvref_t<decltype(each)>;
-                    const int before = std::is_same_v<each_type, site> ? to.path_size : to.enter(name);
-                    bind_member(each, to);
-                    to.leave(before);
+                    if constexpr (std::is_same_v<each_type, site>) {
+                        bind_member(each, to);
+                    } else if constexpr (!is_plain<each_type>) {
+                        const int before = to.enter(members::name<M, Number>);
+                        bind_member(each, to);
+                        to.leave(before);
+                    }
                 };
-                (one(member, members::name<M, I>), ...);
+                (one(member, std::index_sequence<I>{}), ...);
             }
             (std::index_sequence_for<decltype(member)...>{});
         });
+    } else if constexpr (requires(const M& layer, symbol x) { layer(x); } && std::is_class_v<M> &&
+                         !std::is_empty_v<M>) {
+        errors::no_aggregate<M>();
     }
 }
 

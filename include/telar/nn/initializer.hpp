@@ -16,11 +16,12 @@ struct initializer {
         normal_values,
         uniform_values,
         truncated_values,
-        scaled_uniform,  // a: scale, b: 0 of inputs, 1 of the mean of both
+        scaled_uniform,  // a: scale, b: 0 of inputs, 1 of the mean of both, 2 of outputs
         scaled_normal,
         orthonormal,      // a: gain
         identity_matrix,  // a: gain
         ones_of_second,   // of an lstm's four gates: a: their width, b: of the others
+        scaled_untruncated,
     } kind = constant_value;
     std::int32_t unused = 0;
     double a = 0, b = 0;
@@ -48,6 +49,7 @@ private:
             case truncated_values: truncated_normal{a, b}(values, g); break;
             case scaled_uniform: core::initializers::spread_evenly(values, g, variance(extents)); break;
             case scaled_normal: core::initializers::spread_normally(values, g, variance(extents)); break;
+            case scaled_untruncated: g.fill_normal(values.span(), 0, std::sqrt(variance(extents))); break;
             case orthonormal: orthogonal{a}(values, g); break;
             case identity_matrix:
                 zeros_initializer{}(values, g);
@@ -63,7 +65,10 @@ private:
     }
     double variance(const shape& extents) const {
         const core::fans fans = core::fans_of(extents);
-        return a / (b == 0 ? core::initializers::at_least_one(fans.in) : core::initializers::mean_of(fans));
+        using core::initializers::at_least_one;
+        return a / (b == 0   ? at_least_one(fans.in)
+                    : b == 1 ? core::initializers::mean_of(fans)
+                             : at_least_one(fans.out));
     }
 };
 
@@ -82,6 +87,17 @@ inline constexpr initializer glorot_uniform{initializer::scaled_uniform, 0, 1, 1
     glorot_normal{initializer::scaled_normal, 0, 1, 1}, he_uniform{initializer::scaled_uniform, 0, 2, 0},
     he_normal{initializer::scaled_normal, 0, 2, 0}, lecun_uniform{initializer::scaled_uniform, 0, 1, 0},
     lecun_normal{initializer::scaled_normal, 0, 1, 0};
+/// What a variance is divided by: the number of inputs of a unit, of outputs, their mean.
+enum class fan_mode : std::int32_t { fan_in, fan_out, fan_avg };
+enum class distribution : std::int32_t { truncated_normal, untruncated_normal, uniform };
+/// Of variance scale / fan. (Keras' "normal" is truncated_normal.)
+constexpr initializer variance_scaling(double scale = 1, fan_mode mode = fan_mode::fan_in,
+                                       distribution of = distribution::truncated_normal) {
+    const auto kind = of == distribution::uniform              ? initializer::scaled_uniform
+                      : of == distribution::untruncated_normal ? initializer::scaled_untruncated
+                                                               : initializer::scaled_normal;
+    return {kind, 0, scale, mode == fan_mode::fan_in ? 0.0 : mode == fan_mode::fan_avg ? 1.0 : 2.0};
+}
 constexpr initializer orthogonal_matrix(double gain = 1) { return {initializer::orthonormal, 0, gain, 0}; }
 /// Of an lstm's bias: its forget gate begins open, as 1.
 constexpr initializer forget_bias(int units, double others = 0) {

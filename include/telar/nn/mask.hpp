@@ -86,14 +86,6 @@ constexpr symbol weights_of_places(symbol weights, symbol y_pred) {
     if (!mask) return weights;
     return stretched(ir::emit::cast(weights, y_pred.type()), mask->rank()) * ir::emit::cast(*mask, y_pred.type());
 }
-/// The same, so large that a mean over all places becomes one over those that count.
-constexpr symbol weights_of_mean(symbol weights, symbol y_pred) {
-    const std::optional<symbol> mask = mask_of(y_pred);
-    if (!mask) return weights;
-    const symbol counted = sum(ir::emit::cast(*mask, y_pred.type()));
-    const symbol places = ir::emit::extent(*y_pred.g, y_pred.g->dims.count(mask->extents()), y_pred.type());
-    return weights_of_places(weights, y_pred) * where(counted == 0, counted, places / counted);
-}
 }  // namespace masks
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -57,10 +57,8 @@ template <class M> constexpr dtype parameter_type() {
 
 /// The first trace of a model: it asks every layer for its parameters, as in training.
 template <class M, class... Inputs> struct description {
-    static constexpr described_model made() {
-        ir::graph g;
+    static constexpr void trace_into(ir::graph& g, bound_model& bound) {
         g.regions.set_training(true);
-        bound_model bound;
         bound.g = &g;
         bound.type = parameter_type<M>();
         bound.describes = true;
@@ -71,6 +69,11 @@ template <class M, class... Inputs> struct description {
         const symbol x[]{expr::declare_leaf(g, number++, expr::value_type_of<Inputs>())...};
         [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>(m(x[I]...)); }
         (std::index_sequence_for<Inputs...>{});
+    }
+    static constexpr described_model made() {
+        ir::graph g;
+        bound_model bound;
+        trace_into(g, bound);
         if (bound.values == 0) static_cast<void>(bound.random_state());  // a leaf has a value
         return {bound.parameters, bound.sites, bound.layers, bound.texts, g.error, bound.values, bound.random};
     }
@@ -111,6 +114,8 @@ template <class M, class... Inputs> struct model_leaf {
     static constexpr const parameter_info& info(int k) { return table.parameters[slots[static_cast<std::size_t>(k)]]; }
     static constexpr std::string_view name_of(int k) { return table.text(info(k).path); }
 
+    static constexpr bool is_constrained(int k) { return info(k).constraint.kind != constraint::none; }
+
     struct facts {
         expr::value_type types[std::size_t(width + 1)]{};
         std::size_t offset[std::size_t(width + 1)]{};
@@ -137,7 +142,7 @@ template <class M, class... Inputs> struct model_leaf {
         place(true);
         bool alike = f.trained_count > 0;
         for (int i = 0; i < f.trained_count; ++i)
-            alike = alike && f.types[f.trained[i]].type == f.types[f.trained[0]].type;
+            alike = alike && f.types[f.trained[i]].type == f.types[f.trained[0]].type && !is_constrained(f.trained[i]);
         if (alike) f.flat_count = static_cast<extent_t>(f.bytes / size_of(f.types[f.trained[0]].type));
         place(false);
         return f;
@@ -145,12 +150,15 @@ template <class M, class... Inputs> struct model_leaf {
     static constexpr const auto& value_types = all.types;
     static constexpr const auto& trained = all.trained;
     static constexpr int trained_count = all.trained_count, length_of_names = all.length_of_names;
-    /// How many elements the memory of all trained values has, with what lies between them; 0: their types differ.
+    /// How many elements the memory of all trained values has, with what lies between them; 0: they cannot be one
+    /// tensor, for their types differ or one of them has a constraint.
     static constexpr extent_t flat_count = all.flat_count;
     static constexpr std::size_t offset_of(int k) { return all.offset[k]; }
     static constexpr expr::value_type type = all.types[trained_count > 0 ? all.trained[0] : 0];
     static constexpr std::size_t bytes = all.bytes;
 
+    /// What a step may make of value k.
+    static constexpr symbol allowed_value(symbol v, int k) { return info(k).constraint(v); }
     static void* data_of(expr::stored_value& v, int k) {
         return expr::value_in<parameter_memory>(v).bytes.data() + all.offset[k];
     }
@@ -204,7 +212,10 @@ template <class Model> struct model_calls {
     }
     template <Tensor... A> auto operator()(const A&... a) const {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return run((*this)(input<"x" + number<I>, A>{}...), (input<"x" + number<I>, A>{} = a)...);
+            const auto y = (*this)(input<"x" + number<I>, A>{}...);
+            const auto now = [&](const auto& wanted) { return run(wanted, (input<"x" + number<I>, A>{} = a)...); };
+            if constexpr (Lazy<std::remove_const_t<decltype(y)>>) return now(y);
+            else return now(std::apply([](const auto&... each) { return fetch(each...); }, y));
         }
         (std::index_sequence_for<A...>{});
     }

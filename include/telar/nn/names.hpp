@@ -31,10 +31,15 @@ template <class T, std::size_t N = 0> constexpr std::size_t counted() {
     if constexpr (N < most + 1 && is_made_of<T, N + 1>) return counted<T, N + 1>();
     else return N;
 }
+/// A class that names its members itself, by TELAR_NAMES. (What is derived from one does not.)
+template <class T>
+concept Named = std::is_same_v<typename T::telar_named, T>;
 /// How many members an aggregate has.
 template <class T> inline constexpr std::size_t count = counted<std::remove_const_t<T>>();
+template <Named T> inline constexpr std::size_t count<T> = T{}.telar_members([](auto&... m) { return sizeof...(m); });
 
 /// f(member, member, ...).
+template <Named T, class F> constexpr decltype(auto) apply(T& m, F f) { return m.telar_members(f); }
 template <class T, class F> constexpr decltype(auto) apply(T& m, F f) {
     constexpr std::size_t n = count<T>;
     // clang-format off
@@ -100,12 +105,38 @@ constexpr std::string_view last_name(std::string_view text) {
         text.remove_suffix(1);
     return text.substr(text.find_last_of(".:>") + 1);
 }
+/// Number I of a list, as "hidden, out".
+constexpr std::string_view name_in(std::string_view list, std::size_t i) {
+    for (; i > 0; --i) list.remove_prefix(list.find(',') + 1);
+    list = list.substr(0, list.find(','));
+    while (!list.empty() && list.front() == ' ') list.remove_prefix(1);
+    while (!list.empty() && list.back() == ' ') list.remove_suffix(1);
+    return list;
+}
 template <class T, std::size_t I>
 inline constexpr std::string_view name = last_name(text_of_pointer<pointer_to_member<T, I>()>());
+template <Named T, std::size_t I> inline constexpr std::string_view name<T, I> = name_in(T::telar_names, I);
 
 template <class T> inline constexpr bool is_array = false;
 template <class T, std::size_t N> inline constexpr bool is_array<std::array<T, N>> = true;
+template <class T, std::size_t N> inline constexpr bool is_array<T[N]> = true;
 
 }  // namespace members
 
 }  // namespace telar::inline TELAR_ABI::nn
+
+/// Inside of a class, the names of its members: for a class that is no aggregate, or has bases, private members, C
+/// arrays, more than 40 members. It must have a constexpr default constructor.
+///
+///     class mlp : public base {
+///         nn::dense hidden{128, nn::relu}, out{10};
+///
+///     public:
+///         constexpr mlp() = default;
+///         constexpr symbol operator()(symbol x) const { return out(hidden(x)); }
+///         TELAR_NAMES(mlp, hidden, out)
+///     };
+#define TELAR_NAMES(type, ...)                                    \
+    using telar_named = type;                                     \
+    static constexpr std::string_view telar_names = #__VA_ARGS__; \
+    constexpr decltype(auto) telar_members(auto f) { return f(__VA_ARGS__); }

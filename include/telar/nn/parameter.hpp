@@ -5,14 +5,17 @@
 // parameter in it where it stands (bind.hpp). The first trace of a model writes a list of what is asked for; all others
 // read the table that was made of it.
 #pragma once
+#include <telar/nn/constraint.hpp>
 #include <telar/nn/initializer.hpp>
+#include <telar/nn/regularizer.hpp>
 #include <telar/telar.hpp>
 
 #include <string_view>
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// What a parameter is: where its path begins among the model's texts, its type, how it begins.
+/// What a parameter is: where its path begins among the model's texts, its type, how it begins, what it adds to the
+/// loss, what it may become.
 struct parameter_info {
     std::int32_t path = 0;
     std::int32_t leaf = -1;  // its number among the model's values; -1: nobody asked for it
@@ -20,6 +23,8 @@ struct parameter_info {
     initializer begins{};
     std::int32_t trainable = 0;
     std::int32_t layer = -1;  // whose it is
+    nn::regularizer regularizer{};
+    nn::constraint constraint{};
 };
 /// A call of a layer, for summary: its path, its kind, the shape of what it gave.
 struct layer_info {
@@ -87,8 +92,11 @@ struct bound_model {
         return from;
     }
     /// The value of a parameter.
-    constexpr symbol value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable) {
+    constexpr symbol value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable,
+                           const regularizer& costs = {}, const constraint& allowed = {}) {
         parameter_info& p = parameters[slot];
+        for (int k = 0; k < wanted.extents.rank; ++k)
+            if (wanted.extents[k] == 0) return refuse_units(wanted.extents);
         if (p.leaf < 0 && !describes) {
             g->fail({ir::mistake_kind::parameter_shape, op::leaf, {}, {}, 0, {}, wanted.extents, 0});
             return {g, first};
@@ -102,6 +110,8 @@ struct bound_model {
             p.begins = begins;
             p.trainable = trainable;
             p.layer = open_layer;
+            p.regularizer = costs;
+            p.constraint = allowed;
             const symbol s = declare(p);
             if (p.leaf == 0) first = s.id;
             return s;
@@ -115,6 +125,14 @@ struct bound_model {
         draws = true;
         return value(random, {dtype::int64, 0, shape(2)}, zeros, false);
     }
+    /// Behind the last layer: what regularizers add to the loss, once for each parameter that is trained.
+    constexpr void add_regularization() {
+        for (const parameter_info& p : parameters) {
+            if (p.leaf < 0 || !p.trainable || p.regularizer.kind == regularizer::none) continue;
+            if (is_frozen && is_frozen(text(p.path))) continue;
+            penalties.push(p.regularizer({g, first + p.leaf}));
+        }
+    }
     /// Behind the last layer: the random state moves on, in training.
     constexpr void finish() {
         if (!draws || describes || !g->regions.is_training()) return;
@@ -126,6 +144,13 @@ struct bound_model {
     }
 
 private:
+    /// A number of the right rank, so that the trace goes on.
+    constexpr symbol refuse_units(const shape& wanted) {
+        g->fail({ir::mistake_kind::layer_without_units, op::leaf, {}, {}, 0, {}, wanted, 0});
+        shape ones;
+        for (int k = 0; k < wanted.rank; ++k) ones.append(wanted[k] == 0 ? 1 : wanted[k]);
+        return ir::emit::broadcast_to(ir::emit::constant(*g, type, 1), ones);
+    }
     constexpr symbol declare(const parameter_info& p) { return expr::declare_leaf(*g, first_leaf + p.leaf, p.type); }
     constexpr void append(char c) {
         if (path_size < static_cast<int>(sizeof(path))) path[path_size++] = c;
@@ -136,7 +161,7 @@ private:
 /// layer of your own has its parameters as members, as telar's have.
 ///
 /// errors    E251 parameter_shape: one call asks for another shape than the calls before, or for one that is not known;
-///           E252 parameter_without_model
+///           E252 parameter_without_model; E255 layer_without_units: an extent is 0
 struct parameter {
     bound_model* owner = nullptr;
     int slot = -1;
@@ -146,6 +171,12 @@ struct parameter {
                                 bool trainable = true) const {
         if (!owner) return refuse(x);
         return owner->value(slot, {owner->type, 0, extents}, begins, trainable);
+    }
+    /// The same of one that is trained, with what it adds to the loss and what it may become.
+    constexpr symbol operator()(symbol x, const shape& extents, const initializer& begins, const regularizer& costs,
+                                const constraint& allowed) const {
+        if (!owner) return refuse(x);
+        return owner->value(slot, {owner->type, 0, extents}, begins, true, costs, allowed);
     }
     constexpr symbol of_type(symbol x, dtype type, const shape& extents, const initializer& begins,
                              bool trainable) const {
@@ -168,7 +199,7 @@ struct site {
     constexpr symbol random_state() const { return owner->random_state(); }
     /// True if the layer is part of what is not trained, nn::frozen<"part">(net).
     constexpr bool is_frozen() const { return owner && owner->is_frozen && owner->is_frozen(owner->text(path)); }
-    /// A term of the loss, in training.
+    /// A term of the loss, of steps and of evaluate.
     constexpr void add_loss(symbol term) const {
         if (owner) owner->penalties.push(term);
     }
@@ -193,6 +224,14 @@ public:
     constexpr symbol gives(symbol y) const {
         if (owner_ && owner_->describes) owner_->layers[owner_->open_layer].gives = y.extents();
         return y;
+    }
+    /// The same of a layer whose output adds to the loss: by the number of samples.
+    constexpr symbol gives(symbol y, const regularizer& activity) const {
+        if (owner_ && activity.kind != regularizer::none) {
+            const symbol samples = ir::emit::extent(*y.g, y.extents()[0], y.type());
+            owner_->penalties.push(divide_no_nan(activity(y), samples));
+        }
+        return gives(y);
     }
 
 private:

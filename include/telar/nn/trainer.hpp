@@ -4,9 +4,10 @@
 #include <telar/data/batches.hpp>
 #include <telar/io/progress.hpp>
 #include <telar/nn/callbacks.hpp>
-#include <telar/nn/mask.hpp>
-#include <telar/nn/metrics.hpp>
-#include <telar/nn/model.hpp>
+#include <telar/nn/fit_options.hpp>
+#include <telar/nn/interrupt.hpp>
+#include <telar/nn/step_program.hpp>
+#include <telar/nn/views.hpp>
 
 #include <optional>
 #include <span>
@@ -14,132 +15,97 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-// ---------------------------------------------------------------- what a step computes
-namespace programs {
-
-/// The targets of a loss for predictions of a type, as a tensor type. (A value as a template argument: g++ 12 breaks.)
-template <auto Loss, class Prediction> struct targets {
-    static constexpr expr::value_type value = Loss.target_of(Prediction::type);
-    static constexpr extent_t extent(std::size_t k) { return value.extents.extent[k]; }
-    template <std::size_t... K> static tensor<element_t<value.type>, extent(K)...> made(std::index_sequence<K...>);
-    using type = decltype(made(std::make_index_sequence<std::size_t(value.extents.rank)>{}));
+/// The results of a call as a tuple of types.
+template <class R> struct columns_of_results { using type = std::tuple<R>; };
+template <class... R> struct columns_of_results<std::tuple<R...>> { using type = std::tuple<R...>; };
+template <class R, std::size_t N> struct columns_of_results<std::array<R, N>> {
+    template <std::size_t... I>
+    static auto repeated(std::index_sequence<I...>)
+        -> std::tuple<std::remove_pointer_t<decltype(static_cast<void>(I), static_cast<R*>(nullptr))>...>;
+    using type = decltype(repeated(std::make_index_sequence<N>{}));
 };
 
-/// Of the metrics together, behind the sum of the losses and the number of samples.
-template <auto... Metrics> inline constexpr int sums_count = (2 + ... + Metrics.states);
+/// What nn::compile returns: trains a model, or a view of one, which it refers to, and owns what the optimiser
+/// remembers.
+template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer {
+    using leaf = typename Net::leaf;
+    using all_losses = programs::losses_of<Loss>;
+    static constexpr std::size_t input_count = std::tuple_size_v<typename Net::inputs>,
+                                 output_count = all_losses::count;
+    template <std::size_t... I> using numbers = std::index_sequence<I...>;
+    static constexpr auto each_input = std::make_index_sequence<input_count>{};
+    static constexpr auto each_output = std::make_index_sequence<output_count>{};
 
-/// (values of the model, inputs..., targets, weights of samples, sums) -> the new sums, and in training before them the
-/// loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it.
-/// Where the predictions have a mask, it is the mean of the places that count.
-template <class Leaf, class M, bool Trains, auto Loss, auto... Metrics> struct step_function {
-    static constexpr bool is_users = true;
-
-    template <class... S> constexpr auto operator()(symbol first, S... rest) const {
-        constexpr std::size_t inputs = sizeof...(S) - 3;
-        const symbol all[]{rest...};
-        const symbol y_true = all[inputs], sums = all[inputs + 2];
-        bound_model bound = model_function<Leaf, M>::bound_to(first);
-        M m{};
-        bind_model(m, bound);
-        const symbol y_pred = [&]<std::size_t... I>(std::index_sequence<I...>) { return symbol(m(all[I]...)); }
-        (std::make_index_sequence<inputs>{});
-        bound.finish();
-
-        const ir::open_region region(*first.g, "loss");
-        const symbol each = Loss(y_true, y_pred);
-        const symbol weights = masks::weights_of_places(all[inputs + 1], y_pred);
-        symbol loss = mean(each * metrics::stretched(masks::weights_of_mean(all[inputs + 1], y_pred), each));
-        for (const symbol& penalty : bound.penalties) loss = loss + ir::emit::cast(penalty, loss.type());
-        const symbol new_sums = sums + collected(loss, y_true, y_pred, weights);
-        if constexpr (Trains) return std::array<symbol, 2>{loss, new_sums};
-        else return new_sums;
-    }
-
-private:
-    static constexpr symbol collected(symbol loss, symbol y_true, symbol y_pred, symbol weights) {
-        symbol parts[std::size_t(sums_count<Metrics...>)];
-        int at = 0;
-        const auto add = [&](symbol s) {
-            parts[at++] = ir::emit::reshape(ir::emit::cast(s, dtype::float64), shape(1));
-        };
-        const symbol samples = ir::emit::extent(*loss.g, y_pred.extents()[0], dtype::float64);
-        add(ir::emit::cast(loss, dtype::float64) * samples);
-        add(samples);
-        [[maybe_unused]] const auto add_metric = [&](const auto& metric) {
-            for (const symbol& s : metric.sums(y_true, y_pred, weights)) add(s);
-        };
-        (add_metric(Metrics), ...);
-        return stop_gradient(ir::emit::concat(std::span<const symbol>(parts), 0));
-    }
-};
-
-}  // namespace programs
-
-/// Data that fit evaluates after each epoch; it must outlive that.
-template <class X, class Y> struct validation {
-    const X* x;
-    const Y* y;
-    validation(const X& x_values, const Y& y_values) : x(&x_values), y(&y_values) {}
-};
-
-/// Options of fit, with Keras' names and defaults.
-struct fit_options {
-    int epochs = 1;
-    extent_t batch_size = 32;
-    bool shuffle = true;
-    std::uint64_t seed = 0;
-    int initial_epoch = 0;
-    int verbose = 1;  // 0: silent, 1: a progress bar for each epoch
-    std::span<const float> sample_weights{};
-};
-
-/// What nn::compile returns: trains a model, which it refers to, and owns what the optimiser remembers.
-template <class Model, class Optimizer, auto Loss, auto... Metrics> class trainer;
-template <class M, class... Inputs, class Optimizer, auto Loss, auto... Metrics>
-class trainer<model<M, Inputs...>, Optimizer, Loss, Metrics...> {
-    static_assert(sizeof...(Inputs) == 1, "nn::compile: models of several inputs are trained by minimize");
-
-    using net_type = model<M, Inputs...>;
-    using leaf = typename net_type::leaf;
-    using x_type = std::tuple_element_t<0, std::tuple<Inputs...>>;
-    using x_input = input<"x", x_type>;
-    using prediction = decltype(std::declval<const net_type&>()(std::declval<x_input>()));
-    using y_type = typename nn::programs::targets<Loss, prediction>::type;
-    using y_input = input<"y", y_type>;
+    template <std::size_t I> using x_input = input<"x" + number<I>, std::tuple_element_t<I, typename Net::inputs>>;
+    template <std::size_t... I> static auto called(const Net& net, numbers<I...>) { return net(x_input<I>{}...); }
+    using called_type = decltype(called(std::declval<const Net&>(), each_input));
+    using predictions = typename columns_of_results<called_type>::type;
+    static_assert(std::tuple_size_v<predictions> == output_count,
+                  "nn::compile: the model has several outputs, or other ones: nn::outputs<loss, loss>{}");
+    template <std::size_t I> using prediction = std::tuple_element_t<I, predictions>;
+    template <std::size_t I> using y_type = typename programs::targets<all_losses, I, prediction<I>>::type;
+    template <std::size_t I> using y_input = input<"y" + number<I>, y_type<I>>;
     using w_input = input<"sample_weight", tensor<float, dyn>>;
-    static constexpr int sums_count = nn::programs::sums_count<Metrics...>;
-    using sums_variable = variable<"sums", tensor<double, sums_count>, false>;
-    template <bool Trains> using step_function = nn::programs::step_function<leaf, M, Trains, Loss, Metrics...>;
+    template <std::size_t... I> static constexpr auto types_of(numbers<I...>) {
+        return std::array<expr::value_type, output_count>{prediction<I>::type...};
+    }
+    static constexpr auto types = types_of(each_output);
+    static constexpr std::size_t sums_count = (2 + ... + programs::states_of(Metrics, types.data()));
+    using sums_variable = variable<"sums", tensor<double, static_cast<extent_t>(sums_count)>, false>;
+    template <bool Trains>
+    using step_function = programs::step_function<leaf, typename Net::aggregate, Trains, input_count, Loss, Metrics...>;
 
-    static auto training_of(const net_type& net, const Optimizer& optimizer, sums_variable& sums) {
-        auto [loss, new_sums] =
-            expr::call<step_function<true>>(source_line{}, net.as_leaf(), x_input{}, y_input{}, w_input{}, sums);
+    template <bool Trains, std::size_t... I, std::size_t... O>
+    static auto program_of(const Net& net, sums_variable& sums, numbers<I...>, numbers<O...>) {
+        return expr::call<step_function<Trains>>(source_line{}, net.as_leaf(), x_input<I>{}..., y_input<O>{}...,
+                                                 w_input{}, sums);
+    }
+    static auto training_of(const Net& net, const Optimizer& optimizer, sums_variable& sums) {
+        auto [loss, new_sums] = program_of<true>(net, sums, each_input, each_output);
         return minimize(loss, optimizer, wrt(net), update(assign(sums, new_sums)));
     }
-    static auto evaluation_of(const net_type& net, sums_variable& sums) {
-        return update(assign(sums, expr::call<step_function<false>>(source_line{}, net.as_leaf(), x_input{}, y_input{},
-                                                                    w_input{}, sums)));
+    static auto evaluation_of(const Net& net, sums_variable& sums) {
+        return update(assign(sums, program_of<false>(net, sums, each_input, each_output)));
     }
-    using training = decltype(training_of(std::declval<const net_type&>(), std::declval<const Optimizer&>(),
+    using training = decltype(training_of(std::declval<const Net&>(), std::declval<const Optimizer&>(),
                                           std::declval<sums_variable&>()));
 
 public:
     /// Set by a callback: fit ends after the epoch.
     bool stop_training = false;
+    /// The epoch that fit begins with; a callback may set another in on_train_begin.
+    int initial_epoch = 0;
 
-    trainer(net_type& net, Optimizer optimizer) : net_(net), step_(training_of(net, optimizer, sums_)) {}
+    trainer(Net& net, Optimizer optimizer) : net_(net), step_(training_of(net, optimizer, sums_)) {}
     trainer(const trainer&) = delete;
     trainer& operator=(const trainer&) = delete;
 
-    net_type& net() { return net_; }
+    /// The model, also where a view of it is trained.
+    auto& net() {
+        if constexpr (requires { net_.whole(); }) return net_.whole();
+        else return net_;
+    }
     Optimizer& optimizer() { return step_.optimizer; }
     int steps() const { return step_.steps(); }
+    /// The rate of the next step.
+    double learning_rate() const { return learning_rate_value(step_.optimizer.learning_rate).at(steps()); }
+    /// What minimize returned: it owns what the optimiser remembers.
+    training& step() { return step_; }
+    /// Whether Ctrl-C ended the epoch.
+    bool interrupted() const { return interrupted_; }
+    /// All that the training needs to go on with the same bits: values of the model, what the optimiser remembers, the
+    /// count of steps, the random state, the learning rate; and the next epoch. Needs telar/nn/checkpoints.hpp.
+    template <class Path> void save(const Path& path, int next_epoch = 0) { save_training(path, *this, next_epoch); }
+    /// The same read back; returns the next epoch: trainer.fit(x, y, {.initial_epoch =
+    /// trainer.load("run.safetensors")}).
+    template <class Path> int load(const Path& path) { return load_training(path, *this); }
     /// The values of the model, to be kept and given back.
     core::buffer<std::byte> weights() const { return net_.memory(); }
     void set_weights(const core::buffer<std::byte>& w) { net_.memory() = w; }
 
     /// Trains for so many epochs. x and y have a row for each sample; y may have another number type than the model's
-    /// targets. After each epoch the validation data is evaluated, too: its numbers are called val_loss, val_accuracy,
+    /// targets. Several inputs or outputs are std::tie(a, b). After each epoch the validation data is evaluated, too:
+    /// its numbers are called val_loss, val_accuracy,
     /// ...
     ///
     ///     nn::early_stopping stop{.patience = 2};
@@ -147,26 +113,46 @@ public:
     ///
     /// errors    wrong_shape: x and y have different numbers of rows; invalid_argument: options that cannot be
     /// edge      the last batch of an epoch may be smaller; nothing is allocated after the first step of each size
-    template <Tensor X, Tensor Y, class... More>
+    template <samples::Columns X, samples::Columns Y, class... More>
     history fit(const X& x, const Y& y, const fit_options& options, More&&... more) {
-        require(options);
+        options.require();
         const auto targets = targets_of(y);
-        const tensor<float, dyn> weights = weights_of(options, x.extent(0));
-        batches data(x, targets, weights, options.batch_size,
-                     options.shuffle ? std::optional<generator>(generator(options.seed, 1)) : std::nullopt);
-        data.set_epoch(static_cast<std::uint64_t>(options.initial_epoch));
+        const extent_t rows = samples::rows_of(x);
+        const tensor<float, dyn> given = samples::weights(options.sample_weights, rows),
+                                 weights = options.class_weights.empty()
+                                               ? given
+                                               : samples::class_weights(options.class_weights, std::get<0>(targets));
+        auto data = batches_of(x, targets, weights, options.batch_size,
+                               options.shuffle ? std::optional<generator>(generator(options.seed, 1)) : std::nullopt);
+        constexpr bool has_validation = (... || is_validation<std::remove_cvref_t<More>>);
+        const extent_t trained = has_validation ? rows : options.trained_of(rows);
+        data.set_rows(0, trained);
+        const bool is_split = trained < rows;
+        const extent_t validation_batch =
+            options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
         history h;
-        stop_training = false;
+        stop_training = interrupted_ = false;
+        initial_epoch = options.initial_epoch;
+        const interrupt_guard guard(options.catch_interrupt);
         (callbacks::train_begins(more, *this), ...);
-        for (int epoch = options.initial_epoch; epoch < options.epochs && !stop_training; ++epoch) {
+        samples::epoch_feed<decltype(data)> feed(data, options.steps_per_epoch, initial_epoch);
+        for (int epoch = initial_epoch; epoch < options.epochs && !stop_training && !interrupted_; ++epoch) {
             (callbacks::epoch_begins(more, *this, epoch), ...);
             epoch_logs logs;
-            train_epoch(data, epoch, options, logs, more...);
-            (validate(more, options.batch_size, logs), ...);
-            if (options.verbose > 0) bar_->finish(data.size(), shown(logs));
+            train_epoch(feed, epoch, options, guard, logs, more...);
+            interrupted_ = guard.was_interrupted();
+            logs.skips_validation =
+                (has_validation || is_split) && (interrupted_ || (epoch + 1) % options.validation_freq != 0);
+            if (!logs.skips_validation) {
+                (validate(more, validation_batch, logs), ...);
+                if (is_split) evaluate_rows(x, targets, given, trained, validation_batch, "val_", logs);
+            }
+            if (options.verbose > 0) bar_->finish(feed.batches_of_epoch(), shown(logs));
             h.add(epoch, logs);
             (callbacks::epoch_ended(more, *this, epoch, logs), ...);
+            h.interrupted = interrupted_ = guard.was_interrupted();
         }
+        take_means();
         (callbacks::train_ended(more, *this), ...);
         return h;
     }
@@ -177,64 +163,97 @@ public:
     }
 
     /// One step on one batch: the loss as it was before.
-    template <Tensor X, Tensor Y> float train_on_batch(const X& x, const Y& y) {
+    template <samples::Columns X, samples::Columns Y> float train_on_batch(const X& x, const Y& y) {
         const auto targets = targets_of(y);
-        const tensor<float, dyn> weights = weights_of({}, x.extent(0));
-        return static_cast<float>(run(step_, x_input{} = x, y_input{} = targets, w_input{} = weights).item());
+        const tensor<float, dyn> weights = samples::weights({}, samples::rows_of(x));
+        return fed(samples::row(samples::columns(x), targets, weights),
+                   [&](const auto&... feeds) { return static_cast<float>(run(step_, feeds...).item()); });
     }
     /// The loss, then the metrics, of all samples: auto [loss, accuracy] = trainer.evaluate(x, y).
-    template <Tensor X, Tensor Y>
+    template <samples::Columns X, samples::Columns Y>
     std::array<double, 1 + sizeof...(Metrics)> evaluate(const X& x, const Y& y, extent_t batch_size = 32) {
         epoch_logs logs;
-        return evaluate_into(x, y, batch_size, "", logs);
+        return evaluate_rows(x, targets_of(y), samples::weights({}, samples::rows_of(x)), 0, batch_size, "", logs);
     }
     template <class Data>
     requires requires(const Data& d) { d.x, d.y; }
     auto evaluate(const Data& data, extent_t batch_size = 32) { return evaluate(data.x, data.y, batch_size); }
-    /// The predictions of all samples.
-    template <Tensor X> auto predict(const X& x) const { return net_(x); }
+    /// The sums of metric number K, of the last epoch or evaluate: of nn::confusion_matrix the matrix.
+    template <std::size_t K> std::span<const double> sums_of() const {
+        static_assert(K < sizeof...(Metrics), "sums_of: the trainer has no such metric");
+        std::size_t begin[]{2, programs::states_of(Metrics, types.data())...};
+        for (std::size_t i = 0; i < sizeof...(Metrics); ++i) begin[i + 1] += begin[i];
+        return {sums_.value().data() + begin[K], begin[K + 1] - begin[K]};
+    }
+    /// The predictions of all samples, so many at a time; of a model of several outputs a tuple.
+    ///
+    /// shapes    (N,...) -> (N,...)
+    /// errors    invalid_argument: batch_size < 1; wrong_shape: the model gives another number of rows
+    template <samples::Columns X> auto predict(const X& x, extent_t batch_size = 32) const {
+        const auto weights = samples::weights({}, samples::rows_of(x));
+        auto data = batches_of(x, std::tuple<>(), weights, batch_size);
+        const auto of_batch = [&](const auto& batch) {
+            return [&]<std::size_t... I>(numbers<I...>) { return samples::as_tuple(net_(samples::part<I>(batch)...)); }
+            (each_input);
+        };
+        return [&]<std::size_t... O>(numbers<O...>) {
+            using results = decltype(of_batch(*data.begin()));
+            std::tuple<io::any_rows_t<std::tuple_element_t<O, results>>...> all;
+            extent_t done = 0;
+            for (const auto& batch : data) {
+                const results y = of_batch(batch);
+                const extent_t rows = samples::part<input_count>(batch).extent(0);
+                (samples::append_rows(std::get<O>(y), rows, done, data.rows(), std::get<O>(all)), ...);
+                done += rows;
+            }
+            if constexpr (output_count == 1) return std::get<0>(std::move(all));
+            else return all;
+        }
+        (each_output);
+    }
 
 private:
-    static void require(const fit_options& o) {
-        if (o.epochs < 0) fail<invalid_argument>("fit: epochs is " + std::to_string(o.epochs));
-        if (o.batch_size < 1) fail<invalid_argument>("fit: batch_size is " + std::to_string(o.batch_size));
+    /// y in the types of the targets.
+    template <class Y> static auto targets_of(const Y& y) {
+        const auto columns = samples::columns(y);
+        static_assert(std::tuple_size_v<decltype(columns)> == output_count,
+                      "fit: y has another number of tensors than the model has outputs");
+        return [&]<std::size_t... O>(numbers<O...>) {
+            return std::tuple(samples::converted<io::any_rows_t<y_type<O>>>(std::get<O>(columns))...);
+        }
+        (each_output);
     }
-    /// y in the type of the targets, (n) as (n,1) where the model gives one number for each sample.
-    template <Tensor Y> static auto targets_of(const Y& y) {
-        using any = io::any_rows_t<y_type>;
-        any t;
-        shape extents = y.extents();
-        if (extents.rank + 1 == any::rank && any::static_extents[any::rank - 1] == 1) extents.append(1);
-        bool fits = extents.rank == any::rank;
-        for (int k = 1; fits && k < any::rank; ++k)
-            fits = any::static_extents[k] == dyn || any::static_extents[k] == extents[k];
-        if (!fits)
-            fail<wrong_shape>("the targets have shape " + to_string(y.extents()) + ", the model's loss expects " +
-                              to_string(any::static_extents));
-        t.resize(extents);
-        std::transform(y.data(), y.data() + y.size(), t.data(),
-                       [](auto v) { return static_cast<typename any::value_type>(v); });
-        return t;
+    template <class X, class Targets>
+    static auto batches_of(const X& x, const Targets& targets, const tensor<float, dyn>& weights, extent_t batch_size,
+                           std::optional<generator> shuffle = {}) {
+        static_assert(std::tuple_size_v<decltype(samples::columns(x))> == input_count,
+                      "fit: x has another number of tensors than the model has inputs");
+        return std::apply(
+            [&](const auto&... column) {
+                return batches<std::remove_cvref_t<decltype(column)>...>(column..., batch_size, shuffle);
+            },
+            samples::row(samples::columns(x), targets, weights));
     }
-    static tensor<float, dyn> weights_of(const fit_options& o, extent_t rows) {
-        if (!o.sample_weights.empty() && static_cast<extent_t>(o.sample_weights.size()) != rows)
-            fail<wrong_shape>("fit: " + std::to_string(o.sample_weights.size()) + " sample weights of " +
-                              std::to_string(rows) + " samples");
-        tensor<float, dyn> w = full<float, dyn>(shape(rows), 1.0f);
-        std::copy(o.sample_weights.begin(), o.sample_weights.end(), w.data());
-        return w;
+    /// f(feeds...) of a batch.
+    template <class Batch, class F> static auto fed(const Batch& batch, F f) {
+        return [&]<std::size_t... I, std::size_t... O>(numbers<I...>, numbers<O...>) {
+            return f((x_input<I>{} = std::get<I>(batch))..., (y_input<O>{} = std::get<input_count + O>(batch))...,
+                     w_input{} = std::get<input_count + output_count>(batch));
+        }
+        (each_input, each_output);
     }
     void begin_sums() { std::fill(sums_.value().begin(), sums_.value().end(), 0.0); }
     std::array<double, 1 + sizeof...(Metrics)> results() const {
         const double* s = sums_.value().data();
-        std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean(s)};
+        std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean({s, 2})};
         s += 2;
         std::size_t i = 1;
-        [[maybe_unused]] const auto add = [&](const auto& metric) {
-            r[i++] = metric.result(s);
-            s += metric.states;
+        [[maybe_unused]] const auto add_result = [&](const auto& metric) {
+            const std::size_t states = programs::states_of(metric, types.data());
+            r[i++] = metrics::result_of(programs::metric_of(metric), {s, states});
+            s += states;
         };
-        (add(Metrics), ...);
+        (add_result(Metrics), ...);
         return r;
     }
     void set_logs(epoch_logs& logs, const std::string& prefix) const {
@@ -248,57 +267,81 @@ private:
         for (const auto& [name, value] : logs.all()) v.push_back({name, value});
         return v;
     }
-    template <class Data, class... More>
-    void train_epoch(Data& data, int epoch, const fit_options& options, epoch_logs& logs, More&... more) {
+    template <class Feed, class... More>
+    void train_epoch(Feed& feed, int epoch, const fit_options& options, const interrupt_guard& guard, epoch_logs& logs,
+                     More&... more) {
         constexpr bool is_watched = (... || callbacks::watches_batches<More, trainer>);
         if (options.verbose > 0) {
-            bar_.emplace(data.size());
+            if (options.verbose == 1) bar_.emplace(feed.batches_of_epoch());
+            else bar_.emplace(feed.batches_of_epoch(), std::cout, false);
             bar_->start_epoch(epoch + 1, options.epochs);
         }
         begin_sums();
         long long number = 0;
-        for (const auto& batch : data) {
-            const auto& [x, y, w] = batch;
-            run(step_, x_input{} = x, y_input{} = y, w_input{} = w);
+        for (feed.begin_epoch(); feed.has_more() && !guard.was_interrupted(); feed.next()) {
+            fed(feed.batch(), [&](const auto&... feeds) { run(step_, feeds...); });
             ++number;
             if (!is_watched && options.verbose == 0) continue;
             set_logs(logs, "");
-            if (options.verbose > 0 && number < data.size()) bar_->update(number, shown(logs));
+            if (options.verbose > 0 && number < feed.batches_of_epoch()) bar_->update(number, shown(logs));
             (callbacks::batch_ended(more, *this, number, logs), ...);
         }
         set_logs(logs, "");
     }
     template <class T> void validate(const T&, extent_t, const epoch_logs&) {}
     template <class X, class Y> void validate(const validation<X, Y>& v, extent_t batch_size, epoch_logs& logs) {
-        evaluate_into(*v.x, *v.y, batch_size, "val_", logs);
+        evaluate_rows(v.x, targets_of(v.y), samples::weights(v.sample_weights, samples::rows_of(v.x)), 0, batch_size,
+                      "val_", logs);
     }
+    /// From row `first` on.
     template <class X, class Y>
-    auto evaluate_into(const X& x, const Y& y, extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
-        const auto targets = targets_of(y);
-        const tensor<float, dyn> weights = weights_of({}, x.extent(0));
-        batches data(x, targets, weights, batch_size);
+    auto evaluate_rows(const X& x, const Y& targets, const tensor<float, dyn>& weights, extent_t first,
+                       extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
+        auto data = batches_of(x, targets, weights, batch_size);
+        data.set_rows(first, samples::rows_of(x) - first);
         begin_sums();
         const auto step = evaluation_of(net_, sums_);
-        for (const auto& batch : data) {
-            const auto& [bx, by, bw] = batch;
-            session_.run(step, x_input{} = bx, y_input{} = by, w_input{} = bw);
-        }
+        for (const auto& batch : data) fed(batch, [&](const auto&... feeds) { session_.run(step, feeds...); });
         set_logs(logs, prefix);
         return results();
     }
+    /// With use_ema the parameters become their running means.
+    void take_means() {
+        if constexpr (requires { Optimizer::options.use_ema; }) {
+            if constexpr (Optimizer::options.use_ema) {
+                const auto states = step_.remembered();
+                for (int i = 0; i < leaf::trained_count; ++i) {
+                    const auto& mean = states[static_cast<std::size_t>(Optimizer::average * leaf::trained_count + i)];
+                    const int k = leaf::trained[i];
+                    const dtype type = leaf::value_types[k].type;
+                    const auto rounded = [&]<class T>(T* to) {
+                        std::copy_n(reinterpret_cast<const float*>(mean.data), mean.bytes / sizeof(float), to);
+                    };
+                    if (type == mean.type) std::copy_n(mean.data, mean.bytes, static_cast<std::byte*>(net().data(k)));
+                    else if (type == dtype::float16) rounded(static_cast<float16*>(net().data(k)));
+                    else rounded(static_cast<bfloat16*>(net().data(k)));
+                }
+            }
+        }
+    }
 
-    net_type& net_;
+    std::conditional_t<is_view<Net>, Net, Net&> net_;
     sums_variable sums_;
     training step_;
     session session_;
     std::optional<progress_bar> bar_;
+    bool interrupted_ = false;
 };
 
 /// What trains the model: nn::compile<nn::mean_squared_error{}, nn::accuracy{}>(net, adam{}). What shapes the program,
 /// the loss and the metrics, is a template argument; the optimiser's numbers may change at any time.
-template <auto Loss, auto... Metrics, class M, class... Inputs, class Optimizer>
-auto compile(model<M, Inputs...>& net, Optimizer optimizer) {
-    return trainer<model<M, Inputs...>, Optimizer, Loss, Metrics...>(net, optimizer);
+template <auto Loss, auto... Metrics, Model Net, class Optimizer>
+requires(!is_view<Net>) auto compile(Net& net, Optimizer optimizer) {
+    return trainer<Net, Optimizer, Loss, Metrics...>(net, optimizer);
 }
+/// The same of a view: nn::compile<nn::huber{}>(nn::frozen<"backbone">(net), adam{}).
+template <auto Loss, auto... Metrics, Model View, class Optimizer>
+requires is_view<View>
+auto compile(View view, Optimizer optimizer) { return trainer<View, Optimizer, Loss, Metrics...>(view, optimizer); }
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -80,6 +80,9 @@ private:
     Net* net_;
 };
 
+template <class T> inline constexpr bool is_view = false;
+template <class Net, class Leaf> inline constexpr bool is_view<model_view<Net, Leaf>> = true;
+
 /// The model, of which parts are not trained: there is no gradient of them. Both share their values.
 ///
 ///     auto head = nn::compile<nn::mean_squared_error{}>(nn::frozen<"backbone">(net), adam{});  // then

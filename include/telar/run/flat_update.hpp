@@ -7,6 +7,8 @@
 #include <telar/run/update.hpp>
 
 #include <array>
+#include <type_traits>
+#include <vector>
 
 namespace telar::inline TELAR_ABI {
 
@@ -15,8 +17,7 @@ namespace runtime::training {
 /// True if the optimiser updates the variables as one tensor.
 template <class Optimizer, class... Variables> inline constexpr bool is_flat = false;
 template <class Optimizer, LeafGroup Group>
-requires requires { Optimizer::per_element; }
-inline constexpr bool is_flat<Optimizer, Group> = Optimizer::per_element && Group::flat_count > 0;
+inline constexpr bool is_flat<Optimizer, Group> = optimizers::is_per_element<Optimizer>&& Group::flat_count > 0;
 
 /// A loss and its derivatives by the trained values of a group.
 template <class Loss, class Group> struct gradient_node {
@@ -47,22 +48,22 @@ template <class Group, class Optimizer, int Part>
 struct flat_leaf : named_leaf<flat_leaf<Group, Optimizer, Part>, flat_tensor<Group, Optimizer, Part>>, slot_leaf_base {
     static constexpr std::string_view name = Part == flat_values      ? std::string_view("parameters")
                                              : Part == flat_gradients ? std::string_view("gradients")
-                                                                      : Optimizer::state_names[Part - flat_states];
+                                                                      : Optimizer::state_names[std::size_t(Part - flat_states)];
 };
 /// The update of all of them.
 template <class Group, class Optimizer> struct flat_update_node {
     static constexpr int captures = 0, tree_size = 1;
 
     static constexpr void add_roots(trace& t) {
-        const auto hypers = hypers_of<Optimizer, hyper_type<Group>>(t);
+        auto hypers = hypers_of<Optimizer, hyper_type<Group>>(t);
         symbol gradients = t.named<flat_leaf<Group, Optimizer, flat_gradients>>();
-        if constexpr (requires { &Optimizer::transform; })
-            Optimizer::transform(&gradients, 1, hypers[Optimizer::hypers - 1]);
         const auto states = [&]<int... K>(std::integer_sequence<int, K...>) {
             return std::array<symbol, std::size_t(Optimizer::states)>{
                 t.named<flat_leaf<Group, Optimizer, flat_states + K>>()...};
         }
         (std::make_integer_sequence<int, Optimizer::states>{});
+        if constexpr (requires { &Optimizer::transform; })
+            Optimizer::transform(&gradients, 1, states.data(), hypers.data());
         update<Optimizer>(t, t.named<flat_leaf<Group, Optimizer, flat_values>>(), gradients, t.named<step_leaf>(),
                           states, hypers);
     }
@@ -86,13 +87,8 @@ public:
 
     /// Before the step: where the gradients belong. Between them are zeros.
     void prepare(leaf_value*, const hyper_type<Group>*, void** results) {
-        constexpr value_type gradient = flat_leaf<Group, Optimizer, flat_gradients>::type;
-        for (state_memory& m : memory_) m.fit(gradient.extents, gradient.type);
-        for (int i = 0; i < Group::trained_count; ++i) {
-            const std::size_t behind = Group::offset_of(Group::trained[i]) - Group::offset_of(Group::trained[0]);
-            results[1 + i] =
-                memory_[0].bytes.data() + behind / size_of(Group::type.type) * std::size_t(size_of(gradient.type));
-        }
+        for (int part = flat_gradients; part < parts; ++part) fit(part);
+        for (int i = 0; i < Group::trained_count; ++i) results[1 + i] = part_of(flat_gradients, i);
     }
     /// Behind it. leaves: those of the step.
     void finish(const leaf_value* leaves, const hyper_type<Group>* hypers) {
@@ -100,8 +96,7 @@ public:
         constexpr int values = leaf_numbers<L...>::first(number_of_leaf<Group, L...>) + Group::trained[0];
         leaf_value own[next_code::leaf_count];
         own[flat_values] = {leaves[values].data, &whole, true};
-        for (int part = flat_gradients; part < parts; ++part)
-            own[part] = {memory_[static_cast<std::size_t>(part - flat_gradients)].bytes.data(), &whole, true};
+        for (int part = flat_gradients; part < parts; ++part) own[part] = {memory_of(part).bytes.data(), &whole, true};
         number() += 1;
         own[parts] = leaf_value_of(number);
         for (int k = 0; k < Optimizer::hypers; ++k) own[parts + 1 + k] = leaf_value_of(hypers[k]);
@@ -111,8 +106,37 @@ public:
         workspace_.run(next_code::tables, own, results);
     }
     void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
+    /// Of each parameter by itself, state by state.
+    std::vector<named_state> remembered() {
+        std::vector<named_state> all;
+        const auto add = [&]<int K>(std::integral_constant<int, K>) {
+            for (int i = 0; i < Group::trained_count; ++i) {
+                const shape& extents = Group::value_types[Group::trained[i]].extents;
+                const bool is_there = memory_of(flat_states + K).bytes.size() > 0;
+                const auto bytes = static_cast<std::size_t>(extents.count()) * std::size_t(size_of(element));
+                all.push_back({state_group<Group, Optimizer, K>::name_of(i), element, extents, extents,
+                               is_there ? part_of(flat_states + K, i) : nullptr, is_there ? bytes : 0});
+            }
+        };
+        [&]<int... K>(std::integer_sequence<int, K...>) { (add(std::integral_constant<int, K>{}), ...); }
+        (std::make_integer_sequence<int, Optimizer::states>{});
+        return all;
+    }
+    std::byte* begin_state(int i, const shape&) {
+        const int part = flat_states + i / Group::trained_count;
+        fit(part);
+        return part_of(part, i % Group::trained_count);
+    }
 
 private:
+    static constexpr dtype element = flat_leaf<Group, Optimizer, flat_gradients>::type.type;
+    state_memory& memory_of(int part) { return memory_[static_cast<std::size_t>(part - flat_gradients)]; }
+    void fit(int part) { memory_of(part).fit(shape(Group::flat_count), element); }
+    /// Where a gradient, or a state, of trained value i lies.
+    std::byte* part_of(int part, int i) {
+        const std::size_t behind = Group::offset_of(Group::trained[i]) - Group::offset_of(Group::trained[0]);
+        return memory_of(part).bytes.data() + behind / size_of(Group::type.type) * std::size_t(size_of(element));
+    }
     std::array<state_memory, std::size_t(parts - flat_gradients)> memory_;
     workspace workspace_;
 };

@@ -111,13 +111,13 @@ public:
     /// Result I of the last run; the values that were assigned come behind those that were asked for.
     template <int I = 0> constexpr const auto& result() const { return std::get<I>(results_); }
 
-    /// The hyper-parameters of a training step.
-    template <class Optimizer> constexpr void set(const Optimizer& optimizer) {
+    /// The hyper-parameters of a training step, before which so many were taken.
+    template <class Optimizer> constexpr void set(const Optimizer& optimizer, int steps = 0) {
         [&]<std::size_t... K>(std::index_sequence<K...>) {
             const auto set_one = [](auto& value, double to) {
                 value[0] = static_cast<std::remove_cvref_t<decltype(value[0])>>(to);
             };
-            const auto hyper = optimizer.values();
+            const auto hyper = runtime::optimizers::values_of(optimizer, steps);
             (set_one(std::get<position_of_hyper(static_cast<int>(K))>(leaves_), hyper[K]), ...);
         }
         (std::make_index_sequence<static_cast<std::size_t>(Optimizer::hypers)>{});

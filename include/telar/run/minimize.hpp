@@ -36,6 +36,20 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
     return joined;
 }
 
+/// A new value as its group allows it: nn's constraints.
+template <class Variable> constexpr symbol allowed_value(symbol value, [[maybe_unused]] int k) {
+    if constexpr (requires { Variable::allowed_value(value, k); })
+        return emit::rounded(Variable::allowed_value(emit::widened(value), k), value.type());
+    else return value;
+}
+/// All new values, which are roots of these numbers.
+template <class... Variables> constexpr void allow_values(graph& g, const int* roots) {
+    constexpr symbol (*allowed[])(symbol, int){&allowed_value<Variables>..., nullptr};
+    each_trained<Variables...>([&](int i, int k) {
+        ir::root& root = g.roots[*roots++];
+        root.id = allowed[i]({&g, root.id}, k).id;
+    });
+}
 /// The variables are looped over by number. A function for each of them would have a name as long as the model.
 template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr int captures = Loss::captures;
@@ -57,7 +71,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     static constexpr void add_roots(trace& t) {
         t.g.regions.set_training(true);
         const symbol loss = Loss::lower(t);
-        const auto hypers_now = hypers_of<Optimizer, hyper_type<Variables...>>(t);
+        auto hypers_now = hypers_of<Optimizer, hyper_type<Variables...>>(t);
         symbol variables[std::size_t(count)], gradients[std::size_t(count)];
         int next = 0;
         each_trained<Variables...>([&](int i, int k) {
@@ -68,15 +82,18 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         differentiate(loss, variables, count, gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
-        if constexpr (requires { &Optimizer::transform; })
-            Optimizer::transform(gradients, count, hypers_now[Optimizer::hypers - 1]);
+        if constexpr (optimizers::transforms<Optimizer>)
+            Optimizer::transform(gradients, count, states, hypers_now.data());
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
+        int values[std::size_t(count)];
         for (int i = 0; i < count; ++i) {
+            values[i] = t.g.roots.size();  // where update begins
             std::array<symbol, std::size_t(Optimizer::states)> own;
             for (int k = 0; k < Optimizer::states; ++k) own[static_cast<std::size_t>(k)] = states[k * count + i];
             update<Optimizer>(t, variables[i], gradients[i], number, own, hypers_now);
         }
+        allow_values<Variables...>(t.g, values);
         if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
     }
 };
@@ -114,6 +131,22 @@ public:
     }
     static void finish(const leaf_value*, const hyper_type<Variables...>*) {}
     static void watch(kernel_observer*) {}
+    std::vector<named_state> remembered() {
+        std::vector<named_state> all;
+        for (int i = 0; i < state_count; ++i) {
+            state_memory& state = states_[static_cast<std::size_t>(i)];
+            const leaf_info& leaf = step_code::leaves[first_state + i];
+            all.push_back(
+                {leaf.name, leaf.type.type, leaf.type.extents, state.extents, state.bytes.data(), state.bytes.size()});
+        }
+        return all;
+    }
+    std::byte* begin_state(int i, const shape& extents) {
+        state_memory& state = states_[static_cast<std::size_t>(i)];
+        state.bytes.resize(0);
+        state.fit(extents, step_code::leaves[first_state + i].type.type);
+        return state.bytes.data();
+    }
 
 private:
     /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
@@ -130,7 +163,8 @@ private:
         for (int i = 0; i < state_count; ++i) {
             state_memory& state = states_[static_cast<std::size_t>(i)];
             const leaf_info& leaf = step_code::leaves[first_state + i];
-            state.fit(*leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents, leaf.type.type);
+            const shape& of = *leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents;
+            state.fit(optimizers::state_extents<Optimizer>(i / variable_count, of), leaf.type.type);
             to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
         }
     }
@@ -181,6 +215,11 @@ public:
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
     int steps() const { return static_cast<int>(update_.number.item()); }
+    /// To go on as another step went: how many steps it took, and all that its optimiser remembers, in this order.
+    void set_steps(int number) { *update_.number.data() = static_cast<float>(number); }
+    std::vector<runtime::training::named_state> remembered() { return update_.remembered(); }
+    /// State `number` with these extents; the caller writes its bytes.
+    std::byte* begin_state(int number, const shape& extents) { return update_.begin_state(number, extents); }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         if constexpr (std::is_void_v<next_code>) return code::workspace_bytes(batch);
         else return code::workspace_bytes(batch) + next_code::workspace_bytes(batch);
@@ -199,7 +238,8 @@ private:
         runtime::binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
         hyper_type hypers[Optimizer::hypers + 1];
         int k = 0;
-        for (const auto value : optimizer.values()) hypers[k++] = static_cast<hyper_type>(value);
+        for (const auto value : runtime::optimizers::values_of(optimizer, update_.number.item()))
+            hypers[k++] = static_cast<hyper_type>(value);
         void* results[code::sizes.roots];
         update_.prepare(leaves, hypers, results);
 

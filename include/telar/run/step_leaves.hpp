@@ -34,9 +34,21 @@ struct slot_leaf_base {
 template <class T> struct slot_value { using type = T; };
 template <Half T, extent_t... N> struct slot_value<tensor<T, N...>> { using type = tensor<float, N...>; };
 template <Half T, extent_t R, extent_t C> struct slot_value<matrix<T, R, C>> { using type = matrix<float, R, C>; };
+/// The same of other extents.
+template <class T, class Optimizer, int K> struct state_value : slot_value<T> {};
+template <class T, class Optimizer, int K>
+requires requires { Optimizer::state_extents(K, T::static_extents); }
+struct state_value<T, Optimizer, K> {
+    static constexpr shape extents = Optimizer::state_extents(K, T::static_extents);
+    static constexpr extent_t extent(std::size_t i) { return extents.extent[i]; }
+    template <std::size_t... I>
+    static tensor<typename slot_value<T>::type::value_type, extent(I)...> made(std::index_sequence<I...>);
+    using type = decltype(made(std::make_index_sequence<std::size_t(extents.rank)>{}));
+};
 /// What an optimiser remembers of a variable.
 template <class Variable, class Optimizer, int K>
-struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename slot_value<typename Variable::value>::type>,
+struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>,
+                               typename state_value<typename Variable::value, Optimizer, K>::type>,
                     slot_leaf_base {
     static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
                                            state_name<Variable, Optimizer, K>::size};
@@ -61,7 +73,8 @@ template <class Group, class Optimizer, int K> struct state_group : slot_leaf_ba
         std::size_t at = 0;
         for (int i = 0; i < width; ++i) {
             const value_type& v = Group::value_types[Group::trained[i]];
-            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear, v.extents};
+            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear,
+                          runtime::optimizers::state_extents<Optimizer>(K, v.extents)};
             for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"),
                                                 Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
                 for (const char c : part) t.text[at++] = c;
@@ -107,6 +120,15 @@ struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base {
 template <int K, class T> struct hyper_leaf : named_leaf<hyper_leaf<K, T>, T> {
     static constexpr std::string_view name = "hyper";
     static constexpr int hyper = K;
+};
+/// What an optimiser remembers of a parameter under a name such as "W/adam/m"; nothing before the first step.
+struct named_state {
+    std::string_view name;
+    dtype type;
+    shape known;  // dyn where only the first step tells
+    shape extents{};
+    std::byte* data;
+    std::size_t bytes;
 };
 /// One state of a variable, in memory that the step owns.
 struct state_memory {

@@ -15,7 +15,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' Conv1D, Conv2D, Conv3D
 /// test      tests/nn/layers_test.cpp
 template <int Space> struct convolution {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
@@ -24,6 +24,8 @@ template <int Space> struct convolution {
     int groups = 1;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, bias_constraint{};
     parameter kernel{}, bias{};
     site here{};
 
@@ -35,9 +37,10 @@ template <int Space> struct convolution {
         shape extents = kernel_size.extents(Space);
         extents.append(x.g->dims.divide(x.extents()[x.rank() - 1], groups));
         extents.append(filters);
-        symbol y = ir::emit::convolve(x.plain(), kernel(x, extents, kernel_initializer), p);
-        if (use_bias) y = y + bias(x, shape(filters), bias_initializer);
-        return call.gives(activated(activation, y));
+        symbol y = ir::emit::convolve(x.plain(),
+                                      kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
+        if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
+        return call.gives(activated(activation, y), activity_regularizer);
     }
 };
 using conv1d = convolution<1>;
@@ -57,6 +60,8 @@ template <int Space> struct depthwise_convolution {
     per_axis dilation_rate = 1;
     bool use_bias = true;
     initializer depthwise_initializer = glorot_uniform, bias_initializer = zeros;
+    regularizer depthwise_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint depthwise_constraint{}, bias_constraint{};
     parameter kernel{}, bias{};
     site here{};
 
@@ -68,9 +73,11 @@ template <int Space> struct depthwise_convolution {
         shape extents = kernel_size.extents(Space);
         extents.append(channels);
         extents.append(depth_multiplier);
-        symbol y = ir::emit::convolve_depthwise(x.plain(), kernel(x, extents, depthwise_initializer), p);
-        if (use_bias) y = y + bias(x, shape(channels * depth_multiplier), bias_initializer);
-        return call.gives(activated(activation, y));
+        symbol y = ir::emit::convolve_depthwise(
+            x.plain(), kernel(x, extents, depthwise_initializer, depthwise_regularizer, depthwise_constraint), p);
+        if (use_bias)
+            y = y + bias(x, shape(channels * depth_multiplier), bias_initializer, bias_regularizer, bias_constraint);
+        return call.gives(activated(activation, y), activity_regularizer);
     }
 };
 using depthwise_conv1d = depthwise_convolution<1>;
@@ -80,7 +87,7 @@ using depthwise_conv2d = depthwise_convolution<2>;
 ///
 /// source    Keras' SeparableConv1D, SeparableConv2D
 template <int Space> struct separable_convolution {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
@@ -89,6 +96,8 @@ template <int Space> struct separable_convolution {
     bool use_bias = true;
     initializer depthwise_initializer = glorot_uniform, pointwise_initializer = glorot_uniform,
                 bias_initializer = zeros;
+    regularizer depthwise_regularizer{}, pointwise_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint depthwise_constraint{}, pointwise_constraint{}, bias_constraint{};
     parameter depthwise_kernel{}, pointwise_kernel{}, bias{};
     site here{};
 
@@ -102,11 +111,14 @@ template <int Space> struct separable_convolution {
         deep.append(depth_multiplier);
         pointwise.append(channels * depth_multiplier);
         pointwise.append(filters);
-        const symbol apart =
-            ir::emit::convolve_depthwise(x.plain(), depthwise_kernel(x, deep, depthwise_initializer), p);
-        symbol y = ir::emit::convolve(apart, pointwise_kernel(x, pointwise, pointwise_initializer), {});
-        if (use_bias) y = y + bias(x, shape(filters), bias_initializer);
-        return call.gives(activated(activation, y));
+        const symbol apart = ir::emit::convolve_depthwise(
+            x.plain(), depthwise_kernel(x, deep, depthwise_initializer, depthwise_regularizer, depthwise_constraint),
+            p);
+        symbol y = ir::emit::convolve(
+            apart, pointwise_kernel(x, pointwise, pointwise_initializer, pointwise_regularizer, pointwise_constraint),
+            {});
+        if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
+        return call.gives(activated(activation, y), activity_regularizer);
     }
 };
 using separable_conv1d = separable_convolution<1>;
@@ -117,13 +129,15 @@ using separable_conv2d = separable_convolution<2>;
 /// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., filters, C), bias (filters)
 /// source    Keras' Conv1DTranspose, Conv2DTranspose
 template <int Space> struct transposed_convolution {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, bias_constraint{};
     parameter kernel{}, bias{};
     site here{};
 
@@ -134,9 +148,10 @@ template <int Space> struct transposed_convolution {
         shape extents = kernel_size.extents(Space);
         extents.append(filters);
         extents.append(x.extents()[x.rank() - 1]);
-        symbol y = ir::emit::convolve_transposed(x.plain(), kernel(x, extents, kernel_initializer), p);
-        if (use_bias) y = y + bias(x, shape(filters), bias_initializer);
-        return call.gives(activated(activation, y));
+        symbol y = ir::emit::convolve_transposed(
+            x.plain(), kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
+        if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
+        return call.gives(activated(activation, y), activity_regularizer);
     }
 };
 using conv1d_transpose = transposed_convolution<1>;

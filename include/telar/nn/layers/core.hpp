@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers that every net has: dense, activation, dropout, flatten, embedding.
+// Layers that every net has: dense, activation, flatten, embedding; dropout stands in noise.hpp.
 #pragma once
 #include <telar/nn/activations.hpp>
+#include <telar/nn/layers/noise.hpp>
 #include <telar/nn/mask.hpp>
 #include <telar/nn/mode.hpp>
 #include <telar/nn/parameter.hpp>
@@ -16,19 +17,22 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' Dense
 /// test      tests/nn/layers_test.cpp
 struct dense {
-    int units = 1;
+    int units = 0;  // must be given
     nn::activation activation = nullptr;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
+    regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, bias_constraint{};
     parameter kernel{}, bias{};
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "dense");
-        const symbol w = kernel(x, shape(x.extents()[x.rank() - 1], units), kernel_initializer);
+        const symbol w = kernel(x, shape(x.extents()[x.rank() - 1], units), kernel_initializer, kernel_regularizer,
+                                kernel_constraint);
         symbol y = matmul(x.plain(), w);
-        if (use_bias) y = y + bias(x, shape(units), bias_initializer);
-        return call.gives(with_mask_of(x, activated(activation, y)));
+        if (use_bias) y = y + bias(x, shape(units), bias_initializer, bias_regularizer, bias_constraint);
+        return call.gives(with_mask_of(x, activated(activation, y)), activity_regularizer);
     }
 };
 
@@ -40,21 +44,6 @@ struct activation_layer {
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "activation");
         return call.gives(activated(function, x));
-    }
-};
-
-/// In training: y = 0 with probability `rate`, else x / (1 - rate). It predicts y = x.
-///
-/// source    Keras' Dropout; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 15 (2014)
-/// test      tests/nn/layers_test.cpp
-struct dropout {
-    double rate = 0.5;
-    site here{};
-
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "dropout");
-        if (!is_training(x) || rate == 0) return call.gives(x);
-        return call.gives(telar::dropout(x, rate, here.random_state()));
     }
 };
 
@@ -77,15 +66,19 @@ struct flatten {
 /// errors    index_error when run: an index outside of the table
 /// source    Keras' Embedding
 struct embedding {
-    int input_dim = 1, output_dim = 1;
+    int input_dim = 0, output_dim = 0;  // must be given
     initializer embeddings_initializer = random_uniform();
+    regularizer embeddings_regularizer{};
+    constraint embeddings_constraint{};
     bool mask_zero = false;
     parameter embeddings{};
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "embedding");
-        const symbol y = gather(embeddings(x, shape(input_dim, output_dim), embeddings_initializer), x);
+        const symbol table = embeddings(x, shape(input_dim, output_dim), embeddings_initializer, embeddings_regularizer,
+                                        embeddings_constraint);
+        const symbol y = gather(table, x);
         return call.gives(mask_zero ? with_mask(y, x != ir::emit::constant(*x.g, x.type(), 0)) : y);
     }
 };

@@ -50,26 +50,36 @@ constexpr symbol max_pool1d(symbol x, per_axis size, per_axis strides = 0, paddi
 constexpr symbol max_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
     return pooling<windows::pools::max, 2>{size, strides, around}(x);
 }
+constexpr symbol max_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
+    return pooling<windows::pools::max, 3>{size, strides, around}(x);
+}
 constexpr symbol average_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
     return pooling<windows::pools::average, 1>{size, strides, around}(x);
 }
 constexpr symbol average_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
     return pooling<windows::pools::average, 2>{size, strides, around}(x);
 }
+constexpr symbol average_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
+    return pooling<windows::pools::average, 3>{size, strides, around}(x);
+}
 
-/// The largest element, or the mean, of all space.   (N, space..., C) -> (N, C)
+/// The largest element, or the mean, of all space.
 ///
+/// shapes    (N, space..., C) -> (N, C); with keepdims (N, 1..., C)
 /// edge      the mean of (N,T,C) is that of the steps that count, if it has a mask
+/// source    Keras' GlobalMaxPooling1D to 3D, GlobalAveragePooling1D to 3D
+/// test      tests/fixtures/keras_pooling_test.cpp
 template <windows::pools Kind> struct global_pooling {
+    bool keepdims = false;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, Kind == windows::pools::max ? "global_max_pooling" : "global_average_pooling");
         const unsigned space = ((1u << (x.rank() - 1)) - 1) & ~1u;
-        if (Kind == windows::pools::max) return call.gives(ir::emit::reduce(op::max, x.plain(), space, false));
+        if (Kind == windows::pools::max) return call.gives(ir::emit::reduce(op::max, x.plain(), space, keepdims));
         if (const auto counts = mask_of(x); counts && x.rank() == 3)
             return call.gives(mean_of_those(*counts, x, space));
-        return call.gives(expr::functions::mean{}(x.plain(), space, false));
+        return call.gives(expr::functions::mean{}(x.plain(), space, keepdims));
     }
 
 private:
@@ -83,5 +93,70 @@ using global_max_pooling = global_pooling<windows::pools::max>;
 using global_average_pooling = global_pooling<windows::pools::average>;
 constexpr symbol global_max_pool(symbol x) { return global_max_pooling{}(x); }
 constexpr symbol global_average_pool(symbol x) { return global_average_pooling{}(x); }
+
+namespace windows {
+/// m windows that cover an axis of n elements: the i-th from floor(i n / m) to ceil((i + 1) n / m). None has more than
+/// `longest` elements; in a shorter one the last is repeated, which the mean does not count.
+constexpr symbol adaptive(pools kind, symbol x, int axis, extent_t m) {
+    ir::graph& g = *x.g;
+    const extent_t n = g.dims.resolve(x.extents()[axis]);
+    shape apart;
+    const auto pooled = [&](symbol s) {
+        return kind == pools::max ? ir::emit::reduce(op::max, s, 2u << axis, false, ir::emit::ties::first)
+                                  : expr::functions::mean{}(s, 2u << axis, false);
+    };
+    if (ir::is_number(n) && n % m == 0) {
+        for (int i = 0; i < x.rank(); ++i) {
+            apart.append(i == axis ? m : x.extents()[i]);
+            if (i == axis) apart.append(n / m);
+        }
+        return pooled(ir::emit::reshape(x, apart));
+    }
+    const extent_t longest = g.dims.add(g.dims.divide(g.dims.add(n, m - 1), m), 1);
+    const symbol extent = ir::emit::extent(g, n, dtype::int64), i = ir::emit::iota(g, m, dtype::int64);
+    const symbol from = i * extent / m, to = ((i + 1) * extent + (m - 1)) / m;
+    const symbol place = ir::emit::reshape(from, shape(m, 1)) + ir::emit::iota(g, longest, dtype::int64);
+    const symbol is_inside = place < ir::emit::reshape(to, shape(m, 1));
+    const symbol last = ir::emit::reshape(to - 1, shape(m, 1));
+    const symbol each = ir::emit::gather_lines(x, telar::minimum(place, last), axis, 0);  // (..., m, longest, ...)
+    if (kind == pools::max) return pooled(each);
+    shape beside(m, longest), count(m);
+    for (int k = axis + 1; k < x.rank(); ++k) beside.append(1), count.append(1);
+    const symbol counted = telar::where(ir::emit::reshape(is_inside, beside), each, 0);
+    const symbol sizes = ir::emit::reshape(ir::emit::cast(to - from, x.type()), count);
+    return ir::emit::reduce(op::sum, counted, 2u << axis, false) / sizes;
+}
+}  // namespace windows
+
+/// So many windows, as large as they have to be to cover all of space; they overlap where their number divides nothing.
+///
+/// shapes    x (N, space..., C) -> (N, output_size..., C)
+/// errors    E129 window_numbers_do_not_fit: less than one window
+/// gradient  of the largest: the first of equal elements
+/// source    Keras' AdaptiveMaxPooling1D to 3D, AdaptiveAveragePooling1D to 3D
+/// test      tests/fixtures/keras_pooling_test.cpp
+template <windows::pools Kind, int Space> struct adaptive_pooling {
+    per_axis output_size = 1;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        constexpr std::string_view kinds[2][3]{
+            {"adaptive_max_pooling1d", "adaptive_max_pooling2d", "adaptive_max_pooling3d"},
+            {"adaptive_average_pooling1d", "adaptive_average_pooling2d", "adaptive_average_pooling3d"}};
+        const layer_call call(here, x, kinds[static_cast<int>(Kind)][Space - 1]);
+        bool fits = x.rank() == Space + 2;
+        for (int i = 0; i < Space; ++i) fits = fits && output_size.numbers[i] >= 1;
+        if (!fits) return ir::emit::refuse_convolution(x, x);
+        symbol y = x.plain();
+        for (int i = 0; i < Space; ++i) y = windows::adaptive(Kind, y, i + 1, output_size.numbers[i]);
+        return call.gives(y);
+    }
+};
+using adaptive_max_pooling1d = adaptive_pooling<windows::pools::max, 1>;
+using adaptive_max_pooling2d = adaptive_pooling<windows::pools::max, 2>;
+using adaptive_max_pooling3d = adaptive_pooling<windows::pools::max, 3>;
+using adaptive_average_pooling1d = adaptive_pooling<windows::pools::average, 1>;
+using adaptive_average_pooling2d = adaptive_pooling<windows::pools::average, 2>;
+using adaptive_average_pooling3d = adaptive_pooling<windows::pools::average, 3>;
 
 }  // namespace telar::inline TELAR_ABI::nn

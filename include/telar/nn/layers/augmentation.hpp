@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: BSL-1.0
+// Layers that change images at random in training, each image of a batch by its own draw, and predict the identity. By
+// Keras' names and defaults. The functions in nn::augmentation are told what the layers draw.
+#pragma once
+#include <telar/nn/layers/noise.hpp>
+#include <telar/nn/layers/preprocessing.hpp>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// What stands outside of an image: a number, the nearest element, the image mirrored at its edge, or repeated.
+enum class fill_mode : std::int32_t { constant, nearest, reflect, wrap };
+enum class flip_mode : std::int32_t { horizontal, vertical, horizontal_and_vertical };
+
+/// From where to where a number is drawn: {lower, upper}, or f for {-f, f}.
+struct factor_range {
+    double lower = 0, upper = 0;
+
+    constexpr factor_range() = default;
+    constexpr factor_range(double both) : lower(both < 0 ? both : -both), upper(-lower) {}
+    constexpr factor_range(double from, double to) : lower(from), upper(to) {}
+    friend constexpr bool operator==(const factor_range&, const factor_range&) = default;
+};
+/// The least and the largest value of an image's elements.
+struct value_limits {
+    double lowest = 0, highest = 255;
+
+    constexpr value_limits() = default;
+    constexpr value_limits(double from, double to) : lowest(from), highest(to) {}
+};
+
+namespace augmentation {
+
+/// Element (y, x) of the result is what the image has at (b0 x + b1 y + b2, a0 x + a1 y + a2); each a number, or
+/// (N,1,1).
+struct affine {
+    symbol a0, a1, a2, b0, b1, b2;
+};
+/// What is read between elements and beside the image.
+struct reading {
+    interpolation between = interpolation::bilinear;
+    fill_mode outside = fill_mode::reflect;
+    double fill_value = 0;
+};
+
+/// Coordinates are calculated in this type.
+constexpr dtype coordinate_type(symbol x) { return arithmetic_type(x.type()); }
+constexpr symbol number(symbol x, double v) { return ir::emit::constant(*x.g, coordinate_type(x), v); }
+/// An extent of x as a coordinate.
+constexpr symbol extent(symbol x, int axis) { return ir::emit::extent(*x.g, x.extents()[axis], coordinate_type(x)); }
+constexpr symbol floor_of(symbol x) { return ir::emit::elementwise(op::floor, x); }
+
+/// A coordinate, where it lies beside 0 .. n - 1, inside again; as TensorFlow's ImageProjectiveTransformV3.
+constexpr symbol inside_again(symbol at, symbol n, fill_mode mode) {
+    if (mode == fill_mode::constant) return at;
+    const symbol last = n - 1;
+    if (mode == fill_mode::reflect) {  // dcba|abcd|dcba: of period 2 n
+        const symbol place = telar::floor_mod(at, 2 * n);
+        at = telar::where(place >= n, 2 * n - place - 1, place);
+    } else if (mode == fill_mode::wrap) {  // abcd|abcd|abcd
+        const symbol gaps = telar::maximum(last, 1);
+        const symbol below = at + n * (floor_of(-at / gaps) + 1), above = at - n * floor_of(at / gaps);
+        at = telar::where(at < 0, below, telar::where(at > last, above, at));
+    }
+    return telar::minimum(telar::maximum(at, 0), last);
+}
+
+/// The elements at (row, column), whole numbers in (N,H,W): (N,H,W,C) -> (N,H,W,C).
+constexpr symbol elements_at(symbol image, symbol row, symbol column, const reading& r) {
+    ir::graph& g = *image.g;
+    const extent_t n = image.extents()[0], h = image.extents()[1], w = image.extents()[2], c = image.extents()[3];
+    const extent_t places = g.dims.multiply(h, w);
+    const dtype type = ir::emit::place_type(g, dtype::int32, places);
+    const symbol height = ir::emit::extent(g, h, row.type()), width = ir::emit::extent(g, w, row.type());
+    const symbol is_inside = row >= 0 && row < height && column >= 0 && column < width;
+    const auto whole = [&](symbol s) { return ir::emit::cast(telar::where(is_inside, s, 0), type); };
+    const symbol place = whole(row) * ir::emit::extent(g, w, type) + whole(column);
+    const symbol index = telar::where(is_inside, place, ir::emit::constant(g, type, -1));
+    const symbol flat =
+        ir::emit::gather_lines(ir::emit::reshape(image, shape(n, places, c)),
+                               ir::emit::reshape(index, shape(n, places)), 1, 1, ir::emit::outside::is_nothing);
+    const symbol y = ir::emit::reshape(flat, image.extents());
+    if (r.fill_value == 0) return y;
+    return telar::where(ir::emit::expand_dims(is_inside, {-1}), y, r.fill_value);
+}
+
+constexpr symbol transformed(symbol image, const affine& m, const reading& r) {
+    ir::graph& g = *image.g;
+    const dtype type = coordinate_type(image);
+    const extent_t n = image.extents()[0], h = image.extents()[1], w = image.extents()[2];
+    const symbol x = ir::emit::reshape(ir::emit::iota(g, w, type), shape(1, 1, w));
+    const symbol y = ir::emit::reshape(ir::emit::iota(g, h, type), shape(1, h, 1));
+    const auto coordinate = [&](symbol of_x, symbol of_y, symbol shift, int axis) {
+        const symbol at = inside_again(of_x * x + of_y * y + shift, extent(image, axis), r.outside);
+        return ir::emit::broadcast_to(at, shape(n, h, w));
+    };
+    const symbol column = coordinate(m.a0, m.a1, m.a2, 2), row = coordinate(m.b0, m.b1, m.b2, 1);
+    if (r.between == interpolation::nearest) {  // halves away from 0
+        const auto rounded = [](symbol s) {
+            return telar::where(s < 0, ir::emit::elementwise(op::ceil, s - 0.5), floor_of(s + 0.5));
+        };
+        return elements_at(image, rounded(row), rounded(column), r);
+    }
+    const symbol top = floor_of(row), left = floor_of(column);
+    const auto share = [&](symbol s) { return ir::emit::expand_dims(ir::emit::cast(s, image.type()), {-1}); };
+    const symbol down = share(row - top), right = share(column - left);
+    const auto line = [&](symbol of) {
+        return (1 - right) * elements_at(image, of, left, r) + right * elements_at(image, of, left + 1, r);
+    };
+    return (1 - down) * line(top) + down * line(top + 1);
+}
+
+/// By an angle in radians, around the middle.
+constexpr symbol rotated(symbol image, symbol angle, const reading& r) {
+    const symbol c = telar::cos(angle), s = telar::sin(angle);
+    const symbol x = (extent(image, 2) - 1) * 0.5, y = (extent(image, 1) - 1) * 0.5;
+    return transformed(image, {c, -s, x - x * c + y * s, s, c, y - x * s - y * c}, r);
+}
+/// 1 + factors: below 1 nearer.
+constexpr symbol zoomed(symbol image, symbol of_height, symbol of_width, const reading& r) {
+    const symbol zero = number(image, 0);
+    const symbol x = (extent(image, 2) - 1) * 0.5 * (1 - of_width), y = (extent(image, 1) - 1) * 0.5 * (1 - of_height);
+    return transformed(image, {of_width, zero, x, zero, of_height, y}, r);
+}
+/// By parts of the height and of the width.
+constexpr symbol translated(symbol image, symbol of_height, symbol of_width, const reading& r) {
+    const symbol one = number(image, 1), zero = number(image, 0);
+    return transformed(image, {one, zero, -(of_width * extent(image, 2)), zero, one, -(of_height * extent(image, 1))},
+                       r);
+}
+/// Where the flag is true.
+constexpr symbol flipped(symbol image, symbol flag, flip_mode mode) {
+    constexpr unsigned axes[]{1u << 2, 1u << 1, 3u << 1};
+    return telar::where(flag, ir::emit::reverse(image, axes[static_cast<int>(mode)]), image.plain());
+}
+constexpr symbol within(symbol image, const value_limits& limits) {
+    return telar::minimum(telar::maximum(image, limits.lowest), limits.highest);
+}
+/// Each element `factor` times as far from the mean of its channel.
+constexpr symbol with_contrast(symbol image, symbol factor, const value_limits& limits) {
+    const symbol mean = normalizing::mean(image, 3u << 1);
+    return within((image.plain() - mean) * factor + mean, limits);
+}
+constexpr symbol brightened(symbol image, symbol part, const value_limits& limits) {
+    return within(image.plain() + part * (limits.highest - limits.lowest), limits);
+}
+/// From (row, column) on, which are whole numbers of rank 0.
+constexpr symbol cropped(symbol image, symbol row, symbol column, int height, int width) {
+    const auto places = [&](symbol first, int count) { return first + ir::emit::iota(*image.g, count, first.type()); };
+    const symbol rows = ir::emit::gather_lines(image, places(row, height), 1, 0);
+    return ir::emit::gather_lines(rows, places(column, width), 2, 0);
+}
+
+/// A number for each image, beside (N,H,W) or, of rank 4, (N,H,W,C).
+constexpr symbol drawn(symbol image, const factor_range& f, int rank, symbol state) {
+    shape each(image.extents()[0]);
+    for (int i = 1; i < rank; ++i) each.append(1);
+    const symbol u =
+        expr::functions::uniform::of(state, ir::emit::next_streams(*image.g), coordinate_type(image), each);
+    return f.lower + (f.upper - f.lower) * u;
+}
+/// The same in the image's own type.
+constexpr symbol drawn_beside(symbol image, const factor_range& f, symbol state) {
+    return ir::emit::cast(drawn(image, f, 4, state), image.type());
+}
+/// (N,H,W,C), or a mistake.
+constexpr bool is_image(symbol x) { return reshaping::has_space(x, 2); }
+
+}  // namespace augmentation
+
+/// Half of the images, flipped; with horizontal_and_vertical in both directions at once, as Keras'.
+///
+/// shapes    (N,H,W,C) -> the same
+/// source    Keras' RandomFlip
+/// test      tests/nn/augmentation_test.cpp
+struct random_flip {
+    flip_mode mode = flip_mode::horizontal_and_vertical;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_flip");
+        if (!augmentation::is_image(x)) return x;
+        x = preprocessing::as_float(here, x);
+        if (!is_training(x)) return call.gives(x);
+        const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) <= 0.5;
+        return call.gives(augmentation::flipped(x, flag, mode));
+    }
+};
+
+/// By an angle between the factors times a full turn.
+///
+/// source    Keras' RandomRotation
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
+struct random_rotation {
+    factor_range factor{};
+    nn::fill_mode fill_mode = nn::fill_mode::reflect;
+    nn::interpolation interpolation = nn::interpolation::bilinear;
+    double fill_value = 0;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_rotation");
+        if (!augmentation::is_image(x)) return x;
+        x = preprocessing::as_float(here, x);
+        if (!is_training(x)) return call.gives(x);
+        constexpr double turn = 6.283185307179586;
+        const symbol angle = turn * augmentation::drawn(x, factor, 3, here.random_state());
+        return call.gives(augmentation::rotated(x, angle, {interpolation, fill_mode, fill_value}));
+    }
+};
+
+/// Nearer by factors below 0, farther by those above; of height and width alike unless width_factor is given.
+///
+/// source    Keras' RandomZoom
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
+struct random_zoom {
+    factor_range height_factor{};
+    factor_range width_factor = as_height;
+    nn::fill_mode fill_mode = nn::fill_mode::reflect;
+    nn::interpolation interpolation = nn::interpolation::bilinear;
+    double fill_value = 0;
+    site here{};
+
+    static constexpr factor_range as_height{1, -1};  // from above to below: none
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_zoom");
+        if (!augmentation::is_image(x)) return x;
+        x = preprocessing::as_float(here, x);
+        if (!is_training(x)) return call.gives(x);
+        const symbol height = 1 + augmentation::drawn(x, height_factor, 3, here.random_state());
+        const bool is_alike = width_factor == as_height;
+        const symbol width = is_alike ? height : 1 + augmentation::drawn(x, width_factor, 3, here.random_state());
+        return call.gives(augmentation::zoomed(x, height, width, {interpolation, fill_mode, fill_value}));
+    }
+};
+
+/// Down and to the right by the factors times the height and the width.
+///
+/// source    Keras' RandomTranslation
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
+struct random_translation {
+    factor_range height_factor{}, width_factor{};
+    nn::fill_mode fill_mode = nn::fill_mode::reflect;
+    nn::interpolation interpolation = nn::interpolation::bilinear;
+    double fill_value = 0;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_translation");
+        if (!augmentation::is_image(x)) return x;
+        x = preprocessing::as_float(here, x);
+        if (!is_training(x)) return call.gives(x);
+        const symbol height = augmentation::drawn(x, height_factor, 3, here.random_state());
+        const symbol width = augmentation::drawn(x, width_factor, 3, here.random_state());
+        return call.gives(augmentation::translated(x, height, width, {interpolation, fill_mode, fill_value}));
+    }
+};
+
+/// Each element c times as far from the mean of its image's channel, within the limits; c is between 1 - f and 1 + f,
+/// or for {f, g} between 1 - f and 1 + g.
+///
+/// edge      one number is as Keras documents it; Keras 3.15 itself draws c between 1 and 1 + f
+/// source    Keras' RandomContrast
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
+struct random_contrast {
+    factor_range factor{};
+    value_limits value_range{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_contrast");
+        if (!augmentation::is_image(x)) return x;
+        x = preprocessing::as_float(here, x);
+        if (!is_training(x)) return call.gives(x);
+        const double less = factor.lower < 0 ? -factor.lower : factor.lower;
+        const symbol c = augmentation::drawn_beside(x, {1 - less, 1 + factor.upper}, here.random_state());
+        return call.gives(augmentation::with_contrast(x, c, value_range));
+    }
+};
+
+/// x + f (highest - lowest), within the limits.
+///
+/// source    Keras' RandomBrightness
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
+struct random_brightness {
+    factor_range factor{};
+    value_limits value_range{};
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_brightness");
+        if (!augmentation::is_image(x)) return x;
+        x = preprocessing::as_float(here, x);
+        if (!is_training(x)) return call.gives(x);
+        const symbol part = augmentation::drawn_beside(x, factor, here.random_state());
+        return call.gives(augmentation::brightened(x, part, value_range));
+    }
+};
+
+/// In training a part of the images, at one random place for the whole batch, as Keras'. Predicting, and of images that
+/// are no larger, the largest part in the middle of the same ratio, resized. (Keras 3.15 predicts the whole image.)
+///
+/// shapes    (N,H,W,C) -> (N,height,width,C)
+/// errors    E126 convolution_does_not_fit: no image, or one of unknown extents
+/// source    Keras' RandomCrop
+/// test      tests/nn/augmentation_test.cpp
+struct random_crop {
+    int height = 1, width = 1;
+    site here{};
+
+    constexpr symbol operator()(symbol x) const {
+        const layer_call call(here, x, "random_crop");
+        if (!preprocessing::is_image(x, height, width)) return x;
+        x = preprocessing::as_float(here, x);
+        const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
+        if (!is_training(x) || h < height || w < width || (h == height && w == width)) {
+            const symbol middle = preprocessing::middle_of_ratio(x, height, width);
+            return call.gives(preprocessing::resized(middle, height, width, nn::interpolation::bilinear));
+        }
+        const symbol row = first(x, h - height + 1), column = first(x, w - width + 1);
+        return call.gives(augmentation::cropped(x, row, column, height, width));
+    }
+
+private:
+    /// 0 .. count - 1
+    constexpr symbol first(symbol x, extent_t count) const {
+        const symbol u = expr::functions::uniform::of(here.random_state(), ir::emit::next_streams(*x.g),
+                                                      augmentation::coordinate_type(x), shape());
+        const symbol place = ir::emit::cast(u * static_cast<double>(count), dtype::int64);
+        return telar::minimum(place, count - 1);
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::nn

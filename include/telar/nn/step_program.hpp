@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a step of fit, and of evaluate, computes: the model, the losses of its outputs, the sums of the metrics.
+#pragma once
+#include <telar/nn/mask.hpp>
+#include <telar/nn/metrics.hpp>
+#include <telar/nn/model.hpp>
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+namespace telar::inline TELAR_ABI::nn {
+
+/// The losses of a model of several outputs, in their order; their sum is trained:
+/// nn::compile<nn::outputs<nn::mean_squared_error{}, nn::weighted{nn::huber{}, 0.5}>{}>(net, adam{}).
+template <auto... Losses> struct outputs { static constexpr int count = sizeof...(Losses); };
+/// A loss that counts so many times: Keras' loss_weights.
+template <class L> struct weighted {
+    L loss{};
+    double weight = 1;
+
+    static constexpr std::string_view name = L::name;
+};
+template <class L> weighted(L, double) -> weighted<L>;
+/// A metric of one of several outputs; without it a metric is of the first.
+template <int Output, auto Metric> struct of_output {
+    static constexpr int output = Output;
+    static constexpr auto metric = Metric;
+    static_assert(Output >= 0 && Output < 10);
+
+private:
+    static constexpr std::size_t size = metric.name.size() + 9;
+    static constexpr std::array<char, size> text = [] {
+        std::array<char, size> t{'o', 'u', 't', 'p', 'u', 't', '_', static_cast<char>('0' + Output), '_'};
+        for (std::size_t i = 9; i < size; ++i) t[i] = metric.name[i - 9];
+        return t;
+    }();
+
+public:
+    static constexpr std::string_view name{text.data(), size};  // "output_1_accuracy"
+};
+
+namespace programs {
+
+template <auto... Losses> struct loss_list { static constexpr std::size_t count = 0; };
+template <auto First, auto... Rest> struct loss_list<First, Rest...> {
+    static constexpr std::size_t count = 1 + sizeof...(Rest);
+    template <std::size_t I> static constexpr const auto& at() {
+        if constexpr (I == 0) return first;
+        else return loss_list<Rest...>::template at<I - 1>();
+    }
+    static constexpr auto first = First;
+};
+template <auto Loss, class = std::remove_cv_t<decltype(Loss)>> struct losses_of : loss_list<Loss> {};
+template <auto Loss, auto... Losses> struct losses_of<Loss, outputs<Losses...>> : loss_list<Losses...> {};
+template <class L> constexpr const L& inner(const L& loss) { return loss; }
+template <class L> constexpr const L& inner(const weighted<L>& w) { return w.loss; }
+template <class L> constexpr double weight_of(const L&) { return 1; }
+template <class L> constexpr double weight_of(const weighted<L>& w) { return w.weight; }
+
+/// The targets of a loss for predictions of a type, as a tensor type.
+template <class Losses, std::size_t I, class Prediction> struct targets {
+    static constexpr expr::value_type value = inner(Losses::template at<I>()).target_of(Prediction::type);
+    static constexpr extent_t extent(std::size_t k) { return value.extents.extent[k]; }
+    template <std::size_t... K> static tensor<element_t<value.type>, extent(K)...> made(std::index_sequence<K...>);
+    using type = decltype(made(std::make_index_sequence<std::size_t(value.extents.rank)>{}));
+};
+
+// ---------------------------------------------------------------- metrics, each of an output
+template <class M> constexpr std::size_t output_of(const M&) {
+    if constexpr (requires { M::output; }) return static_cast<std::size_t>(M::output);
+    else return 0;
+}
+template <class M> constexpr const auto& metric_of(const M& m) {
+    if constexpr (requires { M::output; }) return M::metric;
+    else return m;
+}
+/// How many sums a metric has, for predictions of these types.
+template <class M> constexpr std::size_t states_of(const M& m, const expr::value_type* predictions) {
+    return static_cast<std::size_t>(metrics::states_of(metric_of(m), predictions[output_of(m)]));
+}
+
+/// (values of the model, inputs..., targets..., weights of samples, sums) -> the new sums, and in training before them
+/// the loss: Keras' mean of a loss for each place of each sample, times the sample's weight, and what layers add to it.
+/// Where predictions have a mask, it is the mean of the places that count.
+template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto... Metrics> struct step_function {
+    static constexpr bool is_users = true;
+    using all_losses = losses_of<Loss>;
+
+    template <class... S> constexpr auto operator()(symbol first, S... rest) const {
+        const symbol all[]{rest...};
+        const symbol* const y_true = all + Inputs;
+        const symbol weights = y_true[all_losses::count], sums = y_true[all_losses::count + 1];
+        bound_model bound = model_function<Leaf, M>::bound_to(first);
+        M m{};
+        bind_model(m, bound);
+        const auto results = [&]<std::size_t... I>(std::index_sequence<I...>) { return m(all[I]...); }
+        (std::make_index_sequence<Inputs>{});
+        symbol y_pred[all_losses::count];
+        for (std::size_t i = 0; i < all_losses::count; ++i) y_pred[i] = expr::result_at(results, static_cast<int>(i));
+        bound.finish();
+
+        const ir::open_region region(*first.g, "loss");
+        symbol loss = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return sum_of({of_output<I>(y_true[I], y_pred[I], weights)...});
+        }
+        (std::make_index_sequence<all_losses::count>{});
+        bound.add_regularization();
+        for (const symbol& penalty : bound.penalties) loss = loss + ir::emit::cast(penalty, loss.type());
+        const symbol new_sums = sums + collected(loss, y_true, y_pred, weights);
+        if constexpr (Trains) return std::array<symbol, 2>{loss, new_sums};
+        else return new_sums;
+    }
+
+private:
+    template <std::size_t I> static constexpr symbol of_output(symbol y_true, symbol y_pred, symbol weights) {
+        const auto& loss = all_losses::template at<I>();
+        const symbol mean = losses::reduced(inner(loss), y_true, y_pred, weights);
+        return weight_of(loss) == 1 ? mean : mean * weight_of(loss);
+    }
+    static constexpr symbol sum_of(std::initializer_list<symbol> terms) {
+        symbol total;
+        for (const symbol& t : terms) total = total.g ? total + ir::emit::cast(t, total.type()) : t;
+        return total;
+    }
+    static constexpr symbol collected(symbol loss, const symbol* y_true, const symbol* y_pred, symbol weights) {
+        core::growable<symbol> parts;
+        const auto append = [&](symbol s) { parts.push(metrics::in_a_row(ir::emit::cast(s, dtype::float64))); };
+        const symbol samples = ir::emit::extent(*loss.g, weights.extents()[0], dtype::float64);
+        append(ir::emit::cast(loss, dtype::float64) * samples);
+        append(samples);
+        [[maybe_unused]] const auto add_metric = [&](const auto& m) {
+            const std::size_t i = output_of(m);
+            metrics::each_sum(metric_of(m), y_true[i], y_pred[i], masks::weights_of_places(weights, y_pred[i]), append);
+        };
+        (add_metric(Metrics), ...);
+        return stop_gradient(
+            ir::emit::concat(std::span<const symbol>(parts.data(), static_cast<std::size_t>(parts.size())), 0));
+    }
+};
+
+}  // namespace programs
+
+}  // namespace telar::inline TELAR_ABI::nn

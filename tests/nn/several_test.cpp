@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+// Models of several inputs and outputs, and views of models, in compile, fit, evaluate and predict.
+#include <doctest/doctest.h>
+#include <telar/nn/trainer.hpp>
+
+#include <array>
+#include <string>
+#include <vector>
+
+using namespace telar;
+
+namespace {
+/// Two inputs; a number and the scores of three classes.
+struct two_by_two {
+    nn::dense left{4, nn::tanh}, right{4, nn::tanh}, number{1}, classes{3};
+    constexpr std::array<symbol, 2> operator()(symbol a, symbol b) const {
+        const symbol h = left(a) + right(b);
+        return {number(h), classes(h)};
+    }
+};
+using model = nn::model<two_by_two, tensor<float, dyn, 2>, tensor<float, dyn, 3>>;
+constexpr nn::sparse_categorical_crossentropy of_logits{.from_logits = true};
+
+struct samples {
+    tensor<float, 12, 2> a;
+    tensor<float, 12, 3> b;
+    tensor<float, 12> number;
+    tensor<int, 12> label;
+    samples() {
+        for (int i = 0; i < 12; ++i) {
+            for (int k = 0; k < 2; ++k) a(i, k) = float((5 * i + 3 * k) % 7) / 7;
+            for (int k = 0; k < 3; ++k) b(i, k) = float((4 * i + 5 * k) % 9) / 9;
+            number(i) = a(i, 0) - b(i, 1);
+            label(i) = b(i, 0) > 0.7f ? 2 : a(i, 1) > 0.5f;
+        }
+    }
+};
+}  // namespace
+
+TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a metric belongs to an output") {
+    const samples s;
+    model net(3);
+    auto trainer = nn::compile<nn::outputs<nn::weighted{nn::mean_squared_error{}, 0.25}, of_logits>{},
+                               nn::of_output<1, nn::accuracy{}>{}, nn::root_mean_squared_error{}>(
+        net, adam{.learning_rate = 0.05});
+    const auto [number, scores] = trainer.predict(std::tie(s.a, s.b), 5);
+    CHECK(number.extents() == shape(12, 1));
+    CHECK(scores.extents() == shape(12, 3));
+    double squares = 0, entropy = 0, right = 0;
+    for (int i = 0; i < 12; ++i) {
+        squares += std::pow(double(number(i, 0)) - s.number(i), 2) / 12;
+        double all = 0;
+        int best = 0;
+        for (int k = 0; k < 3; ++k) {
+            all += std::exp(double(scores(i, k)));
+            if (scores(i, k) > scores(i, best)) best = k;
+        }
+        entropy += (std::log(all) - double(scores(i, s.label(i)))) / 12;
+        right += (best == s.label(i)) / 12.0;
+    }
+    const auto [loss, accuracy, root] = trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, s.label), 5);
+    CHECK(loss == doctest::Approx(0.25 * squares + entropy).epsilon(1e-5));
+    CHECK(accuracy == doctest::Approx(right));
+    CHECK(root == doctest::Approx(std::sqrt(squares)).epsilon(1e-5));
+
+    const auto history =
+        trainer.fit(std::tie(s.a, s.b), std::tie(s.number, s.label), {.epochs = 60, .batch_size = 5, .verbose = 0},
+                    nn::validation(std::tie(s.a, s.b), std::tie(s.number, s.label)));
+    CHECK(history["loss"].back() < 0.3 * history["loss"].front());
+    CHECK(history["output_1_accuracy"].back() > 0.9);
+    CHECK(history["val_loss"].back() < 0.3 * loss);
+    CHECK(trainer.train_on_batch(std::tie(s.a, s.b), std::tie(s.number, s.label)) < 0.3 * loss);
+    const tensor<float, 11> fewer;
+    CHECK_THROWS_AS(trainer.evaluate(std::tie(s.a, s.b), std::tie(fewer, s.label)), wrong_shape);
+}
+TEST_CASE("a view is trained: what is frozen stays") {
+    const samples s;
+    struct line {
+        nn::dense body{3, nn::tanh}, head{1};
+        constexpr symbol operator()(symbol x) const { return head(body(x)); }
+    };
+    nn::model<line, tensor<float, dyn, 2>> net(1);
+    const auto before = net;
+    auto trainer = nn::compile<nn::mean_squared_error{}>(nn::frozen<"body">(net), sgd{.learning_rate = 0.1});
+    trainer.fit(s.a, s.number, {.epochs = 2, .verbose = 0});
+    CHECK(net.get<"body.kernel">()(1, 2) == before.get<"body.kernel">()(1, 2));
+    CHECK(net.get<"head.kernel">()(1, 0) != before.get<"head.kernel">()(1, 0));
+    CHECK(&trainer.net() == &net);
+}
