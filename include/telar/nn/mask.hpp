@@ -17,11 +17,12 @@ constexpr bool fits(symbol mask, symbol operand, symbol y) {
     return fits;
 }
 constexpr int find(ir::graph& g, int node);
-/// Of what is computed element by element: the mask of the operands, one of several that are not alike holds where any
-/// of them does.
+/// Of what is computed element by element, and of features beside each other: the mask of the operands; one of several
+/// that are not alike holds where any of them does.
 constexpr int of_operands(ir::graph& g, int node) {
     const ir::node n = g[node];
-    if (!ir::is_elementwise(n.kind)) return -1;
+    const bool are_features = n.kind == op::concat && n.attribute[0] == n.extents.rank - 1;
+    if (!ir::is_elementwise(n.kind) && !are_features) return -1;
     symbol mask{};
     for (int k = n.kind == op::select ? 1 : 0; k < ir::info(n.kind).arity; ++k) {
         const int found = find(g, n.in[k]);
@@ -43,9 +44,10 @@ constexpr int find(ir::graph& g, int node) {
 /// The mask of a value, if it has one: bools, true where a step counts.
 ///
 /// shapes    x (N,T,...) -> (N,T)
-/// edge      nn::embedding with mask_zero and nn::masking make masks. What is computed element by element has the mask
-///           of its operands (of two masks: where either holds, as Keras' Add); a layer passes on the mask of its
-///           input where Keras' layer does. Any other operation gives a value without a mask
+/// edge      nn::embedding with mask_zero and nn::masking make masks. What is computed element by element, and a concat
+///           of features, has the mask of its operands (of two masks: where either holds, as Keras' Add and
+///           Concatenate); a layer passes on the mask of its input where Keras' layer does. Any other operation gives
+///           a value without a mask
 /// source    Keras' masks
 /// test      tests/fixtures/keras_masks_test.cpp
 constexpr std::optional<symbol> mask_of(symbol x) {
@@ -83,14 +85,6 @@ constexpr symbol weights_of_places(symbol weights, symbol y_pred) {
     const std::optional<symbol> mask = mask_of(y_pred);
     if (!mask) return weights;
     return stretched(ir::emit::cast(weights, y_pred.type()), mask->rank()) * ir::emit::cast(*mask, y_pred.type());
-}
-/// The same, so large that a mean over all places becomes one over those that count.
-constexpr symbol weights_of_mean(symbol weights, symbol y_pred) {
-    const std::optional<symbol> mask = mask_of(y_pred);
-    if (!mask) return weights;
-    const symbol counted = sum(ir::emit::cast(*mask, y_pred.type()));
-    const symbol places = ir::emit::extent(*y_pred.g, y_pred.g->dims.count(mask->extents()), y_pred.type());
-    return weights_of_places(weights, y_pred) * where(counted == 0, counted, places / counted);
 }
 }  // namespace masks
 

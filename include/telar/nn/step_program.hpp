@@ -117,7 +117,7 @@ template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto.
 private:
     template <std::size_t I> static constexpr symbol of_output(symbol y_true, symbol y_pred, symbol weights) {
         const auto& loss = all_losses::template at<I>();
-        const symbol mean = losses::reduced(inner(loss), y_true, y_pred, masks::weights_of_mean(weights, y_pred));
+        const symbol mean = losses::reduced(inner(loss), y_true, y_pred, weights);
         return weight_of(loss) == 1 ? mean : mean * weight_of(loss);
     }
     static constexpr symbol sum_of(std::initializer_list<symbol> terms) {

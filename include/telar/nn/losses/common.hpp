@@ -2,6 +2,7 @@
 // What losses share: how they become one number, the types of targets, axes, label smoothing.
 #pragma once
 #include <telar/nn/axes.hpp>
+#include <telar/nn/mask.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -63,8 +64,8 @@ template <class Loss> constexpr symbol counted([[maybe_unused]] const Loss& loss
     if constexpr (requires { loss.counts(y_true, each); }) return loss.counts(y_true, each);
     else return {};
 }
-/// What a step minimises: the loss of a batch, by its reduction. Numbers that do not count are neither in the sum nor,
-/// as Keras' masks, in sum_over_batch_size's count.
+/// What a step minimises: the loss of a batch, by its reduction. Numbers that do not count, and places where the
+/// predictions' mask is false, are neither in the sum nor in sum_over_batch_size's count.
 ///
 /// shapes    y_true as target_of says, weights (N) -> ()
 template <class Loss> constexpr symbol reduced(const Loss& loss, symbol y_true, symbol y_pred, symbol weights) {
@@ -73,7 +74,11 @@ template <class Loss> constexpr symbol reduced(const Loss& loss, symbol y_true, 
     symbol w = stretched(weights, each);
     reduction how = reduction::sum_over_batch_size;
     if constexpr (requires { loss.reduction; }) how = loss.reduction;
-    const symbol counts = counted(loss, y_true, each);
+    symbol counts = counted(loss, y_true, each);
+    if (const auto mask = mask_of(y_pred); mask && mask->rank() <= each.rank()) {
+        const symbol places = ir::emit::broadcast_to(masks::stretched(*mask, each.rank()), each.extents());
+        counts = counts.g ? counts && places : places;
+    }
     if (counts.g) w = w * ir::emit::cast(counts, w.type());
     if (how == reduction::sum) return sum(each * w);
     if (how == reduction::mean_with_sample_weight) return divide_no_nan(sum(each * w), sum(w));
