@@ -128,6 +128,9 @@ template <class Shape, class Line> struct parameter_without_model { constexpr pa
 /// E253. Fix: the paths are those of the members, as summary prints them.
 template <fixed_string Path, class Paths> struct no_such_parameter { constexpr no_such_parameter() { static_assert(never<Paths>, "E253 nn: the model has no parameter of this path"); } };
 
+/// E260. Fix: the results of the signature are those of what the callable is made of: their number, element types, ranks, known extents.
+template <class Result, class Wanted> struct result_is_not_the_callables { constexpr result_is_not_the_callables() { static_assert(never<Result, Wanted>, "E260 callable: a result has another type than the signature says"); } };
+
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };
 
