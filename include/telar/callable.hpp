@@ -269,15 +269,15 @@ template <class R, class... A> class callable<R(A...)> {
 public:
     TELAR_SHARED constexpr callable() = default;
     TELAR_SHARED callable(const callable& other) : held_(core::callables::copy(other.held_)) {}
-    TELAR_SHARED callable(callable&& other) noexcept : held_(std::exchange(other.held_, border::held{})) {}
+    TELAR_SHARED callable(callable&& other) noexcept : held_(other.held_) { other.held_ = {}; }
     TELAR_SHARED callable& operator=(const callable& other) {
         callable taken(other);
-        std::swap(held_, taken.held_);
+        trade(taken);
         return *this;
     }
     TELAR_SHARED callable& operator=(callable&& other) noexcept {
         callable taken(static_cast<callable&&>(other));
-        std::swap(held_, taken.held_);
+        trade(taken);
         return *this;
     }
     TELAR_SHARED ~callable() { core::callables::destroy(held_); }
@@ -324,6 +324,12 @@ public:
 
 private:
     template <class> friend class callable;
+    /// (A function of std would leave a symbol of its own behind.)
+    TELAR_SHARED void trade(callable& other) {
+        const border::held mine = held_;
+        held_ = other.held_;
+        other.held_ = mine;
+    }
     border::held held_{};
 };
 

@@ -108,11 +108,13 @@ public:
         void* memory[code::sizes.roots + 1]{};
         for (std::size_t r = 0; r < result_count; ++r) {
             require_fit(static_cast<int>(r), y[r]);
-            memory[r] = y[r].data;
+            memory[r] = staged.bytes[operand_count + r] == 0 ? y[r].data : staged_at(operand_count + r);
         }
         for (std::size_t r = 0; r < root_count; ++r)
             if (target(r) >= 0) memory[r] = states_.data() + places_[r];
         workspace_.run(code::tables, values_.data(), memory);
+        for (std::size_t r = 0; r < result_count; ++r)
+            if (const std::size_t bytes = staged.bytes[operand_count + r]) std::memcpy(y[r].data, memory[r], bytes);
         binding::advance(expression_);
     }
     /// The state of the variables, again.
@@ -180,6 +182,14 @@ private:
         using wanted = std::tuple_element_t<I, results>;
         if constexpr (!fits_result<made, wanted>()) errors::result_is_not_the_callables<made, wanted>();
     }
+    template <class Leaf, class Operand> static void require_extents(const border::array& x) {
+        if (!x.extents) return;
+        shape got;
+        for (int k = 0; k < x.rank; ++k) got.append(x.extents[k]);
+        if (!(got == signature::values<Operand>::extents))
+            fail<wrong_shape>(joined_text({"\"", Leaf::name, "\": expected shape ",
+                                           to_string(signature::values<Operand>::extents), ", got ", to_string(got)}));
+    }
     void require_fit(int r, const border::array& y) const {
         const shape s = workspace_.result_extents(code::tables, r);
         shape got = y.extents ? shape{} : result_extents(r);
@@ -238,6 +248,30 @@ private:
         }
     }
 
+    // ---- small operands and results
+    // They are copied, because a workspace that finds its values at other addresses than before points all kernels to
+    // them, which for a small program takes longer than to run it.
+    static constexpr std::size_t most_staged_bytes = 256;
+    template <class T> static constexpr std::size_t staged_bytes() {
+        using v = signature::values<T>;
+        if constexpr (!v::is_static) return 0;
+        else {
+            const std::size_t bytes = static_cast<std::size_t>(v::extents.count()) * sizeof(typename v::element);
+            return bytes <= most_staged_bytes ? bytes : 0;
+        }
+    }
+    struct staging {
+        std::size_t bytes[operand_count + result_count]{}, place[operand_count + result_count + 1]{};
+    };
+    static constexpr staging staged = []<std::size_t... I>(std::index_sequence<I...>) {
+        staging s{{staged_bytes<A>()..., staged_bytes<std::tuple_element_t<I, results>>()...}, {}};
+        for (std::size_t i = 0; i < operand_count + result_count; ++i)
+            s.place[i + 1] = s.place[i] + (s.bytes[i] + alignment - 1) / alignment * alignment;
+        return s;
+    }
+    (std::make_index_sequence<result_count>{});
+    std::byte* staged_at(std::size_t i) { return staged_ + staged.place[i]; }
+
     // ---- the values of a run
     void bind(const border::array* x) {
         binding::set_values(values_.data(), code::leaves.data(), expression_);
@@ -259,7 +293,12 @@ private:
                 extents.rank = x.rank;
                 std::copy_n(x.extents, x.rank, extents.extent);
             }
-            values_[static_cast<std::size_t>(leaf_numbers<L...>::first(at))] = {x.data, &extents, x.extents == nullptr};
+            const void* data = x.data;
+            if constexpr (constexpr std::size_t bytes = staged_bytes<Operand>(); bytes > 0) {
+                require_extents<Leaf, Operand>(x);
+                data = std::memcpy(staged_at(i), x.data, bytes);
+            }
+            values_[static_cast<std::size_t>(leaf_numbers<L...>::first(at))] = {data, &extents, x.extents == nullptr};
         }
         ++i;
     }
@@ -271,6 +310,7 @@ private:
     std::array<shape, root_count + 1> state_extents_{};
     std::array<shape, operand_count + 1> operand_extents_{};
     std::array<leaf_value, static_cast<std::size_t>(code::leaf_count + 1)> values_;
+    alignas(alignment) std::byte staged_[staged.place[operand_count + result_count] + 1]{};
     workspace workspace_;
 };
 
