@@ -41,10 +41,9 @@ struct net {
     nn::parameter kernel{}, recurrent_kernel{}, bias{};
     nn::dense out{1};
     constexpr std::array<symbol, 3> operator()(symbol x, symbol h, symbol c) const {
-        const auto [next_h, next_c] =
-            lstm_cell(x, h, c, kernel(x, shape(1, 4 * units)),
-                      recurrent_kernel(x, shape(units, 4 * units), nn::orthogonal_matrix()),
-                      bias(x, shape(4 * units), nn::forget_bias(units)));
+        const auto [next_h, next_c] = lstm_cell(x, h, c, kernel(x, shape(1, 4 * units)),
+                                                recurrent_kernel(x, shape(units, 4 * units), nn::orthogonal_matrix()),
+                                                bias(x, shape(4 * units), nn::forget_bias(units)));
         return {x + out(next_h), next_h, next_c};
     }
 };

@@ -17,6 +17,12 @@ using counted_heap::allocations_of;
 
 namespace {
 
+constexpr auto inner_block = telar::function([](symbol x) { return softmax(x) * sum(x, axis<0>); });
+constexpr auto outer_block = telar::function([](symbol x) {
+    const auto f = compile_once(inner_block);
+    return tanh(f(x)) + softmax(f(x + 1));
+});
+
 template <class Code> constexpr std::size_t bytes_of(extent_t batch) {
     core::growable<extent_t> dims(Code::plan_sizes.dims, batch);
     ir::evaluate(Code::plan.dims.table.data(), Code::plan_sizes.dims, dims.data());
@@ -81,7 +87,8 @@ TEST_CASE("a program without unknown extents, and one after the other") {
 
     alignas(64) static std::byte memory[16384];
     workspace w(memory);
-    const auto p = compile(y), q = compile(tanh(y));
+    const auto p = compile(y);
+    const auto q = compile(tanh(y));
     const auto r = compile(sum(softmax(exp(X)), axis<0>));
     const auto x = full<float, 4, 6>(0.5f);
     tensor<float, 4, 6> a;
@@ -98,18 +105,14 @@ TEST_CASE("a program without unknown extents, and one after the other") {
 }
 TEST_CASE("a scan") {
     const input<"X", tensor<float, dyn, 3, 2>> X;
-    const auto W = full<float, 2, 16>(0.2f), U = full<float, 4, 16>(-0.1f);
+    const auto W = full<float, 2, 16>(0.2f);
+    const auto U = full<float, 4, 16>(-0.1f);
     const auto [all, h, c] = lstm(X, W, U, full<float, 16>(0.3f));
     check(compile(all + expand_dims(h * c, axes<1>)), X, {2, 5, 1, 2});
 }
 TEST_CASE("blocks, which call others") {
-    constexpr auto inner = telar::function([](symbol x) { return softmax(x) * sum(x, axis<0>); });
-    constexpr auto outer = telar::function([=](symbol x) {
-        const auto f = compile_once(inner);
-        return tanh(f(x)) + softmax(f(x + 1));
-    });
     const input<"X", tensor<float, dyn, 5>> X;
-    const auto f = compile_once(outer);
+    const auto f = compile_once(outer_block);
     const auto y = f(X) + f(tanh(f(X)));
     static_assert(decltype(compile(y))::code::block_count == 2);
     check(compile(y), X, {4, 9, 1});

@@ -7,8 +7,8 @@
 struct report {
     std::string instruction_set;
     std::string abi_name;
-    const void* kernel;  // where its copy of one and the same inline function of telar lies
-    float value;         // what it computes
+    const void* kernel;                    // where its copy of one and the same inline function of telar lies
+    float value;                           // what it computes
     telar::callable<float(float)> square;  // what it makes for units of any flags
     telar::callable<telar::shaped<float, 2>(telar::shaped<float, 2>)> squares;
 };
