@@ -64,13 +64,13 @@ amplifier::amplifier(unsigned seed) : next_(compiled(seed)) {}
 
 // ---------------------------------------------------------------- a program that uses it
 long allocations = 0;
-void* operator new(std::size_t bytes) {
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
     ++allocations;
     if (void* p = std::malloc(bytes)) return p;
     throw std::bad_alloc();
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 int main() {
     std::vector<float> samples(48000);  // a second
