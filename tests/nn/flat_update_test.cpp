@@ -56,6 +56,11 @@ template <class Optimizer> void check(const Optimizer& o) {
 TEST_CASE("the numbers are those of updates one by one") {
     check(adamw{.learning_rate = 0.05});
     check(clipped_by_global_norm<momentum>{{.learning_rate = 0.05}, 1e-3});
+    check(with_options<optimizer_options{.weight_decay = 0.1,
+                                         .clipvalue = 1e-3,
+                                         .use_ema = true,
+                                         .ema_overwrite_frequency = 2,
+                                         .gradient_accumulation_steps = 2}>(adam{.learning_rate = 0.05}));
 }
 TEST_CASE("a copy of a step goes on from there") {
     const tensor<std::int32_t, 3> x = {0, 1, 4};

@@ -64,7 +64,7 @@ template <class Group, class Optimizer> struct flat_update_node {
                 t.named<flat_leaf<Group, Optimizer, flat_states + K>>()...};
         }
         (std::make_integer_sequence<int, Optimizer::states>{});
-        if constexpr (requires { &Optimizer::transform; })
+        if constexpr (optimizers::transforms<Optimizer>)
             Optimizer::transform(&gradients, 1, states.data(), hypers.data());
         update<Optimizer>(t, t.named<flat_leaf<Group, Optimizer, flat_values>>(), gradients, t.named<step_leaf>(),
                           states, hypers);
