@@ -16,7 +16,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' ConvLSTM1D, ConvLSTM2D; Shi et al., arXiv:1506.04214
 /// test      tests/fixtures/keras_rnn_test.cpp
 template <int Space> struct conv_lstm {
-    int filters = 1;
+    int filters = 0;  // must be given
     per_axis kernel_size = 1, strides = 1;
     nn::padding padding = nn::padding::valid;
     per_axis dilation_rate = 1;

@@ -147,7 +147,7 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
 ///
 /// source    Keras' SimpleRNN
 struct simple_rnn {
-    int units = 1;
+    int units = 0;  // must be given
     bool return_sequences = false, go_backwards = false;
     nn::activation activation = tanh;
     bool use_bias = true;
@@ -175,7 +175,7 @@ struct simple_rnn {
 /// edge      the forget gate's bias begins as 1 (unit_forget_bias), where the others begin as a constant
 /// source    Keras' LSTM; Hochreiter and Schmidhuber, Long short-term memory, 1997
 struct lstm {
-    int units = 1;
+    int units = 0;  // must be given
     bool return_sequences = false, go_backwards = false;
     nn::activation activation = tanh, recurrent_activation = sigmoid;
     bool use_bias = true;
@@ -203,7 +203,7 @@ struct lstm {
 ///
 /// source    Keras' GRU; Cho et al., Learning phrase representations using RNN encoder-decoder, 2014
 struct gru {
-    int units = 1;
+    int units = 0;  // must be given
     bool return_sequences = false, go_backwards = false;
     nn::activation activation = tanh, recurrent_activation = sigmoid;
     bool use_bias = true;

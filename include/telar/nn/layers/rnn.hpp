@@ -90,7 +90,7 @@ private:
 ///
 /// source    Keras' SimpleRNNCell, LSTMCell, GRUCell
 struct simple_rnn_cell {
-    int units = 1;
+    int units = 0;  // must be given
     nn::activation activation = tanh;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
@@ -103,7 +103,7 @@ struct simple_rnn_cell {
     }
 };
 struct lstm_cell {
-    int units = 1;
+    int units = 0;  // must be given
     nn::activation activation = tanh, recurrent_activation = sigmoid;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
@@ -117,7 +117,7 @@ struct lstm_cell {
     }
 };
 struct gru_cell {
-    int units = 1;
+    int units = 0;  // must be given
     nn::activation activation = tanh, recurrent_activation = sigmoid;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
@@ -145,16 +145,16 @@ public:
     constexpr std::array<int, count> state_size() const {
         std::array<int, count> all{};
         std::size_t at = 0;
-        const auto add = [&](const auto& cell) {
+        const auto append = [&](const auto& cell) {
             for (const int width : cell.state_size()) all[at++] = width;
         };
-        std::apply([&](const auto&... cell) { (add(cell), ...); }, cells_);
+        std::apply([&](const auto&... cell) { (append(cell), ...); }, cells_);
         return all;
     }
     constexpr scanned<count, 1> operator()(symbol x, const std::array<symbol, count>& states) const {
         scanned<count, 1> result{{}, {x}};
         std::size_t at = 0;
-        const auto add = [&](const auto& cell) {
+        const auto run = [&](const auto& cell) {
             constexpr std::size_t n = recurrent::states_in<std::remove_cvref_t<decltype(cell)>>;
             std::array<symbol, n> own{};
             for (std::size_t i = 0; i < n; ++i) own[i] = states[at + i];
@@ -163,7 +163,7 @@ public:
             result.kept = made.kept;
             at += n;
         };
-        std::apply([&](const auto&... cell) { (add(cell), ...); }, cells_);
+        std::apply([&](const auto&... cell) { (run(cell), ...); }, cells_);
         return result;
     }
     constexpr void bind_to(bound_model& to) {
