@@ -54,6 +54,7 @@
 
 #include <telar/passes/pipeline.hpp>
 
+#include <telar/run/callable.hpp>
 #include <telar/run/checkpoint.hpp>
 #include <telar/run/compile.hpp>
 #include <telar/run/cost.hpp>

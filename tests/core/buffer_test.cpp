@@ -58,3 +58,29 @@ TEST_SUITE("core/buffer") {
         CHECK(b.size() == 7);
     }
 }
+
+TEST_SUITE("core/buffer") {
+    TEST_CASE("memory that is lent is written, is not freed, and is left when it is too small") {
+        alignas(64) int memory[32] = {};
+        {
+            auto b = buffer<int>::lent(memory, 3, 32);
+            CHECK(b.data() == memory);
+            CHECK(b.size() == 3);
+            CHECK(b.capacity() == 32);
+            b.resize(32);
+            b.data()[31] = 7;
+            CHECK(b.data() == memory);
+            buffer<int> copied = b, moved = std::move(b);
+            CHECK(copied.data() != memory);
+            CHECK(copied.capacity() == 32);
+            CHECK(copied.data()[31] == 7);
+            CHECK(moved.data() == memory);
+            moved.resize(33);
+            CHECK(moved.data() != memory);
+            b = buffer<int>::lent(memory, 0, 32);
+            b = copied;
+            CHECK(b.data() == memory);
+        }
+        CHECK(memory[31] == 7);
+    }
+}

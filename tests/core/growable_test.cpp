@@ -88,4 +88,25 @@ TEST_SUITE("core/growable") {
         CHECK(copy[19].size() == 19);
         CHECK(copy[19][0] == 19);
     }
+
+    TEST_CASE("in memory that is given, until more is asked for") {
+        int memory[12] = {};
+        {
+            auto g = growable<int>::in_memory(memory, 12);
+            for (int i = 0; i < 12; ++i) g.push(i);
+            CHECK(g.data() == memory);
+            g.clear();
+            g.resize(12, 5);
+            CHECK(g.data() == memory);
+            const growable<int> copied = g;
+            CHECK(copied.data() != memory);
+            growable<int> moved = std::move(g);
+            CHECK(moved.data() == memory);
+            moved.push(moved[0]);
+            CHECK(moved.data() != memory);
+            CHECK(moved.size() == 13);
+            CHECK(moved[12] == 5);
+        }
+        CHECK(memory[11] == 5);
+    }
 }

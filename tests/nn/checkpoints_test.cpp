@@ -136,6 +136,25 @@ TEST_CASE("resumed, a training has the same bits as uninterrupted: dropout, shuf
     nn::load_weights(here / "weights.safetensors", second);
     CHECK(same(second, whole));
 }
+TEST_CASE("the same of an optimiser that updates all parameters as one tensor") {
+    const folder here;
+    model one(1), two(2), three(1);
+    auto saves = trainer_of(one, adam{.learning_rate = 0.01});
+    auto loads = trainer_of(two, adam{.learning_rate = 0.01});
+    auto fresh = trainer_of(three, adam{.learning_rate = 0.01});
+    saves.fit(data.x, data.y, options(2));
+    saves.save(here / "run.safetensors", 2);
+    saves.fit(data.x, data.y, options(4, 2));
+    const int next = loads.load(here / "run.safetensors");
+    loads.fit(data.x, data.y, options(4, next));
+    CHECK(same(one, two));
+    // Before its first step it remembers nothing.
+    fresh.save(here / "fresh.safetensors");
+    CHECK(loads.load(here / "fresh.safetensors") == 0);
+    fresh.fit(data.x, data.y, options(2));
+    loads.fit(data.x, data.y, options(2));
+    CHECK(same(two, three));
+}
 TEST_CASE("model_checkpoint: the best epoch is in the file; Ctrl-C leaves the backup of the last whole epoch") {
     const folder here;
     model net(1);

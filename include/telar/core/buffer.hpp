@@ -14,13 +14,22 @@ namespace telar::inline TELAR_ABI::core {
 /// Every buffer starts at a multiple of this many bytes and is padded to one, so whole vectors may be read at its end.
 inline constexpr std::size_t alignment = 64;
 
-/// Owning memory for plain numbers. Its elements are not initialised; a shrinking resize keeps the memory.
+/// Owning memory for plain numbers. Its elements are not initialised; a shrinking resize keeps the memory. Memory that
+/// is lent stays the lender's; a copy has memory of its own.
 template <class T> class buffer {
     static_assert(std::is_trivially_copyable_v<T>);
 
 public:
     buffer() = default;
     explicit buffer(std::size_t size) { resize(size); }
+    /// In the caller's memory, of `capacity` elements, until more is asked for.
+    static buffer lent(T* memory, std::size_t size, std::size_t capacity) {
+        buffer b;
+        b.data_ = memory;
+        b.size_ = size;
+        b.capacity_ = capacity | is_lent;
+        return b;
+    }
     buffer(const buffer& other) : buffer(other.size_) { copy(other); }
     buffer(buffer&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)),
@@ -44,11 +53,11 @@ public:
     T* data() { return data_; }
     const T* data() const { return data_; }
     std::size_t size() const { return size_; }
-    std::size_t capacity() const { return capacity_; }
+    std::size_t capacity() const { return capacity_ & ~is_lent; }
 
     /// The old elements are lost when the memory has to grow.
     void resize(std::size_t size) {
-        if (size > capacity_) {
+        if (size > capacity()) {
             const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
             T* larger = static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
             release();
@@ -59,8 +68,10 @@ public:
     }
 
 private:
+    static constexpr std::size_t is_lent = ~(~std::size_t{0} >> 1);  // the highest bit of the capacity
+
     void release() noexcept {
-        if (data_) ::operator delete (data_, std::align_val_t{alignment});
+        if (data_ && !(capacity_ & is_lent)) ::operator delete (data_, std::align_val_t{alignment});
     }
     void copy(const buffer& other) {
         if (size_) std::memcpy(data_, other.data_, size_ * sizeof(T));

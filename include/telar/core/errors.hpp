@@ -134,6 +134,9 @@ template <class M> struct no_aggregate { constexpr no_aggregate() { static_asser
 /// E255. Fix: nn::dense{64}, nn::conv2d{32, 3}, nn::embedding{1000, 64}.
 template <class Wants, class Line> struct layer_without_units { constexpr layer_without_units() { static_assert(never<Wants, Line>, "E255 nn: a parameter of a layer has no elements: say how many units, filters or rows the layer has"); } };
 
+/// E256. Fix: the results of the signature are those of what the callable is made of: their number, element types, ranks, known extents.
+template <class Result, class Wanted> struct result_is_not_the_callables { constexpr result_is_not_the_callables() { static_assert(never<Result, Wanted>, "E256 callable: a result has another type than the signature says"); } };
+
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };
 

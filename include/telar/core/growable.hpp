@@ -37,6 +37,13 @@ public:
         g.capacity_ = is_lent;
         return g;
     }
+    /// Empty, in the caller's memory of `room` elements, which are T{}. What needs more takes memory of its own.
+    static growable in_memory(T* memory, int room) {
+        growable g;
+        g.data_ = memory;
+        g.capacity_ = is_lent - room;
+        return g;
+    }
     constexpr growable(const growable& other) : growable(other.data_, other.size_) {}
     constexpr growable(growable&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)),
@@ -71,7 +78,7 @@ public:
         return size_++;
     }
     constexpr int push(T&& value) {
-        if (size_ >= capacity_) reserve(size_ < 8 ? 8 : 2 * size_);
+        if (size_ >= capacity_ && size_ >= is_lent - capacity_) reserve(size_ < 8 ? 8 : 2 * size_);
         data_[size_] = std::move(value);
         return size_++;
     }
@@ -86,7 +93,7 @@ public:
         size_ = size;
     }
     constexpr void reserve(int capacity) {
-        if (capacity <= capacity_) return;
+        if (capacity <= capacity_ || capacity <= is_lent - capacity_) return;
         T* larger = new T[static_cast<unsigned>(capacity)]{};
         for (int i = 0; i < size_; ++i) {  // constants that are lent are plain values, so they are copied
             if constexpr (std::is_trivially_copyable_v<T>) larger[i] = data_[i];
@@ -98,10 +105,10 @@ public:
     }
 
 private:
-    static constexpr int is_lent = -1;
+    static constexpr int is_lent = -1;  // is_lent - n: with room for n
 
     constexpr void release() {
-        if (capacity_ != is_lent) delete[] data_;
+        if (capacity_ > is_lent) delete[] data_;
     }
     friend struct ir::graph;  // reads its nodes without a call, for which constant evaluation pays
     T* data_ = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The value that a user holds: an owning, row-major array, and the matrix, which is a tensor that acts as a linear map.
-// Arithmetic on tensors stands in expr/; here is only storage.
+// Arithmetic on tensors stands in expr/; here is only storage. A program's headers include this page, so that it does
+// without <algorithm> and <cmath>, which cost half of what it costs to compile.
 #pragma once
 #include <telar/core/buffer.hpp>
 #include <telar/core/config.hpp>
@@ -9,10 +10,10 @@
 #include <telar/core/storage_checks.hpp>
 #include <telar/core/tensor_view.hpp>
 
-#include <algorithm>
-#include <cmath>
+#include <bit>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -39,6 +40,10 @@ namespace core {
 template <class T, int Rank> struct nested { using type = std::initializer_list<typename nested<T, Rank - 1>::type>; };
 template <class T> struct nested<T, 0> { using type = T; };
 template <class T, int Rank> using nested_list = typename nested<T, Rank>::type;
+
+template <class T> void fill(T* elements, std::size_t count, T value) {
+    for (std::size_t i = 0; i < count; ++i) elements[i] = value;
+}
 }  // namespace core
 
 /// Memory that values for T can be read from: std::vector, std::array, std::span, a C array.
@@ -90,7 +95,7 @@ public:
     /// {{1, 2}, {3, 4}}, or a number when there are no axes.
     tensor(core::nested_list<T, rank> values) : tensor(sized{}, shape_of(values)) { copy_list<0>(values, data()); }
     /// All zero.
-    explicit tensor(telar::shape extents) : tensor(sized{}, extents) { std::fill_n(data(), size(), T{}); }
+    explicit tensor(telar::shape extents) : tensor(sized{}, extents) { core::fill(data(), size(), T{}); }
     /// The same elements under another type: from constants to dyn implicitly, from dyn to constants checked.
     // clang-format off
     template <extent_t... Other>
@@ -108,15 +113,15 @@ public:
     /// Every element is the value.
     static tensor filled(telar::shape extents, T value) {
         tensor t(sized{}, extents);
-        std::fill_n(t.data(), t.size(), value);
+        core::fill(t.data(), t.size(), value);
         return t;
     }
     /// Row-major values, converted to T.
     template <Contiguous<T> Range> static tensor from(telar::shape extents, const Range& values) {
         require_count(extents, std::size(values));
         tensor t(sized{}, extents);
-        std::transform(std::data(values), std::data(values) + t.size(), t.data(),
-                       [](auto v) { return static_cast<T>(v); });
+        const auto* const given = std::data(values);
+        for (std::size_t i = 0; i < t.size(); ++i) t.data()[i] = static_cast<T>(given[i]);
         return t;
     }
     static tensor from(telar::shape extents, std::initializer_list<T> values) {
@@ -227,7 +232,7 @@ private:
     template <class List> static telar::shape shape_of(const List& values) {
         telar::shape extents = static_extents;
         for (int i = 0; i < rank; ++i)
-            extents[i] = std::max<extent_t>(extents[i], 0);  // what an empty list says nothing about
+            if (extents[i] < 0) extents[i] = 0;  // what an empty list says nothing about
         measure<0>(values, extents);
         return extents;
     }
@@ -330,7 +335,7 @@ template <Element T> matrix<T, dyn, dyn> eye(extent_t n) {
 }
 template <Element T> tensor<T, dyn> from_vector(const std::vector<T>& values) {
     auto t = tensor<T, dyn>::uninitialized(shape(values.size()));
-    std::copy(values.begin(), values.end(), t.data());  // a vector<bool> has no contiguous elements
+    for (std::size_t i = 0; i < values.size(); ++i) t.data()[i] = values[i];  // a vector<bool> has no contiguous ones
     return t;
 }
 
@@ -340,23 +345,38 @@ template <Element T> tensor<T, dyn> from_vector(const std::vector<T>& values) {
 template <Tensor A, Tensor B> bool same(const A& a, const B& b) {
     using T = typename A::value_type;
     if constexpr (!std::same_as<T, typename B::value_type>) return false;
-    else if constexpr (!Real<T>) return a.extents() == b.extents() && std::equal(a.begin(), a.end(), b.begin());
-    else
-        return a.extents() == b.extents() && std::equal(a.begin(), a.end(), b.begin(), [](T x, T y) {
-                   return std::isnan(x) ? std::isnan(y) : x == y && std::signbit(x) == std::signbit(y);
-               });
+    else {
+        if (!(a.extents() == b.extents())) return false;
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            const T x = a.data()[i], y = b.data()[i];
+            if constexpr (!Real<T>) {
+                if (x != y) return false;
+            } else {
+                const double left = static_cast<double>(x), right = static_cast<double>(y);
+                const bool are_nan = left != left && right != right;
+                if (!are_nan && std::bit_cast<std::uint64_t>(left) != std::bit_cast<std::uint64_t>(right)) return false;
+            }
+        }
+        return true;
+    }
 }
 
 /// True when extents agree and |a_i - b_i| <= absolute + relative * |b_i| for every element, as in NumPy's allclose.
 ///
 /// edge      NaN is close to NaN, an infinity to itself
 template <Tensor A, Tensor B> bool close(const A& a, const B& b, double relative = 1e-5, double absolute = 1e-8) {
-    return a.extents() == b.extents() && std::equal(a.begin(), a.end(), b.begin(), [&](auto left, auto right) {
-               const double x = static_cast<double>(left), y = static_cast<double>(right);
-               if (std::isnan(x) || std::isnan(y)) return std::isnan(x) && std::isnan(y);
-               if (std::isinf(x) || std::isinf(y)) return x == y;
-               return std::fabs(x - y) <= absolute + relative * std::fabs(y);
-           });
+    if (!(a.extents() == b.extents())) return false;
+    const auto magnitude = [](double x) { return x < 0 ? -x : x; };
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const double x = static_cast<double>(a.data()[i]), y = static_cast<double>(b.data()[i]);
+        constexpr double most = std::numeric_limits<double>::max();
+        const bool is_close = x != x || y != y ? x != x && y != y
+                              : magnitude(x) > most || magnitude(y) > most
+                                  ? x == y
+                                  : magnitude(x - y) <= absolute + relative * magnitude(y);
+        if (!is_close) return false;
+    }
+    return true;
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -5,7 +5,6 @@
 #include <telar/core/shape.hpp>
 #include <telar/core/storage_checks.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <iterator>
@@ -107,7 +106,7 @@ public:
     /// A tensor with the same elements, which are copied.
     template <extent_t... Extents> operator tensor<value_type, Extents...>() const {
         auto copy = tensor<value_type, Extents...>::uninitialized(extents_);
-        std::copy(begin(), end(), copy.data());
+        for (std::size_t i = 0; i < size(); ++i) copy.data()[i] = data_[i];
         return copy;
     }
     /// Writes the elements of a tensor or of another view, of the same shape, to the memory.
@@ -118,7 +117,7 @@ public:
     }
     const tensor_view& assign(const From& from) const {
         if (from.extents() != extents_) core::failures::refuse_shape("view", extents_, from.extents());
-        std::copy_n(from.data(), size(), data_);
+        for (std::size_t i = 0; i < size(); ++i) data_[i] = from.data()[i];
         return *this;
     }
 

@@ -5,6 +5,9 @@
 #include <telar/nn/layers.hpp>
 
 #include <array>
+#include <memory>
+#include <new>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -261,6 +264,18 @@ public:
         initialize(seed);
     }
 
+    /// In the caller's memory of memory_bytes, which outlives the model and all that is made of it: nothing is taken
+    /// from the heap. All values are 0, to be read from elsewhere, or set by initialize. A copy is on the heap.
+    ///
+    /// errors    invalid_argument: the memory is too small
+    explicit model(std::span<std::byte> memory) : storage_(stored_in(memory)) {
+        expr::diagnose<described>();
+        std::memset(values().bytes.data(), 0, leaf::bytes);
+    }
+    /// What a model in the caller's memory needs; it may begin at any address.
+    static constexpr std::size_t memory_bytes =
+        leaf::bytes + 2 * parameter_alignment + sizeof(expr::variable_storage<parameter_memory>);
+
     /// All values as at the beginning, from this seed.
     void initialize(std::uint64_t seed = 0) {
         parameter_memory& memory = values();
@@ -356,6 +371,21 @@ private:
         return (m.*....*Members).slot;
     }
     parameter_memory& values() const { return storage_.value(); }
+    /// The values at the beginning of the memory, behind them the storage. Nobody owns it, so that nobody counts.
+    static expr::storage_handle stored_in(std::span<std::byte> memory) {
+        using storage = expr::variable_storage<parameter_memory>;
+        static_assert(alignof(storage) <= parameter_alignment);
+        void* at = memory.data();
+        std::size_t room = memory.size();
+        if (room < memory_bytes || !std::align(parameter_alignment, leaf::bytes + sizeof(storage), at, room))
+            fail<invalid_argument>(joined_text({"nn::model: it needs ", std::to_string(memory_bytes),
+                                                " bytes of memory, ", std::to_string(memory.size()), " are given"}));
+        auto* const values = static_cast<std::byte*>(at);
+        auto* const made = ::new (static_cast<void*>(values + leaf::bytes)) storage;
+        made->name = leaf::name;
+        made->value.bytes = core::buffer<std::byte>::lent(values, leaf::bytes, leaf::bytes);
+        return expr::storage_handle(std::shared_ptr<void>(), made);
+    }
     expr::owned_storage<leaf> storage_;
 };
 

@@ -147,9 +147,9 @@ private:
     /// A number of the right rank, so that the trace goes on.
     constexpr symbol refuse_units(const shape& wanted) {
         g->fail({ir::mistake_kind::layer_without_units, op::leaf, {}, {}, 0, {}, wanted, 0});
-        shape some;
-        for (int k = 0; k < wanted.rank; ++k) some.append(wanted[k] == 0 ? 1 : wanted[k]);
-        return ir::emit::broadcast_to(ir::emit::constant(*g, type, 1), some);
+        shape extents;
+        for (int k = 0; k < wanted.rank; ++k) extents.append(wanted[k] == 0 ? 1 : wanted[k]);
+        return ir::emit::broadcast_to(ir::emit::constant(*g, type, 1), extents);
     }
     constexpr symbol declare(const parameter_info& p) { return expr::declare_leaf(*g, first_leaf + p.leaf, p.type); }
     constexpr void append(char c) {

@@ -2,7 +2,7 @@
 // What is asked of the extents and the memory that a run is given, and what is said where they do not fit.
 #pragma once
 #include <telar/core/failure.hpp>
-#include <telar/run/program_tables.hpp>
+#include <telar/run/table_memory.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -16,12 +16,15 @@ struct buffers_of_run {
     growable<int> read, states, results;  // leaves, new values of variables, results
     growable<int> copied;                 // of the new values, those that are not made where the old ones lie
 
-    void find(const program_tables& p);
+    void find(const program_tables& p, table_memory* memory = nullptr);
+    static constexpr std::size_t bytes_for(const program_tables& p) {
+        return 4 * table_memory::piece<int>(p.buffer_count);
+    }
 };
 
 #if TELAR_HAS_BODIES
-TELAR_ONCE TELAR_COLD void buffers_of_run::find(const program_tables& p) {
-    for (growable<int>* const list : {&read, &states, &results, &copied}) list->clear();
+TELAR_ONCE TELAR_COLD void buffers_of_run::find(const program_tables& p, table_memory* memory) {
+    for (growable<int>* const list : {&read, &states, &results, &copied}) emptied(memory, *list, p.buffer_count);
     for (int b = 0; b < p.buffer_count; ++b) switch (p.buffers[b].where) {
             case storage::leaf: read.push(b); break;
             case storage::state:

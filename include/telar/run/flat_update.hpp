@@ -7,6 +7,7 @@
 #include <telar/run/update.hpp>
 
 #include <array>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -46,9 +47,10 @@ using flat_tensor =
                        typename slot_value<tensor<element_t<Group::type.type>, Group::flat_count>>::type>;
 template <class Group, class Optimizer, int Part>
 struct flat_leaf : named_leaf<flat_leaf<Group, Optimizer, Part>, flat_tensor<Group, Optimizer, Part>>, slot_leaf_base {
-    static constexpr std::string_view name = Part == flat_values      ? std::string_view("parameters")
-                                             : Part == flat_gradients ? std::string_view("gradients")
-                                                                      : Optimizer::state_names[std::size_t(Part - flat_states)];
+    static constexpr std::string_view name = Part == flat_values ? std::string_view("parameters")
+                                             : Part == flat_gradients
+                                                 ? std::string_view("gradients")
+                                                 : Optimizer::state_names[std::size_t(Part - flat_states)];
 };
 /// The update of all of them.
 template <class Group, class Optimizer> struct flat_update_node {
@@ -122,10 +124,13 @@ public:
         (std::make_integer_sequence<int, Optimizer::states>{});
         return all;
     }
+    /// Becomes zeros.
     std::byte* begin_state(int i, const shape&) {
-        const int part = flat_states + i / Group::trained_count;
+        const int part = flat_states + i / Group::trained_count, k = i % Group::trained_count;
         fit(part);
-        return part_of(part, i % Group::trained_count);
+        const extent_t count = Group::value_types[Group::trained[k]].extents.count();
+        std::memset(part_of(part, k), 0, static_cast<std::size_t>(count) * std::size_t(size_of(element)));
+        return part_of(part, k);
     }
 
 private:

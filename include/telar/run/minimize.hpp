@@ -218,7 +218,7 @@ public:
     /// To go on as another step went: how many steps it took, and all that its optimiser remembers, in this order.
     void set_steps(int number) { *update_.number.data() = static_cast<float>(number); }
     std::vector<runtime::training::named_state> remembered() { return update_.remembered(); }
-    /// State `number` with these extents; the caller writes its bytes.
+    /// State `number` with these extents, as zeros; the caller writes its bytes.
     std::byte* begin_state(int number, const shape& extents) { return update_.begin_state(number, extents); }
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         if constexpr (std::is_void_v<next_code>) return code::workspace_bytes(batch);

@@ -2,7 +2,7 @@
 // What a workspace does between the steps of a scan: pointers that move on, states whose new values take the place of
 // the old ones.
 #pragma once
-#include <telar/run/program_tables.hpp>
+#include <telar/run/table_memory.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,12 +26,25 @@ struct scan_steps {
     int condition = -1;      // the buffer that says whether there is another one
     growable<moving_access> moving;
     growable<new_state> states;
+
+    /// As many as move on at most.
+    static constexpr int accesses_in(const program_tables& p, const repetition& r) {
+        int count = 0;
+        for (int k = r.first; k < r.end; ++k) count += p.kernels[k].accesses;
+        return count;
+    }
+    static constexpr std::size_t bytes_for(const program_tables& p, const repetition& r) {
+        return table_memory::piece<moving_access>(accesses_in(p, r)) + table_memory::piece<new_state>(p.buffer_count);
+    }
 };
 
 #if TELAR_HAS_BODIES
 /// The steps of a repetition when the dimensions have these values.
-TELAR_COLD inline scan_steps steps_of(const program_tables& p, const repetition& r, const extent_t* dims) {
+TELAR_COLD inline scan_steps steps_of(const program_tables& p, const repetition& r, const extent_t* dims,
+                                      table_memory* memory) {
     scan_steps s{r.first, r.end, extent_value(r.steps, dims), r.condition, {}, {}};
+    emptied(memory, s.moving, scan_steps::accesses_in(p, r));
+    emptied(memory, s.states, p.buffer_count);
     for (int k = s.first; k < s.end; ++k)
         for (int a = 0; a < p.kernels[k].accesses; ++a) {
             const memory_access& x = p.accesses[p.kernels[k].first_access + a];

@@ -7,11 +7,13 @@
 #include <telar/run/kernel_setup.hpp>
 #include <telar/run/program_tables.hpp>
 #include <telar/run/scan_steps.hpp>
+#include <telar/run/table_memory.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace telar::inline TELAR_ABI::runtime {
@@ -20,6 +22,11 @@ namespace telar::inline TELAR_ABI::runtime {
 class workspace {
 public:
     workspace();
+    /// In the caller's memory, which must outlive it: nothing is taken from the heap. memory_bytes(tables) says how
+    /// much a program needs. One workspace runs one program after another; each uses all of the memory.
+    ///
+    /// errors    invalid_argument, when a program is run: the memory is too small
+    explicit workspace(std::span<std::byte> memory) : tables_(table_memory::in(memory)) {}
     /// A copy keeps the watcher and starts empty: everything else follows from the programs that it runs.
     workspace(const workspace& other) : watcher_(other.watcher_) {}
     workspace(workspace&&) noexcept;
@@ -53,6 +60,12 @@ public:
         }
     }
     extent_t arena_bytes() const { return arena_bytes_; }
+    /// Bytes of memory that a workspace needs which lies in the caller's: of a program's tables, when its dimensions
+    /// have these values. It may begin at any address.
+    static constexpr std::size_t memory_bytes(const program_tables& p, const extent_t* dims) {
+        return table_memory::bytes_around + bytes_of_tables(p, p.blocks) +
+               static_cast<std::size_t>(arena_bytes_of(p, p.blocks, dims));
+    }
     /// From now on the watcher is told of every kernel; nullptr: nobody is. It must outlive the runs that it watches.
     void watch(kernel_observer* watcher) { watcher_ = watcher; }
 
@@ -100,7 +113,10 @@ private:
     /// Gives the kernels their pointers.
     void point_kernels(const program_tables& p);
     void prepare(const program_tables& p);
+    /// Of the tables of a program and of the blocks that it calls.
+    static constexpr std::size_t bytes_of_tables(const program_tables& p, const program_tables* const* blocks);
 
+    table_memory* tables_ = nullptr;    // of the tables below; nullptr: the heap
     growable<extent_t> values_, next_;  // of the dimensions
     growable<extent_t> offsets_;        // of the buffers in the arena
     buffer<std::byte*> base_;
@@ -120,6 +136,24 @@ private:
     buffers_of_run buffers_;
 };
 
+constexpr std::size_t workspace::bytes_of_tables(const program_tables& p, const program_tables* const* blocks) {
+    using m = table_memory;
+    std::size_t bytes = 2 * m::piece<extent_t>(p.dim_count) + m::piece<extent_t>(p.buffer_count) +
+                        m::piece<std::byte*>(p.buffer_count) + m::piece<const void*>(p.leaf_count + p.root_count) +
+                        m::piece<kernel_arguments>(p.kernel_count) + buffers_of_run::bytes_for(p) +
+                        m::piece<scan_steps>(p.repetition_count) + m::piece<call>(p.call_count) +
+                        m::piece<workspace>(p.call_count);
+    for (int i = 0; i < p.repetition_count; ++i) bytes += scan_steps::bytes_for(p, p.repetitions[i]);
+    for (int k = 0; k < p.kernel_count; ++k) {
+        if (p.kernels[k].kind != kernel_kind::call) continue;
+        const program_tables& block = *blocks[p.kernels[k].block];
+        const int accesses = p.kernels[k].accesses, operands = block.leaf_count;
+        bytes += m::piece<std::byte*>(accesses) + m::piece<shape>(operands) + m::piece<leaf_value>(operands) +
+                 m::piece<void*>(accesses - operands) + bytes_of_tables(block, blocks);
+    }
+    return bytes;
+}
+
 #if TELAR_HAS_BODIES
 TELAR_ONCE workspace::workspace() = default;
 TELAR_ONCE workspace::workspace(workspace&&) noexcept = default;
@@ -135,7 +169,12 @@ TELAR_ONCE void workspace::read_dimensions(const program_tables& p, const leaf_v
     for (int i = 0; i < p.leaf_count; ++i)
         if (!leaves[i].is_static) binding_checks::check_leaf(p.leaves[i], *leaves[i].extents);
     if (prepared_for_ == &p && p.dim_count == 0) return;
-    if (values_.size() < p.dim_count) values_.resize(p.dim_count), next_.resize(p.dim_count);
+    const bool begins = tables_ && prepared_for_ != &p;
+    if (begins && !is_callee_) tables_->begin_behind(0);
+    if (begins || values_.size() < p.dim_count) {
+        sized(tables_, values_, p.dim_count);
+        sized(tables_, next_, p.dim_count);
+    }
     for (int i = 0; i < p.dim_count; ++i)
         if (p.dims[i].kind == dimension_kind::variable)
             next_[i] = (*leaves[p.dims[i].lhs].extents)[static_cast<int>(p.dims[i].rhs)];
@@ -181,29 +220,31 @@ TELAR_ONCE const program_tables& workspace::block_of(const program_tables& p, co
     return *blocks_[p.kernels[c.kernel].block];
 }
 TELAR_ONCE TELAR_COLD void workspace::prepare_calls(const program_tables& p) {
-    calls_.clear();
     if (p.blocks) blocks_ = p.blocks;
+    emptied(tables_, calls_, p.call_count);
     for (int k = 0; k < p.kernel_count; ++k) {
         const kernel& d = p.kernels[k];
         if (d.kind != kernel_kind::call) continue;
         call c;
         c.kernel = k;
         c.operands = block_of(p, c).leaf_count;
-        c.data.resize(d.accesses);
+        sized(tables_, c.data, d.accesses);
+        emptied(tables_, c.extents, c.operands);
         for (int i = 0; i < c.operands; ++i) {
             shape s;
             for (const extent_t e : p.accesses[d.first_access + i].stride) s.append(value(e));
             c.extents.push(s);
         }
-        c.leaves.resize(c.extents.size());
-        c.results.resize(c.data.size() - c.extents.size());
+        sized(tables_, c.leaves, c.operands);
+        sized(tables_, c.results, d.accesses - c.operands);
         calls_.push(std::move(c));
     }
-    callees_.resize(calls_.size());
+    sized(tables_, callees_, p.call_count);
     extent_t most = 0;
     for (int i = 0; i < calls_.size(); ++i) {
         call& c = calls_[i];
         for (int k = 0; k < c.leaves.size(); ++k) c.leaves[k] = {nullptr, &c.extents[k], true};
+        callees_[i].tables_ = tables_;
         callees_[i].blocks_ = blocks_;
         callees_[i].is_callee_ = true;
         callees_[i].bind(block_of(p, c), c.leaves.data());
@@ -288,22 +329,24 @@ TELAR_ONCE void workspace::point_kernels(const program_tables& p) {
 // ---- what depends on the extents alone
 TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
     is_placed_ = false;
-    buffers_.find(p);
-    offsets_.resize(p.buffer_count);
-    base_.resize(static_cast<std::size_t>(p.buffer_count));
-    seen_.resize(static_cast<std::size_t>(p.leaf_count + p.root_count));
-    std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
-    arguments_.resize(static_cast<std::size_t>(p.kernel_count));
+    if (tables_ && !is_callee_) tables_->begin_behind(2 * table_memory::piece<extent_t>(p.dim_count));
+    buffers_.find(p, tables_);
+    sized(tables_, offsets_, p.buffer_count);
+    sized(tables_, base_, p.buffer_count);
+    sized(tables_, seen_, p.leaf_count + p.root_count);
+    if (seen_.size() > 0) std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
+    sized(tables_, arguments_, p.kernel_count);
     arena_bytes_ = own_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
     prepare_calls(p);
     if (!is_addressable(arena_bytes_, 1)) binding_checks::refuse_size(shape(arena_bytes_));
+    emptied(tables_, scans_, p.repetition_count);
+    for (int i = 0; i < p.repetition_count; ++i) scans_.push(steps_of(p, p.repetitions[i], values_.data(), tables_));
     if (!is_callee_) {
-        if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
+        if (tables_) arena_ = tables_->arena(static_cast<std::size_t>(arena_bytes_));
+        else if (arena_.size() < static_cast<std::size_t>(arena_bytes_))
             arena_.resize(static_cast<std::size_t>(arena_bytes_));
         use_memory(arena_.data());
     }
-    scans_.clear();
-    for (int i = 0; i < p.repetition_count; ++i) scans_.push(steps_of(p, p.repetitions[i], values_.data()));
     const argument_writer arguments(p, values_.data());
     int calls = 0;
     for (int k = 0; k < p.kernel_count; ++k) {

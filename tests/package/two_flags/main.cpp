@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Fails if two units with different flags share code.
+// Fails if two units with different flags share code, or cannot share a callable.
 #include "report.hpp"
 
 #include <cmath>
@@ -17,5 +17,14 @@ int main() {
                                        native.abi_name.find(native.instruction_set) != std::string::npos;
     const bool same_flags = plain.instruction_set == native.instruction_set;  // a machine with nothing beyond SSE2
     const bool shared = plain.kernel == native.kernel;
-    return both_right && named_after_own_flags && shared == same_flags ? 0 : 1;
+
+    bool all_call = true;  // whoever made it, whoever calls it
+    for (const report& r : {plain, native}) {
+        const float x[2] = {3, 4};
+        float y[2] = {};
+        r.squares.into(y, x);
+        all_call = all_call && call_plain(r.square, 3) == 9 && call_native(r.square, 3) == 9 && r.square(3) == 9 &&
+                   y[0] == 9 && y[1] == 16;
+    }
+    return both_right && named_after_own_flags && shared == same_flags && all_call ? 0 : 1;
 }

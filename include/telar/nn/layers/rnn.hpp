@@ -145,16 +145,16 @@ public:
     constexpr std::array<int, count> state_size() const {
         std::array<int, count> all{};
         std::size_t at = 0;
-        const auto append = [&](const auto& cell) {
+        const auto take_in = [&](const auto& cell) {
             for (const int width : cell.state_size()) all[at++] = width;
         };
-        std::apply([&](const auto&... cell) { (append(cell), ...); }, cells_);
+        std::apply([&](const auto&... cell) { (take_in(cell), ...); }, cells_);
         return all;
     }
     constexpr scanned<count, 1> operator()(symbol x, const std::array<symbol, count>& states) const {
         scanned<count, 1> result{{}, {x}};
         std::size_t at = 0;
-        const auto run = [&](const auto& cell) {
+        const auto take_in = [&](const auto& cell) {
             constexpr std::size_t n = recurrent::states_in<std::remove_cvref_t<decltype(cell)>>;
             std::array<symbol, n> own{};
             for (std::size_t i = 0; i < n; ++i) own[i] = states[at + i];
@@ -163,7 +163,7 @@ public:
             result.kept = made.kept;
             at += n;
         };
-        std::apply([&](const auto&... cell) { (run(cell), ...); }, cells_);
+        std::apply([&](const auto&... cell) { (take_in(cell), ...); }, cells_);
         return result;
     }
     constexpr void bind_to(bound_model& to) {
