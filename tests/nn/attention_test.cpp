@@ -9,7 +9,9 @@ using namespace telar;
 
 namespace {
 
-struct one { nn::multi_head_attention att{2}; };
+struct one {
+    nn::multi_head_attention att{2};
+};
 
 /// How many kernels of a call att(x) with these options attend: both products and the softmax in one.
 int attending_kernels(bool is_masked, const nn::attention_options& options) {

@@ -58,7 +58,13 @@ template <int Starts, int Regions, int Texts> struct frozen_regions {
         copy_into(texts, from.texts, first_text);
         copy_into(starts, from.starts, first_start);
     }
-    constexpr region_list thaw() const { return {thawed(all), thawed(texts), thawed(starts)}; }
+    constexpr region_list thaw() const {
+        region_list regions;
+        regions.all = thawed(all);
+        regions.texts = thawed(texts);
+        regions.starts = thawed(starts);
+        return regions;
+    }
 };
 template <graph_sizes S> struct frozen_graph {
     fixed<node, S.nodes> nodes;

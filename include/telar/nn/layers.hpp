@@ -2,8 +2,8 @@
 // The layers, by Keras' names and defaults.
 #pragma once
 #include <telar/nn/layers/advanced_activations.hpp>
-#include <telar/nn/layers/augmentation.hpp>
 #include <telar/nn/layers/attention.hpp>
+#include <telar/nn/layers/augmentation.hpp>
 #include <telar/nn/layers/conv_lstm.hpp>
 #include <telar/nn/layers/convolution.hpp>
 #include <telar/nn/layers/core.hpp>
