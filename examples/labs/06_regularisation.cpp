@@ -16,8 +16,9 @@ using namespace telar;
 inline constexpr auto plain = nn::dense{256, nn::relu} | nn::dense{256, nn::relu} | nn::dense{10};
 inline constexpr auto dropping = nn::dense{256, nn::relu} | nn::dropout{0.5}
                                | nn::dense{256, nn::relu} | nn::dropout{0.5} | nn::dense{10};
-inline constexpr auto normalised = nn::dense{256} | nn::batch_norm{0.9} | nn::relu | nn::dropout{0.5}
-                                 | nn::dense{256} | nn::batch_norm{0.9} | nn::relu | nn::dropout{0.5} | nn::dense{10};
+inline constexpr auto normalised = nn::dense{256} | nn::batch_norm{.momentum = 0.9} | nn::relu | nn::dropout{0.5}
+                                 | nn::dense{256} | nn::batch_norm{.momentum = 0.9} | nn::relu | nn::dropout{0.5}
+                                 | nn::dense{10};
 // clang-format on
 
 constexpr int epochs = 60, seeds = 3;

@@ -138,7 +138,7 @@ struct multi_head_attention {
 /// source    Keras' GroupQueryAttention; Ainslie et al., arXiv:2305.13245
 /// test      tests/fixtures/keras_attention_test.cpp
 struct group_query_attention {
-    int head_dim = 1, num_query_heads = 1, num_key_value_heads = 1;
+    int head_dim = 0, num_query_heads = 1, num_key_value_heads = 1;  // head_dim must be given
     double dropout = 0;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
