@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""An epoch of fit beside Keras and PyTorch: processes that take turns on one core, medians over the rounds.
+
+    fit_benches.py --programs DIR --keras PYTHON --pytorch PYTHON [--rounds 3] [--page docs/benchmarks/fit.md]
+
+DIR has the programs mlp, cnn, lstm, encoder of this folder: g++ -std=c++20 -O3 -march=native -DNDEBUG -I include. The
+Pythons have keras, tensorflow and jax, and torch. Ratios are made within a round."""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODELS = ("mlp", "cnn", "lstm", "encoder")
+WHAT = {"mlp": "784-128-10, 12,800 samples", "cnn": "two convolutions of 32 and 64, 28 x 28, 1,280 samples",
+        "lstm": "LSTM 64 over 28 steps of 28, 2,560 samples", "encoder": "two blocks, 4 heads, 32 x 64, 1,280 samples"}
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+               "CUDA_VISIBLE_DEVICES": "-1", "TORCHINDUCTOR_COMPILE_THREADS": "1",
+               "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
+               "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+
+
+def turn(command, **extra):
+    run = subprocess.run(["taskset", "-c", "0", *map(str, command)], env={**ENVIRONMENT, **extra},
+                         capture_output=True, text=True)
+    lines = [line for line in run.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        raise SystemExit(f"{command}: {run.stderr[-400:]}")
+    return json.loads(lines[-1])
+
+
+def time_text(s):
+    return f"{s * 1e6:.3g} us" if s < 1e-3 else f"{s * 1e3:.3g} ms" if s < 1 else f"{s:.3g} s"
+
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--programs", type=pathlib.Path, required=True)
+parser.add_argument("--keras")
+parser.add_argument("--pytorch")
+parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--page", type=pathlib.Path)
+options = parser.parse_args()
+
+rows, table = [], []
+for model in MODELS:
+    turns = [lambda: turn([options.programs / model])]
+    if options.keras:
+        for backend in ("tensorflow", "jax"):
+            turns.append(lambda b=backend: turn([options.keras, HERE / "by_keras.py", model], KERAS_BACKEND=b))
+    if options.pytorch:
+        turns.append(lambda: turn([options.pytorch, HERE / "by_pytorch.py", model]))
+    rounds = []
+    for r in range(options.rounds):
+        order = range(len(turns)) if r % 2 == 0 else reversed(range(len(turns)))
+        rounds.append(dict((i, turns[i]()) for i in order))
+    for i in range(len(turns)):
+        median = {key: statistics.median(r[i][key] for r in rounds) for key in ("epoch", "predict", "first")}
+        ratio = {key: statistics.median(r[i][key] / r[0][key] for r in rounds) for key in ("epoch", "predict", "first")}
+        peer = rounds[0][i]["peer"]
+        rows.append([model, peer, *(f"{median[k]:.6g}" for k in median), *(f"{ratio[k]:.4g}" for k in ratio)])
+        table.append(f"| {model} | {peer} | " + " | ".join(
+            f"{time_text(median[k])} | {ratio[k]:.3g}" for k in ("epoch", "predict", "first")) + " |")
+        print(table[-1], flush=True)
+if options.page:
+    options.page.write_text(
+        "# fit beside Keras and PyTorch\n\nBatches of 128, Adam, one core, processes in turn; medians of "
+        f"{options.rounds} rounds, ratios to telar within a round. An epoch of `fit`; one `predict` of one sample "
+        "(`keras.predict`, a compiled call of PyTorch, `net(x)` of telar); from the start of the program to the end of "
+        "the first epoch. Made by `bench/fit/fit_benches.py`.\n\n"
+        + "".join(f"* {m}: {w}\n" for m, w in WHAT.items())
+        + "\n| model | | epoch | ratio | predict | ratio | first epoch | ratio |\n|---|---|---|---|---|---|---|---|\n"
+        + "\n".join(table) + "\n")
+    with options.page.with_suffix(".csv").open("w") as f:
+        writer = csv.writer(f, lineterminator="\n")
+        writer.writerow(["model", "peer", "epoch_s", "predict_s", "first_s", "epoch_ratio", "predict_ratio", "first_ratio"])
+        writer.writerows(rows)
