@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -180,28 +179,31 @@ template <Tensor Y> tensor<float, dyn> class_weights(std::span<const double> of_
 /// The batches of an epoch after the other: all of the data, or so many, which go on where those before ended.
 template <class Data> class epoch_feed {
 public:
-    epoch_feed(Data& data, extent_t steps, int epoch) : data_(data), steps_(steps > 0 ? steps : data.size()) {
-        const extent_t of_a_pass = steps_ > 0 ? (data.size() + steps_ - 1) / steps_ : 1;
-        const extent_t pass = of_a_pass > 0 ? epoch / of_a_pass : 0;
-        data_.set_epoch(static_cast<std::uint64_t>(pass));
-        for (extent_t skipped = (epoch - pass * of_a_pass) * steps_; skipped > 0; --skipped) {
-            if (!at_) at_ = data_.begin();
-            ++*at_;
-        }
+    epoch_feed(Data& data, extent_t steps, int epoch)
+        : data_(data),
+          steps_(steps > 0 ? steps : data.size()),
+          epochs_of_pass_(steps_ > 0 ? (data.size() + steps_ - 1) / steps_ : 1),
+          at_(begun(data, epochs_of_pass_ > 0 ? epoch / epochs_of_pass_ : 0)) {
+        const extent_t before = epochs_of_pass_ > 0 ? epoch % epochs_of_pass_ : 0;
+        for (extent_t skipped = before * steps_; skipped > 0; --skipped) ++at_;
     }
     extent_t batches_of_epoch() const { return steps_; }
     void begin_epoch() {
         taken_ = 0;
-        if (!at_ || *at_ == data_.end()) at_ = data_.begin();
+        if (at_ == data_.end()) at_ = data_.begin();
     }
-    bool has_more() const { return taken_ < steps_ && !(*at_ == data_.end()); }
-    const auto& batch() const { return **at_; }
-    void next() { ++taken_, ++*at_; }
+    bool has_more() const { return taken_ < steps_ && !(at_ == data_.end()); }
+    const auto& batch() const { return *at_; }
+    void next() { ++taken_, ++at_; }
 
 private:
+    static typename Data::iterator begun(Data& data, extent_t pass) {
+        data.set_epoch(static_cast<std::uint64_t>(pass));
+        return data.begin();
+    }
     Data& data_;
-    extent_t steps_, taken_ = 0;
-    std::optional<typename Data::iterator> at_;
+    extent_t steps_, epochs_of_pass_, taken_ = 0;
+    typename Data::iterator at_;
 };
 
 }  // namespace samples
