@@ -150,8 +150,8 @@ constexpr sequence<S> looped(symbol x, const std::optional<symbol>& mask,
         std::array<symbol, S> states{};
         for (std::size_t i = 0; i < loop::states; ++i) old[i] = all[i];
         for (std::size_t i = 0; i < S; ++i) states[i] = all[i];
-        const symbol* const counts = sizeof...(a) > loop::states + 1 ? &all.back() : nullptr;
-        return loop{zero_output_for_mask}(old, step(all[loop::states], states), counts);
+        const symbol* const step_counts = sizeof...(a) > loop::states + 1 ? &all.back() : nullptr;
+        return loop{zero_output_for_mask}(old, step(all[loop::states], states), step_counts);
     };
     const auto all =
         mask ? scan(stepped, begin, over(time_first(x), time_first(*mask))) : scan(stepped, begin, over(time_first(x)));
