@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // error: E254 nn: the members of a model that is no aggregate cannot be found
-// error: no_aggregate<hidden>
+// error: no_aggregate<.*hidden
 // lines: 30
 #include <telar/nn.hpp>
 
