@@ -39,12 +39,12 @@ template <class T> inline constexpr std::size_t count = counted<std::remove_cons
 template <Named T> inline constexpr std::size_t count<T> = T{}.telar_members([](auto&... m) { return sizeof...(m); });
 
 /// f(member, member, ...).
-template <Named T, class F> constexpr decltype(auto) apply(T& m, F f) { return m.telar_members(f); }
 template <class T, class F> constexpr decltype(auto) apply(T& m, F f) {
     constexpr std::size_t n = count<T>;
     // clang-format off
 #define TELAR_MEMBERS(N, ...) else if constexpr (n == N) { auto& [__VA_ARGS__] = m; return f(__VA_ARGS__); }
-    if constexpr (n == 0) return f();
+    if constexpr (Named<T>) return m.telar_members(f);
+    else if constexpr (n == 0) return f();
     TELAR_MEMBERS(1, a) TELAR_MEMBERS(2, a, b) TELAR_MEMBERS(3, a, b, c) TELAR_MEMBERS(4, a, b, c, d)
     TELAR_MEMBERS(5, a, b, c, d, e) TELAR_MEMBERS(6, a, b, c, d, e, g) TELAR_MEMBERS(7, a, b, c, d, e, g, h)
     TELAR_MEMBERS(8, a, b, c, d, e, g, h, i) TELAR_MEMBERS(9, a, b, c, d, e, g, h, i, j)
