@@ -165,7 +165,10 @@ inline void save_safetensors(const std::filesystem::path& path, std::span<const 
             fail<invalid_argument>("save_safetensors: '" + v->name + "' has " + std::to_string(v->bytes.size()) +
                                    " bytes, but its shape is " + to_string(v->extents));
         std::string extents;
-        for (int i = 0; i < v->extents.rank; ++i) extents += (i ? "," : "") + std::to_string(v->extents[i]);
+        for (int i = 0; i < v->extents.rank; ++i) {
+            if (i > 0) extents += ',';
+            extents += std::to_string(v->extents[i]);
+        }
         if (header.size() > 1) header += ',';
         header += io::json_text(v->name) + ":{\"dtype\":\"" + std::string(core::info(v->type).in_file) +
                   "\",\"shape\":[" + extents + "],\"data_offsets\":[" + std::to_string(offset) + ',' +
