@@ -67,10 +67,11 @@ for model in MODELS:
         print(table[-1], flush=True)
 if options.page:
     options.page.write_text(
-        "# fit beside Keras and PyTorch\n\nBatches of 128, Adam, one core, processes in turn; medians of "
-        f"{options.rounds} rounds, ratios to telar within a round. An epoch of `fit`; one `predict` of one sample "
-        "(`keras.predict`, a compiled call of PyTorch, `net(x)` of telar); from the start of the program to the end of "
-        "the first epoch. Made by `bench/fit/fit_benches.py`.\n\n"
+        "# fit beside Keras and PyTorch\n\nBatches of 128, Adam, one core, processes that take turns; medians of "
+        f"{options.rounds} rounds, ratios to telar within\na round. An epoch of `fit` (of PyTorch a plain loop over "
+        "batches); one prediction of one sample (`predict` of Keras, a compiled\ncall of PyTorch, `net(x)` of telar); "
+        "from the start of the program to the end of the first epoch, where telar's is compiled\nalready. Made by "
+        "`bench/fit/fit_benches.py`.\n\n"
         + "".join(f"* {m}: {w}\n" for m, w in WHAT.items())
         + "\n| model | | epoch | ratio | predict | ratio | first epoch | ratio |\n|---|---|---|---|---|---|---|---|\n"
         + "\n".join(table) + "\n")
