@@ -4,7 +4,6 @@ import time
 
 start = time.perf_counter()
 import json
-import os
 import sys
 
 import keras

@@ -73,3 +73,10 @@ TEST_CASE("a negative extent is named") {
     CHECK_THROWS_WITH_AS(static_cast<void>(tensor<float, dyn, 3>(shape(-2, 3))),
                          "tensor: extent -2 of axis 0 is negative", wrong_shape);
 }
+TEST_CASE("a view may be written from one that overlaps it") {
+    float values[5] = {1, 2, 3, 4, 5};
+    tensor_view(values + 1, shape(4)) = tensor_view(values, shape(4));
+    CHECK(values[0] == 1);
+    CHECK(values[1] == 1);
+    CHECK(values[4] == 4);
+}

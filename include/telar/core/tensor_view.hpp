@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <span>
 #include <type_traits>
@@ -106,7 +107,7 @@ public:
     /// A tensor with the same elements, which are copied.
     template <extent_t... Extents> operator tensor<value_type, Extents...>() const {
         auto copy = tensor<value_type, Extents...>::uninitialized(extents_);
-        for (std::size_t i = 0; i < size(); ++i) copy.data()[i] = data_[i];
+        if (size() > 0) std::memcpy(copy.data(), data_, size() * sizeof(value_type));
         return copy;
     }
     /// Writes the elements of a tensor or of another view, of the same shape, to the memory.
@@ -117,7 +118,7 @@ public:
     }
     const tensor_view& assign(const From& from) const {
         if (from.extents() != extents_) core::failures::refuse_shape("view", extents_, from.extents());
-        for (std::size_t i = 0; i < size(); ++i) data_[i] = from.data()[i];
+        if (size() > 0) std::memmove(data_, from.data(), size() * sizeof(value_type));  // the two may overlap
         return *this;
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Whole files: read at once, written so that no half of one is ever seen under its name.
+// Whole files, read at once; write_file stands in output_file.hpp.
 #pragma once
 #include <telar/io/gzip.hpp>
 #include <telar/io/input_file.hpp>
@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
@@ -23,15 +22,6 @@ std::vector<std::byte> read_raw_file(const std::filesystem::path& path);
 /// errors    file_error: the file is absent, cannot be read, is a damaged gzip file, or one in a program without zlib
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 
-/// Writes a file: a reader sees the old one or the new one, never a part (see output_file).
-///
-/// errors    file_error: the disk is full, the folder is absent or not writable, the path names a device; the old file
-///           is then as it was
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
-
-/// Writes a text file in the same way.
-void write_file(const std::filesystem::path& path, std::string_view text);
-
 #if TELAR_HAS_BODIES
 TELAR_ONCE std::vector<std::byte> read_raw_file(const std::filesystem::path& path) {
     return io::input_file(path).rest();
@@ -39,14 +29,6 @@ TELAR_ONCE std::vector<std::byte> read_raw_file(const std::filesystem::path& pat
 TELAR_ONCE std::vector<std::byte> read_file(const std::filesystem::path& path) {
     std::vector<std::byte> bytes = read_raw_file(path);
     return is_gzip(bytes) ? gunzip(bytes, path.string()) : bytes;
-}
-TELAR_ONCE void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-    io::output_file file(path);
-    file.write(bytes);
-    file.commit();
-}
-TELAR_ONCE void write_file(const std::filesystem::path& path, std::string_view text) {
-    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 #endif  // TELAR_HAS_BODIES
 

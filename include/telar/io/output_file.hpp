@@ -104,3 +104,27 @@ private:
 };
 
 }  // namespace telar::inline TELAR_ABI::io
+
+namespace telar::inline TELAR_ABI {
+
+/// Writes a file: a reader sees the old one or the new one, never a part (see output_file).
+///
+/// errors    file_error: the disk is full, the folder is absent or not writable, the path names a device; the old file
+///           is then as it was
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+/// Writes a text file in the same way.
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+#if TELAR_HAS_BODIES
+TELAR_ONCE void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    io::output_file file(path);
+    file.write(bytes);
+    file.commit();
+}
+TELAR_ONCE void write_file(const std::filesystem::path& path, std::string_view text) {
+    write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+}
+#endif  // TELAR_HAS_BODIES
+
+}  // namespace telar::inline TELAR_ABI

@@ -71,10 +71,9 @@ template <class C, class T> void train_ended(C& c, T& trainer) {
 
 /// Stops when the monitored number has not become better for `patience` epochs.
 ///
-/// edge      with restore_best_weights the model has the values of its best epoch afterwards; with a baseline the
-/// epochs
-///           are counted that are not better than it; those before start_from_epoch count for nothing, nor do epochs
-///           that validation_freq passes over
+/// edge      With restore_best_weights the model ends with the values of its best epoch. With a baseline an epoch
+///           counts as better only if it beats the baseline. Epochs before start_from_epoch are ignored, and so are
+///           epochs that validation_freq skips.
 /// errors    invalid_argument: there is no such number
 /// source    Keras' EarlyStopping
 /// test      tests/nn/trainer_test.cpp, tests/fixtures/keras_callbacks_test.cpp
@@ -170,8 +169,9 @@ struct terminate_on_nan {
     }
 };
 
-/// Functions for single moments: nn::lambda_callback{.on_epoch_end = [&](int epoch, const nn::epoch_logs& logs) { ...
-/// }}.
+/// A callback made of functions:
+///
+///     nn::lambda_callback{.on_epoch_end = [&](int epoch, const nn::epoch_logs& logs) { ... }}
 ///
 /// source    Keras' LambdaCallback
 struct lambda_callback {
@@ -187,9 +187,8 @@ struct lambda_callback {
 
 /// Writes a line for each epoch, as it ends, with its numbers in the order of their names.
 ///
-/// edge      the columns are those of the first epoch; without validation so far those of validation, too; what an
-/// epoch
-///           does not have is NA. With append the lines go behind those of the file
+/// edge      The first epoch decides the columns; if it was not validated, the val_ columns are added. A missing
+///           number is NA. With append the lines go to the end of the file.
 /// errors    file_error
 /// source    Keras' CSVLogger
 /// test      tests/fixtures/keras_callbacks_test.cpp

@@ -19,14 +19,10 @@ namespace telar::inline TELAR_ABI::nn {
 
 namespace files {
 
-template <class Net> auto views_of(Net& net) {
+template <class Net> std::vector<io::named_target> targets_of(Net& net) {
     std::vector<io::named_target> all;
-    for (int k = 0; k < Net::parameter_count(); ++k) {
-        const auto& type = Net::leaf::value_types[k];
-        const auto bytes = static_cast<std::size_t>(type.extents.count()) * size_of(type.type);
-        all.push_back(
-            {std::string(Net::path_of(k)), type.type, type.extents, {static_cast<std::byte*>(net.data(k)), bytes}});
-    }
+    for (const parameter_view& p : net.parameters())
+        all.push_back({std::string(p.path), p.type, *p.extents, {static_cast<std::byte*>(p.data), p.bytes()}});
     return all;
 }
 inline io::named_view seen(const io::named_target& t) { return {t.name, t.type, t.extents, t.bytes}; }
@@ -42,14 +38,14 @@ inline std::string state_name(std::string_view name) { return "optimizer/" + std
 /// errors    file_error
 template <class M, class... Inputs> void save_weights(const std::filesystem::path& path, model<M, Inputs...>& net) {
     std::vector<io::named_view> views;
-    for (const io::named_target& t : files::views_of(net)) views.push_back(files::seen(t));
+    for (const io::named_target& t : files::targets_of(net)) views.push_back(files::seen(t));
     save_safetensors(path, views);
 }
 /// All of them, or, when one does not fit, none. What else the file holds is passed over.
 ///
 /// errors    file_error: a path is absent or its element type differs; wrong_shape
 template <class M, class... Inputs> void load_weights(const std::filesystem::path& path, model<M, Inputs...>& net) {
-    load_into(load_safetensors(path), files::views_of(net));
+    load_into(load_safetensors(path), files::targets_of(net));
 }
 
 /// What trainer.save and trainer.load do.
@@ -58,7 +54,7 @@ template <class M, class... Inputs> void load_weights(const std::filesystem::pat
 /// test      tests/nn/checkpoints_test.cpp: resumed it has the same bits as uninterrupted
 template <class Trainer> void save_training(const std::filesystem::path& path, Trainer& trainer, int next_epoch) {
     std::vector<io::named_view> views;
-    for (const io::named_target& t : files::views_of(trainer.net())) views.push_back(files::seen(t));
+    for (const io::named_target& t : files::targets_of(trainer.net())) views.push_back(files::seen(t));
     for (const auto& s : trainer.step().remembered())
         if (s.bytes > 0) views.push_back({files::state_name(s.name), s.type, s.extents, {s.data, s.bytes}});
     const std::int64_t steps = trainer.steps(), epoch = next_epoch;
@@ -81,7 +77,7 @@ template <class Trainer> int load_training(const std::filesystem::path& path, Tr
     if (steps > 0)
         for (const auto& s : states)
             io::safetensors::require_extents(from.at(files::state_name(s.name), s.type), s.known, path.string());
-    load_into(from, files::views_of(trainer.net()));
+    load_into(from, files::targets_of(trainer.net()));
     int number = 0;
     for (const auto& s : states) {
         const io::named_array* saved = steps > 0 ? &from.at(files::state_name(s.name)) : nullptr;

@@ -110,7 +110,7 @@ public:
             text += '\n' + std::to_string(epochs_[i]);
             for (const auto& [name, values] : columns_) text += ',' + number_text(values[i]);
         }
-        write(path, text + '\n');
+        write_file(path, text + '\n');
     }
     /// {"epoch":[0,1],"loss":[0.5,0.25]}; what is not finite is null.
     ///
@@ -127,15 +127,10 @@ public:
             add_column(name, [&values = values](std::size_t i) {
                 return std::isfinite(values[i]) ? number_text(values[i]) : std::string("null");
             });
-        write(path, text + "}\n");
+        write_file(path, text + "}\n");
     }
 
 private:
-    static void write(const std::filesystem::path& path, const std::string& text) {
-        io::output_file file(path);
-        file.write(text);
-        file.commit();
-    }
     static constexpr double missing = std::numeric_limits<double>::quiet_NaN();
     std::vector<double>& column(const std::string& name) {
         for (auto& [known, values] : columns_)

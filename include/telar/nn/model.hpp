@@ -234,6 +234,8 @@ struct parameter_view {
     dtype type{};
     bool trainable = false;
     void* data = nullptr;
+
+    std::size_t bytes() const { return static_cast<std::size_t>(extents->count()) * size_of(type); }
 };
 
 /// A model of type M for inputs of these types, and the values of its parameters. M is an aggregate of layers with
@@ -328,24 +330,15 @@ public:
     /// The values of a parameter: net.get<"hidden.kernel">()(0, 3).
     ///
     /// errors    E253 no_such_parameter, which lists those there are
-    template <fixed_string Path> auto get() {
-        constexpr int k = require<Path>();
-        using T = element_t<leaf::value_types[k].type>;
-        return tensor_view<T>(static_cast<T*>(data(k)), leaf::value_types[k].extents);
-    }
-    template <fixed_string Path> auto get() const {
-        constexpr int k = require<Path>();
-        using T = element_t<leaf::value_types[k].type>;
-        return tensor_view<const T>(static_cast<const T*>(data(k)), leaf::value_types[k].extents);
-    }
+    template <fixed_string Path> auto get() { return view_of<require<Path>()>(*this); }
+    template <fixed_string Path> auto get() const { return view_of<require<Path>()>(*this); }
     /// The same by pointers to members: net.get<&mlp::hidden, &nn::dense::kernel>().
     template <auto Member, auto... Inner>
     requires std::is_member_object_pointer_v<decltype(Member)>
     auto get() {
         constexpr int k = leaf::table.parameters[slot_of<Member, Inner...>()].leaf;
         static_assert(k >= 0, "nn::model::get: no call of the layer asked for this parameter");
-        using T = element_t<leaf::value_types[k].type>;
-        return tensor_view<T>(static_cast<T*>(data(k)), leaf::value_types[k].extents);
+        return view_of<k>(*this);
     }
 
     /// The values as an operand; of no use by itself.
@@ -360,6 +353,12 @@ private:
         constexpr int k = number_of<Path>();
         if constexpr (k < 0) errors::no_such_parameter<Path, typename paths<leaf>::type>();
         return k < 0 ? 0 : k;
+    }
+    /// The values of parameter K, constant if the model is.
+    template <int K, class Self> static auto view_of(Self& net) {
+        using element = element_t<leaf::value_types[K].type>;
+        using T = std::conditional_t<std::is_const_v<Self>, const element, element>;
+        return tensor_view<T>(static_cast<T*>(net.data(K)), leaf::value_types[K].extents);
     }
     template <auto... Members> static constexpr int slot_of() {
         ir::graph g;

@@ -31,7 +31,7 @@ template <class T, std::size_t N = 0> constexpr std::size_t counted() {
     if constexpr (N < most + 1 && is_made_of<T, N + 1>) return counted<T, N + 1>();
     else return N;
 }
-/// A class that names its members itself, by TELAR_NAMES. (What is derived from one does not.)
+/// A class that names its members by TELAR_NAMES. A class derived from one has to name its own.
 template <class T>
 concept Named = std::is_same_v<typename T::telar_named, T>;
 /// How many members an aggregate has.
@@ -125,8 +125,8 @@ template <class T, std::size_t N> inline constexpr bool is_array<T[N]> = true;
 
 }  // namespace telar::inline TELAR_ABI::nn
 
-/// Inside of a class, the names of its members: for a class that is no aggregate, or has bases, private members, C
-/// arrays, more than 40 members. It must have a constexpr default constructor.
+/// Names the members of a class, from inside the class. A class needs it that is no aggregate, or has bases, private
+/// members, C arrays or more than 40 members. It needs a constexpr default constructor, too.
 ///
 ///     class mlp : public base {
 ///         nn::dense hidden{128, nn::relu}, out{10};

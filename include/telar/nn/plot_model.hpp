@@ -120,7 +120,7 @@ TELAR_COLD inline std::string to_mermaid(const diagram& d) {
     for (const auto& [from, to] : d.arrows) text += "  b" + std::to_string(from) + " --> b" + std::to_string(to) + "\n";
     return text;
 }
-/// Boxes of one depth stand in a row; an arrow that passes rows by goes round them.
+/// Boxes of one depth share a row. An arrow that skips a row bends around it.
 TELAR_COLD inline std::string to_svg(const diagram& d) {
     constexpr int width = 220, height = 44, gap = 28;
     std::vector<int> in_row;

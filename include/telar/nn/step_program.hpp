@@ -16,7 +16,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// The losses of a model of several outputs, in their order; their sum is trained:
 /// nn::compile<nn::outputs<nn::mean_squared_error{}, nn::weighted{nn::huber{}, 0.5}>{}>(net, adam{}).
 template <auto... Losses> struct outputs { static constexpr int count = sizeof...(Losses); };
-/// A loss that counts so many times: Keras' loss_weights.
+/// A loss times a weight: Keras' loss_weights.
 template <class L> struct weighted {
     L loss{};
     double weight = 1;
@@ -24,7 +24,7 @@ template <class L> struct weighted {
     static constexpr std::string_view name = L::name;
 };
 template <class L> weighted(L, double) -> weighted<L>;
-/// A metric of one of several outputs; without it a metric is of the first.
+/// A metric of output number Output. A plain metric belongs to the first output.
 template <int Output, auto Metric> struct of_output {
     static constexpr int output = Output;
     static constexpr auto metric = Metric;
@@ -104,7 +104,7 @@ template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto.
 
         const ir::open_region region(*first.g, "loss");
         symbol loss = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return sum_of({of_output<I>(y_true[I], y_pred[I], weights)...});
+            return sum_of({loss_of_output<I>(y_true[I], y_pred[I], weights)...});
         }
         (std::make_index_sequence<all_losses::count>{});
         bound.add_regularization();
@@ -115,7 +115,7 @@ template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto.
     }
 
 private:
-    template <std::size_t I> static constexpr symbol of_output(symbol y_true, symbol y_pred, symbol weights) {
+    template <std::size_t I> static constexpr symbol loss_of_output(symbol y_true, symbol y_pred, symbol weights) {
         const auto& loss = all_losses::template at<I>();
         const symbol mean = losses::reduced(inner(loss), y_true, y_pred, weights);
         return weight_of(loss) == 1 ? mean : mean * weight_of(loss);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// compile, fit, evaluate, predict. A step is one program: the model, the loss, the metrics, gradients and updates.
+// compile, fit, evaluate, predict. The model, the loss, the metrics, gradients and updates are compiled together.
 #pragma once
 #include <telar/data/batches.hpp>
 #include <telar/io/progress.hpp>
@@ -15,16 +15,6 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// The results of a call as a tuple of types.
-template <class R> struct columns_of_results { using type = std::tuple<R>; };
-template <class... R> struct columns_of_results<std::tuple<R...>> { using type = std::tuple<R...>; };
-template <class R, std::size_t N> struct columns_of_results<std::array<R, N>> {
-    template <std::size_t... I>
-    static auto repeated(std::index_sequence<I...>)
-        -> std::tuple<std::remove_pointer_t<decltype(static_cast<void>(I), static_cast<R*>(nullptr))>...>;
-    using type = decltype(repeated(std::make_index_sequence<N>{}));
-};
-
 /// What nn::compile returns: trains a model, or a view of one, which it refers to, and owns what the optimiser
 /// remembers.
 template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer {
@@ -37,9 +27,10 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
     static constexpr auto each_output = std::make_index_sequence<output_count>{};
 
     template <std::size_t I> using x_input = input<"x" + number<I>, std::tuple_element_t<I, typename Net::inputs>>;
-    template <std::size_t... I> static auto called(const Net& net, numbers<I...>) { return net(x_input<I>{}...); }
-    using called_type = decltype(called(std::declval<const Net&>(), each_input));
-    using predictions = typename columns_of_results<called_type>::type;
+    template <std::size_t... I> static auto called(const Net& net, numbers<I...>) {
+        return samples::as_tuple(net(x_input<I>{}...));
+    }
+    using predictions = decltype(called(std::declval<const Net&>(), each_input));
     static_assert(std::tuple_size_v<predictions> == output_count,
                   "nn::compile: the model has several outputs, or other ones: nn::outputs<loss, loss>{}");
     template <std::size_t I> using prediction = std::tuple_element_t<I, predictions>;
@@ -82,7 +73,7 @@ public:
 
     /// The model, also where a view of it is trained.
     auto& net() {
-        if constexpr (requires { net_.whole(); }) return net_.whole();
+        if constexpr (is_view<Net>) return net_.whole();
         else return net_;
     }
     Optimizer& optimizer() { return step_.optimizer; }
@@ -96,17 +87,15 @@ public:
     /// All that the training needs to go on with the same bits: values of the model, what the optimiser remembers, the
     /// count of steps, the random state, the learning rate; and the next epoch. Needs telar/nn/checkpoints.hpp.
     template <class Path> void save(const Path& path, int next_epoch = 0) { save_training(path, *this, next_epoch); }
-    /// The same read back; returns the next epoch: trainer.fit(x, y, {.initial_epoch =
-    /// trainer.load("run.safetensors")}).
+    /// Reads it back and returns the next epoch: trainer.fit(x, y, {.initial_epoch = trainer.load(path)}).
     template <class Path> int load(const Path& path) { return load_training(path, *this); }
     /// The values of the model, to be kept and given back.
     core::buffer<std::byte> weights() const { return net_.memory(); }
     void set_weights(const core::buffer<std::byte>& w) { net_.memory() = w; }
 
     /// Trains for so many epochs. x and y have a row for each sample; y may have another number type than the model's
-    /// targets. Several inputs or outputs are std::tie(a, b). After each epoch the validation data is evaluated, too:
-    /// its numbers are called val_loss, val_accuracy,
-    /// ...
+    /// targets. Several inputs or outputs are std::tie(a, b). The validation data is evaluated after each epoch; its
+    /// numbers are val_loss, val_accuracy, ...
     ///
     ///     nn::early_stopping stop{.patience = 2};
     ///     trainer.fit(x, y, {.epochs = 5, .batch_size = 128}, nn::validation(tx, ty), stop);
@@ -122,7 +111,7 @@ public:
                                  weights = options.class_weights.empty()
                                                ? given
                                                : samples::class_weights(options.class_weights, std::get<0>(targets));
-        auto data = batches_of(x, targets, weights, options.batch_size,
+        auto data = batches_of(samples::row(inputs_of(x), targets, weights), options.batch_size,
                                options.shuffle ? std::optional<generator>(generator(options.seed, 1)) : std::nullopt);
         constexpr bool has_validation = (... || is_validation<std::remove_cvref_t<More>>);
         const extent_t trained = has_validation ? rows : options.trained_of(rows);
@@ -166,7 +155,7 @@ public:
     template <samples::Columns X, samples::Columns Y> float train_on_batch(const X& x, const Y& y) {
         const auto targets = targets_of(y);
         const tensor<float, dyn> weights = samples::weights({}, samples::rows_of(x));
-        return fed(samples::row(samples::columns(x), targets, weights),
+        return fed(samples::row(inputs_of(x), targets, weights),
                    [&](const auto&... feeds) { return static_cast<float>(run(step_, feeds...).item()); });
     }
     /// The loss, then the metrics, of all samples: auto [loss, accuracy] = trainer.evaluate(x, y).
@@ -190,8 +179,7 @@ public:
     /// shapes    (N,...) -> (N,...)
     /// errors    invalid_argument: batch_size < 1; wrong_shape: the model gives another number of rows
     template <samples::Columns X> auto predict(const X& x, extent_t batch_size = 32) const {
-        const auto weights = samples::weights({}, samples::rows_of(x));
-        auto data = batches_of(x, std::tuple<>(), weights, batch_size);
+        auto data = batches_of(inputs_of(x), batch_size);
         const auto of_batch = [&](const auto& batch) {
             return [&]<std::size_t... I>(numbers<I...>) { return samples::as_tuple(net_(samples::part<I>(batch)...)); }
             (each_input);
@@ -202,7 +190,7 @@ public:
             extent_t done = 0;
             for (const auto& batch : data) {
                 const results y = of_batch(batch);
-                const extent_t rows = samples::part<input_count>(batch).extent(0);
+                const extent_t rows = samples::part<0>(batch).extent(0);
                 (samples::append_rows(std::get<O>(y), rows, done, data.rows(), std::get<O>(all)), ...);
                 done += rows;
             }
@@ -223,16 +211,19 @@ private:
         }
         (each_output);
     }
-    template <class X, class Targets>
-    static auto batches_of(const X& x, const Targets& targets, const tensor<float, dyn>& weights, extent_t batch_size,
-                           std::optional<generator> shuffle = {}) {
+    template <class X> static auto inputs_of(const X& x) {
         static_assert(std::tuple_size_v<decltype(samples::columns(x))> == input_count,
                       "fit: x has another number of tensors than the model has inputs");
+        return samples::columns(x);
+    }
+    /// Batches of all these tensors.
+    template <class Columns>
+    static auto batches_of(const Columns& columns, extent_t batch_size, std::optional<generator> shuffle = {}) {
         return std::apply(
             [&](const auto&... column) {
                 return batches<std::remove_cvref_t<decltype(column)>...>(column..., batch_size, shuffle);
             },
-            samples::row(samples::columns(x), targets, weights));
+            columns);
     }
     /// f(feeds...) of a batch.
     template <class Batch, class F> static auto fed(const Batch& batch, F f) {
@@ -297,7 +288,7 @@ private:
     template <class X, class Y>
     auto evaluate_rows(const X& x, const Y& targets, const tensor<float, dyn>& weights, extent_t first,
                        extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
-        auto data = batches_of(x, targets, weights, batch_size);
+        auto data = batches_of(samples::row(inputs_of(x), targets, weights), batch_size);
         data.set_rows(first, samples::rows_of(x) - first);
         begin_sums();
         const auto step = evaluation_of(net_, sums_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Views of a model, which share its values: with parts that are not trained, with a name of its own in an expression,
-// of a part alone.
+// Views of a model. They share its values: frozen trains only some parts, scope gives the model a name of its own in an
+// expression, part shows one part alone.
 #pragma once
 #include <telar/nn/model.hpp>
 
@@ -63,7 +63,7 @@ template <class Leaf, fixed_string Name> struct scoped_leaf : Leaf {
     static constexpr symbol lower(expr::trace& t) { return t.named(expr::identity<scoped_leaf>); }
 };
 
-/// A model by another leaf. It refers to the model, which must outlive it.
+/// A model seen through another leaf type. It refers to the model, which must outlive it.
 template <Model Net, class Leaf> class model_view : public model_calls<model_view<Net, Leaf>> {
 public:
     using leaf = Leaf;
@@ -83,7 +83,7 @@ private:
 template <class T> inline constexpr bool is_view = false;
 template <class Net, class Leaf> inline constexpr bool is_view<model_view<Net, Leaf>> = true;
 
-/// The model, of which parts are not trained: there is no gradient of them. Both share their values.
+/// The model with some parts frozen: their gradients are never computed. The view shares the model's values.
 ///
 ///     auto head = nn::compile<nn::mean_squared_error{}>(nn::frozen<"backbone">(net), adam{});  // then
 ///     auto fine = nn::compile<nn::mean_squared_error{}>(net, adam{.learning_rate = 1e-5});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The update of all parameters of a model at once. Its trained values lie one behind the other, and so do their
-// gradients and what the optimiser remembers of them: to an optimiser that treats each number by itself they are one
-// tensor. A step is then two programs, of which the second is the same for a model of two layers and of two hundred.
+// Updates all parameters of a model as one tensor. The trained values are contiguous in memory, and so are their
+// gradients and the optimiser's states, so an element-wise optimiser can treat them as one. A step is then two
+// programs: the loss with its gradients, and the update, whose size does not depend on the number of layers.
 #pragma once
 #include <telar/run/step_leaves.hpp>
 #include <telar/run/update.hpp>
@@ -71,7 +71,7 @@ template <class Group, class Optimizer> struct flat_update_node {
     }
 };
 
-/// What follows the gradients of a step: a second program, and what it owns.
+/// The second program of a step, with the gradients and the optimiser's states.
 template <class Loss, class Optimizer, class Group> class flat_update;
 template <class Node, class... L, class Optimizer, class Group>
 class flat_update<expression<Node, L...>, Optimizer, Group> {
@@ -87,12 +87,12 @@ public:
                                        std::make_integer_sequence<int, Optimizer::hypers>{}));
     tensor<float> number{0.0f};  // of steps
 
-    /// Before the step: where the gradients belong. Between them are zeros.
+    /// Called before the step: says where it writes the gradients. The gaps between them stay zero.
     void prepare(leaf_value*, const hyper_type<Group>*, void** results) {
         for (int part = flat_gradients; part < parts; ++part) fit(part);
         for (int i = 0; i < Group::trained_count; ++i) results[1 + i] = part_of(flat_gradients, i);
     }
-    /// Behind it. leaves: those of the step.
+    /// Called after the step, with its leaves: updates the parameters.
     void finish(const leaf_value* leaves, const hyper_type<Group>* hypers) {
         static constexpr shape whole(Group::flat_count);
         constexpr int values = leaf_numbers<L...>::first(number_of_leaf<Group, L...>) + Group::trained[0];
@@ -108,7 +108,7 @@ public:
         workspace_.run(next_code::tables, own, results);
     }
     void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
-    /// Of each parameter by itself, state by state.
+    /// The states by parameter: the first state of each, then the second of each, ...
     std::vector<named_state> remembered() {
         std::vector<named_state> all;
         const auto add = [&]<int K>(std::integral_constant<int, K>) {
@@ -124,7 +124,7 @@ public:
         (std::make_integer_sequence<int, Optimizer::states>{});
         return all;
     }
-    /// Becomes zeros.
+    /// Zeroes a state and returns its memory.
     std::byte* begin_state(int i, const shape&) {
         const int part = flat_states + i / Group::trained_count, k = i % Group::trained_count;
         fit(part);
@@ -137,7 +137,7 @@ private:
     static constexpr dtype element = flat_leaf<Group, Optimizer, flat_gradients>::type.type;
     state_memory& memory_of(int part) { return memory_[static_cast<std::size_t>(part - flat_gradients)]; }
     void fit(int part) { memory_of(part).fit(shape(Group::flat_count), element); }
-    /// Where a gradient, or a state, of trained value i lies.
+    /// The part of a tensor that belongs to trained value i.
     std::byte* part_of(int part, int i) {
         const std::size_t behind = Group::offset_of(Group::trained[i]) - Group::offset_of(Group::trained[0]);
         return memory_of(part).bytes.data() + behind / size_of(Group::type.type) * std::size_t(size_of(element));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// minimize: the loss, its gradients and the optimiser's updates as one program.
+// minimize: the loss, its gradients and the optimiser's updates, compiled together.
 #pragma once
 #include <telar/run/flat_update.hpp>
 #include <telar/run/update.hpp>
@@ -36,13 +36,13 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
     return joined;
 }
 
-/// A new value as its group allows it: nn's constraints.
+/// Applies the constraint that the variable's group has for value k, if any.
 template <class Variable> constexpr symbol allowed_value(symbol value, [[maybe_unused]] int k) {
     if constexpr (requires { Variable::allowed_value(value, k); })
         return emit::rounded(Variable::allowed_value(emit::widened(value), k), value.type());
     else return value;
 }
-/// All new values, which are roots of these numbers.
+/// Applies constraints to the new values, which are the roots of these numbers.
 template <class... Variables> constexpr void allow_values(graph& g, const int* roots) {
     constexpr symbol (*allowed[])(symbol, int){&allowed_value<Variables>..., nullptr};
     each_trained<Variables...>([&](int i, int k) {
@@ -98,7 +98,7 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
     }
 };
 
-/// The updates of a step as a part of it, each behind its gradient; what the optimiser remembers of each variable.
+/// The updates as part of the step's own program, each after its gradient, with the optimiser's states.
 template <class Loss, class Optimizer, class... Variables> class fused_update;
 template <class Node, class... L, class Optimizer, class... Variables>
 class fused_update<expression<Node, L...>, Optimizer, Variables...> {
@@ -122,7 +122,7 @@ public:
     tensor<float> number{0.0f};  // of steps
 
     fused_update() : states_(static_cast<std::size_t>(state_count)) {}
-    /// Before the step: the leaves behind those of the loss.
+    /// Called before the step: sets the leaves that follow those of the loss.
     void prepare(leaf_value* leaves, const hyper_type<Variables...>* hypers, void**) {
         set_states(leaves + first_state, leaves);
         leaf_value* to = leaves + first_state + state_count;

@@ -55,8 +55,8 @@ struct projection {
     }
 };
 
-/// Which key each query sees, by the masks of query, value and key and by what the call says: (N,T,S) or (T,S), or
-/// nothing.
+/// Joins the masks of query, value and key with those of the call: (N,T,S) or (T,S), true where query t sees key s;
+/// empty if there is no mask.
 constexpr symbol seen(symbol query, symbol value, symbol key, const attention_options& options) {
     symbol all{};
     if (const auto m = mask_of(query)) join(all, ir::emit::expand_dims(*m, {-1}));

@@ -312,10 +312,8 @@ struct random_crop {
         if (!preprocessing::is_image(x, height, width)) return x;
         x = preprocessing::as_float(here, x);
         const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
-        if (!is_training(x) || h < height || w < width || (h == height && w == width)) {
-            const symbol middle = preprocessing::middle_of_ratio(x, height, width);
-            return call.gives(preprocessing::resized(middle, height, width, nn::interpolation::bilinear));
-        }
+        if (!is_training(x) || h < height || w < width || (h == height && w == width))
+            return call.gives(preprocessing::fitted(x, height, width));
         const symbol row = first(x, h - height + 1), column = first(x, w - width + 1);
         return call.gives(augmentation::cropped(x, row, column, height, width));
     }

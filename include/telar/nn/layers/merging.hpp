@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers of several operands: nn::add{}(a, b, c), nn::concatenate{}(a, b), nn::dot{1}(a, b). By Keras' names and
-// defaults.
+// Layers of several operands, by Keras' names and defaults: nn::add{}(a, b, c), nn::concatenate{}(a, b).
 #pragma once
 #include <telar/nn/layers/reshaping.hpp>
 

@@ -37,6 +37,10 @@ constexpr symbol middle_of_ratio(symbol x, int height, int width) {
     const extent_t rows = within(w * height / width, h), columns = within(h * width / height, w);
     return part(x, (h - rows) / 2, (w - columns) / 2, rows, columns);
 }
+/// That part, resized to height and width.
+constexpr symbol fitted(symbol x, int height, int width, interpolation between = interpolation::bilinear) {
+    return resized(middle_of_ratio(x, height, width), height, width, between);
+}
 }  // namespace preprocessing
 
 /// y = x scale + offset; of integers in the type of the model.
@@ -205,8 +209,8 @@ struct resizing {
         const layer_call call(here, x, "resizing");
         if (!preprocessing::is_image(x, height, width)) return x;
         x = preprocessing::as_float(here, x);
-        if (crop_to_aspect_ratio) x = preprocessing::middle_of_ratio(x, height, width);
-        return call.gives(preprocessing::resized(x, height, width, interpolation));
+        return call.gives(crop_to_aspect_ratio ? preprocessing::fitted(x, height, width, interpolation)
+                                               : preprocessing::resized(x, height, width, interpolation));
     }
 };
 
@@ -227,8 +231,7 @@ struct center_crop {
         const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
         if (h >= height && w >= width)
             return call.gives(preprocessing::part(x, (h - height) / 2, (w - width) / 2, height, width));
-        const symbol middle = preprocessing::middle_of_ratio(x, height, width);
-        return call.gives(preprocessing::resized(middle, height, width, nn::interpolation::bilinear));
+        return call.gives(preprocessing::fitted(x, height, width));
     }
 };
 

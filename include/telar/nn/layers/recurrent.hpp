@@ -131,9 +131,8 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
 
 // What the three layers have in common:
 //
-// shapes    x (N,T,F) -> (N,units), with return_sequences (N,T,units); kernel (F, gates units), recurrent_kernel
-// (units,
-//           gates units), bias (gates units), of gru with reset_after (2, gates units)
+// shapes    x (N,T,F) -> (N,units), with return_sequences (N,T,units); kernel (F, gates units),
+//           recurrent_kernel (units, gates units), bias (gates units), of gru with reset_after (2, gates units)
 // edge      layer(x, h), of lstm layer(x, h, c), begins with these states instead of zeros. with_state(x) gives the
 //           output and the last states. go_backwards: from the last step to the first, and the outputs are in that
 //           order, as Keras'. stateful: the states are parameters that are not trained. Each step of training goes
