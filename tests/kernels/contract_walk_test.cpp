@@ -132,19 +132,19 @@ TEST_CASE("programs walk through windows, in both directions, and compute no mat
     const auto y = relu(conv(x, w) + input<"b", tensor<float, 4>>());
     using program = decltype(graph_of(y));
     CHECK(program::plan_sizes.kernels == 1);  // bias and activation are in the product's epilogue
-    CHECK(program::description.kernels[0].walk.rows == 3);
+    CHECK(program::description().kernels[0].walk.rows == 3);
     const kernel& product = program::plan.kernels[0];
     const memory_access* const accesses = program::plan.accesses.data() + product.first_access;
     CHECK(kernels::known_extents(product, accesses[0], accesses[1]).n == 4);
     CHECK(kernels::known_extents(product, accesses[0], accesses[1]).k == 27);
     using padded = decltype(graph_of(conv(x, w, same_padding)));
     CHECK(padded::plan_sizes.kernels == 1);  // which puts the zeros around
-    CHECK(padded::description.kernels[0].walk.image_axes == 3);
+    CHECK(padded::description().kernels[0].walk.image_axes == 3);
     const auto slope = gradient(sum(conv(x, w)), w);
     using backward = decltype(graph_of(slope));
     int walks = 0;
-    for (int k = 0; k < backward::description.kernel_count; ++k) {
-        const kernel& of = backward::description.kernels[k];
+    for (int k = 0; k < backward::description().kernel_count; ++k) {
+        const kernel& of = backward::description().kernels[k];
         walks += of.walk.rows == 3 && of.walk.columns == 3;
         CHECK((of.kind == kernel_kind::contract || of.space.rank < 6));
     }
@@ -157,8 +157,8 @@ TEST_CASE("an operand that something else needs with its zeros is read with them
     const input<"w", tensor<float, 3, 3, 3, 4>> w;
     const auto y = conv(x, w, same_padding);
     using program = decltype(compile(fetch(y, gradient(sum(y * y), w))))::code;
-    for (int k = 0; k < program::description.kernel_count; ++k)
-        CHECK(program::description.kernels[k].walk.image_axes == 0);
+    for (int k = 0; k < program::description().kernel_count; ++k)
+        CHECK(program::description().kernels[k].walk.image_axes == 0);
 }
 TEST_CASE("windows that overlap are added, element by element of x, for any dilation") {
     using namespace telar;

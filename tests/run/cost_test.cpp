@@ -19,7 +19,7 @@ constexpr auto dense = [] {
     return relu(W * X + b);
 };
 using dense_code = code_of_expression<decltype(dense())>;
-static_assert(dense_code::description.kernel_count == 1);
+static_assert(dense_code::description().kernel_count == 1);
 // A product, and one addition and one maximum for each of its elements. Read: X, W, b.
 static_assert(cost_of_program<dense_code>(32) ==
               kernel_cost{2 * 32 * 128 * 784 + 2 * 32 * 128, 4 * (32 * 784 + 128 * 784 + 128), 4 * 32 * 128});
@@ -37,7 +37,7 @@ constexpr auto softmax_of = telar::function([](auto x) {
     return e / sum(e, axis<1>, keep_dims);
 });
 using softmax_code = decltype(graph_of(softmax_of, tensor<float, 8, 100>{}));
-static_assert(softmax_code::description.kernel_count == 1);
+static_assert(softmax_code::description().kernel_count == 1);
 // max, sub, exp, sum, div of 800 elements; x is read once, y is written once: what lies between is read back.
 static_assert(cost_of_program<softmax_code>() == kernel_cost{5 * 800, 4 * 800, 4 * 800});
 
@@ -47,7 +47,7 @@ constexpr auto chain = [] {
     return relu(tanh(sigmoid(x * a + b) * c + exp(-x * x)) * d - x);
 };
 using chain_code = code_of_expression<decltype(chain())>;
-static_assert(chain_code::description.kernel_count == 1);
+static_assert(chain_code::description().kernel_count == 1);
 // Twelve operations on x and four numbers.
 static_assert(cost_of_program<chain_code>() == kernel_cost{12'000, 4 * (1000 + 4), 4 * 1000});
 // Node by node: five have one operand, four a number beside it, three two operands. Of twelve results eleven are
@@ -81,8 +81,8 @@ static_assert(cost_after<learning_code, optimisation_count>(5).operations == 180
 
 /// The cost of the n-th product of a program.
 template <class Code> constexpr kernel_cost product(int n, extent_t batch) {
-    for (int k = 0; k < Code::description.kernel_count; ++k)
-        if (Code::description.kernels[k].kind == kernel_kind::contract && n-- == 0)
+    for (int k = 0; k < Code::description().kernel_count; ++k)
+        if (Code::description().kernels[k].kind == kernel_kind::contract && n-- == 0)
             return cost_of_kernel<Code>(k, batch);
     return {};
 }
@@ -115,7 +115,7 @@ constexpr auto attention = [] {
     return matmul(softmax(matmul(q, swap_axes(k, axes<1, 2>))), v) * w;
 };
 using attention_code = decltype(compile(attention()))::code;
-static_assert(attention_code::description.kernel_count == 1);
+static_assert(attention_code::description().kernel_count == 1);
 static_assert(cost_of_kernel<attention_code>(0) ==
               kernel_cost{2 * (2 * 3 * 5 * 4) + 5 * (2 * 3 * 5) + 2 * 3 + 2 * (2 * 3 * 6 * 5) + 2 * 3 * 6,
                           4 * (2 * 3 * 4 + 2 * 5 * 4 + 5 * 6 + 6), 4 * (2 * 3 * 6)});

@@ -63,7 +63,7 @@ TEST_CASE("the tables' numbers are the constants") {
     CHECK(e.stages.back().cost.memory == learning_code::workspace_bytes(5));
     CHECK(e.stages.back().cost.bytes == cost_of_program<learning_code>(5).bytes());
     CHECK(e.stages.back().cost.bytes < e.stages[e.stages.size() - 2].cost.bytes);
-    REQUIRE(e.kernels.size() == static_cast<std::size_t>(learning_code::description.kernel_count));
+    REQUIRE(e.kernels.size() == static_cast<std::size_t>(learning_code::description().kernel_count));
     for (std::size_t k = 0; k < e.kernels.size(); ++k)
         CHECK(e.kernels[k].cost == cost_of_kernel<learning_code>(static_cast<int>(k), 5));
     CHECK(e.kernels[0].kind == "product");

@@ -19,7 +19,7 @@ constexpr auto two_products = [] {
     return W * relu(V * X);
 };
 using code_of_two_products = decltype(compile(two_products()))::code;
-static_assert(code_of_two_products::description.kernel_count == 2);
+static_assert(code_of_two_products::description().kernel_count == 2);
 
 input<"X", tensor<float, dyn, 6>> X;
 
@@ -135,10 +135,10 @@ TEST_CASE("a training step and a bare workspace; results are the same bits") {
     for (int i = 0; i < 3; ++i) unwatched(X = x);
     CHECK(same(learnt, W.value()));
     using code = decltype(watched)::code;
-    CHECK(calls(p) == 3 * code::description.kernel_count);
+    CHECK(calls(p) == 3 * code::description().kernel_count);
     watched.stop_watching();
     watched(X = x);
-    CHECK(calls(p) == 3 * code::description.kernel_count);
+    CHECK(calls(p) == 3 * code::description().kernel_count);
 
     const auto program = compile(two_products());
     workspace w;

@@ -26,7 +26,7 @@ constexpr auto outer_block = telar::function([](symbol x) {
 template <class Code> constexpr std::size_t bytes_of(extent_t batch) {
     core::growable<extent_t> dims(Code::plan_sizes.dims, batch);
     ir::evaluate(Code::plan.dims.table.data(), Code::plan_sizes.dims, dims.data());
-    return workspace::memory_bytes(Code::description, dims.data());
+    return workspace::memory_bytes(Code::description(), dims.data());
 }
 /// Memory that begins where it may, and is all 0xff, as what was used before is not 0.
 struct given {

@@ -20,7 +20,7 @@ template <class F, class... A> extent_t bytes_used(const F&, const A&... a) {
     using code = decltype(graph_of(std::declval<F>(), a...));
     const leaf_value leaves[] = {leaf_value_of(a)...};
     workspace w;
-    w.bind(code::tables, leaves);
+    w.bind(code::tables(), leaves);
     return w.arena_bytes();
 }
 

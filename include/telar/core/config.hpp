@@ -127,6 +127,15 @@
 #define TELAR_HAS_FLOAT_FROM_CHARS 0
 #define TELAR_FROM_CHARS _streams
 #endif
+// Programs are compiled with the C++ program (0), or when they are first run (1).
+#if !defined(TELAR_LATE)
+#define TELAR_LATE 0
+#endif
+#if TELAR_LATE
+#define TELAR_LATE_NAME _late
+#else
+#define TELAR_LATE_NAME
+#endif
 // For flags that no macro shows: -DTELAR_ABI_TAG=_contracted in the units that are compiled with -ffp-contract=fast.
 #if !defined(TELAR_ABI_TAG)
 #define TELAR_ABI_TAG
@@ -134,7 +143,7 @@
 
 #define TELAR_FLAGS                                                                                            \
     TELAR_JOIN(TELAR_THREADS, TELAR_BLAS_NAME, TELAR_ZLIB_NAME, TELAR_FAILURE, TELAR_BOUNDS, TELAR_FROM_CHARS, \
-               TELAR_ABI_TAG, )
+               TELAR_LATE_NAME, TELAR_ABI_TAG)
 #define TELAR_ABI TELAR_JOIN(v1_, TELAR_SCALAR, TELAR_ISA, TELAR_EXTENSIONS, TELAR_FLAGS, , , )
 
 // ---- spelling

@@ -113,6 +113,16 @@ constexpr graph lent_graph(const frozen_graph<S>& from, const graph_sizes& first
     return g;
 }
 
+/// What the regions of that graph are called.
+template <graph_sizes S>
+constexpr region_list regions_of(const frozen_graph<S>& from, const graph_sizes& first, const graph_sizes& size) {
+    region_list regions;
+    regions.all = growable<region>(from.regions.all.data() + first.regions, size.regions);
+    regions.texts = growable<char>(from.regions.texts.data() + first.texts, size.texts);
+    regions.starts = growable<region_start>(from.regions.starts.data() + first.starts, size.starts);
+    return regions;
+}
+
 // ---------------------------------------------------------------- a graph with its blocks
 /// A graph among those of a trace: what stands before it, and how much is its own.
 struct traced_part {

@@ -97,45 +97,41 @@ constexpr product_extents known_extents(const kernel& k, const memory_access& a,
     return e;
 }
 
-/// A list of instructions, of which a Source tells the header, the count and the code; and what follows from them.
-template <class Source> struct instruction_list {
-    static constexpr descriptor_header header = Source::header;
-    static constexpr int count = Source::count;
-    static constexpr auto code = Source::code;
+/// A list of instructions, and what follows from them.
+struct instruction_span {
+    const instruction* code;
+    int count;
 
-    static constexpr instruction at(int i) { return code[static_cast<std::size_t>(i)]; }
-    static constexpr bool is(int i, telar::ir::code what) { return at(i).what == static_cast<std::uint8_t>(what); }
-    static constexpr bool is_op(int i) { return at(i).what < static_cast<std::uint8_t>(telar::ir::code::load); }
-    static constexpr op op_of(int i) { return static_cast<op>(at(i).what); }
-    static constexpr bool reduces(int i) { return is_op(i) && is_reduction(op_of(i)); }
-    static constexpr bool finds_place(int i) { return is_op(i) && (op_of(i) == op::argmax || op_of(i) == op::argmin); }
-    static constexpr bool has_reductions = [] {
+    constexpr instruction at(int i) const { return code[i]; }
+    constexpr bool is(int i, telar::ir::code what) const { return at(i).what == static_cast<std::uint8_t>(what); }
+    constexpr bool is_op(int i) const { return at(i).what < static_cast<std::uint8_t>(telar::ir::code::load); }
+    constexpr op op_of(int i) const { return static_cast<op>(at(i).what); }
+    constexpr bool reduces(int i) const { return is_op(i) && is_reduction(op_of(i)); }
+    constexpr bool finds_place(int i) const { return is_op(i) && (op_of(i) == op::argmax || op_of(i) == op::argmin); }
+    constexpr bool has_reductions() const {
         for (int i = 0; i < count; ++i)
             if (reduces(i)) return true;
         return false;
-    }();
+    }
     /// How many places in memory, and how many numbers, the instructions name.
-    static constexpr int accesses = [] {
+    constexpr int accesses() const {
         int n = 0;
         for (int i = 0; i < count; ++i)
             if ((is(i, telar::ir::code::load) || is(i, telar::ir::code::store)) && at(i).a >= n) n = at(i).a + 1;
         return n;
-    }();
-    static constexpr int scalars = [] {
+    }
+    constexpr int scalars() const {
         int n = 0;
         for (int i = 0; i < count; ++i)
             if (is(i, telar::ir::code::scalar) && at(i).a >= n) n = at(i).a + 1;
         return n;
-    }();
-
-    /// Of a routine: the type of access i, operands then result, and its options.
-    static constexpr dtype type_of_access(int i) {
-        return static_cast<dtype>((at(0).a | at(0).b << 8) >> (4 * i) & 15);
     }
-    static constexpr int options = at(0).c;
+
+    /// Of a routine: the type of access i, operands then result.
+    constexpr dtype type_of_access(int i) const { return static_cast<dtype>((at(0).a | at(0).b << 8) >> (4 * i) & 15); }
 
     /// True if the value is a truth value.
-    static constexpr bool is_mask(int i) {
+    constexpr bool is_mask(int i) const {
         const instruction x = at(i);
         if (is(i, telar::ir::code::load)) return static_cast<dtype>(x.b) == dtype::boolean;
         if (is(i, telar::ir::code::scalar)) return static_cast<dtype>(x.b) == dtype::boolean;
@@ -146,30 +142,62 @@ template <class Source> struct instruction_list {
         if (k == op::stop_gradient) return is_mask(x.a);
         return info(k).result == gives::boolean || info(k).operands == takes::boolean;
     }
+    /// The value that an instruction reads as its operand 0, 1 or 2; -1 if there is none.
+    constexpr int operand_of(int i, int which) const {
+        const instruction x = at(i);
+        if (is(i, telar::ir::code::store)) return which == 0 ? x.b : -1;
+        if (is(i, telar::ir::code::rounded)) return which == 0 ? x.a : -1;
+        if (!is_op(i) || which >= info(op_of(i)).arity) return -1;
+        return which == 0 ? x.a : which == 1 ? x.b : x.c;
+    }
 
     /// Sections: instructions between two marks. Section 0 is computed once per row, 1 for each element of the row, ...
-    static constexpr int sections = [] {
+    constexpr bool is_mark(int i) const { return is(i, telar::ir::code::rows) || is(i, telar::ir::code::sweep); }
+    constexpr int sections() const {
         int n = 0;
-        for (int i = 0; i < count; ++i) n += is(i, telar::ir::code::rows) || is(i, telar::ir::code::sweep);
+        for (int i = 0; i < count; ++i) n += is_mark(i);
         return n;
-    }();
-    static constexpr int begin_of(int section) {
+    }
+    constexpr int begin_of(int section) const {
         int n = -1;
         for (int i = 0; i < count; ++i)
-            if (is(i, telar::ir::code::rows) || is(i, telar::ir::code::sweep))
-                if (++n == section) return i + 1;
+            if (is_mark(i) && ++n == section) return i + 1;
         return count;
     }
-    static constexpr int end_of(int section) { return section + 1 < sections ? begin_of(section + 1) - 1 : count; }
-    static constexpr bool sweeps(int section) { return is(begin_of(section) - 1, telar::ir::code::sweep); }
+    constexpr int end_of(int section) const { return section + 1 < sections() ? begin_of(section + 1) - 1 : count; }
     /// True if the value holds for a whole row: it was computed between sweeps, or a sweep reduced to it.
-    static constexpr bool holds_for_row(int i) {
+    constexpr bool holds_for_row(int i) const {
         if (reduces(i)) return true;
         int last = -1;
         for (int j = 0; j <= i; ++j)
-            if (is(j, telar::ir::code::rows) || is(j, telar::ir::code::sweep)) last = j;
+            if (is_mark(j)) last = j;
         return last >= 0 && is(last, telar::ir::code::rows);
     }
+};
+
+/// The same of a kernel that is compiled: a Source tells the header, the count and the code.
+template <class Source> struct instruction_list {
+    static constexpr descriptor_header header = Source::header;
+    static constexpr int count = Source::count;
+    static constexpr auto code = Source::code;
+    static constexpr instruction_span all{code.data(), count};
+
+    static constexpr instruction at(int i) { return code[static_cast<std::size_t>(i)]; }
+    static constexpr bool is(int i, telar::ir::code what) { return all.is(i, what); }
+    static constexpr bool is_op(int i) { return all.is_op(i); }
+    static constexpr op op_of(int i) { return all.op_of(i); }
+    static constexpr bool reduces(int i) { return all.reduces(i); }
+    static constexpr bool finds_place(int i) { return all.finds_place(i); }
+    static constexpr bool has_reductions = all.has_reductions();
+    static constexpr int accesses = all.accesses();
+    static constexpr int scalars = all.scalars();
+    static constexpr dtype type_of_access(int i) { return all.type_of_access(i); }
+    static constexpr int options = at(0).c;  // of a routine
+    static constexpr bool is_mask(int i) { return all.is_mask(i); }
+    static constexpr int sections = all.sections();
+    static constexpr int begin_of(int section) { return all.begin_of(section); }
+    static constexpr int end_of(int section) { return all.end_of(section); }
+    static constexpr bool holds_for_row(int i) { return all.holds_for_row(i); }
 };
 
 /// What the words of a kernel's name say.
@@ -214,7 +242,10 @@ struct kernel_arguments {
     /// contract: the axes of the images that `rows` counts, if zeros are to be put around them; strides in elements
     int image_axes = 0;
     image_axis image[max_rank]{};
-    const char* labels = nullptr;           // of what is printed
+    const char* labels = nullptr;  // of what is printed
+    const kernel* what = nullptr;  // with its instructions: for kernels that are interpreted
+    const instruction* instructions = nullptr;
+    const void* listing = nullptr;          // what an interpreter has made of them
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
 using kernel_function = void (*)(const kernel_arguments&);

@@ -99,7 +99,7 @@ public:
     void measure(const border::array* x, extent_t* extents) {
         bind(x);
         for (std::size_t r = 0; r < result_count; ++r) {
-            const shape s = workspace_.result_extents(code::tables, static_cast<int>(r));
+            const shape s = workspace_.result_extents(code::tables(), static_cast<int>(r));
             std::copy_n(s.extent, max_rank, extents + r * max_rank);
         }
     }
@@ -112,7 +112,7 @@ public:
         }
         for (std::size_t r = 0; r < root_count; ++r)
             if (target(r) >= 0) memory[r] = states_.data() + places_[r];
-        workspace_.run(code::tables, values_.data(), memory);
+        workspace_.run(code::tables(), values_.data(), memory);
         for (std::size_t r = 0; r < result_count; ++r)
             if (const std::size_t bytes = staged.bytes[operand_count + r]) std::memcpy(y[r].data, memory[r], bytes);
         binding::advance(expression_);
@@ -124,7 +124,7 @@ public:
     static constexpr std::size_t bytes(extent_t batch) {
         growable<extent_t> dims(code::plan_sizes.dims, batch);
         evaluate(code::plan.dims.table.data(), code::plan_sizes.dims, dims.data());
-        return state_bytes() + workspace::memory_bytes(code::description, dims.data());
+        return state_bytes() + workspace::memory_bytes(code::description(), dims.data());
     }
 
 private:
@@ -191,7 +191,7 @@ private:
                                            to_string(signature::values<Operand>::extents), ", got ", to_string(got)}));
     }
     void require_fit(int r, const border::array& y) const {
-        const shape s = workspace_.result_extents(code::tables, r);
+        const shape s = workspace_.result_extents(code::tables(), r);
         shape got = y.extents ? shape{} : result_extents(r);
         for (int k = 0; y.extents && k < y.rank; ++k) got.append(y.extents[k]);
         if (!(got == s))
@@ -282,7 +282,7 @@ private:
             }
         std::size_t i = 0;
         (bind_operand<Fed, A>(x[i], i), ...);
-        workspace_.bind(code::tables, values_.data());
+        workspace_.bind(code::tables(), values_.data());
     }
     template <class Leaf, class Operand> void bind_operand(const border::array& x, std::size_t& i) {
         constexpr std::size_t at = number_of_leaf<Leaf, L...>;

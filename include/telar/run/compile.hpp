@@ -2,9 +2,11 @@
 // compile: from an expression's type to a program. This file alone sees everything: trace, passes, kernels.
 #pragma once
 #include <telar/expr/function.hpp>
+#include <telar/expr/late.hpp>
 #include <telar/graph/frozen.hpp>
 #include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/pipeline.hpp>
+#include <telar/run/late_program.hpp>
 #include <telar/run/workspace.hpp>
 
 namespace telar::inline TELAR_ABI::runtime {
@@ -186,6 +188,11 @@ template <class Traced> struct stages {
         }
         return g;
     }
+    /// The graph after the first `Passes` optimisations; 0: as it was traced.
+    template <int Passes> static constexpr graph graph_after() {
+        if constexpr (Passes == 0) return trace_graph.thaw();
+        else return after<Passes>::stage::value.thaw();
+    }
     /// How many operations of a kind run.
     static constexpr int count(op k) {
         int found = 0;
@@ -263,13 +270,7 @@ template <class Traced> struct compiled_block : stages<Traced> {
     static constexpr int leaf_count = Traced::part.operands;
     static constexpr fixed<leaf_info, leaf_count> leaves = [] {
         fixed<leaf_info, leaf_count> all{};
-        for (const node& n : base::trace_graph.nodes) {
-            if (n.kind != op::leaf || n.attribute[0] < 0) continue;
-            value_type v{n.type, 0, n.extents};
-            for (int k = 0; k < v.extents.rank; ++k)
-                if (!is_number(v.extents[k])) v.extents[k] = dyn;
-            all.items[n.attribute[0]] = leaf_info({}, v);
-        }
+        add_operands(base::trace_graph.nodes, all.items);
         return all;
     }();
     static constexpr program_tables description = base::tables_with(leaves.data(), leaf_count, nullptr, nullptr);
@@ -277,11 +278,42 @@ template <class Traced> struct compiled_block : stages<Traced> {
         base::tables_with(leaves.data(), leaf_count, base::functions.data(), nullptr);
 };
 
-/// A node and its leaves, compiled.
-template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of<Node, Leaves...>, 0>> {
+/// What a program says of its leaves and results, whenever it is compiled. Code has the traced or optimised roots.
+template <class Code, class... Leaves> struct program_interface {
+    static constexpr int leaf_count = leaf_numbers<Leaves...>::count;
+    static constexpr fixed<leaf_info, leaf_count> leaves = [] {
+        fixed<leaf_info, leaf_count> all{};
+        leaf_info* to = all.items;
+        const int in_turn[] = {0, (add_infos<Leaves>(to), 0)...};
+        static_cast<void>(in_turn);
+        return all;
+    }();
+
+    /// The tensor type of root I.
+    static constexpr extent_t static_extent(int i, std::size_t axis) {
+        const extent_t e = Code::root_node(i).extents.extent[axis];
+        return is_number(e) ? e : dyn;
+    }
+    template <int I, std::size_t... K> static auto result_type(std::index_sequence<K...>) {
+        using T = element_t<Code::root_node(I).type>;
+        if constexpr (Code::roots[I].linear && sizeof...(K) == 2)
+            return std::type_identity<matrix<T, static_extent(I, K)...>>{};
+        else return std::type_identity<tensor<T, static_extent(I, K)...>>{};
+    }
+    template <int I, class Complete = Code>  // Code is not, where its base is read
+    using result = typename decltype(result_type<I>(
+        std::make_index_sequence<static_cast<std::size_t>(Complete::root_node(I).extents.rank)>{}))::type;
+};
+
+/// A node and its leaves, compiled with the C++ program.
+template <class Node, class... Leaves>
+struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
+                       program_interface<early_program<Node, Leaves...>, Leaves...> {
     using whole_trace = trace_of<Node, Leaves...>;
     using base = stages<part_of<whole_trace, 0>>;
+    using interface = program_interface<early_program, Leaves...>;
     using base::optimised, base::plan, base::plan_sizes, base::sizes, base::trace_graph, base::traced_sizes;
+    using interface::leaf_count, interface::leaves;
 
     // ------------------------------------------------------------ blocks
     static constexpr int block_count = whole_trace::block_count;
@@ -297,18 +329,13 @@ template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of
     };
 
     // ------------------------------------------------------------ tables
-    static constexpr int leaf_count = leaf_numbers<Leaves...>::count;
-    static constexpr fixed<leaf_info, leaf_count> leaves = [] {
-        fixed<leaf_info, leaf_count> all{};
-        leaf_info* to = all.items;
-        const int in_turn[] = {0, (add_infos<Leaves>(to), 0)...};
-        static_cast<void>(in_turn);
-        return all;
-    }();
-    static constexpr program_tables description =
+    static constexpr program_tables description_tables =
         base::tables_with(leaves.data(), leaf_count, nullptr, list_of_blocks<false>::list.data());
-    static constexpr program_tables tables =
+    static constexpr program_tables running_tables =
         base::tables_with(leaves.data(), leaf_count, base::functions.data(), list_of_blocks<true>::list.data());
+
+    static constexpr const program_tables& description() { return description_tables; }
+    static constexpr const program_tables& tables() { return running_tables; }
 
     /// The graph as it was traced, or optimised, with the blocks that it calls.
     template <bool Optimised> static constexpr graph whole_graph() {
@@ -325,26 +352,79 @@ template <class Node, class... Leaves> struct compiled : stages<part_of<trace_of
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         growable<extent_t> values(plan_sizes.dims, batch);
         evaluate(plan.dims.table.data(), plan_sizes.dims, values.data());
-        return arena_bytes_of(description, description.blocks, values.data());
+        return arena_bytes_of(description(), description().blocks, values.data());
     }
 
-    // ------------------------------------------------------------ results
-    /// The tensor type of root I.
     static constexpr node root_node(int i) { return optimised.nodes[optimised.roots[i].id]; }
-    static constexpr extent_t static_extent(int i, std::size_t axis) {
-        const extent_t e = root_node(i).extents.extent[axis];
-        return is_number(e) ? e : dyn;
-    }
-    template <int I, std::size_t... K> static auto result_type(std::index_sequence<K...>) {
-        using T = element_t<root_node(I).type>;
-        if constexpr (optimised.roots[I].linear && sizeof...(K) == 2)
-            return std::type_identity<matrix<T, static_extent(I, K)...>>{};
-        else return std::type_identity<tensor<T, static_extent(I, K)...>>{};
-    }
-    template <int I>
-    using result = typename decltype(result_type<I>(
-        std::make_index_sequence<static_cast<std::size_t>(root_node(I).extents.rank)>{}))::type;
 };
+
+/// A node and its leaves, traced with the C++ program and compiled when it is first run.
+template <class Node, class... Leaves>
+struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...> {
+    using whole_trace = trace_of<Node, Leaves...>;
+    using interface = program_interface<late_program, Leaves...>;
+    using interface::leaf_count, interface::leaves;
+    static constexpr traced_part part = whole_trace::stage::content().parts[0];
+    static constexpr mistake error = part.error;
+    static constexpr graph_sizes sizes = part.sizes;
+    static constexpr fixed<root, sizes.roots> roots = [] {
+        fixed<root, sizes.roots> all{};
+        copy_into(all, whole_trace::stage::content().all.roots);
+        return all;
+    }();
+    static constexpr node root_node(int i) { return whole_trace::stage::content().all.nodes[roots[i].id]; }
+    static constexpr const auto& trace_graph = part_of<whole_trace, 0>::value;
+    static constexpr int block_count = whole_trace::block_count;
+
+    static const program_tables& tables() {
+        static const late_schedule made(sources(), leaves.data(), leaf_count, &chosen_kernels<whole_trace>::choose);
+        return made.tables();
+    }
+    static const program_tables& description() { return tables(); }
+    static extent_t workspace_bytes(extent_t batch = 0) {
+        const program_tables& p = tables();
+        growable<extent_t> values(p.dim_count, batch);
+        evaluate(p.dims, p.dim_count, values.data());
+        return arena_bytes_of(p, p.blocks, values.data());
+    }
+    template <int Passes> static graph graph_after() {
+        graph g = trace_graph.thaw();
+        for (int i = 0; i < Passes; ++i) g = optimisations[i](g);
+        return g;
+    }
+    template <bool Optimised> static graph thawed() { return graph_after<Optimised ? optimisation_count : 0>(); }
+    /// With the blocks that it calls.
+    template <bool Optimised> static graph whole_graph() {
+        std::vector<late_source> all = sources();
+        const auto made = [](graph g) { return Optimised ? optimise(std::move(g)) : std::move(g); };
+        graph g = thawed<Optimised>();
+        for (std::size_t i = 1; i < all.size(); ++i) g.blocks[g.blocks.push({})].body = made(std::move(all[i].traced));
+        return g;
+    }
+    static constexpr bool prints = [] {
+        const auto& nodes = whole_trace::stage::content().all.nodes;
+        for (int i = 0; i < sizes.nodes; ++i)
+            if (telar::ir::prints(nodes[i])) return true;
+        return false;
+    }();
+
+private:
+    static std::vector<late_source> sources() {
+        const auto& content = whole_trace::stage::content();
+        std::vector<late_source> all;
+        for (const traced_part& p : content.parts) {
+            graph g = lent_graph(content.all, p.first, p.sizes, p.error);
+            g.regions = regions_of(content.all, p.first, p.sizes);
+            all.push_back({std::move(g), p.operands});
+        }
+        return all;
+    }
+};
+
+/// How an expression is compiled: with the C++ program, or late (`late(y)`, TELAR_LATE).
+template <bool Late, class Node, class... Leaves>
+using compiled_when = std::conditional_t<Late, late_program<Node, Leaves...>, early_program<Node, Leaves...>>;
+template <class Node, class... Leaves> using compiled = compiled_when<runs_late<Node>, Node, Leaves...>;
 
 /// The program of an expression type.
 template <class E> struct program_of;

@@ -200,7 +200,7 @@ constexpr growable<extent_t> dimension_values(const dimension* table, int size, 
     return values;
 }
 template <class Code> constexpr growable<extent_t> dimension_values(const auto& extent_of) {
-    return dimension_values(Code::description.dims, Code::description.dim_count, extent_of);
+    return dimension_values(Code::description().dims, Code::description().dim_count, extent_of);
 }
 
 constexpr graph_cost of_graph(graph g, const auto& extent_of) {
@@ -261,17 +261,16 @@ constexpr graph_cost cost_of(const ir::graph& g, extent_t batch = 0) {
 /// using code = decltype(compile(y))::code; static_assert(cost_of_kernel<code>(0, 32).operations == ...);
 template <class Code> constexpr kernel_cost cost_of_kernel(int k, extent_t batch = 0) {
     const core::growable<extent_t> dims = runtime::costs::dimension_values<Code>(runtime::costs::all_are{batch});
-    return cost_of(Code::description, Code::description.kernels[k], dims.data());
+    return cost_of(Code::description(), Code::description().kernels[k], dims.data());
 }
 /// The cost of one run of a program.
 template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) {
     const core::growable<extent_t> dims = runtime::costs::dimension_values<Code>(runtime::costs::all_are{batch});
-    return cost_of_run(Code::description, Code::description.blocks, dims.data());
+    return cost_of_run(Code::description(), Code::description().blocks, dims.data());
 }
 /// The graph of a program after the first `Passes` optimisations; 0: as it was traced.
 template <class Code, int Passes> constexpr ir::graph graph_after() {
-    if constexpr (Passes == 0) return Code::trace_graph.thaw();
-    else return Code::template after<Passes>::stage::value.thaw();
+    return Code::template graph_after<Passes>();
 }
 /// What that graph costs, node by node.
 template <class Code, int Passes> constexpr graph_cost cost_after(extent_t batch = 0) {

@@ -9,13 +9,13 @@ namespace runtime {
 /// Allocates the results of the roots `I`, runs, returns one tensor or a tuple of them.
 template <class Program, int... I>
 auto run_and_collect(workspace& w, const leaf_value* leaves, std::integer_sequence<int, I...>) {
-    w.bind(Program::tables, leaves);
+    w.bind(Program::tables(), leaves);
     std::tuple<typename Program::template result<I>...> out{
-        Program::template result<I>::uninitialized(w.result_extents(Program::tables, I))...};
+        Program::template result<I>::uninitialized(w.result_extents(Program::tables(), I))...};
     std::apply(
         [&](auto&... t) {
             void* const results[] = {static_cast<void*>(t.data())...};
-            w.run(Program::tables, leaves, results);
+            w.run(Program::tables(), leaves, results);
         },
         out);
     if constexpr (sizeof...(I) == 1) return std::get<0>(std::move(out));

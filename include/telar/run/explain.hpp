@@ -43,7 +43,7 @@ template <class Code> explanation of(const auto& extent_of) {
     }
     (std::make_integer_sequence<int, optimisation_count>{});
 
-    const program_tables& p = Code::description;
+    const program_tables& p = Code::description();
     const growable<extent_t> dims = costs::dimension_values<Code>(extent_of);
     graph_cost fused{e.stages.back().cost.nodes, p.kernel_count, 0, 0, 0};
     for (int i = 0; i < p.kernel_count; ++i) {

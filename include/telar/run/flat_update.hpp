@@ -102,10 +102,10 @@ public:
         number() += 1;
         own[parts] = leaf_value_of(number);
         for (int k = 0; k < Optimizer::hypers; ++k) own[parts + 1 + k] = leaf_value_of(hypers[k]);
-        workspace_.bind(next_code::tables, own);
+        workspace_.bind(next_code::tables(), own);
         void* results[next_code::sizes.roots];
         updates::set_targets<next_code>(results, own);
-        workspace_.run(next_code::tables, own, results);
+        workspace_.run(next_code::tables(), own, results);
     }
     void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
     /// The states by parameter: the first state of each, then the second of each, ...

@@ -18,6 +18,8 @@ public:
     void write(const kernel& k, kernel_arguments& to) const {
         to = {};
         to.labels = p_.labels;
+        to.what = &k;
+        to.instructions = p_.instructions + k.first_instruction;
         switch (k.kind) {
             case kernel_kind::loop: prepare_loop(k, to); break;
             case kernel_kind::contract: prepare_product(k, to); break;

@@ -243,11 +243,11 @@ private:
         void* results[code::sizes.roots];
         update_.prepare(leaves, hypers, results);
 
-        workspace_.bind(code::tables, leaves);
+        workspace_.bind(code::tables(), leaves);
         typename code::template result<0> loss;
         results[0] = static_cast<void*>(loss.data());
         runtime::updates::set_targets<code>(results, leaves);
-        workspace_.run(code::tables, leaves, results);
+        workspace_.run(code::tables(), leaves, results);
         update_.finish(leaves, hypers);
         runtime::binding::advance(loss_);
         return loss;

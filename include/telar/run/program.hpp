@@ -179,7 +179,7 @@ template <class Code, int I, class Out> void require_fit(const workspace& w, con
     }();
     if constexpr (!fits) errors::not_a_value_for_the_input<result, Out>();
     else if constexpr (!is_known_to_fit) {
-        const shape extents = w.result_extents(Code::tables, I);
+        const shape extents = w.result_extents(Code::tables(), I);
         if (out.extents() != extents)
             fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
                               to_string(out.extents()));
@@ -267,10 +267,10 @@ public:
         static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
         runtime::binding::require_feeds<E, Feeds...>();
         const auto leaves = runtime::binding::values<code>(expression_, feeds...);
-        w.bind(code::tables, leaves.data());
+        w.bind(code::tables(), leaves.data());
         void* results[sizeof...(Out)];
         runtime::place_results<code>(w, outs, results);
-        if (readings_.others.empty()) w.run(code::tables, leaves.data(), results);
+        if (readings_.others.empty()) w.run(code::tables(), leaves.data(), results);
         else if constexpr (runtime::has_call_numbers<E> && sizeof...(Out) > 1)
             runtime::run_readings_into<code>(results, w, expression_, readings_, feeds...);
         runtime::binding::advance(expression_);
@@ -358,7 +358,7 @@ public:
     void stop_watching() { set_watcher(nullptr); }
 
     /// The workspace of a program type, made when first asked for.
-    template <class Code> workspace& workspace_of() { return workspace_of(Code::tables); }
+    template <class Code> workspace& workspace_of() { return workspace_of(Code::tables()); }
 
 private:
     workspace& workspace_of(const runtime::program_tables& p);

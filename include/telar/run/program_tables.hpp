@@ -21,6 +21,17 @@ struct leaf_info {
     }
 };
 
+/// What a block says of its operands.
+constexpr void add_operands(const auto& nodes, leaf_info* to) {
+    for (const node& n : nodes) {
+        if (n.kind != op::leaf || n.attribute[0] < 0) continue;
+        value_type v{n.type, 0, n.extents};
+        for (int k = 0; k < v.extents.rank; ++k)
+            if (!is_number(v.extents[k])) v.extents[k] = dyn;
+        to[n.attribute[0]] = leaf_info({}, v);
+    }
+}
+
 /// A program's constants, without its type.
 struct program_tables {
     const slot* buffers;

@@ -97,11 +97,11 @@ void run_assignments(workspace& w, const expression<Node, L...>& e,
     using code = compiled<Node, L...>;
     diagnose<code>();
     const auto leaves = binding::values<code>(e, feeds...);
-    w.bind(code::tables, leaves.data());
+    w.bind(code::tables(), leaves.data());
     void* results[code::sizes.roots + 1]{};
     place(results);
     set_targets<code>(results, leaves.data());
-    if (readings.others.empty()) w.run(code::tables, leaves.data(), results);
+    if (readings.others.empty()) w.run(code::tables(), leaves.data(), results);
     else if constexpr (has_call_numbers<expression<Node, L...>> && code::sizes.roots > 1)
         run_readings_into<code>(results, w, e, readings, feeds...);
     binding::advance(e);
@@ -137,7 +137,7 @@ private:
     auto collect(workspace& w, std::integer_sequence<int, I...>, const Feeds&... feeds) const {
         std::tuple<typename code::template result<I>...> out;
         const auto place = [&](void** memory) {
-            ((std::get<I>(out) = code::template result<I>::uninitialized(w.result_extents(code::tables, I))), ...);
+            ((std::get<I>(out) = code::template result<I>::uninitialized(w.result_extents(code::tables(), I))), ...);
             ((memory[I] = static_cast<void*>(std::get<I>(out).data())), ...);
         };
         runtime::updates::run_assignments(w, joined, readings, place, feeds...);

@@ -14,7 +14,7 @@ template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
     using d = descriptor<Words>;
     using type = element_t<d::header.type>;
     if constexpr (d::header.kind == kernel_kind::contract) product_kernel<d, type>::run(k);
-    else if constexpr (d::header.kind == kernel_kind::chain) chain_kernel<d, type>::run(k);
+    else if constexpr (d::header.kind == kernel_kind::chain) chain_kernel<compiled_chain<d, type>, type>::run(k);
     else if constexpr (d::header.kind == kernel_kind::routine) run_routine<d>(k);
     else loop_kernel<d, type>::run(k);
 }

@@ -41,13 +41,7 @@ template <class D, class T, bool InRow> struct operands {
 };
 
 /// The value that an instruction reads as its operand 0, 1 or 2; -1 if there is none.
-template <class D> constexpr int operand_of(int i, int which) {
-    const instruction x = D::at(i);
-    if (D::is(i, code::store)) return which == 0 ? x.b : -1;
-    if (D::is(i, code::rounded)) return which == 0 ? x.a : -1;
-    if (!D::is_op(i) || which >= info(D::op_of(i)).arity) return -1;
-    return which == 0 ? x.a : which == 1 ? x.b : x.c;
-}
+template <class D> constexpr int operand_of(int i, int which) { return D::all.operand_of(i, which); }
 
 /// A number of the kernel's type from its argument: bits of a float, or of an int64.
 template <class T> TELAR_INLINE T scalar_value(std::uint64_t bits) {

@@ -22,62 +22,79 @@ template <class T> chain_scratch<T>& scratch_of_chain() {
     return memory;
 }
 
-template <class D, class T> class chain_kernel {
-    // ---- the two lists of instructions
-    static constexpr int second = D::begin_of(D::sections - 1) - 1;  // where those of the second product begin
-    static constexpr int sums = 0, weights = 1;                      // numbers of kept rows
-    static constexpr int first_kept = std::max(3, D::accesses);      // row 0 is this access of the loop
-    static constexpr bool reads_sums(int i) {
-        return D::is(i, code::accumulated) || (D::is(i, code::kept) && D::at(i).a == sums);
-    }
-    static constexpr int kept_rows = [] {
-        int n = weights + 1;
-        for (int i = 0; i < second; ++i)
-            if ((D::is(i, code::keep) || D::is(i, code::kept)) && D::at(i).a >= n) n = D::at(i).a + 1;
-        return n;
-    }();
-    /// True if nothing reads the sums once weights are written: one row is both.
-    static constexpr bool is_in_place = [] {
-        bool written = false, legal = true;
-        for (int i = 0; i < second; ++i) {
-            written = written || (D::is(i, code::keep) && D::at(i).a == weights);
-            legal = legal && !(written && reads_sums(i));
-        }
-        return legal;
-    }();
+/// Numbers of the rows that a chain keeps: the sums of the first product, the left operand of the second.
+inline constexpr int kept_sums = 0, kept_weights = 1;
 
-    /// The work on the rows: a loop's instructions, whose last accesses are the kept rows.
+/// The instructions of a chain in two: those of a loop on the rows, whose last accesses are the kept rows, and those of
+/// the second product.
+struct chain_parts {
+    int second = 0;             // where those of the second product begin
+    int first_kept = 3;         // the access of the loop that kept row 0 is
+    int kept_rows = 2;
+    bool is_in_place = true;    // nothing reads the sums once weights are written: one row is both
+    instruction work[most_instructions]{};
+
+    constexpr chain_parts(const instruction_span& all, dtype type) {
+        using enum telar::ir::code;
+        constexpr auto number = [](auto x) { return static_cast<std::uint8_t>(x); };
+        second = all.begin_of(all.sections() - 1) - 1;
+        first_kept = std::max(3, all.accesses());
+        bool is_written = false;
+        for (int i = 0; i < second; ++i) {
+            const instruction x = all.at(i);
+            const bool keeps = all.is(i, keep), reads_sums = all.is(i, accumulated) || (all.is(i, kept) && x.a == kept_sums);
+            if ((keeps || all.is(i, kept)) && x.a >= kept_rows) kept_rows = x.a + 1;
+            is_written = is_written || (keeps && x.a == kept_weights);
+            is_in_place = is_in_place && !(is_written && reads_sums);
+        }
+        for (int i = 0; i < second; ++i) {
+            instruction x = all.at(i);
+            const int row = all.is(i, accumulated) ? kept_sums : x.a;
+            constexpr int along = static_cast<int>(reach::contiguous);
+            if (all.is(i, keep)) x = {number(store), number(first_kept + row), x.b, number(static_cast<int>(type) | along << 4)};
+            else if (all.is(i, accumulated) || all.is(i, kept))
+                x = {number(load), number(first_kept + row), number(type), along};
+            work[i] = x;
+        }
+    }
+};
+
+template <class D, class T> class compiled_chain {
+    static constexpr chain_parts parts{D::all, D::header.type};
     struct row_work {
         static constexpr descriptor_header header = D::header;
-        static constexpr int count = second;
+        static constexpr int count = parts.second;
         static constexpr auto code = [] {
-            constexpr auto number = [](auto x) { return static_cast<std::uint8_t>(x); };
-            constexpr int type = static_cast<int>(D::header.type), along = static_cast<int>(reach::contiguous);
-            std::array<instruction, static_cast<std::size_t>(second)> list{};
-            for (int i = 0; i < second; ++i) {
-                instruction x = D::at(i);
-                if (reads_sums(i)) x = {number(telar::ir::code::load), number(first_kept + sums), type, along};
-                else if (D::is(i, telar::ir::code::kept))
-                    x = {number(telar::ir::code::load), number(first_kept + x.a), type, along};
-                else if (D::is(i, telar::ir::code::keep))
-                    x = {number(telar::ir::code::store), number(first_kept + x.a), x.b, type | along << 4};
-                list[static_cast<std::size_t>(i)] = x;
-            }
+            std::array<instruction, static_cast<std::size_t>(count)> list{};
+            for (int i = 0; i < count; ++i) list[static_cast<std::size_t>(i)] = parts.work[i];
             return list;
         }();
     };
     struct last_product {
         static constexpr descriptor_header header = D::header;
-        static constexpr int count = D::count - second;
+        static constexpr int count = D::count - parts.second;
         static constexpr auto code = [] {
             std::array<instruction, static_cast<std::size_t>(count)> list{};
-            for (int i = 0; i < count; ++i) list[static_cast<std::size_t>(i)] = D::at(second + i);
+            for (int i = 0; i < count; ++i) list[static_cast<std::size_t>(i)] = D::at(parts.second + i);
             return list;
         }();
     };
     using rows = instruction_list<row_work>;
-    using epilogue = product_epilogue<instruction_list<last_product>, T>;
 
+public:
+    using epilogue = product_epilogue<instruction_list<last_product>, T>;
+    static constexpr int first_kept = parts.first_kept, kept_rows = parts.kept_rows;
+    static constexpr bool is_in_place = parts.is_in_place;
+    static constexpr int most_accesses_before = first_kept;
+
+    explicit compiled_chain(const kernel_arguments&) {}
+    static void run_rows(const kernel_arguments& own, std::int64_t from, std::int64_t to) {
+        row_loop<rows, T>::run(loop_arguments<rows>(own), from, to);
+    }
+};
+
+/// Work says what is done with the rows, and with the second product's sums.
+template <class Work, class T> class chain_kernel {
     // ---- sizes
     static constexpr std::ptrdiff_t block_bytes = 163'840;     // rows that are worked on together
     static constexpr std::ptrdiff_t packed_bytes = 4'194'304;  // a larger B is packed for each block, part by part
@@ -111,23 +128,25 @@ template <class D, class T> class chain_kernel {
 public:
     static void run(const kernel_arguments& k) {
         if (k.rows == 0 || k.columns == 0) return;
+        const Work work(k);
         const line_blocks blocks(k);
         const double operations =
             2.0 * static_cast<double>(k.rows) * static_cast<double>(k.inner) * static_cast<double>(k.depth + k.columns);
         simd::share(operations, as_ptrdiff(k.rows) / blocks.lines * blocks.count(), 1,
-                    [&](simd::part_range range, simd::part_range) { run_blocks(k, blocks, range); });
+                    [&](simd::part_range range, simd::part_range) { run_blocks(work, k, blocks, range); });
     }
 
 private:
-    static TELAR_NOINLINE void run_blocks(const kernel_arguments& k, const line_blocks& blocks,
+    static TELAR_NOINLINE void run_blocks(const Work& work, const kernel_arguments& k, const line_blocks& blocks,
                                           simd::part_range range) {
+        constexpr int sums = kept_sums, weights = kept_weights;
         const std::ptrdiff_t stride = row_elements(k), block = blocks.most() * stride;
         const std::ptrdiff_t inner = as_ptrdiff(k.inner), depth = as_ptrdiff(k.depth);
         chain_scratch<T>& memory = scratch_of_chain<T>();
-        T* const kept = simd::grown(memory.rows, (kept_rows - is_in_place) * block);
-        const auto kept_row = [&](int number) { return kept + (number - (is_in_place && number > sums)) * block; };
+        T* const kept = simd::grown(memory.rows, (work.kept_rows - work.is_in_place) * block);
+        const auto kept_row = [&](int number) { return kept + (number - (work.is_in_place && number > sums)) * block; };
         kernel_arguments own = k;  // its last accesses are this thread's rows
-        for (int a = first_kept; a < first_kept + kept_rows; ++a) {
+        for (int a = work.first_kept; a < work.first_kept + work.kept_rows; ++a) {
             std::fill_n(own.outer_stride[a], k.outer_rank, 0);
             own.outer_stride[a][k.outer_rank - 1] = stride * static_cast<std::ptrdiff_t>(sizeof(T));
         }
@@ -136,7 +155,7 @@ private:
         for (std::ptrdiff_t b = range.begin; b < range.end; ++b) {
             const std::ptrdiff_t part = b % blocks.count(), line = blocks.start(part);
             const std::ptrdiff_t lines = blocks.start(part + 1) - line, row = b / blocks.count() * blocks.lines + line;
-            const odometer<first_kept> at(k.outer, k.outer_rank, k.outer_stride, k.data, row);
+            const odometer<Work::most_accesses_before> at(k.outer, k.outer_rank, k.outer_stride, k.data, row);
             const simd::operand<T> left{reinterpret_cast<const T*>(at.at[0]), as_ptrdiff(k.line_stride[0]),
                                         as_ptrdiff(k.depth_stride[0])};
             const simd::operand<T> right = operand(k, at.at, 1);
@@ -147,15 +166,16 @@ private:
             } else {
                 simd::contract<T>(lines, inner, depth, left, right, to_rows{kept_row(sums), stride});
             }
-            for (int n = 0; n < kept_rows; ++n) {  // as if the rows before were there too; in numbers: they are not
+            for (int n = 0; n < work.kept_rows;
+                 ++n) {  // as if the rows before were there too; in numbers: they are not
                 const auto first = reinterpret_cast<std::uintptr_t>(kept_row(n));
                 const auto before =
-                    static_cast<std::uintptr_t>(line * own.outer_stride[first_kept + n][k.outer_rank - 1]);
-                own.data[first_kept + n] = reinterpret_cast<std::byte*>(first - before);
+                    static_cast<std::uintptr_t>(line * own.outer_stride[work.first_kept + n][k.outer_rank - 1]);
+                own.data[work.first_kept + n] = reinterpret_cast<std::byte*>(first - before);
             }
-            row_loop<rows, T>::run(loop_arguments<rows>(own), row, row + lines);
+            work.run_rows(own, row, row + lines);
             simd::contract<T>(lines, as_ptrdiff(k.columns), inner, {kept_row(weights), stride, 1}, operand(k, at.at, 2),
-                              epilogue(k, at.at));
+                              typename Work::epilogue(k, at.at));
         }
     }
     /// A right operand.

@@ -106,7 +106,15 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
                        const Epilogue& epilogue) {
     constexpr std::ptrdiff_t width = vec<T>::width;
     for (std::ptrdiff_t i = 0; i < m; ++i) {
-        const auto finish = row_of<T>(epilogue, i);
+        const auto finish = [&] {
+            if constexpr (TakesTiles<Epilogue, T>)
+                return [&epilogue, i](vec<T> sum, std::ptrdiff_t j, int lanes) {
+                    T sums[vec<T>::width];
+                    store(sums, sum);
+                    epilogue.tile(sums, vec<T>::width, i, j, 1, lanes);
+                };
+            else return row_of<T>(epilogue, i);
+        }();
         for (std::ptrdiff_t j = 0; j < n; j += width) {
             const int lanes = static_cast<int>(std::min(width, n - j));
             vec<T> sum = T(0);
@@ -124,12 +132,16 @@ void contract_integers(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, ope
 template <Lane T, class Epilogue>
 void sink_to(const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_t i, std::ptrdiff_t j, int rows,
              int columns) {
-    constexpr int width = vec<T>::width;
-    for (int r = 0; r < rows; ++r, tile += stride) {
-        const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
-        int s = 0;
-        for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
-        if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
+    if constexpr (TakesTiles<Epilogue, T>) {
+        static_cast<const Epilogue*>(to)->tile(tile, stride, i, j, rows, columns);
+    } else {
+        constexpr int width = vec<T>::width;
+        for (int r = 0; r < rows; ++r, tile += stride) {
+            const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
+            int s = 0;
+            for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
+            if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
+        }
     }
 }
 
@@ -140,7 +152,7 @@ void sink_to(const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_
 /// edge      k = 0 gives sums of 0; m = 0 or n = 0 calls nothing
 /// epilogue  epilogue(vec<T> sum, i, j, lanes), or epilogue.row(i)(sum, j, lanes), for columns j ... j+lanes-1 of row
 ///           i, once for every element of D, in any order and on any thread. Only it writes. Lanes beyond `lanes` hold
-///           anything.
+///           anything. Or epilogue.tile(sums, stride, i, j, rows, columns).
 /// threads   OpenMP, above 2 million operations; the same bits for any number of threads
 /// source    Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34 (2008)
 /// test      tests/kernels/contract_test.cpp

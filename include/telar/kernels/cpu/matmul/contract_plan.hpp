@@ -10,6 +10,11 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
+/// True of an epilogue that takes finished tiles whole: epilogue.tile(sums, stride, i, j, rows, columns).
+template <class Epilogue, class T>
+concept TakesTiles = requires(const Epilogue& epilogue, const T* tile) {
+    epilogue.tile(tile, 1, 1, 1, 1, 1);
+};
 /// What an epilogue does with row i: f(vec<T> sum, j, lanes). An epilogue that finds its pointers once for a row has a
 /// row(i); any other is called as epilogue(sum, i, j, lanes).
 template <Lane T, class Epilogue> TELAR_INLINE auto row_of(const Epilogue& epilogue, std::ptrdiff_t i) {

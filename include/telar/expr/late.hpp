@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+// Which programs are compiled when they are first run.
+#pragma once
+#include <telar/expr/expression.hpp>
+
+namespace telar::inline TELAR_ABI {
+
+namespace expr {
+template <class Node> struct late_node : Node { static constexpr bool is_late = true; };
+
+/// Whether a node is marked as late, or is made of one that is.
+template <class Node> inline constexpr bool is_marked_late = false;
+template <class Node>
+requires requires { Node::is_late; }
+inline constexpr bool is_marked_late<Node> = true;
+template <template <class...> class Outer, class... Inner>
+requires(!requires { Outer<Inner...>::is_late; }) inline constexpr bool is_marked_late<Outer<Inner...>> =
+    (... || is_marked_late<Inner>);
+template <int I, class Node> inline constexpr bool is_marked_late<element_of<I, Node>> = is_marked_late<Node>;
+template <int By, int Places, class Node>
+inline constexpr bool is_marked_late<offset<By, Places, Node>> = is_marked_late<Node>;
+
+template <class Node> inline constexpr bool runs_late = TELAR_LATE != 0 || is_marked_late<Node>;
+}  // namespace expr
+
+/// The same expression, whose programs are compiled when they are first run: the passes of the compiler run then, and
+/// the kernels are interpreted block by block. The C++ compiler only traces it, so that compiling a deep model takes
+/// seconds. Every program that contains it is late: run(late(y)), fetch(late(y), z), minimize(late(loss), adam{}).
+/// TELAR_LATE=1, the same in all translation units that share such programs, makes all programs late.
+///
+/// shapes    those of y; as its values, types and derivatives
+/// errors    the compile-time errors of y; at the first run no_kernel. What is compiled while it is traced stays a
+///           compile-time error
+/// edge      the first run of a program type compiles it, for all threads; the others wait. A run that fails to compile
+///           it is repeated by the next one
+/// source    docs/running.md
+/// test      tests/run/late_test.cpp
+template <class Node, class... L> auto late(const expression<Node, L...>& y) {
+    return expression<expr::late_node<Node>, L...>(y.handles());
+}
+
+}  // namespace telar::inline TELAR_ABI

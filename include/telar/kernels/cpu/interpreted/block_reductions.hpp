@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reductions of rows, or of columns, that arrive block by block. The partial results, and with them the order of a sum,
+// are those of the compiled loops (loop/partials.hpp): the same bits.
+#pragma once
+#include <telar/kernels/cpu/interpreted/block_loops.hpp>
+#include <telar/kernels/cpu/loop/partials.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
+
+/// A reduction by itself, as a kernel's instructions: a sweep with a load and the reduction of what it gave.
+template <op K, class T, bool ByColumn> struct one_reduction {
+    static constexpr descriptor_header header{
+        static_cast<dtype>(core::number_of_element<T>), kernel_kind::loop, ByColumn, false, false, false, 4};
+    static constexpr int count = 4;
+    static constexpr std::array<instruction, 4> code = [] {
+        constexpr auto number = [](auto x) { return static_cast<std::uint8_t>(x); };
+        const dtype in = gives_truth(K) ? dtype::boolean : header.type;
+        return std::array<instruction, 4>{instruction{number(telar::ir::code::rows)},
+                                          {number(telar::ir::code::sweep)},
+                                          {number(telar::ir::code::load), 0, number(in), 0},
+                                          {code_of(K), 2}};
+    }();
+};
+/// What the reduction reads: instruction 2.
+template <class T> struct loaded {
+    vec<T> v{};
+    mask<T> m{};
+
+    template <int> TELAR_INLINE vec<T> number() const { return v; }
+    template <int> TELAR_INLINE mask<T> truth() const { return m; }
+};
+template <op K, class T> TELAR_INLINE loaded<T> load_register(const std::byte* block, std::int64_t i, int lanes) {
+    loaded<T> x;
+    if constexpr (gives_truth(K)) x.m = simd::load_mask<T>(as<bool>(block) + i, lanes);
+    else x.v = load_lanes(as<T>(block) + i, lanes);
+    return x;
+}
+inline constexpr int reduction_at = 3;
+
+/// Writes element `at` of a result: a number, a truth value, or a place, which is an int64.
+template <op K, class D, class T> void store_result(const partial<D, T>& p, int lane, std::byte* out, int at) {
+    if constexpr (K == op::argmax || K == op::argmin) {
+        place_of<T> places[vec<T>::width];
+        simd::store(places, p.template place<reduction_at>());
+        as<std::int64_t>(out)[at] = places[lane];
+    } else if constexpr (gives_truth(K)) {
+        bool truths[vec<T>::width];
+        simd::store_mask(truths, p.template truth<reduction_at>(), vec<T>::width);
+        as<bool>(out)[at] = truths[lane];
+    } else {
+        T numbers[vec<T>::width];
+        simd::store(numbers, p.template number<reduction_at>());
+        as<T>(out)[at] = numbers[lane];
+    }
+}
+
+/// One row, whose elements arrive in their order; loop/loop_rows.hpp goes through them in the same.
+template <op K, class T> class row_reduction {
+    using D = instruction_list<one_reduction<K, T, false>>;
+    static constexpr int width = vec<T>::width;
+    static constexpr int together = accumulators * width;
+    static constexpr std::int64_t lines_in_block = 16;
+
+    partial<D, T> total_, rest_, p_[std::size_t(accumulators)];
+    carried<D, T> levels_;
+    std::int64_t blocks_ = 0, lines_ = 0;
+    std::int64_t steps_ = 0;  // of the block that is being filled
+
+    void add_block(const partial<D, T>& block) {
+        add_up<1>(total_, block);
+        if (++blocks_ % blocks_added_in_a_row == 0) carry<1>(levels_, total_, blocks_ / blocks_added_in_a_row);
+    }
+    void end_block() {
+        gather<1, accumulators>(p_);
+        add_block(p_[0]);
+        steps_ = 0;
+    }
+
+public:
+    row_reduction() {
+        reset<1>(total_);
+        reset<1>(rest_);
+    }
+    /// n elements, the first of which is element `number` of the row. All but the last of a line fill registers.
+    void feed(const std::byte* block, int n, std::int64_t number) {
+        int i = 0;
+        for (; i + together <= n; i += together) {
+            if (steps_ == 0)
+                for (auto& p : p_) reset<1>(p);
+            for_numbers<0, accumulators>([&](auto u) TELAR_INLINE_LAMBDA {
+                constexpr int at = decltype(u)::value * width;
+                accumulate<reduction_at, true>(p_[u], load_register<K, T>(block, i + at, width), width,
+                                               number + i + at);
+            });
+            if (++steps_ == steps_per_block) end_block();
+        }
+        for (; i < n; i += width) {
+            const int lanes = std::min(width, n - i);
+            accumulate<reduction_at, false>(rest_, load_register<K, T>(block, i, lanes), lanes, number + i);
+        }
+    }
+    void end_line() {
+        if (steps_ > 0) end_block();
+        if (++lines_ % lines_in_block == 0) {
+            add_block(rest_);
+            reset<1>(rest_);
+        }
+    }
+    void finish(std::byte* out, int at) {
+        if (blocks_ >= blocks_added_in_a_row) add_carried<1>(total_, levels_, blocks_ / blocks_added_in_a_row);
+        add_up<1>(total_, rest_);
+        if constexpr (K == op::argmax || K == op::argmin) {
+            as<std::int64_t>(out)[at] = first_place<reduction_at>(total_);
+        } else {
+            values<T, D::count> row;
+            finish_row<1>(row, total_);
+            if constexpr (gives_truth(K)) as<bool>(out)[at] = all(row.m[reduction_at]);
+            else simd::store_first(as<T>(out) + at, row.v[reduction_at], 1);
+        }
+    }
+};
+
+/// At most block_size<T> columns, whose lines arrive in their order; loop/loop_columns.hpp does the same.
+template <op K, class T> class column_reduction {
+    using D = instruction_list<one_reduction<K, T, true>>;
+    static constexpr int width = vec<T>::width;
+    static constexpr int most = (block_size<T> + width - 1) / width;
+
+    partial<D, T> total_[std::size_t(most)], recent_[std::size_t(most)];
+    carried<D, T> levels_[std::size_t(most)];
+    std::int64_t lines_ = 0, blocks_ = 0;
+    int columns_;
+
+    int registers() const { return (columns_ + width - 1) / width; }
+    void end_block() {
+        ++blocks_;
+        for (int c = 0; c < registers(); ++c) {
+            add_up<1>(total_[c], recent_[c]);
+            reset<1>(recent_[c]);
+            if (blocks_ % blocks_added_in_a_row == 0) carry<1>(levels_[c], total_[c], blocks_ / blocks_added_in_a_row);
+        }
+    }
+
+public:
+    explicit column_reduction(int columns) : columns_(columns) {
+        for (int c = 0; c < registers(); ++c) reset<1>(total_[c]), reset<1>(recent_[c]);
+    }
+    /// So many lines, one after the other.
+    void feed(const std::byte* block, int lines) {
+        for (int l = 0; l < lines; ++l) {
+            for (int c = 0; c < registers(); ++c)
+                accumulate<reduction_at, false>(
+                    recent_[c],
+                    load_register<K, T>(block, static_cast<std::int64_t>(l) * columns_ + c * width,
+                                        std::min(width, columns_ - c * width)),
+                    width, lines_);
+            if (++lines_ % lines_per_block == 0) end_block();
+        }
+    }
+    void finish(std::byte* out) {
+        if (lines_ % lines_per_block != 0) end_block();
+        for (int j = 0; j < columns_; ++j) {
+            partial<D, T>& sum = total_[j / width];
+            if (j % width == 0 && blocks_ >= blocks_added_in_a_row)
+                add_carried<1>(sum, levels_[j / width], blocks_ / blocks_added_in_a_row);
+            store_result<K>(sum, j % width, out, j);
+        }
+    }
+};
+
+/// A reduction, by functions: what an interpreter knows of it. The state lies in memory of `bytes` at a multiple of 64.
+struct reduction {
+    std::size_t bytes_of_row, bytes_of_columns;
+    void (*begin_row)(void* state);
+    void (*feed_row)(void* state, const std::byte* block, int n, std::int64_t number);
+    void (*end_line)(void* state);
+    void (*finish_row)(void* state, std::byte* out, int at);
+    /// Rows that lie in a block whole, each of n elements.
+    void (*rows)(const std::byte* block, int rows, int n, std::byte* out);
+    void (*begin_columns)(void* state, int columns);
+    void (*feed_columns)(void* state, const std::byte* block, int lines);
+    void (*finish_columns)(void* state, std::byte* out);
+};
+template <op K, class T> struct reduction_functions {
+    using row = row_reduction<K, T>;
+    using columns = column_reduction<K, T>;
+
+    static void rows(const std::byte* block, int rows, int n, std::byte* out) {
+        constexpr int bytes = gives_truth(K) ? 1 : static_cast<int>(sizeof(T));
+        for (int r = 0; r < rows; ++r) {
+            row one;
+            one.feed(block + static_cast<std::ptrdiff_t>(r) * n * bytes, n, 0);
+            one.end_line();
+            one.finish(out, r);
+        }
+    }
+    static constexpr reduction table{
+        sizeof(row),
+        sizeof(columns),
+        [](void* s) { ::new (s) row; },
+        [](void* s, const std::byte* block, int n, std::int64_t number) {
+            static_cast<row*>(s)->feed(block, n, number);
+        },
+        [](void* s) { static_cast<row*>(s)->end_line(); },
+        [](void* s, std::byte* out, int at) { static_cast<row*>(s)->finish(out, at); },
+        &reduction_functions::rows,
+        [](void* s, int count) { ::new (s) columns(count); },
+        [](void* s, const std::byte* block, int lines) { static_cast<columns*>(s)->feed(block, lines); },
+        [](void* s, std::byte* out) { static_cast<columns*>(s)->finish(out); }};
+};
+template <class T> const reduction& reduction_of(op k) {
+    switch (k) {
+        case op::prod: return reduction_functions<op::prod, T>::table;
+        case op::max: return reduction_functions<op::max, T>::table;
+        case op::min: return reduction_functions<op::min, T>::table;
+        case op::any: return reduction_functions<op::any, T>::table;
+        case op::all: return reduction_functions<op::all, T>::table;
+        case op::argmax: return reduction_functions<op::argmax, T>::table;
+        case op::argmin: return reduction_functions<op::argmin, T>::table;
+        default: return reduction_functions<op::sum, T>::table;
+    }
+}
+
+#if TELAR_COMPILED
+TELAR_INSTANCE const reduction& reduction_of<float>(op);
+TELAR_INSTANCE const reduction& reduction_of<double>(op);
+TELAR_INSTANCE const reduction& reduction_of<std::int32_t>(op);
+TELAR_INSTANCE const reduction& reduction_of<std::int64_t>(op);
+#endif
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted

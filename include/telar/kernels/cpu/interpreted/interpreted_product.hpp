@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+// Products and chains, interpreted: the compiled tiles, whose epilogue is interpreted while a tile is in the first cache.
+#pragma once
+#include <telar/kernels/cpu/interpreted/interpreted_loop.hpp>
+#include <telar/kernels/cpu/matmul/chain.hpp>
+#include <telar/kernels/cpu/matmul/product.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI::ir::kernels::cpu {
+
+namespace interpreted {
+/// Stands where a compiled product has its descriptor.
+template <bool Walks> struct any_product {
+    static constexpr descriptor_header header{dtype::float32, kernel_kind::contract, false, false, Walks, false, 0};
+    static constexpr int accesses = most_accesses, count = 0;
+};
+
+/// What is done with the finished tiles of a product, on any thread.
+template <class T> class tile_epilogue {
+    const kernel_arguments* k_;
+    std::byte* const* base_;
+
+public:
+    tile_epilogue(const kernel_arguments& k, std::byte* const* base) : k_(&k), base_(base) {}
+
+    void tile(const T* sums, std::ptrdiff_t stride, std::ptrdiff_t i, std::ptrdiff_t j, int rows, int columns) const {
+        const auto& list = *static_cast<const listing<T>*>(k_->listing);
+        machine<T> m(list);
+        for (int column = 0; column < columns; column += block_size<T>) {
+            const int width = std::min(block_size<T>, columns - column);
+            for (int row = 0, together; row < rows; row += together) {
+                together = std::min(rows - row, block_size<T> / width);
+                const T* from = sums + row * stride + column;
+                T packed[block_size<T>];
+                if (together > 1 && stride != width) {
+                    for (int r = 0; r < together; ++r) std::copy_n(from + r * stride, width, packed + r * width);
+                    from = packed;
+                }
+                std::byte* at[most_accesses];
+                for (int a = 2; a < most_accesses; ++a)
+                    if (base_[a]) at[a] = base_[a] + (i + row) * k_->line_stride[a];
+                m.run_epilogue({at, k_->line_stride, j + column, {together, width}}, from);
+            }
+        }
+    }
+};
+}  // namespace interpreted
+
+template <bool Walks, class T>
+class product_epilogue<interpreted::any_product<Walks>, T> : public interpreted::tile_epilogue<T> {
+    using interpreted::tile_epilogue<T>::tile_epilogue;
+};
+
+namespace interpreted {
+
+template <class T> void run_product(const kernel_arguments& k) {
+    const listing<T> list(k);
+    kernel_arguments own = k;
+    own.listing = &list;
+    if (k.what->walk.rows > 0) product_kernel<any_product<true>, T>::run(own);
+    else product_kernel<any_product<false>, T>::run(own);
+}
+
+template <class T> class interpreted_chain {
+    chain_parts parts_;
+
+public:
+    using epilogue = tile_epilogue<T>;
+    static constexpr int most_accesses_before = most_accesses;
+    int first_kept, kept_rows;
+    bool is_in_place;
+
+    explicit interpreted_chain(const kernel_arguments& k)
+        : parts_({k.instructions, k.what->instructions}, k.what->type),
+          first_kept(parts_.first_kept),
+          kept_rows(parts_.kept_rows),
+          is_in_place(parts_.is_in_place) {}
+    void run_rows(const kernel_arguments& own, std::int64_t from, std::int64_t to) const {
+        const listing<T> rows(own, {parts_.work, parts_.second}, false);
+        loop_interpreter<T>(rows).run_rows(from, to);
+    }
+};
+template <class T> void run_chain(const kernel_arguments& k) {
+    const instruction_span all{k.instructions, k.what->instructions};
+    const int second = all.begin_of(all.sections() - 1) - 1;
+    const listing<T> last(k, {k.instructions + second, all.count - second}, false);
+    kernel_arguments own = k;
+    own.listing = &last;
+    chain_kernel<interpreted_chain<T>, T>::run(own);
+}
+
+}  // namespace interpreted
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+// From a kernel of a schedule to the function that interprets it on the CPU.
+#pragma once
+#include <telar/kernels/cpu/interpreted/interpreted_product.hpp>
+#include <telar/kernels/cpu/launch.hpp>
+
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
+
+template <class T> void run_loop(const kernel_arguments& k) { loop_interpreter<T>(k).run(); }
+
+/// The function of a loop, a product or a chain that computes in T.
+template <class T> kernel_function function_in(kernel_kind kind) {
+    switch (kind) {
+        case kernel_kind::contract: return &run_product<T>;
+        case kernel_kind::chain:
+            if constexpr (std::is_floating_point_v<T>) return &run_chain<T>;
+            else return nullptr;
+        default: return &run_loop<T>;
+    }
+}
+#if TELAR_COMPILED
+TELAR_INSTANCE kernel_function function_in<float>(kernel_kind);
+TELAR_INSTANCE kernel_function function_in<double>(kernel_kind);
+TELAR_INSTANCE kernel_function function_in<std::int32_t>(kernel_kind);
+TELAR_INSTANCE kernel_function function_in<std::int64_t>(kernel_kind);
+#endif
+
+/// The name of a routine's kernel, which has one instruction.
+constexpr std::uint64_t routine_header = descriptor_header{dtype::int64, kernel_kind::routine, false, false, false,
+                                                           false, 1}.bits();
+template <std::uint32_t Instruction> using routine_words = words<routine_header, Instruction>;
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted

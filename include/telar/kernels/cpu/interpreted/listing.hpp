@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSL-1.0
+// A kernel's instructions, prepared for an interpreter: which loop each runs, where its values lie, which of them need
+// no copy. Made when a kernel is launched, read by all its threads.
+#pragma once
+#include <telar/kernels/cpu/interpreted/block_loops.hpp>
+#include <telar/kernels/cpu/interpreted/block_reductions.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
+
+/// Bytes that an access may touch: so that what is read is not overwritten before.
+struct byte_range {
+    std::uintptr_t begin = 0, end = 0;
+
+    bool meets(const byte_range& other) const { return begin < other.end && other.begin < end; }
+};
+inline byte_range range_of(const kernel_arguments& k, int access, int element) {
+    std::int64_t low = 0, high = 0;
+    const auto extend = [&](std::int64_t extent, std::int64_t stride) {
+        if (extent <= 1) return;
+        (stride < 0 ? low : high) += (extent - 1) * stride;
+    };
+    for (int i = 0; i < k.outer_rank; ++i) extend(k.outer[i], k.outer_stride[access][i]);
+    for (int i = 0; i < k.reduced_rank; ++i) extend(k.reduced[i], k.reduced_stride[access][i]);
+    extend(k.lines, k.line_stride[access]);
+    extend(k.inner, k.inner_stride[access] * element);
+    const auto at = reinterpret_cast<std::uintptr_t>(k.data[access]);
+    return {at + static_cast<std::uintptr_t>(low), at + static_cast<std::uintptr_t>(high + element)};
+}
+
+enum class action : std::uint8_t { mark, load, store, compute, constant, count_columns, accumulated, reduce };
+
+/// What the interpreter does at an instruction.
+struct prepared {
+    action what = action::mark;
+    bool holds_for_row = false;  // the value
+    bool is_free = false;        // load: where the elements lie together they are read in place
+    std::uint8_t bytes = 0;      // of an element of the value; load, store: in memory
+    std::int16_t operand[3]{-1, -1, -1};
+    std::int16_t written_by = -1;  // the store whose memory the value may be computed in
+    std::int32_t slot = -1;        // of the value, in units of block_bytes
+    std::int32_t expanded = -1;    // of a row's value: where it lies for each element
+    std::int32_t state = -1;       // reduce
+    block_loop run = nullptr;      // compute; load and store: the conversion, if there is one
+    const reduction* reduces = nullptr;
+};
+
+template <class T> class listing {
+public:
+    instruction_span code;
+    const kernel_arguments& k;
+    bool by_column;
+    prepared at[most_instructions];
+    int sections = 0, begin[most_instructions + 1]{};  // of the sections, the end of the last
+    int slots = 0;                                     // in units of block_bytes
+
+    /// A product's epilogue is one sweep without marks.
+    explicit listing(const kernel_arguments& arguments) : listing(arguments, *arguments.what) {}
+    listing(const kernel_arguments& arguments, const kernel& what)
+        : listing(arguments, {arguments.instructions, what.instructions}, header_of(what, false).by_column) {}
+    listing(const kernel_arguments& arguments, const instruction_span& instructions, bool columns)
+        : code(instructions), k(arguments), by_column(columns) {
+        find_sections();
+        bool in_row = false;
+        for (int i = 0; i < code.count; ++i) {
+            if (code.is_mark(i)) in_row = code.is(i, telar::ir::code::rows);
+            else prepare(i, in_row);
+        }
+        find_free_accesses();
+        for (int s = 0; s < sections; ++s) give_slots(begin[s], end(s), sweeps(s));
+    }
+    int end(int section) const { return begin[section + 1] - (section + 1 < sections); }
+    bool sweeps(int section) const {
+        return begin[section] == 0 || code.is(begin[section] - 1, telar::ir::code::sweep);
+    }
+
+private:
+    void find_sections() {
+        if (code.count == 0 || !code.is_mark(0)) begin[sections++] = 0;
+        for (int i = 0; i < code.count; ++i)
+            if (code.is_mark(i)) begin[sections++] = i + 1;
+        begin[sections] = code.count;
+    }
+    void prepare(int i, bool in_row) {
+        const instruction x = code.at(i);
+        prepared& p = at[i];
+        p.holds_for_row = in_row || code.reduces(i);
+        p.bytes = code.is_mask(i) ? 1 : static_cast<std::uint8_t>(sizeof(T));
+        for (int o = 0; o < 3; ++o) p.operand[o] = static_cast<std::int16_t>(code.operand_of(i, o));
+        const auto memory_type = [](int t) { return static_cast<dtype>(t); };
+        const auto converts = [](dtype t) {
+            return t != dtype::boolean && static_cast<int>(t) != core::number_of_element<T>;
+        };
+        if (code.is_op(i)) return prepare_operation(i, p);
+        switch (static_cast<telar::ir::code>(x.what)) {
+            case telar::ir::code::load: {
+                const dtype t = memory_type(x.b);
+                p.what = action::load;
+                p.bytes = static_cast<std::uint8_t>(size_of(t));
+                if (converts(t)) p.run = conversion_for<T>(t).from_memory;
+                break;
+            }
+            case telar::ir::code::store: {
+                const dtype t = memory_type(x.c & 15);
+                p.what = action::store;
+                p.bytes = code.finds_place(x.b) ? std::uint8_t{8} : static_cast<std::uint8_t>(size_of(t));
+                if (!code.finds_place(x.b) && converts(t)) p.run = conversion_for<T>(t).to_memory;
+                break;
+            }
+            case telar::ir::code::scalar: p.what = action::constant; break;
+            case telar::ir::code::index: p.what = action::count_columns; break;
+            case telar::ir::code::rounded:
+                p.what = action::compute;
+                p.run = conversion_for<T>(memory_type(x.b)).rounded;
+                break;
+            default: p.what = action::accumulated; break;
+        }
+    }
+    void prepare_operation(int i, prepared& p) {
+        const op o = code.op_of(i);
+        p.what = code.reduces(i) ? action::reduce : action::compute;
+        if (code.reduces(i)) {
+            p.reduces = &reduction_of<T>(o);
+            if (code.finds_place(i)) p.bytes = 8;
+        } else if (o == op::cast) {
+            const bool from_truth = code.is_mask(p.operand[0]);
+            p.run = p.bytes == 1 && code.at(i).c != 0 ? &truth_of_number<T>
+                    : from_truth                      ? &number_of_truth<T>
+                                                      : &copy_numbers<T>;
+        } else if (o == op::select) {
+            p.run = code.is_mask(i) ? &select_truths : &select_numbers<T>;
+        } else {
+            p.run = code.is_mask(p.operand[0]) ? truth_loop_of(o) : loop_of<T>(o);
+        }
+    }
+    /// A load reads in place if nothing that the kernel writes meets it; a value is computed in place of its store if
+    /// nothing that the kernel reads meets that.
+    void find_free_accesses() {
+        byte_range ranges[most_instructions];
+        for (int i = 0; i < code.count; ++i)
+            if (at[i].what == action::load || at[i].what == action::store)
+                ranges[i] = range_of(k, code.at(i).a, at[i].bytes);
+        const auto is_met = [&](int i, action by) {
+            for (int o = 0; o < code.count; ++o)
+                if (at[o].what == by && ranges[o].meets(ranges[i])) return true;
+            return false;
+        };
+        for (int i = 0; i < code.count; ++i) {
+            if (at[i].run != nullptr) continue;
+            if (at[i].what == action::load) at[i].is_free = !is_met(i, action::store);
+            if (at[i].what != action::store || is_met(i, action::load)) continue;
+            prepared& value = at[at[i].operand[0]];
+            const bool is_computed = value.what == action::compute && !value.holds_for_row;
+            if (is_computed && value.written_by < 0) value.written_by = static_cast<std::int16_t>(i);
+        }
+    }
+    int units(int bytes) const {
+        return std::max(1, bytes / static_cast<int>(sizeof(T)));  // of a place, where numbers are shorter
+    }
+    /// What holds for a row keeps its slot; what a sweep computes gives it back after its last use.
+    void give_slots(int first, int last, bool in_sweep) {
+        int last_use[most_instructions]{}, free[most_instructions], free_count = 0;
+        for (int i = first; i < last; ++i)
+            for (const int o : at[i].operand)
+                if (o >= 0) last_use[o] = i;
+        for (int i = first; i < last; ++i) {
+            prepared& p = at[i];
+            for (const int o : p.operand)
+                if (o >= 0 && in_sweep && at[o].holds_for_row && at[o].expanded < 0) {
+                    at[o].expanded = slots;
+                    slots += units(at[o].bytes);
+                }
+            if (p.what == action::store || p.what == action::mark) {
+                give_back(p, i, last_use, free, free_count);
+                continue;
+            }
+            if (p.what == action::reduce) {
+                p.state = slots;
+                slots += static_cast<int>(
+                    (std::max(p.reduces->bytes_of_row, p.reduces->bytes_of_columns) + block_bytes - 1) / block_bytes);
+            }
+            if (p.what != action::accumulated) {
+                if (!p.holds_for_row && free_count > 0 && p.what != action::constant) {
+                    p.slot = free[--free_count];
+                } else {
+                    p.slot = slots;
+                    slots += units(p.bytes);
+                }
+            }
+            give_back(p, i, last_use, free, free_count);
+        }
+    }
+    void give_back(const prepared& p, int i, const int* last_use, int* free, int& free_count) const {
+        int returned[3]{-1, -1, -1}, n = 0;
+        for (const int o : p.operand) {
+            if (o < 0 || last_use[o] != i || at[o].holds_for_row || at[o].slot < 0) continue;
+            if (at[o].what == action::constant || std::find(returned, returned + n, o) != returned + n) continue;
+            returned[n++] = o;
+            free[free_count++] = at[o].slot;
+        }
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted

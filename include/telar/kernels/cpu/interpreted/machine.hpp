@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSL-1.0
+// One thread's walk through a listing: an instruction on a whole block of elements before the next.
+//
+// The elements of a block form a grid: rows of a loop that are short lie together in one, of a long row a part. A row's
+// values are as many as the grid has rows; by columns, as many as it has columns.
+#pragma once
+#include <telar/core/buffer.hpp>
+#include <telar/kernels/cpu/interpreted/listing.hpp>
+#include <telar/kernels/cpu/matmul/contract_plan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
+
+/// Where a section works: the accesses' memory at the grid's first row, how far it is to its next, and the grid's first
+/// column along the vector axis.
+struct place {
+    std::byte* const* at = nullptr;
+    const std::int64_t* row_stride = nullptr;  // by access, in bytes
+    std::int64_t column = 0;
+    grid g{};
+    std::int64_t number = 0;  // of the first element within the row
+    bool is_whole = true;     // the rows lie in the grid whole
+};
+
+template <class T> class machine {
+    const listing<T>& list_;
+    std::byte* memory_;
+    std::byte* value_[most_instructions];
+    const std::byte* expanded_[most_instructions];
+
+    static std::byte* scratch(int slots) {
+        static thread_local buffer<std::byte> memory;
+        return simd::grown(memory, static_cast<std::ptrdiff_t>(slots) * block_bytes + 64);
+    }
+
+public:
+    explicit machine(const listing<T>& list) : list_(list) {
+        std::byte* const raw = scratch(list.slots);
+        memory_ = raw + (64 - reinterpret_cast<std::uintptr_t>(raw) % 64) % 64;
+        for (int i = 0; i < list.code.count; ++i) {
+            value_[i] = list.at[i].slot >= 0 ? memory_ + std::int64_t{list.at[i].slot} * block_bytes : nullptr;
+            expanded_[i] = nullptr;
+            if (list.at[i].what == action::constant) fill_constant(i);
+        }
+    }
+    machine(const machine&) = delete;
+    machine& operator=(const machine&) = delete;
+
+    /// What holds for a row, or for each of several.
+    void run_rows(int section, const place& x) {
+        for (int i = list_.begin[section]; i < list_.end(section); ++i) {
+            if (list_.at[i].what != action::constant) expanded_[i] = nullptr;
+            run(i, x, false);
+        }
+    }
+    void run_sweep(int section, const place& x) {
+        for (int i = list_.begin[section]; i < list_.end(section); ++i) run(i, x, true);
+    }
+    /// A product's epilogue on a grid of sums, which lie together.
+    void run_epilogue(const place& x, const T* sums) {
+        sums_ = reinterpret_cast<const std::byte*>(sums);
+        run_sweep(0, x);
+    }
+
+    // ---- reductions of rows that come in parts, or of columns
+    template <class F> void each_reduction(int section, const F& f) {
+        for (int i = list_.begin[section]; i < list_.end(section); ++i)
+            if (list_.at[i].what == action::reduce) f(*list_.at[i].reduces, state_of(i), value_[i], i);
+    }
+    void begin_rows(int section) {
+        each_reduction(section, [](const reduction& r, void* state, std::byte*, int) { r.begin_row(state); });
+    }
+    void end_line(int section) {
+        each_reduction(section, [](const reduction& r, void* state, std::byte*, int) { r.end_line(state); });
+    }
+    void finish_rows(int section) {
+        each_reduction(section, [&](const reduction& r, void* state, std::byte* out, int i) {
+            r.finish_row(state, out, 0);
+            expanded_[i] = nullptr;
+        });
+    }
+    void begin_columns(int section, int columns) {
+        each_reduction(section,
+                       [&](const reduction& r, void* state, std::byte*, int) { r.begin_columns(state, columns); });
+    }
+    void finish_columns(int section) {
+        each_reduction(section, [&](const reduction& r, void* state, std::byte* out, int i) {
+            r.finish_columns(state, out);
+            expanded_[i] = nullptr;
+        });
+    }
+
+private:
+    const std::byte* sums_ = nullptr;
+
+    void* state_of(int i) const { return memory_ + std::int64_t{list_.at[i].state} * block_bytes; }
+    void fill_constant(int i) {
+        const std::uint64_t bits = list_.k.scalars[list_.code.at(i).a];
+        if (list_.at[i].bytes == 1) std::memset(value_[i], bits != 0, static_cast<std::size_t>(block_size<T>));
+        else std::fill_n(as<T>(value_[i]), block_size<T>, scalar_value<T>(bits));
+        expanded_[i] = value_[i];
+    }
+    /// An operand's elements, one for each of the grid.
+    const std::byte* operand(int o, const grid& g, bool in_sweep) {
+        const prepared& p = list_.at[o];
+        if (!in_sweep || !p.holds_for_row) return value_[o];
+        if (expanded_[o]) return expanded_[o];
+        if ((list_.by_column ? g.rows : g.columns) == 1) return value_[o];
+        std::byte* const to = memory_ + std::int64_t{p.expanded} * block_bytes;
+        const strides s = list_.by_column ? strides{0, 1} : strides{p.bytes, 0};
+        gather_elements(p.bytes, value_[o], g, s, to);
+        return expanded_[o] = to;
+    }
+    strides strides_of(int access, const place& x) const {
+        return {x.row_stride[access], list_.k.inner_stride[access]};
+    }
+    std::byte* memory_of(int access, const place& x, int bytes) const {
+        return x.at[access] + x.column * list_.k.inner_stride[access] * bytes;
+    }
+
+    void run(int i, const place& x, bool in_sweep) {
+        const prepared& p = list_.at[i];
+        switch (p.what) {
+            case action::load: return load(i, x);
+            case action::store: return store(i, x, in_sweep);
+            case action::compute: return compute(i, x, in_sweep);
+            case action::count_columns: return count_columns(i, x);
+            case action::accumulated: value_[i] = const_cast<std::byte*>(sums_); return;
+            case action::reduce: return reduce(i, x);
+            case action::constant:
+            case action::mark: return;
+        }
+    }
+    void load(int i, const place& x) {
+        const prepared& p = list_.at[i];
+        const int access = list_.code.at(i).a;
+        const strides s = strides_of(access, x);
+        std::byte* const slot = memory_ + std::int64_t{p.slot} * block_bytes;
+        std::byte* from = memory_of(access, x, p.bytes);
+        const bool together = is_contiguous(x.g, s, p.bytes);
+        if (together && p.is_free) {
+            value_[i] = from;
+            return;
+        }
+        value_[i] = slot;
+        std::byte gathered[block_bytes / sizeof(T) * 8];
+        if (!together) {
+            std::byte* const to = p.run ? gathered : slot;
+            gather_elements(p.bytes, from, x.g, s, to);
+            from = to;
+        }
+        const std::byte* const in[] = {from, nullptr, nullptr};
+        if (p.run) p.run(in, slot, x.g.size());
+        else if (together) std::memcpy(slot, from, static_cast<std::size_t>(x.g.size()) * p.bytes);
+    }
+    void store(int i, const place& x, bool in_sweep) {
+        const prepared& p = list_.at[i];
+        const int access = list_.code.at(i).a;
+        const strides s = strides_of(access, x);
+        std::byte* const to = memory_of(access, x, p.bytes);
+        const std::byte* const in[] = {operand(p.operand[0], x.g, in_sweep), nullptr, nullptr};
+        if (in[0] == to) return;  // it was computed there
+        const bool together = is_contiguous(x.g, s, p.bytes);
+        if (!p.run) {
+            if (together) std::memcpy(to, in[0], static_cast<std::size_t>(x.g.size()) * p.bytes);
+            else scatter_elements(p.bytes, in[0], to, x.g, s);
+        } else if (together) {
+            p.run(in, to, x.g.size());
+        } else {
+            std::byte converted[block_bytes / sizeof(T) * 8];
+            p.run(in, converted, x.g.size());
+            scatter_elements(p.bytes, converted, to, x.g, s);
+        }
+    }
+    void compute(int i, const place& x, bool in_sweep) {
+        const prepared& p = list_.at[i];
+        const std::byte* in[3]{};
+        for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = operand(p.operand[o], x.g, in_sweep);
+        std::byte* to = memory_ + std::int64_t{p.slot} * block_bytes;
+        if (p.written_by >= 0) {
+            const prepared& store = list_.at[p.written_by];
+            const int access = list_.code.at(p.written_by).a;
+            if (is_contiguous(x.g, strides_of(access, x), store.bytes)) to = memory_of(access, x, store.bytes);
+        }
+        value_[i] = to;
+        p.run(in, to, x.g.size());
+    }
+    void count_columns(int i, const place& x) {
+        T* to = as<T>(value_[i]);
+        for (int r = 0; r < x.g.rows; ++r)
+            for (int j = 0; j < x.g.columns; ++j) *to++ = static_cast<T>(x.column + j);
+    }
+    void reduce(int i, const place& x) {
+        const prepared& p = list_.at[i];
+        const std::byte* const in = operand(p.operand[0], x.g, true);
+        if (list_.by_column) p.reduces->feed_columns(state_of(i), in, x.g.rows);
+        else if (!x.is_whole) p.reduces->feed_row(state_of(i), in, x.g.columns, x.number);
+        else {
+            p.reduces->rows(in, x.g.rows, x.g.columns, value_[i]);
+            expanded_[i] = nullptr;
+        }
+    }
+};
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted
