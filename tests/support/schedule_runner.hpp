@@ -408,9 +408,15 @@ inline array array_from(dtype t, const telar::shape& extents, const std::byte* b
     });
     return a;
 }
+/// Other kernels than the interpreters above, where they have a function for a kernel.
+struct other_kernels {
+    telar::ir::kernels::kernel_function (*function_of)(const telar::ir::kernel&) = nullptr;
+    const void* library = nullptr;
+};
 /// A schedule's constants as the workspace takes them, and what they point to.
 struct scheduled_program {
     const telar::ir::schedule& plan;
+    std::vector<telar::ir::kernels::kernel_function> functions;
     std::vector<telar::runtime::leaf_info> infos;
     std::vector<telar::shape> extents;
     std::vector<const telar::runtime::program_tables*> blocks;
@@ -418,14 +424,19 @@ struct scheduled_program {
 
     scheduled_program(const telar::ir::graph& g, const telar::ir::schedule& s,
                       std::vector<telar::runtime::leaf_info> leaves,
-                      std::vector<const telar::runtime::program_tables*> called = {})
+                      std::vector<const telar::runtime::program_tables*> called = {}, const other_kernels& others = {})
         : plan(s), infos(std::move(leaves)), blocks(std::move(called)) {
         const int first = now.empty() ? 0 : now.back().first + now.back().plan->kernels.size();
         REQUIRE(first + plan.kernels.size() <= static_cast<int>(kernel_functions.size()));
         now.push_back({&plan, first});
         for (const telar::ir::root& r : g.roots) extents.push_back(g[r.id].extents);
         int calls = 0;
-        for (const telar::ir::kernel& k : plan.kernels) calls += k.kind == telar::ir::kernel_kind::call;
+        for (int i = 0; i < plan.kernels.size(); ++i) {
+            const telar::ir::kernel& k = plan.kernels[i];
+            calls += k.kind == telar::ir::kernel_kind::call;
+            const auto other = others.function_of ? others.function_of(k) : nullptr;
+            functions.push_back(other ? other : kernel_functions[static_cast<std::size_t>(first + i)]);
+        }
         tables = {plan.buffers.data(),
                   plan.buffers.size(),
                   plan.accesses.data(),
@@ -445,9 +456,10 @@ struct scheduled_program {
                   g.roots.size(),
                   infos.data(),
                   static_cast<int>(infos.size()),
-                  kernel_functions.data() + first,
+                  functions.data(),
                   calls,
                   blocks.empty() ? nullptr : blocks.data()};
+        tables.library = others.library;
     }
     scheduled_program(const scheduled_program&) = delete;
     scheduled_program& operator=(const scheduled_program&) = delete;
@@ -458,8 +470,8 @@ struct scheduled_block {
     telar::ir::schedule plan = telar::ir::passes::make_schedule(body);
     scheduled_program program;
 
-    explicit scheduled_block(const telar::ir::graph_block& b)
-        : body(telar::ir::passes::optimise(b.body)), program(body, plan, leaves_of(b)) {}
+    explicit scheduled_block(const telar::ir::graph_block& b, const other_kernels& others = {})
+        : body(telar::ir::passes::optimise(b.body)), program(body, plan, leaves_of(b), {}, others) {}
     static std::vector<telar::runtime::leaf_info> leaves_of(const telar::ir::graph_block& b) {
         std::vector<telar::runtime::leaf_info> infos(static_cast<std::size_t>(b.operands));
         for (const telar::ir::node& n : b.body.nodes)
@@ -471,20 +483,21 @@ struct scheduled_block {
 /// `blocks`, which it calls, are optimised and scheduled here.
 inline outcome run_schedule(const telar::ir::graph& g, const telar::ir::schedule& plan,
                             const telar::core::growable<array>& leaves,
-                            const telar::core::growable<telar::ir::graph_block>& blocks = {}) {
+                            const telar::core::growable<telar::ir::graph_block>& blocks = {},
+                            const other_kernels& others = {}) {
     const char* illegal = first_illegality(plan, g.roots);
     REQUIRE(std::string_view(illegal ? illegal : "legal") == "legal");
     now.clear();
     std::vector<std::unique_ptr<scheduled_block>> called;
     std::vector<const telar::runtime::program_tables*> tables_of_blocks;
     for (const telar::ir::graph_block& b : blocks) {
-        called.push_back(std::make_unique<scheduled_block>(b));
+        called.push_back(std::make_unique<scheduled_block>(b, others));
         tables_of_blocks.push_back(&called.back()->program.tables);
     }
     std::vector<telar::runtime::leaf_info> infos(static_cast<std::size_t>(leaves.size()));
     for (int i = 0; i < leaves.size(); ++i)
         infos[static_cast<std::size_t>(i)].type = {leaves[i].type, 0, leaves[i].extents};
-    const scheduled_program whole(g, plan, infos, tables_of_blocks);
+    const scheduled_program whole(g, plan, infos, tables_of_blocks, others);
     const telar::runtime::program_tables& tables = whole.tables;
     std::vector<std::vector<std::byte>> memory;
     std::vector<telar::runtime::leaf_value> values;

@@ -14,8 +14,9 @@ template <class Node>
 requires requires { Node::is_late; }
 inline constexpr bool is_marked_late<Node> = true;
 template <template <class...> class Outer, class... Inner>
-requires(!requires { Outer<Inner...>::is_late; }) inline constexpr bool is_marked_late<Outer<Inner...>> =
-    (... || is_marked_late<Inner>);
+requires(!requires {
+    Outer<Inner...>::is_late;
+}) inline constexpr bool is_marked_late<Outer<Inner...>> = (... || is_marked_late<Inner>);
 template <int I, class Node> inline constexpr bool is_marked_late<element_of<I, Node>> = is_marked_late<Node>;
 template <int By, int Places, class Node>
 inline constexpr bool is_marked_late<offset<By, Places, Node>> = is_marked_late<Node>;

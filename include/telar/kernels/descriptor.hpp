@@ -245,6 +245,7 @@ struct kernel_arguments {
     const char* labels = nullptr;  // of what is printed
     const kernel* what = nullptr;  // with its instructions: for kernels that are interpreted
     const instruction* instructions = nullptr;
+    const void* library = nullptr;          // what they are interpreted with
     const void* listing = nullptr;          // what an interpreter has made of them
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };

@@ -377,7 +377,7 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
     static constexpr int block_count = whole_trace::block_count;
 
     static const program_tables& tables() {
-        static const late_schedule made(sources(), leaves.data(), leaf_count, &chosen_kernels<whole_trace>::choose);
+        static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of_trace<whole_trace>::source);
         return made.tables();
     }
     static const program_tables& description() { return tables(); }
@@ -392,7 +392,7 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
         for (int i = 0; i < Passes; ++i) g = optimisations[i](g);
         return g;
     }
-    template <bool Optimised> static graph thawed() { return graph_after<Optimised ? optimisation_count : 0>(); }
+    template <bool Optimised> static graph thawed() { return graph_after < Optimised ? optimisation_count : 0 > (); }
     /// With the blocks that it calls.
     template <bool Optimised> static graph whole_graph() {
         std::vector<late_source> all = sources();

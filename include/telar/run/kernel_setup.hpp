@@ -19,6 +19,7 @@ public:
         to = {};
         to.labels = p_.labels;
         to.what = &k;
+        to.library = p_.library;
         to.instructions = p_.instructions + k.first_instruction;
         switch (k.kind) {
             case kernel_kind::loop: prepare_loop(k, to); break;

@@ -59,6 +59,7 @@ struct program_tables {
     const region* regions = nullptr;
     int region_count = 0;
     const char* region_texts = nullptr;
+    const void* library = nullptr;  // that the kernels are interpreted with, of a program that was compiled late
 };
 
 /// An extent when the dimensions have these values.

@@ -120,15 +120,19 @@ constexpr bool takes_type(op k, dtype t) {
         default: return true;
     }
 }
-template <op K, class T> constexpr block_loop loop_of_numbers() {
-    if constexpr (!takes_type(K, static_cast<dtype>(core::number_of_element<T>))) return nullptr;
+template <op K, class T, class Wanted> constexpr block_loop loop_of_numbers() {
+    if constexpr (!takes_type(K, static_cast<dtype>(core::number_of_element<T>)) || !Wanted::has(K)) return nullptr;
     else if constexpr (formula_kind_of(K) == formula_kind::comparison) return &comparison_loop<K, T>;
     else return &number_loop<K, T>;
 }
-/// The loop of an operation whose operands are numbers.
-template <class T> block_loop loop_of(op k) {
+/// Which operations there are loops for; a program that knows may want fewer.
+struct all_operations {
+    static constexpr bool has(op) { return true; }
+};
+/// The loop of an operation whose operands are numbers; nullptr: none.
+template <class T, class Wanted> block_loop loop_of(op k) {
     static constexpr auto table = []<std::size_t... K>(std::index_sequence<K...>) {
-        return std::array<block_loop, sizeof...(K)>{loop_of_numbers<static_cast<op>(K), T>()...};
+        return std::array<block_loop, sizeof...(K)>{loop_of_numbers<static_cast<op>(K), T, Wanted>()...};
     }
     (std::make_index_sequence<static_cast<std::size_t>(last_op) + 1>{});
     return table[static_cast<std::size_t>(k)];
@@ -178,10 +182,10 @@ template <class T> const conversion& conversion_for(dtype in_memory) {
 }
 
 #if TELAR_COMPILED
-TELAR_INSTANCE block_loop loop_of<float>(op);
-TELAR_INSTANCE block_loop loop_of<double>(op);
-TELAR_INSTANCE block_loop loop_of<std::int32_t>(op);
-TELAR_INSTANCE block_loop loop_of<std::int64_t>(op);
+TELAR_INSTANCE block_loop loop_of<float, all_operations>(op);
+TELAR_INSTANCE block_loop loop_of<double, all_operations>(op);
+TELAR_INSTANCE block_loop loop_of<std::int32_t, all_operations>(op);
+TELAR_INSTANCE block_loop loop_of<std::int64_t, all_operations>(op);
 TELAR_INSTANCE const conversion& conversion_for<float>(dtype);
 TELAR_INSTANCE const conversion& conversion_for<double>(dtype);
 TELAR_INSTANCE const conversion& conversion_for<std::int32_t>(dtype);

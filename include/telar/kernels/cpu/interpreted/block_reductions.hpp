@@ -214,24 +214,37 @@ template <op K, class T> struct reduction_functions {
         [](void* s, const std::byte* block, int lines) { static_cast<columns*>(s)->feed(block, lines); },
         [](void* s, std::byte* out) { static_cast<columns*>(s)->finish(out); }};
 };
-template <class T> const reduction& reduction_of(op k) {
-    switch (k) {
-        case op::prod: return reduction_functions<op::prod, T>::table;
-        case op::max: return reduction_functions<op::max, T>::table;
-        case op::min: return reduction_functions<op::min, T>::table;
-        case op::any: return reduction_functions<op::any, T>::table;
-        case op::all: return reduction_functions<op::all, T>::table;
-        case op::argmax: return reduction_functions<op::argmax, T>::table;
-        case op::argmin: return reduction_functions<op::argmin, T>::table;
-        default: return reduction_functions<op::sum, T>::table;
-    }
+/// nullptr: none.
+template <class T, class Wanted> const reduction* reduction_of(op k) {
+    const auto found = [k]<op... K>(std::integer_sequence<op, K...>) {
+        const reduction* r = nullptr;
+        const auto look = [&]<op One>(std::integral_constant<op, One>) {
+            if constexpr (Wanted::has(One))
+                if (k == One) r = &reduction_functions<One, T>::table;
+        };
+        (look(std::integral_constant<op, K>{}), ...);
+        return r;
+    };
+    return found(
+        std::integer_sequence<op, op::sum, op::prod, op::max, op::min, op::any, op::all, op::argmax, op::argmin>{});
 }
 
+/// The loops and reductions that a program's kernels are interpreted with, by the type of their registers.
+struct loop_library {
+    struct of_type {
+        block_loop (*loop_of)(op) = nullptr;
+        const reduction* (*reduction_of)(op) = nullptr;
+    };
+    of_type types[4];  // at its number: float32, float64, int32, int64
+
+    template <class T> const of_type& in() const { return types[core::number_of_element<T>]; }
+};
+
 #if TELAR_COMPILED
-TELAR_INSTANCE const reduction& reduction_of<float>(op);
-TELAR_INSTANCE const reduction& reduction_of<double>(op);
-TELAR_INSTANCE const reduction& reduction_of<std::int32_t>(op);
-TELAR_INSTANCE const reduction& reduction_of<std::int64_t>(op);
+TELAR_INSTANCE const reduction* reduction_of<float, all_operations>(op);
+TELAR_INSTANCE const reduction* reduction_of<double, all_operations>(op);
+TELAR_INSTANCE const reduction* reduction_of<std::int32_t, all_operations>(op);
+TELAR_INSTANCE const reduction* reduction_of<std::int64_t, all_operations>(op);
 #endif
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted

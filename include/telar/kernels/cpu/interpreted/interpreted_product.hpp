@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Products and chains, interpreted: the compiled tiles, whose epilogue is interpreted while a tile is in the first cache.
+// Products and chains, interpreted: the compiled tiles, whose epilogue is interpreted while a tile is in the first
+// cache.
 #pragma once
 #include <telar/kernels/cpu/interpreted/interpreted_loop.hpp>
 #include <telar/kernels/cpu/matmul/chain.hpp>

@@ -27,9 +27,21 @@ TELAR_INSTANCE kernel_function function_in<std::int32_t>(kernel_kind);
 TELAR_INSTANCE kernel_function function_in<std::int64_t>(kernel_kind);
 #endif
 
+/// Whether there are loops for all instructions of a kernel that computes in T.
+template <class T> bool has_loops(const loop_library& library, const instruction_span& code) {
+    for (int i = 0; i < code.count; ++i) {
+        if (!code.is_op(i)) continue;
+        const op k = code.op_of(i);
+        if (code.reduces(i) ? library.in<T>().reduction_of(k) == nullptr
+                            : takes_type(k, static_cast<dtype>(core::number_of_element<T>)) &&
+                                  !code.is_mask(code.operand_of(i, 0)) && library.in<T>().loop_of(k) == nullptr)
+            return false;
+    }
+    return true;
+}
 /// The name of a routine's kernel, which has one instruction.
-constexpr std::uint64_t routine_header = descriptor_header{dtype::int64, kernel_kind::routine, false, false, false,
-                                                           false, 1}.bits();
+constexpr std::uint64_t routine_header =
+    descriptor_header{dtype::int64, kernel_kind::routine, false, false, false, false, 1}.bits();
 template <std::uint32_t Instruction> using routine_words = words<routine_header, Instruction>;
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted

@@ -38,7 +38,8 @@ struct prepared {
     action what = action::mark;
     bool holds_for_row = false;  // the value
     bool is_free = false;        // load: where the elements lie together they are read in place
-    std::uint8_t bytes = 0;      // of an element of the value; load, store: in memory
+    std::uint8_t bytes = 0;      // of an element of the value
+    std::uint8_t in_memory = 0;  // load, store: of an element there
     std::int16_t operand[3]{-1, -1, -1};
     std::int16_t written_by = -1;  // the store whose memory the value may be computed in
     std::int32_t slot = -1;        // of the value, in units of block_bytes
@@ -62,7 +63,10 @@ public:
     listing(const kernel_arguments& arguments, const kernel& what)
         : listing(arguments, {arguments.instructions, what.instructions}, header_of(what, false).by_column) {}
     listing(const kernel_arguments& arguments, const instruction_span& instructions, bool columns)
-        : code(instructions), k(arguments), by_column(columns) {
+        : code(instructions),
+          k(arguments),
+          by_column(columns),
+          library_(static_cast<const loop_library*>(arguments.library)->template in<T>()) {
         find_sections();
         bool in_row = false;
         for (int i = 0; i < code.count; ++i) {
@@ -78,6 +82,8 @@ public:
     }
 
 private:
+    const loop_library::of_type& library_;
+
     void find_sections() {
         if (code.count == 0 || !code.is_mark(0)) begin[sections++] = 0;
         for (int i = 0; i < code.count; ++i)
@@ -99,14 +105,14 @@ private:
             case telar::ir::code::load: {
                 const dtype t = memory_type(x.b);
                 p.what = action::load;
-                p.bytes = static_cast<std::uint8_t>(size_of(t));
+                p.in_memory = static_cast<std::uint8_t>(size_of(t));
                 if (converts(t)) p.run = conversion_for<T>(t).from_memory;
                 break;
             }
             case telar::ir::code::store: {
                 const dtype t = memory_type(x.c & 15);
                 p.what = action::store;
-                p.bytes = code.finds_place(x.b) ? std::uint8_t{8} : static_cast<std::uint8_t>(size_of(t));
+                p.in_memory = code.finds_place(x.b) ? std::uint8_t{8} : static_cast<std::uint8_t>(size_of(t));
                 if (!code.finds_place(x.b) && converts(t)) p.run = conversion_for<T>(t).to_memory;
                 break;
             }
@@ -123,7 +129,7 @@ private:
         const op o = code.op_of(i);
         p.what = code.reduces(i) ? action::reduce : action::compute;
         if (code.reduces(i)) {
-            p.reduces = &reduction_of<T>(o);
+            p.reduces = library_.reduction_of(o);
             if (code.finds_place(i)) p.bytes = 8;
         } else if (o == op::cast) {
             const bool from_truth = code.is_mask(p.operand[0]);
@@ -133,7 +139,7 @@ private:
         } else if (o == op::select) {
             p.run = code.is_mask(i) ? &select_truths : &select_numbers<T>;
         } else {
-            p.run = code.is_mask(p.operand[0]) ? truth_loop_of(o) : loop_of<T>(o);
+            p.run = code.is_mask(p.operand[0]) ? truth_loop_of(o) : library_.loop_of(o);
         }
     }
     /// A load reads in place if nothing that the kernel writes meets it; a value is computed in place of its store if
@@ -142,7 +148,7 @@ private:
         byte_range ranges[most_instructions];
         for (int i = 0; i < code.count; ++i)
             if (at[i].what == action::load || at[i].what == action::store)
-                ranges[i] = range_of(k, code.at(i).a, at[i].bytes);
+                ranges[i] = range_of(k, code.at(i).a, at[i].in_memory);
         const auto is_met = [&](int i, action by) {
             for (int o = 0; o < code.count; ++o)
                 if (at[o].what == by && ranges[o].meets(ranges[i])) return true;

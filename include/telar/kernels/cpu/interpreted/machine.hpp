@@ -138,8 +138,8 @@ private:
         const int access = list_.code.at(i).a;
         const strides s = strides_of(access, x);
         std::byte* const slot = memory_ + std::int64_t{p.slot} * block_bytes;
-        std::byte* from = memory_of(access, x, p.bytes);
-        const bool together = is_contiguous(x.g, s, p.bytes);
+        std::byte* from = memory_of(access, x, p.in_memory);
+        const bool together = is_contiguous(x.g, s, p.in_memory);
         if (together && p.is_free) {
             value_[i] = from;
             return;
@@ -148,30 +148,30 @@ private:
         std::byte gathered[block_bytes / sizeof(T) * 8];
         if (!together) {
             std::byte* const to = p.run ? gathered : slot;
-            gather_elements(p.bytes, from, x.g, s, to);
+            gather_elements(p.in_memory, from, x.g, s, to);
             from = to;
         }
         const std::byte* const in[] = {from, nullptr, nullptr};
         if (p.run) p.run(in, slot, x.g.size());
-        else if (together) std::memcpy(slot, from, static_cast<std::size_t>(x.g.size()) * p.bytes);
+        else if (together) std::memcpy(slot, from, static_cast<std::size_t>(x.g.size()) * p.in_memory);
     }
     void store(int i, const place& x, bool in_sweep) {
         const prepared& p = list_.at[i];
         const int access = list_.code.at(i).a;
         const strides s = strides_of(access, x);
-        std::byte* const to = memory_of(access, x, p.bytes);
+        std::byte* const to = memory_of(access, x, p.in_memory);
         const std::byte* const in[] = {operand(p.operand[0], x.g, in_sweep), nullptr, nullptr};
         if (in[0] == to) return;  // it was computed there
-        const bool together = is_contiguous(x.g, s, p.bytes);
+        const bool together = is_contiguous(x.g, s, p.in_memory);
         if (!p.run) {
-            if (together) std::memcpy(to, in[0], static_cast<std::size_t>(x.g.size()) * p.bytes);
-            else scatter_elements(p.bytes, in[0], to, x.g, s);
+            if (together) std::memcpy(to, in[0], static_cast<std::size_t>(x.g.size()) * p.in_memory);
+            else scatter_elements(p.in_memory, in[0], to, x.g, s);
         } else if (together) {
             p.run(in, to, x.g.size());
         } else {
             std::byte converted[block_bytes / sizeof(T) * 8];
             p.run(in, converted, x.g.size());
-            scatter_elements(p.bytes, converted, to, x.g, s);
+            scatter_elements(p.in_memory, converted, to, x.g, s);
         }
     }
     void compute(int i, const place& x, bool in_sweep) {
@@ -182,7 +182,7 @@ private:
         if (p.written_by >= 0) {
             const prepared& store = list_.at[p.written_by];
             const int access = list_.code.at(p.written_by).a;
-            if (is_contiguous(x.g, strides_of(access, x), store.bytes)) to = memory_of(access, x, store.bytes);
+            if (is_contiguous(x.g, strides_of(access, x), store.in_memory)) to = memory_of(access, x, store.in_memory);
         }
         value_[i] = to;
         p.run(in, to, x.g.size());
