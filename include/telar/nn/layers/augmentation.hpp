@@ -44,7 +44,7 @@ namespace augmentation {
 struct affine {
     symbol a0, a1, a2, b0, b1, b2;
 };
-/// The same, both over c0 x + c1 y + c2; where that is 0 it lies outside.
+/// The same, both over c0 x + c1 y + c2; what is over 0 lies beside the image.
 struct projective {
     symbol a0, a1, a2, b0, b1, b2, c0, c1, c2;
 };

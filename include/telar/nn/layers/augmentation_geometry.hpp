@@ -87,7 +87,7 @@ constexpr symbol noise_of_places(symbol image, symbol state) {
 ///
 /// shapes    (N,H,W,C) -> the same
 /// source    Keras' RandomShear
-/// test      tests/fixtures/keras_geometry_test.cpp, tests/nn/geometry_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct random_shear {
     factor_range x_factor{}, y_factor{};
     nn::interpolation interpolation = nn::interpolation::bilinear;
@@ -115,7 +115,7 @@ struct random_shear {
 /// edge      for every image factor is {1, 1}. As in Keras the top left corner stays, and its neighbours move along the
 ///           edges that they share with it
 /// source    Keras' RandomPerspective; Heckbert, Fundamentals of Texture Mapping and Image Warping (1989)
-/// test      tests/fixtures/keras_geometry_test.cpp, tests/nn/geometry_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct random_perspective {
     part_range factor = 1;
     double scale = 1;
@@ -147,7 +147,7 @@ struct random_perspective {
 /// edge      for every image factor is {1, 1}. Keras 3.15 has one noise for rows and columns, so that everything moves
 ///           along one diagonal, and reflects places before the first by one element more than it documents
 /// source    Keras' RandomElasticTransform; Simard, Steinkraus and Platt, ICDAR 2003
-/// test      tests/fixtures/keras_geometry_test.cpp, tests/nn/geometry_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct random_elastic_transform {
     part_range factor = 1, scale = 1;
     nn::interpolation interpolation = nn::interpolation::bilinear;

@@ -105,7 +105,7 @@ constexpr symbol drawn_weight(symbol image, symbol alpha, symbol state) {
 /// errors    E101: fill_value has another number of channels
 /// edge      for every image factor is {1, 1}
 /// source    Keras' RandomErasing; Zhong, Zheng, Kang, Li and Yang, arXiv:1708.04896
-/// test      tests/fixtures/keras_geometry_test.cpp, tests/nn/mixing_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct random_erasing {
     part_range factor = 1, scale{0.02, 0.33};
     erased_fill fill_value{};
@@ -138,7 +138,7 @@ struct random_erasing {
 /// shapes    images (N,H,W,C), labels (N,...) -> the same
 /// types     floats; integers become those of the model. Classes are one_hot before
 /// source    Keras' CutMix; Yun et al., arXiv:1905.04899
-/// test      tests/fixtures/keras_geometry_test.cpp, tests/nn/mixing_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct cut_mix {
     part_range factor = 1;
     site here{};
@@ -172,7 +172,7 @@ struct cut_mix {
 /// shapes    as cut_mix
 /// types     as cut_mix
 /// source    Keras' MixUp; Zhang, Cisse, Dauphin and Lopez-Paz, arXiv:1710.09412
-/// test      tests/fixtures/keras_geometry_test.cpp, tests/nn/mixing_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct mix_up {
     double alpha = 0.2;
     site here{};
@@ -200,7 +200,7 @@ struct mix_up {
 /// types     numbers
 /// errors    E103 axis_out_of_range
 /// source    Keras' MaxNumBoundingBoxes
-/// test      tests/fixtures/keras_geometry_test.cpp
+/// test      tests/fixtures/keras_augmentation_test.cpp
 struct max_num_bounding_boxes {
     int max_number = 1;
     int fill_value = -1;
