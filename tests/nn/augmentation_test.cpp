@@ -299,6 +299,8 @@ TEST_CASE("what a map takes to infinity is outside") {
     for (int row = 0; row < side; ++row) CHECK(at(y.y, 3, row, 2) == 7);
     CHECK(at(y.y, 3, 4, 3) == 3);
     for (int i = 0; i < y.count(); ++i) CHECK(std::isfinite(y.at(i)));
+    const auto line = run_layer(nn::random_perspective{{1, 1}, 1}, all_of(shape(images, side, 1, 1), 2));
+    for (int i = 0; i < line.count(); ++i) CHECK((line.at(i) >= 0 && line.at(i) <= 2));  // of one column
 }
 TEST_CASE("elastic: noise of its own for rows and columns, as strong as the scale of the batch says") {
     constexpr double of_unit_scale = 0.1 * side * 0.05 * side;  // nothing is blurred
@@ -349,8 +351,8 @@ TEST_CASE("a box of each image is erased: by noise, numbers of channels") {
         }
         double mean = 0;
         for (const double a : areas.all) mean += a / images;
-        const double side = 2 / 3.0 * (std::pow(to, 1.5) - std::pow(from, 1.5)) / (to - from);
-        CHECK(std::abs(mean - side * side) < 0.03);
+        const double length = 2 / 3.0 * (std::pow(to, 1.5) - std::pow(from, 1.5)) / (to - from);
+        CHECK(std::abs(mean - length * length) < 0.03);
         return y;
     };
     boxes({.factor = {1, 1}, .fill_value = -1, .value_range = {-2, 9}}, 0.02, 0.33);

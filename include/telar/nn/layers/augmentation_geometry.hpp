@@ -25,20 +25,22 @@ constexpr symbol sheared(symbol image, symbol of_row, symbol of_column, const re
 struct corners {
     symbol x[4], y[4];
 };
-/// The map that takes elements of the result to those of the image. The square's to the corners has the columns
-/// (a, d, g), (b, e, h), (c, f, i); this is its inverse, times a number.
+/// The map that takes elements of the result to those of the image: the inverse, up to a factor, of the unit square's
+/// to the corners, u -> (a u + b v + c, d u + e v + f) / (g u + h v + i), with elements in place of parts.
 constexpr projective map_from(symbol image, const corners& to) {
     const auto& [x, y] = to;
-    const auto minor = [](symbol p, symbol q, symbol r, symbol s) { return p * s - q * r; };
+    const auto det = [](symbol p, symbol q, symbol r, symbol s) { return p * s - q * r; };
     const symbol fx = x[0] - x[1] - x[2] + x[3], fy = y[0] - y[1] - y[2] + y[3];
     const symbol rx = x[1] - x[3], ry = y[1] - y[3], sx = x[2] - x[3], sy = y[2] - y[3];
-    const symbol i = minor(rx, sx, ry, sy), g = minor(fx, sx, fy, sy), h = minor(rx, fx, ry, fy);
+    const symbol i = det(rx, sx, ry, sy), g = det(fx, sx, fy, sy), h = det(rx, fx, ry, fy);
     const symbol a = i * (x[1] - x[0]) + g * x[1], b = i * (x[2] - x[0]) + h * x[2], c = i * x[0];
     const symbol d = i * (y[1] - y[0]) + g * y[1], e = i * (y[2] - y[0]) + h * y[2], f = i * y[0];
     const symbol width = telar::maximum(extent(image, 2) - 1, 1), height = telar::maximum(extent(image, 1) - 1, 1);
-    return {minor(e, f, h, i),                  minor(c, b, i, h) * (width / height), minor(b, c, e, f) * width,
-            minor(f, d, i, g) * height / width, minor(a, c, g, i),                    minor(c, a, f, d) * height,
-            minor(d, e, g, h) / width,          minor(b, a, h, g) / height,           minor(a, b, d, e)};
+    // clang-format off
+    return {det(e, f, h, i),                    det(c, b, i, h) * (width / height), det(b, c, e, f) * width,
+            det(f, d, i, g) * (height / width), det(a, c, g, i),                    det(c, a, f, d) * height,
+            det(d, e, g, h) / width,            det(b, a, h, g) / height,           det(a, b, d, e)};
+    // clang-format on
 }
 constexpr symbol seen_with_corners(symbol image, const corners& at, const reading& r) {
     return projected(image, map_from(image, at), r);
@@ -82,8 +84,8 @@ constexpr symbol noise_of_places(symbol image, symbol state) {
 
 }  // namespace augmentation
 
-/// Each row moves by x_factor times its number, each column by y_factor times its; both to the left and up, or both the
-/// other way.
+/// Each row moves to the left by its number times a number between those of x_factor, each column up by y_factor's;
+/// half of the images both the other way.
 ///
 /// shapes    (N,H,W,C) -> the same
 /// source    Keras' RandomShear
@@ -133,8 +135,7 @@ struct random_perspective {
         for (symbol& s : side) s = augmentation::drawn(x, {1 - 0.5 * scale, 1 + 0.5 * scale}, 3, state);
         const symbol zero = augmentation::number(x, 0);
         const augmentation::corners at{{zero, side[0], zero, side[2]}, {zero, zero, side[1], side[3]}};
-        const symbol y =
-            augmentation::seen_with_corners(x, at, {interpolation, nn::fill_mode::constant, fill_value});
+        const symbol y = augmentation::seen_with_corners(x, at, {interpolation, nn::fill_mode::constant, fill_value});
         return call.gives(telar::where(is_seen, y, x));
     }
 };

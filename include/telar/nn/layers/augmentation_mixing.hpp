@@ -56,8 +56,8 @@ constexpr symbol erased(symbol image, const box& b, symbol fill) {
 constexpr symbol filling(symbol image, const erased_fill& fill, const value_limits& limits, symbol state) {
     ir::graph& g = *image.g;
     if (fill.count == 0) {
-        const symbol noise = expr::functions::normal::of(state, ir::emit::next_streams(g), coordinate_type(image),
-                                                         image.extents());
+        const symbol noise =
+            expr::functions::normal::of(state, ir::emit::next_streams(g), coordinate_type(image), image.extents());
         return within(ir::emit::cast(noise * limits.highest, image.type()), limits);
     }
     symbol each[4];
@@ -217,8 +217,8 @@ private:
         if (ir::emit::axis_bits(x, {1}) == 0) return x;
         const symbol place = ir::emit::iota(g, max_number, dtype::int64);
         const symbol is_there = place < ir::emit::extent(g, x.extents()[1], dtype::int64);
-        const symbol y = ir::emit::gather_lines(x.plain(), telar::where(is_there, place, -1), 1, 0,
-                                                ir::emit::outside::is_nothing);
+        const symbol y =
+            ir::emit::gather_lines(x.plain(), telar::where(is_there, place, -1), 1, 0, ir::emit::outside::is_nothing);
         shape beside(1, max_number);
         for (int i = 2; i < x.rank(); ++i) beside.append(1);
         return telar::where(ir::emit::reshape(is_there, beside), y, fill_value);
