@@ -10,7 +10,7 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// What stands where an image is erased: a number, one for each channel, or noise where none is given.
+/// What stands where an image is erased: a number, one for each of up to four channels, or noise where none is given.
 struct erased_fill {
     double numbers[4]{};
     std::int32_t count = 0;
@@ -83,9 +83,9 @@ constexpr symbol blended(symbol x, symbol w, symbol order) {
 constexpr symbol drawn_order(symbol image, symbol state) {
     return expr::functions::permutation_of(state, ir::emit::next_streams(*image.g), image.extents()[0]);
 }
-/// A weight for each image, of density w^(alpha - 1) (1 - w)^(alpha - 1) between 0 and 1: T / sqrt(2 alpha + T^2) + 1
-/// over 2, of Student's T with 2 alpha degrees of freedom, which is sqrt(2 alpha (u^(-1 / alpha) - 1)) times the cosine
-/// of any angle.
+/// A weight for each image, of density w^(alpha - 1) (1 - w)^(alpha - 1) between 0 and 1. It is (1 + t / sqrt(2 alpha +
+/// t^2)) / 2, t of Student's distribution with 2 alpha degrees of freedom: t = sqrt(2 alpha (u^(-1/alpha) - 1)) cos v,
+/// u uniform and v any angle.
 ///
 /// source    Bailey, Math. Comp. 62 (1994); Devroye, Winter Simulation Conference 1996
 constexpr symbol drawn_weight(symbol image, symbol alpha, symbol state) {
@@ -194,7 +194,7 @@ struct mix_up {
     }
 };
 
-/// So many boxes of each image, and their labels: the first ones, or with fill_value behind them.
+/// The first max_number boxes of each image and their labels; fill_value stands where there are fewer.
 ///
 /// shapes    boxes (N,B,4), labels (N,B) -> (N,max_number,4), (N,max_number); B may be unknown
 /// types     numbers
