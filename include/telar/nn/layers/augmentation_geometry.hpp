@@ -146,7 +146,7 @@ struct random_perspective {
 ///
 /// shapes    (N,H,W,C) -> the same
 /// edge      for every image factor is {1, 1}. Keras 3.15 has one noise for rows and columns, so that everything moves
-///           along one diagonal, and reflects places before the first by one element more than it documents
+///           along one diagonal, and on TensorFlow reflects what lies before the first element by one place too many
 /// source    Keras' RandomElasticTransform; Simard, Steinkraus and Platt, ICDAR 2003
 /// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct random_elastic_transform {
