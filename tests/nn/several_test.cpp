@@ -87,3 +87,41 @@ TEST_CASE("a view is trained: what is frozen stays") {
     CHECK(net.get<"head.kernel">()(1, 0) != before.get<"head.kernel">()(1, 0));
     CHECK(&trainer.net() == &net);
 }
+TEST_CASE("a model of images and labels mixes both in training, and takes its own loss") {
+    struct mixed {
+        nn::mix_up mix{0.5};
+        nn::flatten flat{};
+        nn::dense out{3};
+        nn::site here{};
+        constexpr symbol operator()(symbol images, symbol labels) const {
+            const auto [x, y] = mix(images, labels);
+            const symbol scores = out(flat(x));
+            here.add_loss(mean(softmax_cross_entropy(scores, y)));
+            return scores;
+        }
+    };
+    tensor<float, 6, 2, 2, 1> x;
+    tensor<float, 6, 3> labels;
+    tensor<int, 6> classes;
+    for (int i = 0; i < 6; ++i) {
+        classes(i) = i % 3;
+        for (int k = 0; k < 4; ++k) x(i, k / 2, k % 2, 0) = float((k + i) % 3 == 0) + 0.1f * float(i);
+        for (int k = 0; k < 3; ++k) labels(i, k) = float(k == i % 3);
+    }
+    nn::model<mixed, tensor<float, dyn, 2, 2, 1>, tensor<float, dyn, 3>> net(1);
+    auto trainer = nn::compile<nn::weighted{of_logits, 0}, nn::accuracy{}>(net, sgd{.learning_rate = 0});
+    const auto scores = net(x, labels);
+    double entropy = 0;
+    for (int i = 0; i < 6; ++i) {
+        double all = 0;
+        for (int k = 0; k < 3; ++k) all += std::exp(double(scores(i, k)));
+        entropy += (std::log(all) - double(scores(i, i % 3))) / 6;
+    }
+    CHECK(trainer.evaluate(std::tie(x, labels), classes)[0] == doctest::Approx(entropy).epsilon(1e-5));
+    const float once = trainer.train_on_batch(std::tie(x, labels), classes);
+    CHECK(once != trainer.train_on_batch(std::tie(x, labels), classes));  // mixed anew
+    CHECK(trainer.evaluate(std::tie(x, labels), classes)[0] == doctest::Approx(entropy).epsilon(1e-5));
+    trainer.optimizer().learning_rate = 0.3;
+    trainer.fit(std::tie(x, labels), classes, {.epochs = 200, .verbose = 0});
+    CHECK(trainer.evaluate(std::tie(x, labels), classes)[0] < 0.7 * entropy);
+}

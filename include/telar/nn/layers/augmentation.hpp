@@ -20,6 +20,15 @@ struct factor_range {
     constexpr factor_range(double from, double to) : lower(from), upper(to) {}
     friend constexpr bool operator==(const factor_range&, const factor_range&) = default;
 };
+/// From where to where a probability or a part of a whole is drawn: {lower, upper}, or f for {0, f}.
+struct part_range {
+    double lower = 0, upper = 0;
+
+    constexpr part_range() = default;
+    constexpr part_range(double most) : upper(most) {}
+    constexpr part_range(double from, double to) : lower(from), upper(to) {}
+    constexpr operator factor_range() const { return {lower, upper}; }
+};
 /// The least and the largest value of an image's elements.
 struct value_limits {
     double lowest = 0, highest = 255;
@@ -34,6 +43,10 @@ namespace augmentation {
 /// (N,1,1).
 struct affine {
     symbol a0, a1, a2, b0, b1, b2;
+};
+/// The same, both over c0 x + c1 y + c2; what is over 0 lies beside the image.
+struct projective {
+    symbol a0, a1, a2, b0, b1, b2, c0, c1, c2;
 };
 /// What is read between elements and beside the image.
 struct reading {
@@ -83,30 +96,48 @@ constexpr symbol elements_at(symbol image, symbol row, symbol column, const read
     return telar::where(ir::emit::expand_dims(is_inside, {-1}), y, r.fill_value);
 }
 
-constexpr symbol transformed(symbol image, const affine& m, const reading& r) {
-    ir::graph& g = *image.g;
-    const dtype type = coordinate_type(image);
-    const extent_t n = image.extents()[0], h = image.extents()[1], w = image.extents()[2];
-    const symbol x = ir::emit::reshape(ir::emit::iota(g, w, type), shape(1, 1, w));
-    const symbol y = ir::emit::reshape(ir::emit::iota(g, h, type), shape(1, h, 1));
-    const auto coordinate = [&](symbol of_x, symbol of_y, symbol shift, int axis) {
-        const symbol at = inside_again(of_x * x + of_y * y + shift, extent(image, axis), r.outside);
-        return ir::emit::broadcast_to(at, shape(n, h, w));
-    };
-    const symbol column = coordinate(m.a0, m.a1, m.a2, 2), row = coordinate(m.b0, m.b1, m.b2, 1);
-    if (r.between == interpolation::nearest) {  // halves away from 0
+/// What lies at (row, column) in (N,H,W), as it is interpolated of elements: at(row, column) of whole numbers.
+template <class At>
+constexpr symbol interpolated(symbol image, symbol row, symbol column, interpolation between, const At& at) {
+    if (between == interpolation::nearest) {  // halves away from 0
         const auto rounded = [](symbol s) {
             return telar::where(s < 0, ir::emit::elementwise(op::ceil, s - 0.5), floor_of(s + 0.5));
         };
-        return elements_at(image, rounded(row), rounded(column), r);
+        return at(rounded(row), rounded(column));
     }
     const symbol top = floor_of(row), left = floor_of(column);
     const auto share = [&](symbol s) { return ir::emit::expand_dims(ir::emit::cast(s, image.type()), {-1}); };
     const symbol down = share(row - top), right = share(column - left);
-    const auto line = [&](symbol of) {
-        return (1 - right) * elements_at(image, of, left, r) + right * elements_at(image, of, left + 1, r);
-    };
+    const auto line = [&](symbol of) { return (1 - right) * at(of, left) + right * at(of, left + 1); };
     return (1 - down) * line(top) + down * line(top + 1);
+}
+/// The coordinates of elements: 0, 1, 2, ... along an axis, as (1,H,1) or (1,1,W).
+constexpr symbol coordinates(symbol image, int axis) {
+    const extent_t n = image.extents()[axis];
+    shape to(1, 1, 1);
+    to[axis] = n;
+    return ir::emit::reshape(ir::emit::iota(*image.g, n, coordinate_type(image)), to);
+}
+/// What the image has at (row, column), which stretch to (N,H,W); coordinates beside it come inside again.
+constexpr symbol read_at(symbol image, symbol row, symbol column, const reading& r) {
+    const auto inside = [&](symbol at, int axis) {
+        return ir::emit::broadcast_to(inside_again(at, extent(image, axis), r.outside),
+                                      shape(image.extents()[0], image.extents()[1], image.extents()[2]));
+    };
+    const auto at = [&](symbol i, symbol k) { return elements_at(image, i, k, r); };
+    const symbol x = inside(column, 2), y = inside(row, 1);
+    return interpolated(image, y, x, r.between, at);
+}
+constexpr symbol transformed(symbol image, const affine& m, const reading& r) {
+    const symbol x = coordinates(image, 2), y = coordinates(image, 1);
+    return read_at(image, m.b0 * x + m.b1 * y + m.b2, m.a0 * x + m.a1 * y + m.a2, r);
+}
+constexpr symbol projected(symbol image, const projective& m, const reading& r) {
+    const symbol x = coordinates(image, 2), y = coordinates(image, 1);
+    const symbol depth = m.c0 * x + m.c1 * y + m.c2, is_outside = depth == 0;
+    const symbol divisor = telar::where(is_outside, 1, depth);
+    const auto coordinate = [&](symbol of) { return telar::where(is_outside, -2, of / divisor); };
+    return read_at(image, coordinate(m.b0 * x + m.b1 * y + m.b2), coordinate(m.a0 * x + m.a1 * y + m.a2), r);
 }
 
 /// By an angle in radians, around the middle.
@@ -161,6 +192,12 @@ constexpr symbol drawn(symbol image, const factor_range& f, int rank, symbol sta
 /// The same in the image's own type.
 constexpr symbol drawn_beside(symbol image, const factor_range& f, symbol state) {
     return ir::emit::cast(drawn(image, f, 4, state), image.type());
+}
+/// One number for the batch.
+constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
+    const symbol u =
+        expr::functions::uniform::of(state, ir::emit::next_streams(*image.g), coordinate_type(image), shape());
+    return f.lower + (f.upper - f.lower) * u;
 }
 /// (N,H,W,C), or a mistake.
 constexpr bool is_image(symbol x) { return reshaping::has_space(x, 2); }
@@ -321,8 +358,7 @@ struct random_crop {
 private:
     /// 0 .. count - 1
     constexpr symbol first(symbol x, extent_t count) const {
-        const symbol u = expr::functions::uniform::of(here.random_state(), ir::emit::next_streams(*x.g),
-                                                      augmentation::coordinate_type(x), shape());
+        const symbol u = augmentation::drawn_once(x, {0, 1}, here.random_state());
         const symbol place = ir::emit::cast(u * static_cast<double>(count), dtype::int64);
         return telar::minimum(place, count - 1);
     }
