@@ -63,6 +63,16 @@ TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a me
     CHECK(accuracy == doctest::Approx(right));
     CHECK(root == doctest::Approx(std::sqrt(squares)).epsilon(1e-5));
 
+    trainer.optimizer().learning_rate = 0;
+    const auto same =
+        trainer.fit(std::tie(s.a, s.b), std::tie(s.number, s.label), {.epochs = 1, .batch_size = 5, .verbose = 0},
+                    nn::validation(std::tie(s.a, s.b), std::tie(s.number, s.label)));
+    for (const std::string before : {"", "val_"}) {
+        CHECK(same[before + "loss"].back() == doctest::Approx(loss));
+        CHECK(same[before + "output_0_loss"].back() == doctest::Approx(squares).epsilon(1e-5));
+        CHECK(same[before + "output_1_loss"].back() == doctest::Approx(entropy).epsilon(1e-5));
+    }
+    trainer.optimizer().learning_rate = 0.05;
     const auto history =
         trainer.fit(std::tie(s.a, s.b), std::tie(s.number, s.label), {.epochs = 60, .batch_size = 5, .verbose = 0},
                     nn::validation(std::tie(s.a, s.b), std::tie(s.number, s.label)));
@@ -70,6 +80,14 @@ TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a me
     CHECK(history["output_1_accuracy"].back() > 0.9);
     CHECK(history["val_loss"].back() < 0.3 * loss);
     CHECK(trainer.train_on_batch(std::tie(s.a, s.b), std::tie(s.number, s.label)) < 0.3 * loss);
+    const tensor<int, dyn, 1> column = reshape(s.label, extents<-1, 1>);  // (n,1) stands for (n)
+    CHECK(trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, column), 5) ==
+          trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, s.label), 5));
+    const tensor<int, dyn, dyn> one_hot(shape(12, 3));
+    CHECK_THROWS_WITH_AS(trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, one_hot), 5),
+                         "output 1 of the model has shape (None, 3), for which sparse_categorical_crossentropy expects "
+                         "targets of shape (None,), not (12, 3)",
+                         wrong_shape);
     const tensor<float, 11> fewer;
     CHECK_THROWS_AS(trainer.evaluate(std::tie(s.a, s.b), std::tie(fewer, s.label)), wrong_shape);
 }

@@ -60,6 +60,10 @@ template <class L> constexpr const L& inner(const weighted<L>& w) { return w.los
 template <class L> constexpr double weight_of(const L&) { return 1; }
 template <class L> constexpr double weight_of(const weighted<L>& w) { return w.weight; }
 
+/// The sums that a step keeps before those of the metrics: loss times samples, samples; of several outputs the loss of
+/// each times samples.
+template <class Losses> inline constexpr std::size_t sums_of_losses = 2 + (Losses::count > 1 ? Losses::count : 0);
+
 /// The targets of a loss for predictions of a type, as a tensor type.
 template <class Losses, std::size_t I, class Prediction> struct targets {
     static constexpr expr::value_type value = inner(Losses::template at<I>()).target_of(Prediction::type);
@@ -67,6 +71,32 @@ template <class Losses, std::size_t I, class Prediction> struct targets {
     template <std::size_t... K> static tensor<element_t<value.type>, extent(K)...> made(std::index_sequence<K...>);
     using type = decltype(made(std::make_index_sequence<std::size_t(value.extents.rank)>{}));
 };
+
+/// What messages say of loss I and of the output that it is for.
+template <class Losses, std::size_t I, class Prediction> struct loss_text {
+    using loss_type = std::remove_cvref_t<decltype(inner(Losses::template at<I>()))>;
+    static constexpr std::size_t size = loss_type::name.size();
+    template <std::size_t... K> static constexpr fixed_string<size + 1> name_of(std::index_sequence<K...>) {
+        return {{loss_type::name[K]..., '\0'}};
+    }
+    using loss = errors::loss<name_of(std::make_index_sequence<size>{})>;
+    static constexpr shape given = Prediction::type.extents, wanted = targets<Losses, I, Prediction>::value.extents;
+    using output = typename expr::diagnosis::spelled<errors::output, given>::type;
+    using wants = errors::wants<typename expr::diagnosis::spelled<errors::targets, wanted>::type>;
+};
+/// E258, of an output that has no place for a target of each sample.
+template <class Losses, std::size_t I, class Prediction> constexpr bool require_axes() {
+    using text = loss_text<Losses, I, Prediction>;
+    if constexpr (text::wanted.rank < 1) errors::output_has_too_few_axes<typename text::loss, typename text::output>();
+    return true;
+}
+/// E257, of targets of type Y.
+template <class Losses, std::size_t I, class Prediction, class Y> constexpr void refuse_targets() {
+    using text = loss_text<Losses, I, Prediction>;
+    constexpr shape extents = Y::static_extents;
+    using given = typename expr::diagnosis::spelled<errors::targets, extents>::type;
+    errors::loss_does_not_fit<typename text::loss, typename text::output, typename text::wants, given>();
+}
 
 // ---------------------------------------------------------------- metrics, each of an output
 template <class M> constexpr std::size_t output_of(const M&) {
@@ -103,34 +133,33 @@ template <class Leaf, class M, bool Trains, std::size_t Inputs, auto Loss, auto.
         bound.finish();
 
         const ir::open_region region(*first.g, "loss");
-        symbol loss = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return sum_of({loss_of_output<I>(y_true[I], y_pred[I], weights)...});
+        symbol each[all_losses::count], loss;
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            ((each[I] = losses::reduced(inner(all_losses::template at<I>()), y_true[I], y_pred[I], weights)), ...);
+            ((loss = added(loss, each[I], weight_of(all_losses::template at<I>()))), ...);
         }
         (std::make_index_sequence<all_losses::count>{});
         bound.add_regularization();
         for (const symbol& penalty : bound.penalties) loss = loss + ir::emit::cast(penalty, loss.type());
-        const symbol new_sums = sums + collected(loss, y_true, y_pred, weights);
+        const symbol new_sums = sums + collected(loss, each, y_true, y_pred, weights);
         if constexpr (Trains) return std::array<symbol, 2>{loss, new_sums};
         else return new_sums;
     }
 
 private:
-    template <std::size_t I> static constexpr symbol loss_of_output(symbol y_true, symbol y_pred, symbol weights) {
-        const auto& loss = all_losses::template at<I>();
-        const symbol mean = losses::reduced(inner(loss), y_true, y_pred, weights);
-        return weight_of(loss) == 1 ? mean : mean * weight_of(loss);
+    static constexpr symbol added(symbol total, symbol loss, double weight) {
+        const symbol weighted = weight == 1 ? loss : loss * weight;
+        return total.g ? total + ir::emit::cast(weighted, total.type()) : weighted;
     }
-    static constexpr symbol sum_of(std::initializer_list<symbol> terms) {
-        symbol total;
-        for (const symbol& t : terms) total = total.g ? total + ir::emit::cast(t, total.type()) : t;
-        return total;
-    }
-    static constexpr symbol collected(symbol loss, const symbol* y_true, const symbol* y_pred, symbol weights) {
+    static constexpr symbol collected(symbol loss, const symbol* each, const symbol* y_true, const symbol* y_pred,
+                                      symbol weights) {
         core::growable<symbol> parts;
         const auto append = [&](symbol s) { parts.push(metrics::in_a_row(ir::emit::cast(s, dtype::float64))); };
         const symbol samples = ir::emit::extent(*loss.g, weights.extents()[0], dtype::float64);
         append(ir::emit::cast(loss, dtype::float64) * samples);
         append(samples);
+        for (std::size_t i = 0; i < sums_of_losses<all_losses> - 2; ++i)
+            append(ir::emit::cast(each[i], dtype::float64) * samples);
         [[maybe_unused]] const auto add_metric = [&](const auto& m) {
             const std::size_t i = output_of(m);
             metrics::each_sum(metric_of(m), y_true[i], y_pred[i], masks::weights_of_places(weights, y_pred[i]), append);
