@@ -79,7 +79,8 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         });
         symbol states[std::size_t(count * Optimizer::states + 1)];
         add_all_states(t, states, std::make_integer_sequence<int, Optimizer::states>{});
-        differentiate(loss, variables, count, gradients);
+        differentiate(optimizers::scaled_loss<Optimizer>(loss, count, states, hypers_now.data()), variables, count,
+                      gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (optimizers::transforms<Optimizer>)

@@ -5,5 +5,6 @@
 #pragma once
 #include <telar/run/optimizers/adam.hpp>
 #include <telar/run/optimizers/gradient.hpp>
+#include <telar/run/optimizers/loss_scale.hpp>
 #include <telar/run/optimizers/matrices.hpp>
 #include <telar/run/optimizers/options.hpp>

@@ -88,6 +88,8 @@ template <class Optimizer, optimizer_options Options> struct optimizer_with_opti
     static_assert((options.clipnorm > 0) + (options.clipvalue > 0) + clips_together <= 1,
                   "only one of clipnorm, clipvalue and global_clipnorm can be given");
     static_assert(
+        !requires { &Optimizer::scaled_loss; }, "these are options of the optimiser inside of a loss_scale_optimizer");
+    static_assert(
         options.weight_decay == 0 || !requires(Optimizer o) { o.weight_decay; },
         "this optimiser has a weight_decay of its own");
 

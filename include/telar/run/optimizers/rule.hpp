@@ -41,6 +41,14 @@ inline constexpr bool transforms = [] {
             &Optimizer::transform;
         };
 }();
+/// What an optimiser has differentiated: the loss, unless it says otherwise.
+template <class Optimizer>
+constexpr symbol scaled_loss(symbol loss, [[maybe_unused]] int count, [[maybe_unused]] const symbol* states,
+                             [[maybe_unused]] const symbol* hyper) {
+    if constexpr (requires { Optimizer::scaled_loss(loss, count, states, hyper); })
+        return Optimizer::scaled_loss(loss, count, states, hyper);
+    else return loss;
+}
 /// A number in the type of a value beside it.
 constexpr symbol number(symbol beside, double v) { return ir::literal(*beside.g, beside.type(), v, false); }
 constexpr unsigned all_axes(symbol x) { return (1u << x.rank()) - 1; }
