@@ -104,4 +104,20 @@ TEST_CASE("a view is trained: what is frozen stays") {
     CHECK(net.get<"body.kernel">()(1, 2) == before.get<"body.kernel">()(1, 2));
     CHECK(net.get<"head.kernel">()(1, 0) != before.get<"head.kernel">()(1, 0));
     CHECK(&trainer.net() == &net);
+
+    const auto now = net;
+    auto parts = nn::compile<nn::mean_squared_error{}>(
+        net, loss_scale_optimizer{multi_optimizer(sgd{.learning_rate = 0.1}, for_part<"head">(adam{.learning_rate = 0}),
+                                                  for_part<"head.bias">(momentum{}))});
+    parts.fit(s.a, s.number, {.epochs = 2, .verbose = 0});
+    CHECK(net.get<"body.kernel">()(1, 2) != now.get<"body.kernel">()(1, 2));
+    CHECK(net.get<"head.kernel">()(1, 0) == now.get<"head.kernel">()(1, 0));
+    CHECK(net.get<"head.bias">()(0) != now.get<"head.bias">()(0));
+    parts.optimizer().of<"head">().learning_rate = 0.1;
+    parts.fit(s.a, s.number, {.epochs = 1, .verbose = 0});
+    CHECK(net.get<"head.kernel">()(1, 0) != now.get<"head.kernel">()(1, 0));
+    for (const auto& state : parts.step().remembered())  // of momentum one, of adam two, of sgd none
+        if (state.name == "body.kernel/multi_optimizer/state_0" || state.name == "head.bias/multi_optimizer/state_1")
+            CHECK(state.extents == shape());
+        else if (state.name == "head.kernel/multi_optimizer/state_1") CHECK(state.extents == shape(3, 1));
 }

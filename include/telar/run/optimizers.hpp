@@ -7,4 +7,5 @@
 #include <telar/run/optimizers/gradient.hpp>
 #include <telar/run/optimizers/loss_scale.hpp>
 #include <telar/run/optimizers/matrices.hpp>
+#include <telar/run/optimizers/multi.hpp>
 #include <telar/run/optimizers/options.hpp>

@@ -30,8 +30,8 @@ template <class Optimizer> struct loss_scale_optimizer : Optimizer {
         all[std::size_t(iterations)] = "iterations";
         return all;
     }();
-    static constexpr shape state_extents(int k, const shape& of) {
-        return k < dynamic_scale ? runtime::optimizers::state_extents<Optimizer>(k, of) : shape();
+    static constexpr shape state_extents(int k, const shape& of, std::string_view path) {
+        return k < dynamic_scale ? runtime::optimizers::state_extents<Optimizer>(k, of, path) : shape();
     }
 
     /// Behind those of the optimiser inside: the two of this one, in whose places `transform` puts what all parameters
@@ -71,7 +71,7 @@ template <class Optimizer> struct loss_scale_optimizer : Optimizer {
     }
     static constexpr std::array<symbol, std::size_t(1 + states)> update(const parameter_step<states, hypers>& s) {
         parameter_step<Optimizer::states, Optimizer::hypers> inner{
-            s.value, s.gradient, s.hyper[std::size_t(new_iterations)], {}, {}};
+            s.value, s.gradient, s.hyper[std::size_t(new_iterations)], {}, {}, s.path};
         for (std::size_t k = 0; k < inner.state.size(); ++k) inner.state[k] = s.state[k];
         for (std::size_t k = 0; k < inner.hyper.size(); ++k) inner.hyper[k] = s.hyper[k];
         const symbol finite = s.hyper[std::size_t(is_finite)] > 0;
