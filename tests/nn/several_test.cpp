@@ -40,9 +40,10 @@ struct samples {
 TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a metric belongs to an output") {
     const samples s;
     model net(3);
-    auto trainer = nn::compile<nn::outputs<nn::weighted{nn::mean_squared_error{}, 0.25}, of_logits>{},
-                               nn::of_output<1, nn::accuracy{}>{}, nn::root_mean_squared_error{}>(
-        net, adam{.learning_rate = 0.05});
+    auto trainer =
+        nn::compile<nn::outputs<nn::named<"number">(nn::weighted{nn::mean_squared_error{}, 0.25}), of_logits>{},
+                    nn::of_output<1, nn::accuracy{}>{}, nn::root_mean_squared_error{}>(net,
+                                                                                       adam{.learning_rate = 0.05});
     const auto [number, scores] = trainer.predict(std::tie(s.a, s.b), 5);
     CHECK(number.extents() == shape(12, 1));
     CHECK(scores.extents() == shape(12, 3));
@@ -69,7 +70,7 @@ TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a me
                     nn::validation(std::tie(s.a, s.b), std::tie(s.number, s.label)));
     for (const std::string before : {"", "val_"}) {
         CHECK(same[before + "loss"].back() == doctest::Approx(loss));
-        CHECK(same[before + "output_0_loss"].back() == doctest::Approx(squares).epsilon(1e-5));
+        CHECK(same[before + "number_loss"].back() == doctest::Approx(squares).epsilon(1e-5));
         CHECK(same[before + "output_1_loss"].back() == doctest::Approx(entropy).epsilon(1e-5));
     }
     trainer.optimizer().learning_rate = 0.05;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -24,22 +25,19 @@ template <class L> struct weighted {
     static constexpr std::string_view name = L::name;
 };
 template <class L> weighted(L, double) -> weighted<L>;
+/// The loss of an output with a name, which goes before its numbers in the history: "b_loss", "val_b_accuracy".
+template <fixed_string Name, class L> struct named_loss {
+    L loss{};
+
+    static constexpr std::string_view name = L::name, output_name = Name.view();
+};
+/// nn::outputs<nn::named<"a">(nn::mean_squared_error{}), nn::named<"b">(nn::huber{})>{}
+template <fixed_string Name, class L> constexpr named_loss<Name, L> named(L loss) { return {loss}; }
 /// A metric of output number Output. A plain metric belongs to the first output.
 template <int Output, auto Metric> struct of_output {
     static constexpr int output = Output;
     static constexpr auto metric = Metric;
-    static_assert(Output >= 0 && Output < 10);
-
-private:
-    static constexpr std::size_t size = metric.name.size() + 9;
-    static constexpr std::array<char, size> text = [] {
-        std::array<char, size> t{'o', 'u', 't', 'p', 'u', 't', '_', static_cast<char>('0' + Output), '_'};
-        for (std::size_t i = 9; i < size; ++i) t[i] = metric.name[i - 9];
-        return t;
-    }();
-
-public:
-    static constexpr std::string_view name{text.data(), size};  // "output_1_accuracy"
+    static constexpr std::string_view name = metric.name;
 };
 
 namespace programs {
@@ -55,10 +53,28 @@ template <auto First, auto... Rest> struct loss_list<First, Rest...> {
 };
 template <auto Loss, class = std::remove_cv_t<decltype(Loss)>> struct losses_of : loss_list<Loss> {};
 template <auto Loss, auto... Losses> struct losses_of<Loss, outputs<Losses...>> : loss_list<Losses...> {};
-template <class L> constexpr const L& inner(const L& loss) { return loss; }
-template <class L> constexpr const L& inner(const weighted<L>& w) { return w.loss; }
-template <class L> constexpr double weight_of(const L&) { return 1; }
-template <class L> constexpr double weight_of(const weighted<L>& w) { return w.weight; }
+/// A loss with a weight or a name.
+template <class L>
+concept Wrapped = requires(const L& l) {
+    l.loss.name;
+};
+template <class L> constexpr const auto& inner(const L& l) {
+    if constexpr (Wrapped<L>) return inner(l.loss);
+    else return l;
+}
+template <class L> constexpr double weight_of(const L& l) {
+    if constexpr (!Wrapped<L>) return 1;
+    else if constexpr (requires { l.weight; }) return l.weight * weight_of(l.loss);
+    else return weight_of(l.loss);
+}
+/// Of output number I: "b", or "output_1" as Keras' where it has none.
+template <class Losses, std::size_t I> std::string output_name() {
+    using loss = std::remove_cvref_t<decltype(Losses::template at<I>())>;
+    if constexpr (requires { loss::output_name; }) return std::string(loss::output_name);
+    else if constexpr (requires { decltype(loss::loss)::output_name; })
+        return std::string(decltype(loss::loss)::output_name);
+    else return "output_" + std::to_string(I);
+}
 
 /// The sums that a step keeps before those of the metrics: loss times samples, samples; of several outputs the loss of
 /// each times samples.
@@ -106,6 +122,12 @@ template <class M> constexpr std::size_t output_of(const M&) {
 template <class M> constexpr const auto& metric_of(const M& m) {
     if constexpr (requires { M::output; }) return M::metric;
     else return m;
+}
+/// "accuracy", of an output "b_accuracy".
+template <class Losses, class M> std::string log_name(const M& m) {
+    if constexpr (requires { M::output; })
+        return output_name<Losses, static_cast<std::size_t>(M::output)>() + '_' + std::string(metric_of(m).name);
+    else return std::string(m.name);
 }
 /// How many sums a metric has, for predictions of these types.
 template <class M> constexpr std::size_t states_of(const M& m, const expr::value_type* predictions) {

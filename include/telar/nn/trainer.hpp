@@ -274,12 +274,14 @@ private:
     void set_logs(epoch_logs& logs, const std::string& prefix) const {
         const auto r = results();
         logs.set(prefix + "loss", r[0]);
-        for (std::size_t o = 0; o + 2 < sums_of_losses; ++o) {
-            const double sums[]{sums_.value()(static_cast<extent_t>(2 + o)), sums_.value()(1)};
-            logs.set(prefix + "output_" + std::to_string(o) + "_loss", metrics::mean(sums));
-        }
+        if constexpr (output_count > 1) [&]<std::size_t... O>(numbers<O...>) {
+                const double* const sums = sums_.value().data();
+                const auto mean = [&](std::size_t o) { return sums[1] == 0 ? 0 : sums[2 + o] / sums[1]; };
+                (logs.set(prefix + programs::output_name<all_losses, O>() + "_loss", mean(O)), ...);
+            }
+        (each_output);
         std::size_t i = 1;
-        ((logs.set(prefix + std::string(Metrics.name), r[i++])), ...);
+        ((logs.set(prefix + programs::log_name<all_losses>(Metrics), r[i++])), ...);
     }
     static std::vector<io::named_value> shown(const epoch_logs& logs) {
         std::vector<io::named_value> v;
