@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the compiler made of a program, what each kernel has to do, and how long it takes.
 //
-//     08_explain            the tables of a training step: the network of digits.cpp, 32 images at a time
+//     08_explain            the tables of a training step: the network of lesson 9, 32 images at a time
 //     08_explain FILE       also writes the profile as trace events, for ui.perfetto.dev or chrome://tracing
 #include <iostream>
 #include <telar/io.hpp>

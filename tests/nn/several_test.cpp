@@ -40,9 +40,10 @@ struct samples {
 TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a metric belongs to an output") {
     const samples s;
     model net(3);
-    auto trainer = nn::compile<nn::outputs<nn::weighted{nn::mean_squared_error{}, 0.25}, of_logits>{},
-                               nn::of_output<1, nn::accuracy{}>{}, nn::root_mean_squared_error{}>(
-        net, adam{.learning_rate = 0.05});
+    auto trainer =
+        nn::compile<nn::outputs<nn::named<"number">(nn::weighted{nn::mean_squared_error{}, 0.25}), of_logits>{},
+                    nn::of_output<1, nn::accuracy{}>{}, nn::root_mean_squared_error{}>(net,
+                                                                                       adam{.learning_rate = 0.05});
     const auto [number, scores] = trainer.predict(std::tie(s.a, s.b), 5);
     CHECK(number.extents() == shape(12, 1));
     CHECK(scores.extents() == shape(12, 3));
@@ -63,6 +64,16 @@ TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a me
     CHECK(accuracy == doctest::Approx(right));
     CHECK(root == doctest::Approx(std::sqrt(squares)).epsilon(1e-5));
 
+    trainer.optimizer().learning_rate = 0;
+    const auto same =
+        trainer.fit(std::tie(s.a, s.b), std::tie(s.number, s.label), {.epochs = 1, .batch_size = 5, .verbose = 0},
+                    nn::validation(std::tie(s.a, s.b), std::tie(s.number, s.label)));
+    for (const std::string before : {"", "val_"}) {
+        CHECK(same[before + "loss"].back() == doctest::Approx(loss));
+        CHECK(same[before + "number_loss"].back() == doctest::Approx(squares).epsilon(1e-5));
+        CHECK(same[before + "output_1_loss"].back() == doctest::Approx(entropy).epsilon(1e-5));
+    }
+    trainer.optimizer().learning_rate = 0.05;
     const auto history =
         trainer.fit(std::tie(s.a, s.b), std::tie(s.number, s.label), {.epochs = 60, .batch_size = 5, .verbose = 0},
                     nn::validation(std::tie(s.a, s.b), std::tie(s.number, s.label)));
@@ -70,6 +81,14 @@ TEST_CASE("two inputs, two outputs: the loss is the weighted sum of theirs, a me
     CHECK(history["output_1_accuracy"].back() > 0.9);
     CHECK(history["val_loss"].back() < 0.3 * loss);
     CHECK(trainer.train_on_batch(std::tie(s.a, s.b), std::tie(s.number, s.label)) < 0.3 * loss);
+    const tensor<int, dyn, 1> column = reshape(s.label, extents<-1, 1>);  // (n,1) stands for (n)
+    CHECK(trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, column), 5) ==
+          trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, s.label), 5));
+    const tensor<int, dyn, dyn> one_hot(shape(12, 3));
+    CHECK_THROWS_WITH_AS(trainer.evaluate(std::tie(s.a, s.b), std::tie(s.number, one_hot), 5),
+                         "output 1 of the model has shape (None, 3), for which sparse_categorical_crossentropy expects "
+                         "targets of shape (None,), not (12, 3)",
+                         wrong_shape);
     const tensor<float, 11> fewer;
     CHECK_THROWS_AS(trainer.evaluate(std::tie(s.a, s.b), std::tie(fewer, s.label)), wrong_shape);
 }
@@ -86,6 +105,22 @@ TEST_CASE("a view is trained: what is frozen stays") {
     CHECK(net.get<"body.kernel">()(1, 2) == before.get<"body.kernel">()(1, 2));
     CHECK(net.get<"head.kernel">()(1, 0) != before.get<"head.kernel">()(1, 0));
     CHECK(&trainer.net() == &net);
+
+    const auto now = net;
+    auto parts = nn::compile<nn::mean_squared_error{}>(
+        net, loss_scale_optimizer{multi_optimizer(sgd{.learning_rate = 0.1}, for_part<"head">(adam{.learning_rate = 0}),
+                                                  for_part<"head.bias">(momentum{}))});
+    parts.fit(s.a, s.number, {.epochs = 2, .verbose = 0});
+    CHECK(net.get<"body.kernel">()(1, 2) != now.get<"body.kernel">()(1, 2));
+    CHECK(net.get<"head.kernel">()(1, 0) == now.get<"head.kernel">()(1, 0));
+    CHECK(net.get<"head.bias">()(0) != now.get<"head.bias">()(0));
+    parts.optimizer().of<"head">().learning_rate = 0.1;
+    parts.fit(s.a, s.number, {.epochs = 1, .verbose = 0});
+    CHECK(net.get<"head.kernel">()(1, 0) != now.get<"head.kernel">()(1, 0));
+    for (const auto& state : parts.step().remembered())  // of momentum one, of adam two, of sgd none
+        if (state.name == "body.kernel/multi_optimizer/state_0" || state.name == "head.bias/multi_optimizer/state_1")
+            CHECK(state.extents == shape());
+        else if (state.name == "head.kernel/multi_optimizer/state_1") CHECK(state.extents == shape(3, 1));
 }
 TEST_CASE("a model of images and labels mixes both in training, and takes its own loss") {
     struct mixed {

@@ -5,6 +5,9 @@
 #include <doctest/doctest.h>
 #include <telar/telar.hpp>
 
+#include <cstring>
+#include <limits>
+
 using namespace telar;
 
 namespace {
@@ -107,6 +110,36 @@ TEST_CASE("variables of two bytes: a step is computed in float32, which all that
             CHECK(float{w.value()(k)} == doctest::Approx(float{before(k)} - moved).epsilon(0x1p-11));
         }
     }
+}
+TEST_CASE("a scaled loss: gradients that float16 cannot hold, and steps that are passed over") {
+    variable<"w", tensor<float16, 4>> w({1.0f, 2.0f, 3.0f, 4.0f});
+    variable<"b", tensor<float16>> b;
+    input<"x", tensor<float16, 4>> x;
+    input<"c", tensor<float16>> c;
+    const auto loss = (sum(w * x) + b) * c;  // its derivative by w is x c
+    const tensor<float16, 4> small = {0x1p-10f, 0x1p-10f, 0x1p-10f, 0x1p-10f};
+    const tensor<float16> tiny(float16(0x1p-16f)), infinite(std::numeric_limits<float16>::infinity());
+    constexpr double large = 0x1p20;
+    auto plain = minimize(loss, sgd{.learning_rate = large}, wrt(w));
+    run(plain, x = small, c = tiny);
+    CHECK(float{w.value()(0)} == 1);  // 2^-26 is 0 in float16
+    auto step = minimize(loss, loss_scale_optimizer{sgd{.learning_rate = large}, 32768, 2}, wrt(w, b));
+    CHECK(float{run(step, x = small, c = tiny).item()} == doctest::Approx(10 * 0x1p-26).epsilon(1));
+    for (int k = 0; k < 4; ++k) CHECK(float{w.value()(k)} == float(k + 1) - 0x1p-6f);
+    CHECK(float{b.value().item()} == -16);
+    const auto before = w.value();
+    run(step, x = small, c = infinite);
+    CHECK(same(w.value(), before));
+    CHECK(float{b.value().item()} == -16);
+    for (const double scale : {16384.0, 16384.0, 32768.0})  // two steps in a row double it
+        for (const auto& state : step.remembered()) {
+            INFO(std::string(state.name));
+            if (!state.name.ends_with("/dynamic_scale")) continue;
+            float held;
+            std::memcpy(&held, state.data, sizeof held);
+            CHECK(held == scale);
+            if (state.name.starts_with("b/")) run(step, x = small, c = tiny);
+        }
 }
 TEST_CASE("a hyper-parameter has the type of the parameters, to the bit") {
     variable<"w", tensor<double>> w(tensor<double>{1.0});

@@ -29,6 +29,9 @@ template <extent_t Size, extent_t Step, extent_t Dilation> struct window;
 template <fixed_string... Path> struct there_are;
 template <class Shape> struct has;
 template <class Shape> struct wants;
+template <fixed_string Name> struct loss;
+template <extent_t... Extents> struct output;
+template <extent_t... Extents> struct targets;
 template <long long Line> struct at_line;                   // of the user's file, inside a traced function; 0 elsewhere
 template <fixed_string Path, class Line> struct in_region;  // the scope, or the member of a model, beside its line
 template <class...> inline constexpr bool never = false;
@@ -136,6 +139,15 @@ template <class Wants, class Line> struct layer_without_units { constexpr layer_
 
 /// E256. Fix: the results of the signature are those of what the callable is made of: their number, element types, ranks, known extents.
 template <class Result, class Wanted> struct result_is_not_the_callables { constexpr result_is_not_the_callables() { static_assert(never<Result, Wanted>, "E256 callable: a result has another type than the signature says"); } };
+
+/// E257. Fix: sparse_categorical_crossentropy takes labels, (N) for (N,C); categorical_crossentropy and most others take targets like the output.
+template <class Loss, class Output, class Wants, class Targets> struct loss_does_not_fit { constexpr loss_does_not_fit() { static_assert(never<Loss, Output, Wants, Targets>, "E257 nn: for this output the loss expects targets of another shape"); } };
+
+/// E258. Fix: the model's output is (batch, ..., classes) for a loss of labels, (batch, ...) for the others.
+template <class Loss, class Output> struct output_has_too_few_axes { constexpr output_has_too_few_axes() { static_assert(never<Loss, Output>, "E258 nn: the output has fewer axes than the loss needs: a batch, and for labels an axis of classes"); } };
+
+/// E259. Fix: for_part<"encoder">(sgd{}) names a member of the model, as summary prints them, or a variable; what is frozen is not trained.
+template <class Part> struct no_such_part { constexpr no_such_part() { static_assert(never<Part>, "E259 multi_optimizer: no parameter that is trained has the path of this part"); } };
 
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };

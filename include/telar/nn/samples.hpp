@@ -47,19 +47,22 @@ template <class Y, std::size_t N> auto as_tuple(std::array<Y, N> y) {
     return std::apply([](auto&... each) { return std::tuple(std::move(each)...); }, y);
 }
 
-/// y in the type of the targets, (n) as (n,1) where the model gives one number for each sample.
-///
-/// errors    wrong_shape
-template <Tensor Target, Tensor Y> Target converted(const Y& y) {
+/// Targets of one number each stand for those of one less or one more axis: (n) as (n,1), (n,1) as (n).
+constexpr shape taken_as(shape y, const shape& wanted) {
+    const auto may_be_one = [](extent_t e) { return e == 1 || e == dyn; };
+    if (y.rank + 1 == wanted.rank && wanted[y.rank] == 1) y.append(1);
+    else if (y.rank == wanted.rank + 1 && y.rank > 1 && may_be_one(y[y.rank - 1])) --y.rank;
+    return y;
+}
+/// Whether these targets, any number of them, are what a loss wants, as far as extents are known.
+constexpr bool fits(const shape& y, const shape& wanted) {
+    bool all = y.rank == wanted.rank;
+    for (int k = 1; all && k < y.rank; ++k) all = y[k] == wanted[k] || y[k] == dyn || wanted[k] == dyn;
+    return all;
+}
+/// y in the type of the targets, with extents that fit.
+template <Tensor Target, Tensor Y> Target converted(const Y& y, const shape& extents) {
     Target t;
-    shape extents = y.extents();
-    if (extents.rank + 1 == Target::rank && Target::static_extents[Target::rank - 1] == 1) extents.append(1);
-    bool fits = extents.rank == Target::rank;
-    for (int k = 1; fits && k < Target::rank; ++k)
-        fits = Target::static_extents[k] == dyn || Target::static_extents[k] == extents[k];
-    if (!fits)
-        fail<wrong_shape>("the targets have shape " + to_string(y.extents()) + ", the model's loss expects " +
-                          to_string(Target::static_extents));
     t.resize(extents);
     std::transform(y.data(), y.data() + y.size(), t.data(),
                    [](auto v) { return static_cast<typename Target::value_type>(v); });

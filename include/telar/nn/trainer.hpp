@@ -34,6 +34,10 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
     static_assert(std::tuple_size_v<predictions> == output_count,
                   "nn::compile: the model has several outputs, or other ones: nn::outputs<loss, loss>{}");
     template <std::size_t I> using prediction = std::tuple_element_t<I, predictions>;
+    template <std::size_t... I> static constexpr bool require_axes(numbers<I...>) {
+        return (... && programs::require_axes<all_losses, I, prediction<I>>());
+    }
+    static_assert(require_axes(each_output));
     template <std::size_t I> using y_type = typename programs::targets<all_losses, I, prediction<I>>::type;
     template <std::size_t I> using y_input = input<"y" + number<I>, y_type<I>>;
     using w_input = input<"sample_weight", tensor<float, dyn>>;
@@ -41,7 +45,8 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
         return std::array<expr::value_type, output_count>{prediction<I>::type...};
     }
     static constexpr auto types = types_of(each_output);
-    static constexpr std::size_t sums_count = (2 + ... + programs::states_of(Metrics, types.data()));
+    static constexpr std::size_t sums_of_losses = programs::sums_of_losses<all_losses>,
+                                 sums_count = (sums_of_losses + ... + programs::states_of(Metrics, types.data()));
     using sums_variable = variable<"sums", tensor<double, static_cast<extent_t>(sums_count)>, false>;
     template <bool Trains>
     using step_function = programs::step_function<leaf, typename Net::aggregate, Trains, input_count, Loss, Metrics...>;
@@ -100,7 +105,9 @@ public:
     ///     nn::early_stopping stop{.patience = 2};
     ///     trainer.fit(x, y, {.epochs = 5, .batch_size = 128}, nn::validation(tx, ty), stop);
     ///
-    /// errors    wrong_shape: x and y have different numbers of rows; invalid_argument: options that cannot be
+    /// errors    E257 loss_does_not_fit: y does not have the shape that the loss expects for the model's output; where
+    ///           types do not know it wrong_shape, as where x and y have different numbers of rows; invalid_argument:
+    ///           options that cannot be. All before anything has changed
     /// edge      the last batch of an epoch may be smaller; nothing is allocated after the first step of each size
     template <samples::Columns X, samples::Columns Y, class... More>
     history fit(const X& x, const Y& y, const fit_options& options, More&&... more) {
@@ -119,6 +126,7 @@ public:
         const bool is_split = trained < rows;
         const extent_t validation_batch =
             options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
+        (require_validation(more), ...);
         history h;
         stop_training = interrupted_ = false;
         initial_epoch = options.initial_epoch;
@@ -170,7 +178,7 @@ public:
     /// The sums of metric number K, of the last epoch or evaluate: of nn::confusion_matrix the matrix.
     template <std::size_t K> std::span<const double> sums_of() const {
         static_assert(K < sizeof...(Metrics), "sums_of: the trainer has no such metric");
-        std::size_t begin[]{2, programs::states_of(Metrics, types.data())...};
+        std::size_t begin[]{sums_of_losses, programs::states_of(Metrics, types.data())...};
         for (std::size_t i = 0; i < sizeof...(Metrics); ++i) begin[i + 1] += begin[i];
         return {sums_.value().data() + begin[K], begin[K + 1] - begin[K]};
     }
@@ -201,13 +209,29 @@ public:
     }
 
 private:
+    /// The extents with which targets are those of output O.
+    ///
+    /// errors    E257, wrong_shape: they do not fit its loss
+    template <std::size_t O, class Y> static shape target_extents(const Y& y) {
+        constexpr shape wanted = programs::targets<all_losses, O, prediction<O>>::value.extents;
+        if constexpr (!samples::fits(samples::taken_as(Y::static_extents, wanted), wanted))
+            programs::refuse_targets<all_losses, O, prediction<O>, Y>();
+        const shape extents = samples::taken_as(y.extents(), wanted);
+        if (!samples::fits(extents, wanted))
+            fail<wrong_shape>(joined_text(
+                {"output ", std::to_string(O), " of the model has shape ", to_string(prediction<O>::type.extents),
+                 ", for which ", programs::inner(all_losses::template at<O>()).name, " expects targets of shape ",
+                 to_string(wanted), ", not ", to_string(y.extents())}));
+        return extents;
+    }
     /// y in the types of the targets.
     template <class Y> static auto targets_of(const Y& y) {
         const auto columns = samples::columns(y);
         static_assert(std::tuple_size_v<decltype(columns)> == output_count,
                       "fit: y has another number of tensors than the model has outputs");
         return [&]<std::size_t... O>(numbers<O...>) {
-            return std::tuple(samples::converted<io::any_rows_t<y_type<O>>>(std::get<O>(columns))...);
+            return std::tuple(samples::converted<io::any_rows_t<y_type<O>>>(
+                std::get<O>(columns), target_extents<O>(std::get<O>(columns)))...);
         }
         (each_output);
     }
@@ -237,7 +261,7 @@ private:
     std::array<double, 1 + sizeof...(Metrics)> results() const {
         const double* s = sums_.value().data();
         std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean({s, 2})};
-        s += 2;
+        s += sums_of_losses;
         std::size_t i = 1;
         [[maybe_unused]] const auto add_result = [&](const auto& metric) {
             const std::size_t states = programs::states_of(metric, types.data());
@@ -250,8 +274,14 @@ private:
     void set_logs(epoch_logs& logs, const std::string& prefix) const {
         const auto r = results();
         logs.set(prefix + "loss", r[0]);
+        if constexpr (output_count > 1) [&]<std::size_t... O>(numbers<O...>) {
+                const double* const sums = sums_.value().data();
+                const auto mean = [&](std::size_t o) { return sums[1] == 0 ? 0 : sums[2 + o] / sums[1]; };
+                (logs.set(prefix + programs::output_name<all_losses, O>() + "_loss", mean(O)), ...);
+            }
+        (each_output);
         std::size_t i = 1;
-        ((logs.set(prefix + std::string(Metrics.name), r[i++])), ...);
+        ((logs.set(prefix + programs::log_name<all_losses>(Metrics), r[i++])), ...);
     }
     static std::vector<io::named_value> shown(const epoch_logs& logs) {
         std::vector<io::named_value> v;
@@ -278,6 +308,12 @@ private:
             (callbacks::batch_ended(more, *this, number, logs), ...);
         }
         set_logs(logs, "");
+    }
+    /// What would be found wrong only after the first epoch is found before it.
+    template <class T> static void require_validation(const T&) {}
+    template <class X, class Y> static void require_validation(const validation<X, Y>& v) {
+        const extent_t rows = samples::rows_of(v.x);
+        (void)batches_of(samples::row(inputs_of(v.x), targets_of(v.y), samples::weights(v.sample_weights, rows)), 1);
     }
     template <class T> void validate(const T&, extent_t, const epoch_logs&) {}
     template <class X, class Y> void validate(const validation<X, Y>& v, extent_t batch_size, epoch_logs& logs) {

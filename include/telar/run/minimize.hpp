@@ -79,7 +79,8 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         });
         symbol states[std::size_t(count * Optimizer::states + 1)];
         add_all_states(t, states, std::make_integer_sequence<int, Optimizer::states>{});
-        differentiate(loss, variables, count, gradients);
+        differentiate(optimizers::scaled_loss<Optimizer>(loss, count, states, hypers_now.data()), variables, count,
+                      gradients);
         push(t, loss, {});
         for (symbol& g : gradients) g = emit::widened(g.plain());
         if constexpr (optimizers::transforms<Optimizer>)
@@ -87,11 +88,13 @@ template <class Loss, class Optimizer, class... Variables> struct step_node {
         const symbol number = t.named<step_leaf>() + 1;
         push(t, number, t.named<step_leaf>());
         int values[std::size_t(count)];
+        const auto names = names_of_trained<Variables...>();
         for (int i = 0; i < count; ++i) {
             values[i] = t.g.roots.size();  // where update begins
             std::array<symbol, std::size_t(Optimizer::states)> own;
             for (int k = 0; k < Optimizer::states; ++k) own[static_cast<std::size_t>(k)] = states[k * count + i];
-            update<Optimizer>(t, variables[i], gradients[i], number, own, hypers_now);
+            update<Optimizer>(t, variables[i], gradients[i], number, own, hypers_now,
+                              names[static_cast<std::size_t>(i)]);
         }
         allow_values<Variables...>(t.g, values);
         if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
@@ -160,11 +163,13 @@ private:
             });
             return all;
         }();
+        static constexpr auto names = names_of_trained<Variables...>();
         for (int i = 0; i < state_count; ++i) {
             state_memory& state = states_[static_cast<std::size_t>(i)];
             const leaf_info& leaf = step_code::leaves[first_state + i];
-            const shape& of = *leaves[numbers[static_cast<std::size_t>(i % variable_count)]].extents;
-            state.fit(optimizers::state_extents<Optimizer>(i / variable_count, of), leaf.type.type);
+            const auto v = static_cast<std::size_t>(i % variable_count);
+            state.fit(optimizers::state_extents<Optimizer>(i / variable_count, *leaves[numbers[v]].extents, names[v]),
+                      leaf.type.type);
             to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
         }
     }
@@ -205,6 +210,7 @@ public:
     Optimizer optimizer;
 
     training_step(expression<Node, L...> loss, Optimizer o) : optimizer(std::move(o)), loss_(std::move(loss)) {
+        runtime::optimizers::require_parts<Optimizer, runtime::training::parameter_names<Variables...>>();
         expr::diagnose<code>();
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {

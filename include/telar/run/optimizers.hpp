@@ -5,5 +5,7 @@
 #pragma once
 #include <telar/run/optimizers/adam.hpp>
 #include <telar/run/optimizers/gradient.hpp>
+#include <telar/run/optimizers/loss_scale.hpp>
 #include <telar/run/optimizers/matrices.hpp>
+#include <telar/run/optimizers/multi.hpp>
 #include <telar/run/optimizers/options.hpp>

@@ -34,12 +34,14 @@ struct slot_leaf_base {
 template <class T> struct slot_value { using type = T; };
 template <Half T, extent_t... N> struct slot_value<tensor<T, N...>> { using type = tensor<float, N...>; };
 template <Half T, extent_t R, extent_t C> struct slot_value<matrix<T, R, C>> { using type = matrix<float, R, C>; };
-/// The same of other extents.
-template <class T, class Optimizer, int K> struct state_value : slot_value<T> {};
-template <class T, class Optimizer, int K>
-requires requires { Optimizer::state_extents(K, T::static_extents); }
-struct state_value<T, Optimizer, K> {
-    static constexpr shape extents = Optimizer::state_extents(K, T::static_extents);
+/// The same of the extents that the optimiser says.
+template <class Variable, class Optimizer, int K, class T = typename Variable::value>
+struct state_value : slot_value<T> {};
+template <class Variable, class Optimizer, int K, class T>
+requires requires { &Optimizer::state_extents; }
+struct state_value<Variable, Optimizer, K, T> {
+    static constexpr shape extents =
+        runtime::optimizers::state_extents<Optimizer>(K, T::static_extents, Variable::name);
     static constexpr extent_t extent(std::size_t i) { return extents.extent[i]; }
     template <std::size_t... I>
     static tensor<typename slot_value<T>::type::value_type, extent(I)...> made(std::index_sequence<I...>);
@@ -47,8 +49,7 @@ struct state_value<T, Optimizer, K> {
 };
 /// What an optimiser remembers of a variable.
 template <class Variable, class Optimizer, int K>
-struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>,
-                               typename state_value<typename Variable::value, Optimizer, K>::type>,
+struct state_leaf : named_leaf<state_leaf<Variable, Optimizer, K>, typename state_value<Variable, Optimizer, K>::type>,
                     slot_leaf_base {
     static constexpr std::string_view name{state_name<Variable, Optimizer, K>::text.data(),
                                            state_name<Variable, Optimizer, K>::size};
@@ -73,8 +74,9 @@ template <class Group, class Optimizer, int K> struct state_group : slot_leaf_ba
         std::size_t at = 0;
         for (int i = 0; i < width; ++i) {
             const value_type& v = Group::value_types[Group::trained[i]];
-            t.types[i] = {is_half(v.type) ? dtype::float32 : v.type, v.linear,
-                          runtime::optimizers::state_extents<Optimizer>(K, v.extents)};
+            t.types[i] = {
+                is_half(v.type) ? dtype::float32 : v.type, v.linear,
+                runtime::optimizers::state_extents<Optimizer>(K, v.extents, Group::name_of(Group::trained[i]))};
             for (const std::string_view part : {Group::name_of(Group::trained[i]), std::string_view("/"),
                                                 Optimizer::name, std::string_view("/"), Optimizer::state_names[K]})
                 for (const char c : part) t.text[at++] = c;
@@ -112,6 +114,21 @@ template <class... Variables> constexpr void each_trained(auto f) {
     for (int i = 0; i < static_cast<int>(sizeof...(Variables)); ++i)
         for (int k = 0; k < counts[i]; ++k) f(i, numbers[i] ? numbers[i][k] : 0);
 }
+/// The names of these values.
+template <class... Variables> constexpr auto names_of_trained() {
+    std::array<std::string_view, std::size_t(trained_count<Variables...> + 1)> names{};
+    std::size_t next = 0;
+    const auto add = [&]<class V>(std::type_identity<V>) {
+        if constexpr (!LeafGroup<V>) names[next++] = V::name;
+        else
+            for (int k = 0; k < V::trained_count; ++k) names[next++] = V::name_of(V::trained[k]);
+    };
+    (add(std::type_identity<Variables>{}), ...);
+    return names;
+}
+template <class... Variables> struct parameter_names {
+    static constexpr auto all() { return names_of_trained<Variables...>(); }
+};
 /// How many steps were taken.
 struct step_leaf : named_leaf<step_leaf, tensor<float>>, slot_leaf_base {
     static constexpr std::string_view name = "step";
@@ -160,10 +177,10 @@ constexpr void push(trace& t, symbol s, symbol target) {
 template <class Optimizer>
 constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
                       const std::array<symbol, std::size_t(Optimizer::states)>& states,
-                      const std::array<symbol, std::size_t(Optimizer::hypers)>& hypers) {
+                      const std::array<symbol, std::size_t(Optimizer::hypers)>& hypers, std::string_view path = {}) {
     const symbol value = emit::widened(v.plain());
     const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
-    parameter_step<Optimizer::states, Optimizer::hypers> s{value, gradient, as_type(number), {}, {}};
+    parameter_step<Optimizer::states, Optimizer::hypers> s{value, gradient, as_type(number), {}, {}, path};
     for (std::size_t k = 0; k < states.size(); ++k) s.state[k] = states[k].plain();
     for (std::size_t k = 0; k < hypers.size(); ++k) s.hyper[k] = as_type(hypers[k]);
     const auto after = Optimizer::update(s);

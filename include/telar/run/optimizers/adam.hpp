@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Adam and its relatives: adam, amsgrad, adamw, adamax, nadam, lamb.
+// Adam and its relatives: adam, amsgrad, adamw, schedule_free_adamw, adamax, nadam, lamb.
 #pragma once
 #include <telar/run/optimizers/rule.hpp>
 
@@ -70,6 +70,32 @@ struct adamw {
         const auto [rate, beta_1, beta_2, epsilon, decay] = s.hyper;
         const symbol drawn = s.value - s.value * decay * rate;
         return adam::update({drawn, s.gradient, s.step, s.state, {rate, beta_1, beta_2, epsilon}});
+    }
+};
+
+/// Adam without momentum on z, the mean x of all z so far, and between them what is trained and predicts,
+/// p = (1 - beta_1) z + beta_1 x: instead of a rate that falls. The rate grows over the first warmup_steps.
+///
+/// source    Defazio et al., arXiv:2405.15682; Keras' ScheduleFreeAdamW, which draws p to 0 and not z
+struct schedule_free_adamw {
+    learning_rate_value learning_rate = 0.0025;
+    double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-8, warmup_steps = 0, weight_decay = 0;
+
+    static constexpr std::string_view name = "schedule_free_adamw";
+    static constexpr int states = 2, hypers = 6;
+    static constexpr bool per_element = true;
+    static constexpr std::array<std::string_view, states + 1> state_names{"momentum", "velocity"};  // z, v
+    constexpr std::array<double, std::size_t(hypers)> values(double steps = 0) const {
+        return {learning_rate.at(steps), beta_1, beta_2, epsilon, warmup_steps, weight_decay};
+    }
+    static constexpr std::array<symbol, 1 + states> update(const parameter_step<states, hypers>& s) {
+        const auto [rate, beta_1, beta_2, epsilon, warmup_steps, decay] = s.hyper;
+        const symbol before = where(s.step <= 1, s.value, s.state[0]), p = s.value - s.value * decay * rate;
+        const symbol v = s.state[1] + (s.gradient * s.gradient - s.state[1]) * (1 - beta_2);
+        const symbol warm = rate * where(warmup_steps > 0, minimum(s.step / maximum(warmup_steps, 1), 1), 1);
+        const symbol z = before - warm * s.gradient / (sqrt(v / (1 - pow(beta_2, s.step))) + epsilon);
+        const symbol x = (1 - 1 / s.step) * ((p - (1 - beta_1) * before) / beta_1) + z / s.step;
+        return {(1 - beta_1) * z + beta_1 * x, z, v};
     }
 };
 

@@ -46,6 +46,9 @@ template <class Optimizer> struct clipped_by_global_norm : Optimizer {
     constexpr auto values(double steps = 0) const {
         return runtime::optimizers::values_and(static_cast<const Optimizer&>(*this), steps, norm);
     }
+    static constexpr shape state_extents(int k, const shape& of, std::string_view path) {
+        return runtime::optimizers::state_extents<Optimizer>(k, of, path);
+    }
     static constexpr void transform(symbol* gradients, int count, const symbol*, symbol* hyper) {
         const symbol scale =
             runtime::optimizers::scale_of_all(count, hyper[hypers - 1], [&](int i) { return gradients[i].plain(); });
@@ -53,7 +56,7 @@ template <class Optimizer> struct clipped_by_global_norm : Optimizer {
     }
     static constexpr std::array<symbol, 1 + Optimizer::states> update(
         const parameter_step<Optimizer::states, hypers>& s) {
-        parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, s.state, {}};
+        parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, s.state, {}, s.path};
         for (std::size_t i = 0; i < inner.hyper.size(); ++i) inner.hyper[i] = s.hyper[i];
         return Optimizer::update(inner);
     }
@@ -88,6 +91,8 @@ template <class Optimizer, optimizer_options Options> struct optimizer_with_opti
     static_assert((options.clipnorm > 0) + (options.clipvalue > 0) + clips_together <= 1,
                   "only one of clipnorm, clipvalue and global_clipnorm can be given");
     static_assert(
+        !requires { &Optimizer::scaled_loss; }, "these are options of the optimiser inside of a loss_scale_optimizer");
+    static_assert(
         options.weight_decay == 0 || !requires(Optimizer o) { o.weight_decay; },
         "this optimiser has a weight_decay of its own");
 
@@ -101,8 +106,8 @@ template <class Optimizer, optimizer_options Options> struct optimizer_with_opti
         if (accumulates) all[std::size_t(accumulated)] = "gradient_accumulator";
         return all;
     }();
-    static constexpr shape state_extents(int k, const shape& of) {
-        return k < average ? runtime::optimizers::state_extents<Optimizer>(k, of) : of;
+    static constexpr shape state_extents(int k, const shape& of, std::string_view path) {
+        return k < average ? runtime::optimizers::state_extents<Optimizer>(k, of, path) : of;
     }
     constexpr std::array<double, std::size_t(hypers)> values(double steps = 0) const {
         const auto& inner = static_cast<const Optimizer&>(*this);
@@ -117,7 +122,7 @@ template <class Optimizer, optimizer_options Options> struct optimizer_with_opti
         });
     }
     static constexpr std::array<symbol, std::size_t(1 + states)> update(const parameter_step<states, hypers>& s) {
-        parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, {}, {}};
+        parameter_step<Optimizer::states, Optimizer::hypers> inner{s.value, s.gradient, s.step, {}, {}, s.path};
         for (std::size_t k = 0; k < inner.state.size(); ++k) inner.state[k] = s.state[k];
         for (std::size_t k = 0; k < inner.hyper.size(); ++k) inner.hyper[k] = s.hyper[k];
         std::array<symbol, std::size_t(1 + states)> after;

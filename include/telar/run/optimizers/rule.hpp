@@ -14,13 +14,16 @@ template <int States, int Hypers> struct parameter_step {
     symbol value, gradient, step;  // the parameter, dloss/dvalue, the number of this step (1, 2, ...)
     std::array<symbol, std::size_t(States + 1)> state;
     std::array<symbol, std::size_t(Hypers)> hyper;
+    std::string_view path{};  // the parameter's name
 };
 
 namespace runtime::optimizers {
 
-/// The extents of what a rule remembers: the parameter's, unless the optimiser says otherwise.
-template <class Optimizer> constexpr shape state_extents(int k, const shape& of) {
-    if constexpr (requires { Optimizer::state_extents(k, of); }) return Optimizer::state_extents(k, of);
+/// The extents of what a rule remembers of a parameter: the parameter's, unless the optimiser says otherwise.
+template <class Optimizer>
+constexpr shape state_extents(int k, const shape& of, [[maybe_unused]] std::string_view path) {
+    if constexpr (requires { Optimizer::state_extents(k, of, path); }) return Optimizer::state_extents(k, of, path);
+    else if constexpr (requires { Optimizer::state_extents(k, of); }) return Optimizer::state_extents(k, of);
     else return of;
 }
 /// True if the rule treats each number by itself: then all parameters of a model are updated as one tensor.
@@ -41,6 +44,18 @@ inline constexpr bool transforms = [] {
             &Optimizer::transform;
         };
 }();
+/// What an optimiser has differentiated: the loss, unless it says otherwise.
+template <class Optimizer>
+constexpr symbol scaled_loss(symbol loss, [[maybe_unused]] int count, [[maybe_unused]] const symbol* states,
+                             [[maybe_unused]] const symbol* hyper) {
+    if constexpr (requires { Optimizer::scaled_loss(loss, count, states, hyper); })
+        return Optimizer::scaled_loss(loss, count, states, hyper);
+    else return loss;
+}
+/// What an optimiser says of the names of all parameters.
+template <class Optimizer, class Names> constexpr void require_parts() {
+    if constexpr (requires { Optimizer::template require_parts<Names>(); }) Optimizer::template require_parts<Names>();
+}
 /// A number in the type of a value beside it.
 constexpr symbol number(symbol beside, double v) { return ir::literal(*beside.g, beside.type(), v, false); }
 constexpr unsigned all_axes(symbol x) { return (1u << x.rank()) - 1; }
