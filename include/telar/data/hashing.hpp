@@ -40,7 +40,7 @@ private:
 /// One feature of many samples: texts, or whole numbers.
 template <class C>
 concept FeatureColumn = !Text<C> && std::ranges::sized_range<const C> &&
-    (Text<std::ranges::range_value_t<C>> || Integer<std::ranges::range_value_t<C>>);
+                        (Text<std::ranges::range_value_t<C>> || Integer<std::ranges::range_value_t<C>>);
 
 inline void require_bins(const char* who, std::int64_t bins) {
     if (bins < 1) fail<invalid_argument>(std::string(who) + ": num_bins is " + std::to_string(bins));
@@ -77,7 +77,8 @@ struct hashing {
         return y;
     }
     template <Element T, extent_t... Extents>
-    requires io::Integer<T> tensor<std::int64_t, Extents...> operator()(const tensor<T, Extents...>& numbers) const {
+    requires io::Integer<T> tensor<std::int64_t, Extents...>
+    operator()(const tensor<T, Extents...>& numbers) const {
         io::require_bins("hashing", num_bins);
         tensor<std::int64_t, Extents...> y(numbers.extents());
         std::int64_t* to = y.data();
@@ -108,15 +109,16 @@ struct hashed_crossing {
     std::int64_t num_bins = 1;
 
     template <class... Features>
-    requires(sizeof...(Features) >= 2 && (... && (Text<Features> || io::Integer<Features>))) std::int64_t
-    operator()(const Features&... features) const {
+    requires(sizeof...(Features) >= 2 && (... && (Text<Features> || io::Integer<Features>))) std::int64_t operator()(
+        const Features&... features) const {
         io::require_bins("hashed_crossing", num_bins);
         std::uint64_t all = io::fingerprints::cross_begin;
         ((all = io::fingerprints::crossed(all, hash_of(features))), ...);
         return io::fingerprints::bucket(all, num_bins);
     }
     template <io::FeatureColumn... Columns>
-    requires(sizeof...(Columns) >= 2) tensor<std::int64_t, dyn> operator()(const Columns&... columns) const {
+    requires(sizeof...(Columns) >= 2) tensor<std::int64_t, dyn>
+    operator()(const Columns&... columns) const {
         io::require_bins("hashed_crossing", num_bins);
         std::vector<std::uint64_t> all;
         (take(columns, all), ...);

@@ -18,8 +18,8 @@ struct decoded {
     bool is_valid = false;
 };
 
-/// The first character of a text that is not empty. Bytes that are no UTF-8 are U+FFFD, one for the longest beginning of
-/// a character, as the WHATWG has it and ICU does.
+/// The first character of a text that is not empty. Bytes that are no UTF-8 are U+FFFD, one for the longest beginning
+/// of a character, as the WHATWG has it and ICU does.
 ///
 /// source    The Unicode Standard 15, table 3-7
 /// test      tests/data/utf8_test.cpp
