@@ -45,7 +45,7 @@ namespace telar::inline TELAR_ABI {
 ///           'd, or blanks; whatever is not ASCII counts as letters. GPT-2's own rule, which asks Unicode what a letter
 ///           is, cuts differently there: at “ ” – and at digits of other scripts.
 /// source    Sennrich et al., arXiv:1508.07909; Radford et al., Language Models are Unsupervised Multitask Learners
-/// test      tests/data/byte_pairs_test.cpp, tests/fixtures/keras_text_test.cpp
+/// test      tests/data/tokenizers_test.cpp, tests/fixtures/keras_text_test.cpp
 class byte_pair_encoding {
 public:
     using token = std::int32_t;

@@ -28,7 +28,7 @@ namespace telar::inline TELAR_ABI {
 /// units     0 .. size() - 1
 /// errors    invalid_argument: a text that is no UTF-8, or has a character that the vocabulary has not; index_error: a
 ///           number of no character
-/// test      tests/data/characters_test.cpp
+/// test      tests/data/tokenizers_test.cpp
 class character_tokenizer {
 public:
     character_tokenizer() = default;

@@ -29,7 +29,7 @@ namespace telar::inline TELAR_ABI {
 ///
 /// edge      As in Keras, A to Z alone become lower case and !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~ alone are punctuation:
 ///           of other scripts, and of “ ” – …, the text keeps what it has.
-/// test      tests/data/text_vectorization_test.cpp
+/// test      tests/data/lookup_test.cpp
 class standardization {
 public:
     enum kind : std::int32_t { none, lower, strip_punctuation, lower_and_strip_punctuation };
@@ -52,7 +52,7 @@ private:
 /// edge      Between words stands space, \t, \n, \v, \f or \r; no other blanks, as in Keras. A character is a code
 /// point
 ///           of UTF-8; bytes that are none are U+FFFD. none: the whole text is a token.
-/// test      tests/data/text_vectorization_test.cpp
+/// test      tests/data/lookup_test.cpp
 class splitting {
 public:
     enum kind : std::int32_t { none, whitespace, character };
@@ -111,7 +111,7 @@ struct text_vectorization_options {
 /// errors    no_value: there is no vocabulary yet; invalid_argument: vectors in the mode integer or indices in another,
 ///           one_hot, a length below 0 or in a mode of vectors, a width of n-grams below 1; those of string_lookup
 /// source    Keras' TextVectorization
-/// test      tests/data/text_vectorization_test.cpp, tests/fixtures/keras_text_test.cpp
+/// test      tests/data/lookup_test.cpp, tests/fixtures/keras_text_test.cpp
 class text_vectorization {
 public:
     explicit text_vectorization(text_vectorization_options options = {});

@@ -22,7 +22,7 @@ struct decoded {
 /// of a character, as the WHATWG has it and ICU does.
 ///
 /// source    The Unicode Standard 15, table 3-7
-/// test      tests/data/utf8_test.cpp
+/// test      tests/data/hashing_test.cpp
 constexpr decoded first_of(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned lead = byte(0);
