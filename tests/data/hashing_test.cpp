@@ -114,6 +114,7 @@ TEST_CASE("a cross of columns") {
     CHECK(cross(1, 2) != cross(2, 1));
     CHECK(same(cross(hour, hour), cross(std::vector<int>{7, 7, 8}, hour)));
     CHECK_THROWS_WITH_AS(cross(city, tensor<std::int32_t, 2>{1, 2}),
-                         "hashed_crossing: a feature has 2 values, the one before it 3", wrong_shape);
+                         "hashed_crossing: a feature has 2 values, the first 3", wrong_shape);
+    CHECK_THROWS_AS(cross(std::vector<int>{}, hour), wrong_shape);
     CHECK_THROWS_WITH_AS(hashed_crossing{.num_bins = -1}(1, 2), "hashed_crossing: num_bins is -1", invalid_argument);
 }

@@ -113,7 +113,7 @@ TEST_CASE("what does not fit is refused") {
         CHECK(strict.get_vocabulary() == strings{"a", "b"});
     };
     vocabulary({}, {}, "string_lookup: vocabulary, entry 0: the vocabulary is empty");
-    vocabulary({"x", "y", "z", "y"}, {}, "string_lookup: vocabulary, entry 3: 'y' stands there twice, first 2 before");
+    vocabulary({"x", "y", "z", "y"}, {}, "string_lookup: vocabulary, entry 3: 'y' stands there already, 2 before");
     vocabulary({"x"}, {1},
                "string_lookup: vocabulary, entry 0: 1 idf_weights for 1 entries, which only output_mode tf_idf has");
     string_lookup masked({.max_tokens = 4, .mask_token = "."}), weighted({.output_mode = lookup_mode::tf_idf});
@@ -164,12 +164,12 @@ TEST_CASE("a bad vocabulary file is refused, with its line, and nothing of it st
     string_lookup words({"old"}, {.max_tokens = 4, .mask_token = "."});
     refuses(words, "", "line 1: the vocabulary is empty");
     refuses(words, "\n\n", "line 1: the vocabulary is empty");
-    refuses(words, "a\nb\na\n", "line 3: 'a' stands there twice, first 2 before");
+    refuses(words, "a\nb\na\n", "line 3: 'a' stands there already, 2 before");
     refuses(words, "a\n.\n", "line 2: the mask token '.' stands among the others");
     refuses(words, "a\nna\xefve\n", "line 2: column 3: the byte is no UTF-8");
     refuses(words, std::string_view("a\n\0b", 4), "line 2: a zero byte: this is no text");
     refuses(words, "a\nb\nc\n", "line 3: 5 entries with the special ones, but max_tokens is 4");
-    refuses(words, ".\n[UNK]\n[UNK]\n[UNK]\n", "line 4: '[UNK]' stands there twice, first 1 before");
+    refuses(words, ".\n[UNK]\n[UNK]\n[UNK]\n", "line 4: '[UNK]' stands there already, 1 before");
     integer_lookup numbers(whole_numbers{1});
     refuses(numbers, "1\n2x\n", "line 2: '2x' is no whole number of 64 bits");
     refuses(numbers, "1\n\n2", "line 2: '' is no whole number of 64 bits");
@@ -254,6 +254,6 @@ TEST_CASE("options of texts that contradict each other are refused; files are th
     CHECK(file.read() == "\n[UNK]\ncat\ndog");
     again.load(file.path);
     CHECK(again.get_vocabulary() == words.get_vocabulary());
-    refuses(again, "a\na", "line 2: 'a' stands there twice, first 1 before");
+    refuses(again, "a\na", "line 2: 'a' stands there already, 1 before");
     CHECK(again.table().index_of("dog") == 3);
 }

@@ -40,10 +40,9 @@ namespace telar::inline TELAR_ABI {
 /// shapes    a text -> (n), n <= its bytes
 /// units     0 .. vocabulary_size() - 1: the 256 bytes in GPT-2's order, then what was learnt
 /// errors    index_error: a number of no token
-/// edge      A word is a run of letters, of digits or of other characters, with a space before it, or 's 't 're 've 'm
-/// 'll
-///           'd, or blanks; whatever is not ASCII counts as letters. GPT-2's own rule, which asks Unicode what a letter
-///           is, cuts differently there: at “ ” – and at digits of other scripts.
+/// edge      A word is a run of letters, of digits or of other characters, each with a space before it, or blanks, or
+///           what follows an apostrophe: 's 't 're 've 'm 'll 'd. Whatever is not ASCII counts as letters: GPT-2's own
+///           rule, which asks Unicode what a letter is, also cuts at “ ” – and at digits of other scripts.
 /// source    Sennrich et al., arXiv:1508.07909; Radford et al., Language Models are Unsupervised Multitask Learners
 /// test      tests/data/tokenizers_test.cpp, tests/fixtures/keras_text_test.cpp
 class byte_pair_encoding {

@@ -24,6 +24,7 @@ namespace io {
 /// A whole number: what a feature may be beside a text.
 template <class T>
 concept Integer = std::integral<T> && !std::same_as<T, bool>;
+
 /// The digits of a whole number.
 class digits {
 public:
@@ -64,7 +65,7 @@ struct hashing {
     std::optional<std::string> mask_value{};  ///< of numbers: its digits
     std::optional<hash_salt> salt{};
 
-    template <Text S> std::int64_t operator()(const S& text) const {
+    template <io::Text S> std::int64_t operator()(const S& text) const {
         io::require_bins("hashing", num_bins);
         return bucket(text);
     }
@@ -109,19 +110,20 @@ struct hashed_crossing {
     std::int64_t num_bins = 1;
 
     template <class... Features>
-    requires(sizeof...(Features) >= 2 && (... && (Text<Features> || io::Integer<Features>))) std::int64_t operator()(
-        const Features&... features) const {
+    requires(sizeof...(Features) >= 2 && (... && (io::Text<Features> || io::Integer<Features>))) std::int64_t
+    operator()(const Features&... features) const {
         io::require_bins("hashed_crossing", num_bins);
         std::uint64_t all = io::fingerprints::cross_begin;
         ((all = io::fingerprints::crossed(all, hash_of(features))), ...);
         return io::fingerprints::bucket(all, num_bins);
     }
-    template <io::FeatureColumn... Columns>
-    requires(sizeof...(Columns) >= 2) tensor<std::int64_t, dyn>
-    operator()(const Columns&... columns) const {
+    template <io::FeatureColumn First, io::FeatureColumn... More>
+    requires(sizeof...(More) >= 1) tensor<std::int64_t, dyn>
+    operator()(const First& first, const More&... more) const {
         io::require_bins("hashed_crossing", num_bins);
-        std::vector<std::uint64_t> all;
-        (take(columns, all), ...);
+        std::vector<std::uint64_t> all(std::ranges::size(first), io::fingerprints::cross_begin);
+        take(first, all);
+        (take(more, all), ...);
         tensor<std::int64_t, dyn> y(shape(static_cast<extent_t>(all.size())));
         for (std::size_t i = 0; i < all.size(); ++i) y.data()[i] = io::fingerprints::bucket(all[i], num_bins);
         return y;
@@ -131,10 +133,9 @@ private:
     static std::uint64_t hash_of(std::string_view text) { return io::fingerprints::farmhash64(text); }
     template <io::Integer T> static std::uint64_t hash_of(T number) { return static_cast<std::uint64_t>(number); }
     template <class Column> static void take(const Column& column, std::vector<std::uint64_t>& all) {
-        if (all.empty()) all.assign(std::ranges::size(column), io::fingerprints::cross_begin);
         if (all.size() != std::ranges::size(column))
             fail<wrong_shape>("hashed_crossing: a feature has " + std::to_string(std::ranges::size(column)) +
-                              " values, the one before it " + std::to_string(all.size()));
+                              " values, the first " + std::to_string(all.size()));
         std::size_t i = 0;
         for (const auto& value : column) {
             all[i] = io::fingerprints::crossed(all[i], hash_of(value));

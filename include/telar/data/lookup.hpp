@@ -41,16 +41,18 @@ enum class lookup_mode : std::int32_t { integer, one_hot, multi_hot, count, tf_i
 enum class oov_method : std::int32_t { floor_mod, farmhash };
 
 namespace io {
-template <class Token> inline const Token unknown{};
-template <> inline const std::string unknown<std::string> = "[UNK]";
-template <> inline const std::int64_t unknown<std::int64_t> = -1;
+/// What Keras shows for what is not in the vocabulary.
+template <class Token> Token unknown_token() {
+    if constexpr (std::same_as<Token, std::string>) return "[UNK]";
+    else return -1;
+}
 }  // namespace io
 
 template <class Token> struct lookup_options {
-    std::int64_t max_tokens = 0;           ///< the most entries, the special ones among them; 0: any number
-    std::int64_t num_oov_indices = 1;      ///< indices of what is not in the vocabulary; 0: it is refused
-    std::optional<Token> mask_token{};     ///< a token that does not count: index 0; in vectors it is left out
-    Token oov_token = io::unknown<Token>;  ///< what stands in the vocabulary for what is not in it
+    std::int64_t max_tokens = 0;                   ///< the most entries, the special ones among them; 0: any number
+    std::int64_t num_oov_indices = 1;              ///< indices of what is not in the vocabulary; 0: it is refused
+    std::optional<Token> mask_token{};             ///< a token that does not count: index 0; in vectors it is left out
+    Token oov_token = io::unknown_token<Token>();  ///< what stands in the vocabulary for what is not in it
     lookup_mode output_mode = lookup_mode::integer;
     bool pad_to_max_tokens = false;  ///< vectors of max_tokens numbers, however many entries there are
     telar::oov_method oov_method = telar::oov_method::floor_mod;
@@ -140,8 +142,8 @@ public:
 
     /// The index of a token, in vectors its column; -1 of a mask token that has none.
     ///
-    /// errors    no_value: there is no vocabulary yet; invalid_argument: the token is not in it, and num_oov_indices
-    /// is 0
+    /// errors    no_value: there is no vocabulary yet; invalid_argument: the token is not in it, and there are no
+    ///           num_oov_indices
     std::int64_t index_of(view token) const {
         require_vocabulary();
         const auto found = places_.find(token);
@@ -306,8 +308,7 @@ private:
                 refuse(i, "the mask token " + quoted(all[i]) + " stands among the others");
             const auto [found, is_new] = places.emplace(view(all[i]), i);
             if (!is_new)
-                refuse(i,
-                       quoted(all[i]) + " stands there twice, first " + std::to_string(i - found->second) + " before");
+                refuse(i, quoted(all[i]) + " stands there already, " + std::to_string(i - found->second) + " before");
         }
         const std::int64_t size = first_token() + static_cast<std::int64_t>(all.size() - first);
         if (options_.max_tokens > 0 && size > options_.max_tokens)
@@ -406,7 +407,7 @@ public:
         for (const auto& document : documents) count_document(document);
     }
 
-    template <Text S> std::int64_t operator()(const S& token) const {
+    template <io::Text S> std::int64_t operator()(const S& token) const {
         require_mode(false);
         return index_of(token);
     }

@@ -11,13 +11,11 @@
 #include <type_traits>
 #include <vector>
 
-namespace telar::inline TELAR_ABI {
+namespace telar::inline TELAR_ABI::io {
 
 /// What one text is: a std::string, a std::string_view, a literal.
 template <class S>
 concept Text = std::convertible_to<const S&, std::string_view>;
-
-namespace io {
 
 /// Texts that stay where they are while a function reads them: a std::vector<std::string>, another range of strings, or
 /// {"the first", "the second"}.
@@ -40,6 +38,4 @@ private:
     std::vector<std::string_view> texts_;
 };
 
-}  // namespace io
-
-}  // namespace telar::inline TELAR_ABI
+}  // namespace telar::inline TELAR_ABI::io

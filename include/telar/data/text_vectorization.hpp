@@ -50,8 +50,7 @@ private:
 /// How a text becomes tokens: one of three, or a function from std::string_view to a std::vector<std::string>.
 ///
 /// edge      Between words stands space, \t, \n, \v, \f or \r; no other blanks, as in Keras. A character is a code
-/// point
-///           of UTF-8; bytes that are none are U+FFFD. none: the whole text is a token.
+///           point of UTF-8; bytes that are none are U+FFFD. none: the whole text is a token.
 /// test      tests/data/lookup_test.cpp
 class splitting {
 public:
@@ -105,9 +104,8 @@ struct text_vectorization_options {
 ///     const auto x = vectorize(sentences);               // tensor<std::int64_t, dyn, dyn>: (n, 50)
 ///
 /// shapes    n texts -> (n,output_sequence_length), or as many as the longest has; vectors(...) -> (n,depth)
-/// units     index 0 pads, 1 is what is not in the vocabulary, 2 the most frequent token; in vectors 0 is what is not
-/// in
-///           the vocabulary
+/// units     index 0 pads, 1 is what is not in the vocabulary, 2 the most frequent token; of vectors number 0 is what
+///           is not in it
 /// errors    no_value: there is no vocabulary yet; invalid_argument: vectors in the mode integer or indices in another,
 ///           one_hot, a length below 0 or in a mode of vectors, a width of n-grams below 1; those of string_lookup
 /// source    Keras' TextVectorization
@@ -153,7 +151,7 @@ public:
 
     tensor<std::int64_t, dyn, dyn> operator()(const io::text_list& texts) const;
     /// One text alone.
-    template <Text S> tensor<std::int64_t, dyn> operator()(const S& text) const {
+    template <io::Text S> tensor<std::int64_t, dyn> operator()(const S& text) const {
         const std::string_view one = text;
         const auto rows = (*this)(std::span(&one, 1));
         return tensor<std::int64_t, dyn>::from(shape(rows.extent(1)), rows.span());

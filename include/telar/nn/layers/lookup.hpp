@@ -31,6 +31,10 @@ constexpr symbol mixed(symbol u, symbol v, symbol factor) {
 }
 /// The bits as a number without a sign, modulo n.
 constexpr symbol bucket(symbol x, std::int64_t n) {
+    if (n < 1) {
+        x.g->fail({ir::mistake_kind::layer_without_units, op::leaf, {}, {}, 0, {}, shape(0), 0});
+        return x;
+    }
     return floor_mod(floor_mod(shifted(x, 1), n) * 2 + bitwise_and(x, 1), n);
 }
 
@@ -99,6 +103,7 @@ constexpr symbol farmhash64(symbol x) {
 /// shapes    integer: any -> the same; others as category_encoding, of num_bins categories
 /// types     integers; floats, of which the fraction is cut off -> int64, or the model's type
 /// units     0 .. num_bins - 1; with a mask_value 0 is its bucket alone
+/// errors    E255 layer_without_units: num_bins < 1
 /// edge      without a salt; with one, telar::hashing before the model
 /// source    Keras' Hashing
 /// test      tests/fixtures/keras_text_test.cpp
@@ -122,6 +127,7 @@ struct hashing {
 ///
 /// shapes    two operands or more, (N) or (N,1) -> the same; one_hot: (N,num_bins)
 /// types     integers -> int64, or the model's type
+/// errors    E255 layer_without_units: num_bins < 1
 /// source    Keras' HashedCrossing
 /// test      tests/fixtures/keras_text_test.cpp
 struct hashed_crossing {
@@ -149,12 +155,10 @@ struct hashed_crossing {
 ///     nn::integer_lookup<2> years{.vocabulary = {1999, 2004}, .mask_token = 0};          // a member
 ///
 /// shapes    integer: any -> the same, int64; others as category_encoding, of as many categories as there are indices
-/// units     the mask_token is 0, if there is one; then num_oov_indices of what is not in the vocabulary, by the
-/// remainder;
-///           then the vocabulary. In vectors the mask_token is nowhere, and the others count from 0
-/// edge      where num_oov_indices is 0, what is not in the vocabulary has the index -1. Each entry is compared: of
-/// some
-///           hundreds and more, telar::integer_lookup before the model
+/// units     the mask_token is 0, if there is one; then come num_oov_indices of what is not in the vocabulary, by the
+///           remainder; then the vocabulary. In vectors the mask_token is nowhere, and the others count from 0
+/// edge      where num_oov_indices is 0, what is not in the vocabulary has the index -1. Each entry is compared: where
+///           there are hundreds, telar::integer_lookup before the model is better
 /// source    Keras' IntegerLookup
 /// test      tests/fixtures/keras_text_test.cpp
 template <std::size_t N> struct integer_lookup {
