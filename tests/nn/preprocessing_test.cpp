@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// nn: a model of many kinds of layers, whose normalization is adapted to the data. (Each layer: tests/fixtures.)
+// nn: a model of many kinds of layers, whose normalization is adapted to the data, and one of whole numbers. (Each
+// layer: tests/fixtures.)
 #include <telar/nn/layers.hpp>
 
 #include <doctest/doctest.h>
+#include <telar/data/hashing.hpp>
+#include <telar/data/lookup.hpp>
 #include <telar/nn/model.hpp>
 
 #include <cmath>
@@ -33,6 +36,15 @@ struct mixed {
         const symbol z = drops(bends(filters(around(y))));
         return out(even(noise(both(flat(small(coarse(steady(z)))), flat(y)))));
     }
+};
+
+/// A row of a table for each pair of a year, of which three are known, and an hour.
+struct of_categories {
+    nn::integer_lookup<3> year{{1999, 2004, 2020}};
+    nn::hashing hour{.num_bins = 5, .mask_value = 0};
+    nn::hashed_crossing both{40};
+    nn::embedding table{40, 2};
+    constexpr symbol operator()(symbol years, symbol hours) const { return table(both(year(years), hour(hours))); }
 };
 
 tensor<float, 12, 16> samples() {
@@ -80,4 +92,20 @@ TEST_CASE("adapted to the data, whose features then have mean 0 and variance 1; 
     CHECK(net.get<"even.gamma">()(0) != gamma);
     CHECK(net.get<"steady.moving_mean">()(1) != 0);
     CHECK(net.get<"bends.alpha">()(0, 0, 1) != 0);
+}
+
+TEST_CASE("whole numbers are looked up and hashed in a model as they are before it") {
+    nn::model<of_categories, tensor<std::int32_t, dyn>, tensor<std::int64_t, dyn>> net(1);
+    tensor<std::int32_t, dyn> years(shape(50));
+    tensor<std::int64_t, dyn> hours(shape(50));
+    for (int i = 0; i < 50; ++i) years(i) = 1999 + i % 25, hours(i) = i * i * i * std::int64_t{-1234567} * (i % 7);
+    hours(0) = INT64_MIN, hours(1) = INT64_MAX;
+    const auto y = net(years, hours);
+    const integer_lookup year(std::vector<std::int64_t>{1999, 2004, 2020});
+    const auto row = hashed_crossing{40}(year(years), hashing{.num_bins = 5, .mask_value = "0"}(hours));
+    const auto table = net.get<"table.embeddings">();
+    for (int i = 0; i < 50; ++i) {
+        CHECK(y(i, 0) == table(row(i), 0));
+        CHECK(y(i, 1) == table(row(i), 1));
+    }
 }

@@ -5,5 +5,6 @@
 #define TELAR_COMPILED 1
 #define TELAR_COMPILES_LIBRARY
 #include <telar/data.hpp>
+#include <telar/data/texts.hpp>
 #include <telar/io.hpp>
 #include <telar/telar.hpp>

@@ -9,6 +9,7 @@
 #include <telar/nn/layers/conv_lstm.hpp>
 #include <telar/nn/layers/convolution.hpp>
 #include <telar/nn/layers/core.hpp>
+#include <telar/nn/layers/lookup.hpp>
 #include <telar/nn/layers/merging.hpp>
 #include <telar/nn/layers/noise.hpp>
 #include <telar/nn/layers/normalization.hpp>
