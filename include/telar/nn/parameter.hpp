@@ -225,13 +225,16 @@ public:
         if (owner_ && owner_->describes) owner_->layers[owner_->open_layer].gives = y.extents();
         return y;
     }
-    /// The same of a layer whose output adds to the loss: by the number of samples.
+    /// The same of a layer whose output adds to the loss.
     constexpr symbol gives(symbol y, const regularizer& activity) const {
-        if (owner_ && activity.kind != regularizer::none) {
-            const symbol samples = ir::emit::extent(*y.g, y.extents()[0], y.type());
-            owner_->penalties.push(divide_no_nan(activity(y), samples));
-        }
+        adds_to_loss(y, activity);
         return gives(y);
+    }
+    /// What y (N,...) costs, by the number of samples.
+    constexpr void adds_to_loss(symbol y, const regularizer& activity) const {
+        if (!owner_ || activity.kind == regularizer::none) return;
+        const symbol samples = ir::emit::extent(*y.g, y.extents()[0], y.type());
+        owner_->penalties.push(divide_no_nan(activity(y), samples));
     }
 
 private:
