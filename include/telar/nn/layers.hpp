@@ -17,4 +17,5 @@
 #include <telar/nn/layers/reshaping.hpp>
 #include <telar/nn/layers/rnn.hpp>
 #include <telar/nn/layers/sequential.hpp>
+#include <telar/nn/layers/spectral_normalization.hpp>
 #include <telar/nn/layers/wrappers.hpp>
