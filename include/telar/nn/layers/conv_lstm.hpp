@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI::nn {
 ///           (kernel_size..., C, 4 filters), recurrent_kernel (kernel_size..., filters, 4 filters), bias (4 filters)
 /// edge      masks, go_backwards and with_state as nn::lstm. The convolutions of x of all steps are one
 /// errors    E251 parameter_shape; those of conv
-/// source    Keras' ConvLSTM1D, ConvLSTM2D; Shi et al., arXiv:1506.04214
+/// source    Keras' ConvLSTM1D, ConvLSTM2D, ConvLSTM3D; Shi et al., arXiv:1506.04214
 /// test      tests/fixtures/keras_rnn_test.cpp
 template <int Space> struct conv_lstm {
     int filters = 0;  // must be given
@@ -34,7 +34,8 @@ template <int Space> struct conv_lstm {
     constexpr symbol operator()(symbol x) const { return with_state(x)[0]; }
     /// The output, h and c.
     constexpr std::array<symbol, 3> with_state(symbol x) const {
-        const layer_call call(here, x, Space == 1 ? "conv_lstm1d" : "conv_lstm2d");
+        constexpr std::string_view kinds[]{"conv_lstm1d", "conv_lstm2d", "conv_lstm3d"};
+        const layer_call call(here, x, kinds[Space - 1]);
         auto mask = mask_of(x);
         const symbol ordered = go_backwards ? recurrent::backward_in_time(x) : x.plain();
         if (mask && go_backwards) mask = recurrent::backward_in_time(*mask);
@@ -115,5 +116,6 @@ private:
 };
 using conv_lstm1d = conv_lstm<1>;
 using conv_lstm2d = conv_lstm<2>;
+using conv_lstm3d = conv_lstm<3>;
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -127,13 +127,14 @@ using separable_conv2d = separable_convolution<2>;
 /// The transpose of a convolution, as in a generator.
 ///
 /// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., filters, C), bias (filters)
-/// source    Keras' Conv1DTranspose, Conv2DTranspose
+/// source    Keras' Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 template <int Space> struct transposed_convolution {
     int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
+    per_axis dilation_rate = 1;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
     regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
@@ -142,9 +143,9 @@ template <int Space> struct transposed_convolution {
     site here{};
 
     constexpr symbol operator()(symbol x) const {
-        constexpr std::string_view kinds[]{"conv1d_transpose", "conv2d_transpose"};
+        constexpr std::string_view kinds[]{"conv1d_transpose", "conv2d_transpose", "conv3d_transpose"};
         const layer_call call(here, x, kinds[Space - 1]);
-        const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, 1);
+        const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, dilation_rate);
         shape extents = kernel_size.extents(Space);
         extents.append(filters);
         extents.append(x.extents()[x.rank() - 1]);
@@ -156,5 +157,6 @@ template <int Space> struct transposed_convolution {
 };
 using conv1d_transpose = transposed_convolution<1>;
 using conv2d_transpose = transposed_convolution<2>;
+using conv3d_transpose = transposed_convolution<3>;
 
 }  // namespace telar::inline TELAR_ABI::nn
