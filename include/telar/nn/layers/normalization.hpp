@@ -84,8 +84,7 @@ struct renorm_limits {
 /// errors    E103 axis_out_of_range
 /// edge      called twice in a step, the second call moves on from the first. Where x has a mask, the batch is what
 ///           counts. With renorm training gives (x^ r + d) gamma + beta of the normalised x^, where r = stddev /
-///           renorm_stddev and d = (mean - renorm_mean) / renorm_stddev are constants for the gradient; the
-///           moving_variance begins as a number then
+///           renorm_stddev and d = (mean - renorm_mean) / renorm_stddev are constants for the gradient
 /// source    Keras' BatchNormalization; Ioffe and Szegedy, arXiv:1502.03167; renorm: Ioffe, arXiv:1702.03275
 /// test      tests/fixtures/keras_normalization_test.cpp
 struct batch_norm {
@@ -126,7 +125,7 @@ private:
     };
 
     constexpr renorm_state renorm_of(symbol x, const shape& extents) const {
-        const initializer begins = constant(ir::kernels::reference::sqrt(moving_variance_initializer.a));
+        const initializer begins = root_of(moving_variance_initializer);
         return {moving_stddev(x, extents, begins, false), renorm_mean(x, extents, moving_mean_initializer, false),
                 renorm_stddev(x, extents, begins, false)};
     }
@@ -135,7 +134,8 @@ private:
                                   symbol variances) const {
         const symbol stddev = telar::sqrt(of_batch.variance + epsilon);
         const auto beside = [&](symbol state) { return normalizing::beside(next_value(state), x, channels); };
-        const symbol of_renorm = telar::maximum(beside(before.renorm_stddev), ir::kernels::reference::sqrt(epsilon));
+        const symbol of_renorm =
+            telar::maximum(beside(before.renorm_stddev), telar::sqrt(ir::emit::constant(*x.g, x.type(), epsilon)));
         symbol r = stop_gradient(stddev / of_renorm);
         symbol d = stop_gradient((of_batch.mean - beside(before.renorm_mean)) / of_renorm);
         constexpr double without = std::numeric_limits<double>::infinity();
