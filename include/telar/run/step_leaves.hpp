@@ -3,6 +3,7 @@
 // hyper-parameters; and the update of one variable, as it is traced.
 #pragma once
 #include <telar/core/buffer.hpp>
+#include <telar/graph/state.hpp>
 #include <telar/run/grad.hpp>
 #include <telar/run/optimizers.hpp>
 
