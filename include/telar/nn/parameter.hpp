@@ -35,10 +35,11 @@ struct layer_info {
 /// A parameter begins at a multiple of so many bytes of its model's memory.
 inline constexpr std::size_t parameter_alignment = core::alignment;
 
+struct parameter;
 /// What a layer gets instead of the value of one of its parameters, while a wrapper calls it.
 class parameter_filter {
 public:
-    constexpr explicit parameter_filter(int slot) : slot_(slot) {}
+    constexpr explicit parameter_filter(const parameter& of);
     parameter_filter(const parameter_filter&) = delete;
     parameter_filter& operator=(const parameter_filter&) = delete;
     constexpr virtual symbol filtered(symbol value) const = 0;
@@ -49,7 +50,7 @@ protected:
 
 private:
     friend struct bound_model;
-    int slot_;
+    int slot_, layer_;
 };
 
 /// A model in a trace.
@@ -113,7 +114,12 @@ struct bound_model {
     constexpr symbol value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable,
                            const regularizer& costs = {}, const constraint& allowed = {}) {
         const symbol own = own_value(slot, wanted, begins, trainable, costs, allowed);
-        return filter && filter->slot_ == slot && g->error.what == ir::mistake_kind::none ? filter->filtered(own) : own;
+        if (!filter || filter->slot_ != slot || g->error.what != ir::mistake_kind::none) return own;
+        const int inner = open_layer;
+        open_layer = filter->layer_;
+        const symbol filtered = filter->filtered(own);
+        open_layer = inner;
+        return filtered;
     }
     /// The state from which layers draw random numbers.
     constexpr symbol random_state() {
@@ -181,25 +187,6 @@ private:
     }
 };
 
-/// While it lives, the layers of a model get a parameter through a filter.
-class parameter_filter::used {
-public:
-    constexpr used(bound_model* model, const parameter_filter& filter) : model_(model) {
-        if (!model) return;
-        before_ = model->filter;
-        model->filter = &filter;
-    }
-    used(const used&) = delete;
-    used& operator=(const used&) = delete;
-    constexpr ~used() {
-        if (model_) model_->filter = before_;
-    }
-
-private:
-    bound_model* model_;
-    const parameter_filter* before_ = nullptr;
-};
-
 /// A parameter of a layer: kernel(x, shape(in, units), nn::glorot_uniform) is its value while the model is traced. A
 /// layer of your own has its parameters as members, as telar's have.
 ///
@@ -232,6 +219,27 @@ private:
         x.g->fail({ir::mistake_kind::parameter_without_model, op::leaf, {}, {}, 0, x.extents(), {}, 0});
         return x;
     }
+};
+
+constexpr parameter_filter::parameter_filter(const parameter& of)
+    : slot_(of.slot), layer_(of.owner ? of.owner->open_layer : -1) {}
+/// While it lives, the layers of a model get a parameter through a filter.
+class parameter_filter::used {
+public:
+    constexpr used(const parameter& of, const parameter_filter& filter) : model_(of.owner) {
+        if (!model_) return;
+        before_ = model_->filter;
+        model_->filter = &filter;
+    }
+    used(const used&) = delete;
+    used& operator=(const used&) = delete;
+    constexpr ~used() {
+        if (model_) model_->filter = before_;
+    }
+
+private:
+    bound_model* model_;
+    const parameter_filter* before_ = nullptr;
 };
 
 /// Where a layer stands in its model, for the names of regions and for random numbers. A member of every layer.

@@ -34,8 +34,8 @@ struct normalized final : parameter_filter {
     int power_iterations;
     bool moves;
 
-    constexpr normalized(int slot, const parameter& u, int iterations, bool is_trained)
-        : parameter_filter(slot), vector_u(u), power_iterations(iterations), moves(is_trained) {}
+    constexpr normalized(const parameter& kernel, const parameter& u, int iterations, bool is_trained)
+        : parameter_filter(kernel), vector_u(u), power_iterations(iterations), moves(is_trained) {}
     constexpr symbol filtered(symbol kernel) const override {
         const extent_t units = kernel.extents()[kernel.rank() - 1];
         const symbol state = vector_u(kernel, shape(1, units), truncated_normal_values(0, 0.02), false);
@@ -76,9 +76,8 @@ template <spectral::HasKernel Layer> struct spectral_normalization {
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "spectral_normalization");
         const parameter& kernel = spectral::kernel_of(layer);
-        const spectral::normalized through(kernel.slot, vector_u, power_iterations,
-                                           is_training(x) && !here.is_frozen());
-        const parameter_filter::used use(kernel.owner, through);
+        const spectral::normalized through(kernel, vector_u, power_iterations, is_training(x) && !here.is_frozen());
+        const parameter_filter::used use(kernel, through);
         return call.gives(layer(x));
     }
 };
