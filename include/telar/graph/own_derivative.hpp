@@ -44,6 +44,12 @@ constexpr symbol with_derivative(symbol y, const std::array<symbol, N>& x, deriv
     return with_derivative(y, x, derive, y.g->draws, way);
 }
 constexpr symbol operand(graph& g, derivative_operand x) { return {&g, x.id, x.linear != 0}; }
+/// y, which stands in x's place: the derivative by y is the one by x.
+constexpr symbol in_place_of(symbol y, symbol x) {
+    if (y.id == x.id) return x;
+    const auto derive = [](graph&, const derivative_operand*, int dy, int* dx) { dx[0] = dy; };
+    return with_derivative(y, std::array<symbol, 1>{x}, derive);
+}
 /// F::value(x), element by element, whose derivative is F::slope(x): where differentiating the formula would cancel.
 template <class F> constexpr symbol with_slope(symbol x) {
     const auto derive = [](graph& g, const derivative_operand* operands, int dy, int* dx) {

@@ -11,6 +11,17 @@ constexpr symbol next_value(symbol state) {
         if (u.leaf == state.id) return {state.g, u.value, state.linear};
     return state;
 }
+/// next_value, which is forgotten: the caller assigns what becomes of it.
+constexpr symbol taken_value(symbol state) {
+    const symbol value = next_value(state);
+    growable<state_update>& updates = state.g->updates;
+    for (int k = 0; k < updates.size(); ++k) {
+        if (updates[k].leaf != state.id) continue;
+        updates[k] = updates.back();
+        updates.pop();
+    }
+    return value;
+}
 /// The run commits the value when it ends. What is computed again assigns nothing.
 constexpr void assign(symbol state, symbol value) {
     graph& g = *state.g;

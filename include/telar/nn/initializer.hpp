@@ -5,9 +5,30 @@
 #include <telar/core/initializers.hpp>
 #include <telar/expr/trace.hpp>
 
+#include <cmath>
 #include <cstring>
 
 namespace telar::inline TELAR_ABI::nn {
+
+/// A window that fades a frame of a signal in and out; none: 1 everywhere.
+enum class window_function : std::int32_t { none, hann, hamming, blackman };
+/// What a window is divided by: nothing, the root of the sum of its squares, its sum.
+enum class window_scaling : std::int32_t { none, density, spectrum };
+/// Which part of a Fourier transform.
+enum class stft_side : std::int32_t { real, imag };
+
+/// A window as a0 - a1 cos(2 pi t / n) + a2 cos(4 pi t / n).
+struct cosine_sum {
+    double a0 = 1, a1 = 0, a2 = 0;
+};
+constexpr cosine_sum cosines_of(window_function w) {
+    switch (w) {
+        case window_function::hann: return {0.5, 0.5, 0};
+        case window_function::hamming: return {0.54, 0.46, 0};
+        case window_function::blackman: return {0.42, 0.5, 0.08};
+        default: return {};
+    }
+}
 
 /// Keras' initializers, with Keras' names, formulas and defaults (core/initializers.hpp).
 struct initializer {
@@ -22,8 +43,10 @@ struct initializer {
         identity_matrix,  // a: gain
         ones_of_second,   // of an lstm's four gates: a: their width, b: of the others
         scaled_untruncated,
+        fourier_kernel,  // of a short-time Fourier transform: a: a window_function, b: a window_scaling
     } kind = constant_value;
-    std::int32_t unused = 0;
+    std::int32_t variant = 0;  // a sum of: of a fourier_kernel the imaginary side, a periodic window; of all the roots
+    static constexpr std::int32_t imaginary = 1, periodic = 2, root = 4;
     double a = 0, b = 0;
 
     /// Writes a parameter of this type to memory.
@@ -39,6 +62,8 @@ private:
         const extent_t rows = columns == 0 ? 0 : extents.count() / columns;
         tensor<T, dyn, dyn> values(shape(rows, columns));
         draw(values, extents, g);
+        if ((variant & root) != 0)
+            for (T& value : values.span()) value = std::sqrt(value);
         if (values.size() > 0) std::memcpy(memory, values.data(), values.size() * sizeof(T));
     }
     template <class V> void draw(V& values, const shape& extents, generator& g) const {
@@ -56,12 +81,39 @@ private:
                 for (extent_t i = 0; i < values.extent(0) && i < values.extent(1); ++i)
                     values(i, i) = static_cast<typename V::value_type>(a);
                 break;
+            case fourier_kernel: draw_fourier(values); break;
             case ones_of_second:
                 constant_initializer{b}(values, g);
                 for (auto i = static_cast<extent_t>(a); i < static_cast<extent_t>(2 * a); ++i)
                     values.data()[i] = typename V::value_type{1};
                 break;
         }
+    }
+    /// A row for each time t, a column for each frequency k: cos, or -sin, of 2 pi t k / n, times the window's w_t.
+    template <class V> void draw_fourier(V& values) const {
+        const extent_t rows = values.extent(0), columns = values.extent(1), whole = columns > 1 ? 2 * (columns - 1) : 1;
+        constexpr double two_pi = 6.283185307179586;
+        const auto window = static_cast<window_function>(static_cast<int>(a));
+        const cosine_sum w = cosines_of(window);
+        const auto window_at = [&](extent_t t) {
+            const auto length = static_cast<double>((variant & periodic) != 0 ? rows : rows - 1);
+            const double angle = rows == 1 ? two_pi / 2 : two_pi * static_cast<double>(t) / length;
+            return w.a0 - w.a1 * std::cos(angle) + w.a2 * std::cos(2 * angle);
+        };
+        double sum = 0, squares = 0;
+        for (extent_t t = 0; t < rows; ++t) {
+            sum += std::abs(window_at(t));
+            squares += window_at(t) * window_at(t);
+        }
+        const auto by = static_cast<window_scaling>(static_cast<int>(b));
+        const bool is_scaled = window != window_function::none && by != window_scaling::none;
+        const double scale = !is_scaled ? 1 : by == window_scaling::density ? std::sqrt(squares) : sum;
+        for (extent_t t = 0; t < rows; ++t)
+            for (extent_t k = 0; k < columns; ++k) {
+                const double angle = two_pi * static_cast<double>(t * k % whole) / static_cast<double>(whole);
+                const double value = (variant & imaginary) != 0 ? -std::sin(angle) : std::cos(angle);
+                values(t, k) = static_cast<typename V::value_type>(value * window_at(t) / scale);
+            }
     }
     double variance(const shape& extents) const {
         const core::fans fans = core::fans_of(extents);
@@ -102,6 +154,18 @@ constexpr initializer orthogonal_matrix(double gain = 1) { return {initializer::
 /// Of an lstm's bias: its forget gate begins open, as 1.
 constexpr initializer forget_bias(int units, double others = 0) {
     return {initializer::ones_of_second, 0, static_cast<double>(units), others};
+}
+/// The kernel of a convolution that is a side of a short-time Fourier transform.   (frame_length, 1, frequencies)
+constexpr initializer stft(stft_side side = stft_side::real, window_function window = window_function::hann,
+                           window_scaling scaling = window_scaling::density, bool periodic = false) {
+    return {initializer::fourier_kernel,
+            (side == stft_side::imag ? initializer::imaginary : 0) + (periodic ? initializer::periodic : 0),
+            static_cast<double>(window), static_cast<double>(scaling)};
+}
+/// The square roots of what it gives.
+constexpr initializer root_of(initializer i) {
+    i.variant |= initializer::root;
+    return i;
 }
 constexpr initializer identity(double gain = 1) { return {initializer::identity_matrix, 0, gain, 0}; }
 

@@ -20,4 +20,6 @@
 #include <telar/nn/layers/reshaping.hpp>
 #include <telar/nn/layers/rnn.hpp>
 #include <telar/nn/layers/sequential.hpp>
+#include <telar/nn/layers/spectral_normalization.hpp>
+#include <telar/nn/layers/spectrogram.hpp>
 #include <telar/nn/layers/wrappers.hpp>

@@ -35,6 +35,24 @@ struct layer_info {
 /// A parameter begins at a multiple of so many bytes of its model's memory.
 inline constexpr std::size_t parameter_alignment = core::alignment;
 
+struct parameter;
+/// What a layer gets instead of the value of one of its parameters, while a wrapper calls it.
+class parameter_filter {
+public:
+    constexpr explicit parameter_filter(const parameter& of);
+    parameter_filter(const parameter_filter&) = delete;
+    parameter_filter& operator=(const parameter_filter&) = delete;
+    constexpr virtual symbol filtered(symbol value) const = 0;
+    class used;
+
+protected:
+    constexpr ~parameter_filter() = default;
+
+private:
+    friend struct bound_model;
+    int slot_, layer_;
+};
+
 /// A model in a trace.
 struct bound_model {
     ir::graph* g = nullptr;
@@ -52,6 +70,7 @@ struct bound_model {
     bool draws = false;
     bool (*is_frozen)(std::string_view path) = nullptr;  // of views with parts that are not trained
     int open_layer = -1;
+    const parameter_filter* filter = nullptr;
 
     // ------------------------------------------------------------ the walk through its members
     char path[160]{};
@@ -91,9 +110,44 @@ struct bound_model {
         texts.push('\0');
         return from;
     }
-    /// The value of a parameter.
+    /// The value of a parameter, as a layer gets it.
     constexpr symbol value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable,
                            const regularizer& costs = {}, const constraint& allowed = {}) {
+        const symbol own = own_value(slot, wanted, begins, trainable, costs, allowed);
+        if (!filter || filter->slot_ != slot || g->error.what != ir::mistake_kind::none) return own;
+        const int inner = open_layer;
+        open_layer = filter->layer_;
+        const symbol filtered = filter->filtered(own);
+        open_layer = inner;
+        return filtered;
+    }
+    /// The state from which layers draw random numbers.
+    constexpr symbol random_state() {
+        draws = true;
+        return value(random, {dtype::int64, 0, shape(2)}, zeros, false);
+    }
+    /// Behind the last layer: what regularizers add to the loss, once for each parameter that is trained.
+    constexpr void add_regularization() {
+        for (const parameter_info& p : parameters) {
+            if (p.leaf < 0 || !p.trainable || p.regularizer.kind == regularizer::none) continue;
+            if (is_frozen && is_frozen(text(p.path))) continue;
+            const symbol own{g, first + p.leaf};
+            penalties.push(p.regularizer(ir::emit::in_place_of(next_value(own), own)));
+        }
+    }
+    /// Behind the last layer: the random state moves on, in training.
+    constexpr void finish() {
+        if (!draws || describes || !g->regions.is_training()) return;
+        const symbol state = random_state();
+        constexpr std::int64_t blocks_of_a_run = std::int64_t{1} << 32;  // as of a random_state
+        const symbol blocks = ir::emit::whole_constant(*g, dtype::int64, blocks_of_a_run);
+        const symbol is_position = ir::emit::iota(*g, 2, dtype::int64);
+        assign(state, state + is_position * blocks);
+    }
+
+private:
+    constexpr symbol own_value(int slot, const expr::value_type& wanted, const initializer& begins, bool trainable,
+                               const regularizer& costs, const constraint& allowed) {
         parameter_info& p = parameters[slot];
         for (int k = 0; k < wanted.extents.rank; ++k)
             if (wanted.extents[k] == 0) return refuse_units(wanted.extents);
@@ -120,30 +174,6 @@ struct bound_model {
             g->fail({ir::mistake_kind::parameter_shape, op::leaf, {}, {}, 0, p.type.extents, wanted.extents, 0});
         return describes ? declare(p) : symbol{g, first + p.leaf};
     }
-    /// The state from which layers draw random numbers.
-    constexpr symbol random_state() {
-        draws = true;
-        return value(random, {dtype::int64, 0, shape(2)}, zeros, false);
-    }
-    /// Behind the last layer: what regularizers add to the loss, once for each parameter that is trained.
-    constexpr void add_regularization() {
-        for (const parameter_info& p : parameters) {
-            if (p.leaf < 0 || !p.trainable || p.regularizer.kind == regularizer::none) continue;
-            if (is_frozen && is_frozen(text(p.path))) continue;
-            penalties.push(p.regularizer({g, first + p.leaf}));
-        }
-    }
-    /// Behind the last layer: the random state moves on, in training.
-    constexpr void finish() {
-        if (!draws || describes || !g->regions.is_training()) return;
-        const symbol state = random_state();
-        constexpr std::int64_t blocks_of_a_run = std::int64_t{1} << 32;  // as of a random_state
-        const symbol blocks = ir::emit::whole_constant(*g, dtype::int64, blocks_of_a_run);
-        const symbol is_position = ir::emit::iota(*g, 2, dtype::int64);
-        assign(state, state + is_position * blocks);
-    }
-
-private:
     /// A number of the right rank, so that the trace goes on.
     constexpr symbol refuse_units(const shape& wanted) {
         g->fail({ir::mistake_kind::layer_without_units, op::leaf, {}, {}, 0, {}, wanted, 0});
@@ -191,6 +221,27 @@ private:
     }
 };
 
+constexpr parameter_filter::parameter_filter(const parameter& of)
+    : slot_(of.slot), layer_(of.owner ? of.owner->open_layer : -1) {}
+/// While it lives, the layers of a model get a parameter through a filter.
+class parameter_filter::used {
+public:
+    constexpr used(const parameter& of, const parameter_filter& filter) : model_(of.owner) {
+        if (!model_) return;
+        before_ = model_->filter;
+        model_->filter = &filter;
+    }
+    used(const used&) = delete;
+    used& operator=(const used&) = delete;
+    constexpr ~used() {
+        if (model_) model_->filter = before_;
+    }
+
+private:
+    bound_model* model_;
+    const parameter_filter* before_ = nullptr;
+};
+
 /// Where a layer stands in its model, for the names of regions and for random numbers. A member of every layer.
 struct site {
     bound_model* owner = nullptr;
@@ -225,13 +276,16 @@ public:
         if (owner_ && owner_->describes) owner_->layers[owner_->open_layer].gives = y.extents();
         return y;
     }
-    /// The same of a layer whose output adds to the loss: by the number of samples.
+    /// The same of a layer whose output adds to the loss.
     constexpr symbol gives(symbol y, const regularizer& activity) const {
-        if (owner_ && activity.kind != regularizer::none) {
-            const symbol samples = ir::emit::extent(*y.g, y.extents()[0], y.type());
-            owner_->penalties.push(divide_no_nan(activity(y), samples));
-        }
+        adds_to_loss(y, activity);
         return gives(y);
+    }
+    /// What y (N,...) costs, by the number of samples.
+    constexpr void adds_to_loss(symbol y, const regularizer& activity) const {
+        if (!owner_ || activity.kind == regularizer::none) return;
+        const symbol samples = ir::emit::extent(*y.g, y.extents()[0], y.type());
+        owner_->penalties.push(divide_no_nan(activity(y), samples));
     }
 
 private:

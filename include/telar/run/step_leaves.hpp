@@ -3,6 +3,7 @@
 // hyper-parameters; and the update of one variable, as it is traced.
 #pragma once
 #include <telar/core/buffer.hpp>
+#include <telar/graph/state.hpp>
 #include <telar/run/grad.hpp>
 #include <telar/run/optimizers.hpp>
 
@@ -173,12 +174,14 @@ template <class Optimizer, class T> constexpr auto hypers_of([[maybe_unused]] co
 constexpr void push(trace& t, symbol s, symbol target) {
     t.g.roots.push({s.id, target.g ? static_cast<std::int32_t>(target.self().attribute[0]) : -1, target.linear, 0});
 }
-/// The update of one variable: its roots, behind those of the variables before it.
+/// The update of one variable: its roots, behind those of the variables before it. What the loss assigned to the
+/// variable is where the update begins.
 template <class Optimizer>
 constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
                       const std::array<symbol, std::size_t(Optimizer::states)>& states,
                       const std::array<symbol, std::size_t(Optimizer::hypers)>& hypers, std::string_view path = {}) {
     const symbol value = emit::widened(v.plain());
+    const symbol value = emit::widened(emit::taken_value(v).plain());
     const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
     parameter_step<Optimizer::states, Optimizer::hypers> s{value, gradient, as_type(number), {}, {}, path};
     for (std::size_t k = 0; k < states.size(); ++k) s.state[k] = states[k].plain();

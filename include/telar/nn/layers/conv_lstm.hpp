@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI::nn {
 ///           (kernel_size..., C, 4 filters), recurrent_kernel (kernel_size..., filters, 4 filters), bias (4 filters)
 /// edge      masks, go_backwards and with_state as nn::lstm. The convolutions of x of all steps are one
 /// errors    E251 parameter_shape; those of conv
-/// source    Keras' ConvLSTM1D, ConvLSTM2D; Shi et al., arXiv:1506.04214
+/// source    Keras' ConvLSTM1D, ConvLSTM2D, ConvLSTM3D; Shi et al., arXiv:1506.04214
 /// test      tests/fixtures/keras_rnn_test.cpp
 template <int Space> struct conv_lstm {
     int filters = 0;  // must be given
@@ -24,19 +24,24 @@ template <int Space> struct conv_lstm {
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
-    bool unit_forget_bias = true, return_sequences = false, go_backwards = false;
+    bool unit_forget_bias = true;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
+    bool return_sequences = false, go_backwards = false;
     parameter kernel{}, recurrent_kernel{}, bias{};
     site here{};
 
     constexpr symbol operator()(symbol x) const { return with_state(x)[0]; }
     /// The output, h and c.
     constexpr std::array<symbol, 3> with_state(symbol x) const {
-        const layer_call call(here, x, Space == 1 ? "conv_lstm1d" : "conv_lstm2d");
+        constexpr std::string_view kinds[]{"conv_lstm1d", "conv_lstm2d", "conv_lstm3d"};
+        const layer_call call(here, x, kinds[Space - 1]);
         auto mask = mask_of(x);
         const symbol ordered = go_backwards ? recurrent::backward_in_time(x) : x.plain();
         if (mask && go_backwards) mask = recurrent::backward_in_time(*mask);
         const symbol zx = of_inputs(ordered);
-        const symbol u = recurrent_kernel(x, kernel_extents(filters), recurrent_initializer);
+        const symbol u = recurrent_kernel(x, kernel_extents(filters), recurrent_initializer, recurrent_regularizer,
+                                          recurrent_constraint);
         shape of_state = ir::emit::without(zx.extents(), 1u << 1);
         of_state[of_state.rank - 1] = filters;
         const symbol zero = ir::emit::broadcast_to(ir::emit::constant(*x.g, x.type(), 0), of_state);
@@ -46,7 +51,7 @@ template <int Space> struct conv_lstm {
         };
         const auto all = recurrent::over_time<2>(zx, mask, {zero, zero}, {}, false, step);
         const symbol y = return_sequences ? with_mask_of(x, all.outputs) : all.last;
-        return {call.gives(y), all.states[0], all.states[1]};
+        return {call.gives(y, activity_regularizer), all.states[0], all.states[1]};
     }
 
 private:
@@ -60,12 +65,14 @@ private:
     constexpr symbol of_inputs(symbol x) const {
         shape together(x.g->dims.multiply(x.extents()[0], x.extents()[1]));
         for (int k = 2; k < x.rank(); ++k) together.append(x.extents()[k]);
-        const symbol w = kernel(x, kernel_extents(x.extents()[x.rank() - 1]), kernel_initializer);
+        const symbol w = kernel(x, kernel_extents(x.extents()[x.rank() - 1]), kernel_initializer, kernel_regularizer,
+                                kernel_constraint);
         symbol z = ir::emit::convolve(ir::emit::reshape(x, together), w,
                                       windows::plan(Space, kernel_size, strides, padding, dilation_rate));
         if (use_bias) {
             const bool forgets = unit_forget_bias && bias_initializer.kind == initializer::constant_value;
-            z = z + bias(x, shape(4 * filters), forgets ? forget_bias(filters, bias_initializer.a) : bias_initializer);
+            z = z + bias(x, shape(4 * filters), forgets ? forget_bias(filters, bias_initializer.a) : bias_initializer,
+                         bias_regularizer, bias_constraint);
         }
         shape apart(x.extents()[0], x.extents()[1]);
         for (int k = 1; k < z.rank(); ++k) apart.append(z.extents()[k]);
@@ -109,5 +116,6 @@ private:
 };
 using conv_lstm1d = conv_lstm<1>;
 using conv_lstm2d = conv_lstm<2>;
+using conv_lstm3d = conv_lstm<3>;
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -126,14 +126,18 @@ using separable_conv2d = separable_convolution<2>;
 
 /// The transpose of a convolution, as in a generator.
 ///
-/// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., filters, C), bias (filters)
-/// source    Keras' Conv1DTranspose, Conv2DTranspose
+/// shapes    x (N, space..., C) -> (N, space'..., filters); kernel (kernel_size..., filters, C), bias (filters). space'
+///           is (n - 1) stride + max(reach, stride), with same n stride; with output_padding p (n - 1) stride + reach +
+///           p, with same 2 floor(reach / 2) less; reach = (kernel_size - 1) dilation_rate + 1
+/// source    Keras' Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 template <int Space> struct transposed_convolution {
     int filters = 0;  // must be given
     per_axis kernel_size = 1;
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
+    per_axis output_padding = -1;  // -1: none is said
+    per_axis dilation_rate = 1;
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, bias_initializer = zeros;
     regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
@@ -142,19 +146,40 @@ template <int Space> struct transposed_convolution {
     site here{};
 
     constexpr symbol operator()(symbol x) const {
-        constexpr std::string_view kinds[]{"conv1d_transpose", "conv2d_transpose"};
+        constexpr std::string_view kinds[]{"conv1d_transpose", "conv2d_transpose", "conv3d_transpose"};
         const layer_call call(here, x, kinds[Space - 1]);
-        const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, 1);
+        const bool is_padded = !(output_padding == per_axis(-1));
+        const ir::emit::window_plan p =
+            windows::plan(Space, kernel_size, strides, is_padded ? nn::padding::valid : padding, dilation_rate);
         shape extents = kernel_size.extents(Space);
         extents.append(filters);
         extents.append(x.extents()[x.rank() - 1]);
         symbol y = ir::emit::convolve_transposed(
             x.plain(), kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
+        if (is_padded) y = padded(y, p);
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
         return call.gives(activated(activation, y), activity_regularizer);
+    }
+
+private:
+    /// The part of a whole result that output_padding leaves, or zeros behind it.
+    constexpr symbol padded(symbol y, const ir::emit::window_plan& p) const {
+        extent_t nothing[max_rank]{}, start[max_rank]{};
+        shape with_zeros = y.extents(), size = y.extents();
+        for (int i = 0; i < Space; ++i) {
+            const extent_t reach = p.along(i, 0).reach(), last = reach > p.step[i] ? reach : p.step[i];
+            const extent_t cut = padding == nn::padding::same ? reach / 2 * 2 : 0, more = output_padding.numbers[i];
+            const extent_t end =
+                reach - cut + more;  // of the window of the last place, where `last` is the whole one's
+            start[i + 1] = cut > more ? (cut - more) / 2 : 0;
+            size[i + 1] = y.g->dims.add(y.g->dims.subtract(y.extents()[i + 1], last), end);
+            if (start[i + 1] + end > last) with_zeros[i + 1] = y.g->dims.add(size[i + 1], start[i + 1]);
+        }
+        return ir::emit::slice_checked(ir::emit::pad(y, nothing, with_zeros), start, size);
     }
 };
 using conv1d_transpose = transposed_convolution<1>;
 using conv2d_transpose = transposed_convolution<2>;
+using conv3d_transpose = transposed_convolution<3>;
 
 }  // namespace telar::inline TELAR_ABI::nn

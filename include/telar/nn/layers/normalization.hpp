@@ -2,8 +2,11 @@
 // Normalisations, by Keras' names and defaults.
 #pragma once
 #include <telar/nn/axes.hpp>
+#include <telar/nn/mask.hpp>
 #include <telar/nn/mode.hpp>
 #include <telar/nn/parameter.hpp>
+
+#include <limits>
 
 namespace telar::inline TELAR_ABI::nn {
 
@@ -24,6 +27,26 @@ constexpr symbol beside(symbol v, symbol x, unsigned axes) {
 }
 constexpr symbol mean(symbol x, unsigned axes) { return expr::functions::mean{}(x.plain(), axes, true); }
 constexpr symbol variance(symbol x, unsigned axes) { return expr::functions::variance{}(x.plain(), axes, true); }
+/// The mean and the variance, of the places that count where x has a mask.
+struct moments {
+    symbol mean, variance;
+
+    constexpr moments(symbol x, unsigned axes) {
+        const auto mask = mask_of(x);
+        if (!mask) {
+            mean = normalizing::mean(x, axes);
+            variance = normalizing::variance(x, axes);
+            return;
+        }
+        constexpr double epsilon = 1e-7;  // Keras'
+        const symbol counts = ir::emit::cast(masks::stretched(*mask, x.rank()), x.type());
+        const symbol all = ir::emit::broadcast_to(counts, x.extents());
+        const symbol number = ir::emit::reduce(op::sum, all, axes, true) + epsilon;
+        mean = ir::emit::reduce(op::sum, masks::where_it_counts(*mask, x), axes, true) / number;
+        const symbol deviation = masks::where_it_counts(*mask, x.plain() - mean);
+        variance = ir::emit::reduce(op::sum, deviation * deviation, axes, true) / number;
+    }
+};
 
 /// gamma and beta of a layer, where it has them.
 struct scale_and_center {
@@ -48,13 +71,21 @@ template <class L> constexpr scale_and_center of_layer(const L& l, symbol x, uns
 }
 }  // namespace normalizing
 
+/// Between which r and d of a batch renormalisation stay: r in [rmin, rmax], d in [-dmax, dmax].
+struct renorm_limits {
+    double rmax = std::numeric_limits<double>::infinity(), rmin = 0, dmax = std::numeric_limits<double>::infinity();
+};
+
 /// y = (x - mean) / sqrt(variance + epsilon) gamma + beta. Training takes the mean and the variance of the batch, and
 /// updates the moving ones: moving <- momentum moving + (1 - momentum) batch. Predicting takes the moving ones.
 ///
-/// shapes    x (...,C,...), C along the axis -> the same; gamma, beta, moving_mean, moving_variance (C)
+/// shapes    x (...,C,...), C along the axis -> the same; gamma, beta, moving_mean, moving_variance (C), with renorm
+///           moving_stddev, renorm_mean, renorm_stddev (C)
 /// errors    E103 axis_out_of_range
-/// edge      called twice in a step, the second call moves on from the first
-/// source    Keras' BatchNormalization; Ioffe and Szegedy, arXiv:1502.03167
+/// edge      called twice in a step, the second call moves on from the first. Where x has a mask, the batch is what
+///           counts. With renorm training gives (x^ r + d) gamma + beta of the normalised x^, where r = stddev /
+///           renorm_stddev and d = (mean - renorm_mean) / renorm_stddev are constants for the gradient
+/// source    Keras' BatchNormalization; Ioffe and Szegedy, arXiv:1502.03167; renorm: Ioffe, arXiv:1702.03275
 /// test      tests/fixtures/keras_normalization_test.cpp
 struct batch_norm {
     int axis = -1;
@@ -64,7 +95,10 @@ struct batch_norm {
                 moving_variance_initializer = ones;
     regularizer beta_regularizer{}, gamma_regularizer{};
     constraint beta_constraint{}, gamma_constraint{};
-    parameter gamma{}, beta{}, moving_mean{}, moving_variance{};
+    bool renorm = false;
+    renorm_limits renorm_clipping{};
+    double renorm_momentum = 0.99;
+    parameter gamma{}, beta{}, moving_mean{}, moving_variance{}, moving_stddev{}, renorm_mean{}, renorm_stddev{};
     site here{};
 
     constexpr symbol operator()(symbol x) const {
@@ -74,19 +108,52 @@ struct batch_norm {
         const normalizing::scale_and_center both = normalizing::of_layer(*this, x, channels);
         const symbol means = moving_mean(x, extents, moving_mean_initializer, false);
         const symbol variances = moving_variance(x, extents, moving_variance_initializer, false);
+        const renorm_state again = renorm ? renorm_of(x, extents) : renorm_state{};
         if (!is_training(x) || here.is_frozen())
             return call.gives(both.of(x, normalizing::beside(means, x, channels),
                                       normalizing::beside(variances, x, channels), epsilon));
-        const symbol mean = normalizing::mean(x, batch), variance = normalizing::variance(x, batch);
-        move(means, mean);
-        move(variances, variance);
-        return call.gives(both.of(x, mean, variance, epsilon));
+        const normalizing::moments of_batch(x, batch);
+        move(means, of_batch.mean, momentum);
+        if (renorm) return call.gives(renormalized(x, channels, of_batch, both, again, variances));
+        move(variances, of_batch.variance, momentum);
+        return call.gives(both.of(x, of_batch.mean, of_batch.variance, epsilon));
     }
 
 private:
-    constexpr void move(symbol state, symbol of_batch) const {
+    struct renorm_state {
+        symbol stddev{}, renorm_mean{}, renorm_stddev{};
+    };
+
+    constexpr renorm_state renorm_of(symbol x, const shape& extents) const {
+        const initializer begins = root_of(moving_variance_initializer);
+        return {moving_stddev(x, extents, begins, false), renorm_mean(x, extents, moving_mean_initializer, false),
+                renorm_stddev(x, extents, begins, false)};
+    }
+    constexpr symbol renormalized(symbol x, unsigned channels, const normalizing::moments& of_batch,
+                                  const normalizing::scale_and_center& both, const renorm_state& before,
+                                  symbol variances) const {
+        const symbol stddev = telar::sqrt(of_batch.variance + epsilon);
+        const auto beside = [&](symbol state) { return normalizing::beside(next_value(state), x, channels); };
+        const symbol of_renorm =
+            telar::maximum(beside(before.renorm_stddev), telar::sqrt(ir::emit::constant(*x.g, x.type(), epsilon)));
+        symbol r = stop_gradient(stddev / of_renorm);
+        symbol d = stop_gradient((of_batch.mean - beside(before.renorm_mean)) / of_renorm);
+        constexpr double without = std::numeric_limits<double>::infinity();
+        const auto [rmax, rmin, dmax] = renorm_clipping;
+        if (rmin > 0) r = telar::maximum(r, rmin);
+        if (rmax < without) r = telar::minimum(r, rmax);
+        if (dmax < without) d = clip(d, -dmax, dmax);
+        move(before.renorm_mean, of_batch.mean, renorm_momentum);
+        move(before.renorm_stddev, stddev, renorm_momentum);
+        move(before.stddev, stddev, momentum);
+        assign(variances, telar::relu(square(next_value(before.stddev)) - epsilon));
+        const symbol normalized = (x.plain() - of_batch.mean) * (telar::rsqrt(of_batch.variance + epsilon) * r) + d;
+        const symbol scaled = both.gamma.g ? normalized * both.gamma : normalized;
+        return both.beta.g ? scaled + both.beta : scaled;
+    }
+    constexpr void move(symbol state, symbol of_batch, double share) const {
         const symbol kept = stop_gradient(ir::emit::reshape(of_batch, state.extents()));
-        assign(state, momentum * next_value(state) + (1 - momentum) * kept);
+        assign(state, share * next_value(state) + (1 - share) * kept);
     }
 };
 

@@ -11,8 +11,10 @@ namespace recurrent {
 template <cells Cell, class Layer> constexpr step_of<Cell> step_with_weights(const Layer& l, symbol x) {
     const extent_t wide = gates_of(Cell) * l.units;
     step_of<Cell> step{};
-    step.w = l.kernel(x, shape(x.extents()[x.rank() - 1], wide), l.kernel_initializer);
-    step.u = l.recurrent_kernel(x, shape(l.units, wide), l.recurrent_initializer);
+    step.w = l.kernel(x, shape(x.extents()[x.rank() - 1], wide), l.kernel_initializer, l.kernel_regularizer,
+                      l.kernel_constraint);
+    step.u = l.recurrent_kernel(x, shape(l.units, wide), l.recurrent_initializer, l.recurrent_regularizer,
+                                l.recurrent_constraint);
     step.activation = l.activation;
     shape of_bias(wide);
     initializer begins = l.bias_initializer;
@@ -23,7 +25,7 @@ template <cells Cell, class Layer> constexpr step_of<Cell> step_with_weights(con
     }
     if constexpr (Cell == cells::lstm)
         if (l.unit_forget_bias && begins.kind == initializer::constant_value) begins = forget_bias(l.units, begins.a);
-    if (l.use_bias) step.b = l.bias(x, of_bias, begins);
+    if (l.use_bias) step.b = l.bias(x, of_bias, begins, l.bias_regularizer, l.bias_constraint);
     return step;
 }
 /// Of a cell: one step.
@@ -124,7 +126,7 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
     const layer_call call(layer.here, x, kinds[static_cast<int>(Cell)]);
     auto y = layer_run<Cell, Layer>(layer, x).from(initial);
     if (layer.return_sequences) y[0] = with_mask_of(x, y[0]);
-    call.gives(y[0]);
+    call.gives(y[0], layer.activity_regularizer);
     return y;
 }
 }  // namespace recurrent
@@ -138,7 +140,8 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
 //           order, as Keras'. stateful: the states are parameters that are not trained. Each step of training goes
 //           on from those of the step before; what predicts begins with them, too, and leaves them. N is a number then.
 //           A step that the mask of x leaves out changes no state, and its output is the one before it; with
-//           zero_output_for_mask it is 0. With return_sequences the mask is passed on
+//           zero_output_for_mask it is 0. With return_sequences the mask is passed on. activity_regularizer is of the
+//           output, not of the states that with_state gives besides
 // gradient  through time, by everything
 // test      tests/fixtures/keras_recurrent_test.cpp
 
@@ -152,6 +155,8 @@ struct simple_rnn {
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
     double dropout = 0, recurrent_dropout = 0;
     bool stateful = false, zero_output_for_mask = false;
     parameter kernel{}, recurrent_kernel{}, bias{};
@@ -181,6 +186,8 @@ struct lstm {
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
     bool unit_forget_bias = true;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
     double dropout = 0, recurrent_dropout = 0;
     bool stateful = false, zero_output_for_mask = false;
     parameter kernel{}, recurrent_kernel{}, bias{};
@@ -208,6 +215,8 @@ struct gru {
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{}, activity_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
     bool reset_after = true;
     double dropout = 0, recurrent_dropout = 0;
     bool stateful = false, zero_output_for_mask = false;

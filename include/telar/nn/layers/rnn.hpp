@@ -42,6 +42,7 @@ template <class Cell> struct rnn {
     static constexpr std::size_t state_count = recurrent::states_in<Cell>;
     Cell cell{};
     bool return_sequences = false, go_backwards = false, stateful = false, zero_output_for_mask = false;
+    regularizer activity_regularizer{};
     std::array<parameter, recurrent::states_in<Cell>> states{};
     site here{};
 
@@ -76,7 +77,7 @@ template <class Cell> struct rnn {
             if (stateful && is_training(x))
                 assign(states[i](x, begin[i].extents(), zeros, false), stop_gradient(all.states[i]));
         }
-        call.gives(result[0]);
+        call.gives(result[0], activity_regularizer);
         return result;
     }
 
@@ -95,6 +96,8 @@ struct simple_rnn_cell {
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
     parameter kernel{}, recurrent_kernel{}, bias{};
 
     constexpr std::array<int, 1> state_size() const { return {units}; }
@@ -109,6 +112,8 @@ struct lstm_cell {
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
     bool unit_forget_bias = true;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
     parameter kernel{}, recurrent_kernel{}, bias{};
 
     constexpr std::array<int, 2> state_size() const { return {units, units}; }
@@ -122,6 +127,8 @@ struct gru_cell {
     bool use_bias = true;
     initializer kernel_initializer = glorot_uniform, recurrent_initializer = orthogonal_matrix(),
                 bias_initializer = zeros;
+    regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{};
+    constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
     bool reset_after = true;
     parameter kernel{}, recurrent_kernel{}, bias{};
 

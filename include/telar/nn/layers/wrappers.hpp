@@ -15,9 +15,9 @@ enum class merge_modes { concat, sum, mul, ave };
 ///     nn::bidirectional(nn::lstm{64}, nn::gru{.units = 32, .go_backwards = true})
 ///
 /// shapes    (N,T,F) -> (N, 2 units), or (N, T, 2 units); sum, mul, ave: (N,units), or (N,T,units)
-/// edge      with return_sequences outputs are 0 where the mask is false, as Keras'. with_state(x) gives the output,
-/// and
-///           the states of both; with_state(x, states...) begins with the states of both
+/// edge      with return_sequences outputs are 0 where the mask is false, as Keras'. with_state(x) gives the output and
+///           the states of both; with_state(x, states...) begins with the states of both; apart(x) gives both outputs,
+///           that of the second in the order of x, as with merge_mode=None
 /// source    Keras' Bidirectional
 /// test      tests/fixtures/keras_recurrent_test.cpp
 template <class Layer, class Backward = Layer> struct bidirectional {
@@ -48,6 +48,13 @@ template <class Layer, class Backward = Layer> struct bidirectional {
         const layer_call call(here, x, "bidirectional");
         return joined(call, x, forward_layer.with_state(x), backward_layer.with_state(x));
     }
+    constexpr std::array<symbol, 2> apart(symbol x) const {
+        const layer_call call(here, x, "bidirectional");
+        const std::array<symbol, 2> y{forward_layer(x), in_order(backward_layer(x))};
+        call.gives(y[0]);
+        if (!backward_layer.return_sequences) return y;
+        return {with_mask_of(x, y[0]), with_mask_of(x, y[1])};
+    }
     /// The states of the first, then those of the second.
     template <std::same_as<symbol>... S>
     requires(sizeof...(S) > 0) constexpr auto with_state(symbol x, S... initial) const {
@@ -69,12 +76,14 @@ private:
     template <std::size_t A, std::size_t B>
     constexpr std::array<symbol, A + B - 1> joined(const layer_call& call, symbol x, const std::array<symbol, A>& there,
                                                    const std::array<symbol, B>& back) const {
-        const bool is_sequence = backward_layer.return_sequences;
-        const symbol y = merged(there[0], is_sequence ? recurrent::backward_in_time(back[0]) : back[0]);
-        std::array<symbol, A + B - 1> result{call.gives(is_sequence ? with_mask_of(x, y) : y)};
+        const symbol y = merged(there[0], in_order(back[0]));
+        std::array<symbol, A + B - 1> result{call.gives(backward_layer.return_sequences ? with_mask_of(x, y) : y)};
         for (std::size_t i = 1; i < A; ++i) result[i] = there[i];
         for (std::size_t i = 1; i < B; ++i) result[A - 1 + i] = back[i];
         return result;
+    }
+    constexpr symbol in_order(symbol back) const {
+        return backward_layer.return_sequences ? recurrent::backward_in_time(back) : back;
     }
     constexpr symbol merged(symbol there, symbol back) const {
         switch (merge_mode) {
