@@ -180,7 +180,6 @@ template <class Optimizer>
 constexpr void update(trace& t, symbol v, symbol gradient, symbol number,
                       const std::array<symbol, std::size_t(Optimizer::states)>& states,
                       const std::array<symbol, std::size_t(Optimizer::hypers)>& hypers, std::string_view path = {}) {
-    const symbol value = emit::widened(v.plain());
     const symbol value = emit::widened(emit::taken_value(v).plain());
     const auto as_type = [&](symbol s) { return emit::cast(s, value.type()); };
     parameter_step<Optimizer::states, Optimizer::hypers> s{value, gradient, as_type(number), {}, {}, path};
