@@ -17,7 +17,7 @@ struct byte_range {
 
     bool meets(const byte_range& other) const { return begin < other.end && other.begin < end; }
 };
-inline byte_range range_of(const kernel_arguments& k, int access, int element) {
+inline byte_range range_of(const kernel_arguments& k, int access, int element, reach reached) {
     std::int64_t low = 0, high = 0;
     const auto extend = [&](std::int64_t extent, std::int64_t stride) {
         if (extent <= 1) return;
@@ -26,7 +26,7 @@ inline byte_range range_of(const kernel_arguments& k, int access, int element) {
     for (int i = 0; i < k.outer_rank; ++i) extend(k.outer[i], k.outer_stride[access][i]);
     for (int i = 0; i < k.reduced_rank; ++i) extend(k.reduced[i], k.reduced_stride[access][i]);
     extend(k.lines, k.line_stride[access]);
-    extend(k.inner, k.inner_stride[access] * element);
+    if (reached != reach::same) extend(k.inner, (reached == reach::contiguous ? 1 : k.inner_stride[access]) * element);
     const auto at = reinterpret_cast<std::uintptr_t>(k.data[access]);
     return {at + static_cast<std::uintptr_t>(low), at + static_cast<std::uintptr_t>(high + element)};
 }
@@ -36,10 +36,11 @@ enum class action : std::uint8_t { mark, load, store, compute, constant, count_c
 /// What the interpreter does at an instruction.
 struct prepared {
     action what = action::mark;
-    bool holds_for_row = false;  // the value
-    bool is_free = false;        // load: where the elements lie together they are read in place
-    std::uint8_t bytes = 0;      // of an element of the value
-    std::uint8_t in_memory = 0;  // load, store: of an element there
+    bool holds_for_row = false;         // the value
+    bool is_free = false;               // load: where the elements lie together they are read in place
+    std::uint8_t bytes = 0;             // of an element of the value
+    reach reached = reach::contiguous;  // load, store: along the vector axis
+    std::uint8_t in_memory = 0;         // load, store: of an element there
     std::int16_t operand[3]{-1, -1, -1};
     std::int16_t written_by = -1;  // the store whose memory the value may be computed in
     std::int32_t slot = -1;        // of the value, in units of block_bytes
@@ -105,6 +106,7 @@ private:
             case telar::ir::code::load: {
                 const dtype t = memory_type(x.b);
                 p.what = action::load;
+                p.reached = static_cast<reach>(x.c);
                 p.in_memory = static_cast<std::uint8_t>(size_of(t));
                 if (converts(t)) p.run = conversion_for<T>(t).from_memory;
                 break;
@@ -112,6 +114,7 @@ private:
             case telar::ir::code::store: {
                 const dtype t = memory_type(x.c & 15);
                 p.what = action::store;
+                p.reached = static_cast<reach>(x.c >> 4);
                 p.in_memory = code.finds_place(x.b) ? std::uint8_t{8} : static_cast<std::uint8_t>(size_of(t));
                 if (!code.finds_place(x.b) && converts(t)) p.run = conversion_for<T>(t).to_memory;
                 break;
@@ -148,7 +151,7 @@ private:
         byte_range ranges[most_instructions];
         for (int i = 0; i < code.count; ++i)
             if (at[i].what == action::load || at[i].what == action::store)
-                ranges[i] = range_of(k, code.at(i).a, at[i].in_memory);
+                ranges[i] = range_of(k, code.at(i).a, at[i].in_memory, at[i].reached);
         const auto is_met = [&](int i, action by) {
             for (int o = 0; o < code.count; ++o)
                 if (at[o].what == by && ranges[o].meets(ranges[i])) return true;

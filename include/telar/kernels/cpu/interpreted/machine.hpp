@@ -113,11 +113,17 @@ private:
         gather_elements(p.bytes, value_[o], g, s, to);
         return expanded_[o] = to;
     }
-    strides strides_of(int access, const place& x) const {
-        return {x.row_stride[access], list_.k.inner_stride[access]};
+    /// Of the access of instruction i.
+    std::int64_t column_stride(int i) const {
+        switch (list_.at[i].reached) {
+            case reach::contiguous: return 1;
+            case reach::same: return 0;
+            default: return list_.k.inner_stride[list_.code.at(i).a];
+        }
     }
-    std::byte* memory_of(int access, const place& x, int bytes) const {
-        return x.at[access] + x.column * list_.k.inner_stride[access] * bytes;
+    strides strides_of(int i, const place& x) const { return {x.row_stride[list_.code.at(i).a], column_stride(i)}; }
+    std::byte* memory_of(int i, const place& x) const {
+        return x.at[list_.code.at(i).a] + x.column * column_stride(i) * list_.at[i].in_memory;
     }
 
     void run(int i, const place& x, bool in_sweep) {
@@ -135,10 +141,9 @@ private:
     }
     void load(int i, const place& x) {
         const prepared& p = list_.at[i];
-        const int access = list_.code.at(i).a;
-        const strides s = strides_of(access, x);
+        const strides s = strides_of(i, x);
         std::byte* const slot = memory_ + std::int64_t{p.slot} * block_bytes;
-        std::byte* from = memory_of(access, x, p.in_memory);
+        std::byte* from = memory_of(i, x);
         const bool together = is_contiguous(x.g, s, p.in_memory);
         if (together && p.is_free) {
             value_[i] = from;
@@ -157,9 +162,8 @@ private:
     }
     void store(int i, const place& x, bool in_sweep) {
         const prepared& p = list_.at[i];
-        const int access = list_.code.at(i).a;
-        const strides s = strides_of(access, x);
-        std::byte* const to = memory_of(access, x, p.in_memory);
+        const strides s = strides_of(i, x);
+        std::byte* const to = memory_of(i, x);
         const std::byte* const in[] = {operand(p.operand[0], x.g, in_sweep), nullptr, nullptr};
         if (in[0] == to) return;  // it was computed there
         const bool together = is_contiguous(x.g, s, p.in_memory);
@@ -180,9 +184,8 @@ private:
         for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = operand(p.operand[o], x.g, in_sweep);
         std::byte* to = memory_ + std::int64_t{p.slot} * block_bytes;
         if (p.written_by >= 0) {
-            const prepared& store = list_.at[p.written_by];
-            const int access = list_.code.at(p.written_by).a;
-            if (is_contiguous(x.g, strides_of(access, x), store.in_memory)) to = memory_of(access, x, store.in_memory);
+            const int store = p.written_by;
+            if (is_contiguous(x.g, strides_of(store, x), list_.at[store].in_memory)) to = memory_of(store, x);
         }
         value_[i] = to;
         p.run(in, to, x.g.size());
