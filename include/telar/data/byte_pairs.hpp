@@ -84,8 +84,7 @@ public:
     /// What was learnt: which two tokens become one, in the order in which that is done.
     const std::vector<pair>& merges() const { return merges_; }
 
-    /// Writes what was learnt in GPT-2's format, merges.txt: a line for each pair, bytes as characters that are
-    /// visible.
+    /// Writes what was learnt as GPT-2 does, merges.txt: a line for each pair, its bytes as visible characters.
     void save(const std::filesystem::path& path) const;
     /// Reads what save wrote, GPT-2's merges.txt, or that of Hugging Face's tokenizers.
     ///
