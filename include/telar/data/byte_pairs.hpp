@@ -6,6 +6,7 @@
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
 #include <telar/data/csv.hpp>
+#include <telar/data/fingerprint.hpp>
 #include <telar/data/lookup.hpp>
 #include <telar/data/text_list.hpp>
 #include <telar/data/utf8.hpp>
@@ -17,7 +18,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <optional>
 #include <queue>
 #include <set>
 #include <string>
@@ -27,6 +28,17 @@
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
+
+namespace io::byte_pairs {
+using token = std::int32_t;
+using pair = std::pair<token, token>;
+struct pair_hash {
+    std::size_t operator()(const pair& p) const {
+        const auto bits = static_cast<std::uint64_t>(p.first) << 32 | static_cast<std::uint64_t>(p.second);
+        return static_cast<std::size_t>(bits * fingerprints::k2 >> 32);
+    }
+};
+}  // namespace io::byte_pairs
 
 /// Byte-pair encoding as GPT-2 has it. A text is cut into words; a word begins as its bytes, and pairs of tokens that
 /// were frequent in the texts of training become one token each, in the order in which they were learnt. Every text can
@@ -47,8 +59,8 @@ namespace telar::inline TELAR_ABI {
 /// test      tests/data/tokenizers_test.cpp, tests/fixtures/keras_text_test.cpp
 class byte_pair_encoding {
 public:
-    using token = std::int32_t;
-    using pair = std::pair<token, token>;
+    using token = io::byte_pairs::token;
+    using pair = io::byte_pairs::pair;
 
     /// Of nothing learnt: each byte is a token.
     byte_pair_encoding();
@@ -72,8 +84,7 @@ public:
     /// What was learnt: which two tokens become one, in the order in which that is done.
     const std::vector<pair>& merges() const { return merges_; }
 
-    /// Writes what was learnt in GPT-2's format, merges.txt: a line for each pair, bytes as characters that are
-    /// visible.
+    /// Writes what was learnt as GPT-2 does, merges.txt: a line for each pair, its bytes as visible characters.
     void save(const std::filesystem::path& path) const;
     /// Reads what save wrote, GPT-2's merges.txt, or that of Hugging Face's tokenizers.
     ///
@@ -84,6 +95,8 @@ public:
 private:
     /// The token that a pair becomes: a new one, unless another pair has made the same bytes.
     token add(pair p);
+    std::vector<token> bytes_of(std::string_view text) const;
+    /// Joins what was learnt: of all pairs that are there always that which was learnt first, from the left.
     void merge(std::vector<token>& word) const;
 
     struct learnt {
@@ -93,7 +106,7 @@ private:
     std::vector<std::string> bytes_;  // of each token
     std::unordered_map<std::string, token, io::token_hash<std::string>, std::equal_to<>> numbers_;
     std::vector<pair> merges_;
-    std::map<pair, learnt> learnt_;
+    std::unordered_map<pair, learnt, io::byte_pairs::pair_hash> learnt_;
 };
 
 namespace io::byte_pairs {
@@ -139,15 +152,88 @@ constexpr std::size_t first_word(std::string_view text) {
     return end == text.size() || end == 1 ? end : end - 1;
 }
 
-/// A word of the texts of training, how often it is there, and the tokens that it is by now.
+/// A word of the texts of training, as the tokens that it is by now, and how often it is there.
 struct word {
-    std::vector<byte_pair_encoding::token> tokens;
+    std::vector<token> tokens;
     std::int64_t times = 0;
+};
+
+/// The words of the texts of training, and how often each pair of tokens is there.
+class word_pairs {
+public:
+    explicit word_pairs(std::vector<word> words) : words_(std::move(words)) {
+        for (std::size_t i = 0; i < words_.size(); ++i)
+            for (std::size_t at = 0; at + 1 < words_[i].tokens.size(); ++at) count(i, at, 1);
+        for (const auto& [p, c] : counts_) queue_.emplace(c.times, p);
+    }
+    /// The most frequent pair, of several that with the lowest numbers; none that is there less than `least` times.
+    std::optional<pair> most_frequent(std::int64_t least);
+    /// The pair becomes one token, from the left.
+    void replace(pair p, token becomes);
+
+private:
+    /// How often a pair is there, and in which words it may be.
+    struct counted {
+        std::int64_t times = 0;
+        std::vector<std::size_t> words;
+    };
+    using entry = std::pair<std::int64_t, pair>;
+    struct is_later {
+        bool operator()(const entry& a, const entry& b) const {
+            return a.first != b.first ? a.first < b.first : a.second > b.second;
+        }
+    };
+
+    /// Counts the pair at a place of a word, or takes it back.
+    void count(std::size_t number, std::size_t at, std::int64_t sign) {
+        const word& w = words_[number];
+        counted& c = counts_[{w.tokens[at], w.tokens[at + 1]}];
+        c.times += sign * w.times;
+        if (sign > 0 && (c.words.empty() || c.words.back() != number)) c.words.push_back(number);
+    }
+
+    std::vector<word> words_;
+    std::unordered_map<pair, counted, pair_hash> counts_;
+    std::priority_queue<entry, std::vector<entry>, is_later> queue_;  // entries may be too high, never too low
 };
 
 }  // namespace io::byte_pairs
 
 #if TELAR_HAS_BODIES
+TELAR_ONCE std::optional<io::byte_pairs::pair> io::byte_pairs::word_pairs::most_frequent(std::int64_t least) {
+    while (!queue_.empty()) {
+        const auto [believed, p] = queue_.top();
+        queue_.pop();
+        const auto found = counts_.find(p);
+        const std::int64_t times = found == counts_.end() ? 0 : found->second.times;
+        if (times == believed) return times < least ? std::nullopt : std::optional(p);
+        if (times > 0 && times < believed) queue_.emplace(times, p);
+    }
+    return std::nullopt;
+}
+TELAR_ONCE void io::byte_pairs::word_pairs::replace(pair p, token becomes) {
+    const std::vector<std::size_t> holders = std::move(counts_[p].words);
+    std::set<pair> grown;
+    for (const std::size_t number : holders) {
+        std::vector<token>& tokens = words_[number].tokens;
+        std::vector<token> after;
+        std::vector<bool> is_old(tokens.size() + 1), is_new(tokens.size() + 1);  // what goes, and what comes
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            const bool is_pair = i + 1 < tokens.size() && tokens[i] == p.first && tokens[i + 1] == p.second;
+            is_new[after.size()] = is_pair;
+            after.push_back(is_pair ? becomes : tokens[i]);
+            if (is_pair) is_old[i] = is_old[i + 1] = true, ++i;
+        }
+        for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
+            if (is_old[i] || is_old[i + 1]) count(number, i, -1);
+        tokens = std::move(after);
+        for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
+            if (is_new[i] || is_new[i + 1]) count(number, i, 1), grown.emplace(tokens[i], tokens[i + 1]);
+    }
+    counts_.erase(p);
+    for (const pair& g : grown) queue_.emplace(counts_[g].times, g);
+}
+
 TELAR_ONCE byte_pair_encoding::byte_pair_encoding() {
     for (const unsigned char byte : io::byte_pairs::order()) {
         bytes_.emplace_back(1, static_cast<char>(byte));
@@ -180,87 +266,55 @@ TELAR_ONCE void byte_pair_encoding::train(const io::text_list& texts, std::int64
             text.remove_prefix(length);
         }
     std::vector<io::byte_pairs::word> words;
-    for (const auto& [text, count] : times) {
-        io::byte_pairs::word& w = words.emplace_back();
-        w.times = count;
-        for (const char c : text) w.tokens.push_back(fresh.numbers_.find(std::string_view(&c, 1))->second);
-    }
-
-    // How often each pair is there, and in which words it may be. A count that sinks leaves an entry of the queue
-    // behind that is too high: it is put back with the count of now.
-    struct counted {
-        std::int64_t times = 0;
-        std::set<std::size_t> words;
-    };
-    std::map<pair, counted> pairs;
-    const auto count = [&](std::size_t number, std::int64_t sign) {
-        const io::byte_pairs::word& w = words[number];
-        for (std::size_t i = 0; i + 1 < w.tokens.size(); ++i) {
-            counted& c = pairs[{w.tokens[i], w.tokens[i + 1]}];
-            c.times += sign * w.times;
-            if (sign > 0) c.words.insert(number);
-        }
-    };
-    for (std::size_t i = 0; i < words.size(); ++i) count(i, 1);
-    using entry = std::pair<std::int64_t, pair>;
-    const auto is_later = [](const entry& a, const entry& b) {
-        return a.first != b.first ? a.first < b.first : a.second > b.second;
-    };
-    std::priority_queue<entry, std::vector<entry>, decltype(is_later)> queue(is_later);
-    for (const auto& [p, c] : pairs) queue.emplace(c.times, p);
-
-    while (fresh.vocabulary_size() < vocabulary_size && !queue.empty()) {
-        const auto [believed, p] = queue.top();
-        queue.pop();
-        const auto found = pairs.find(p);
-        if (found == pairs.end() || found->second.times < min_frequency) continue;
-        if (found->second.times != believed) {
-            if (found->second.times < believed) queue.emplace(found->second.times, p);
-            continue;
-        }
-        const std::set<std::size_t> holders = std::move(found->second.words);
-        const token becomes = fresh.add(p);
-        std::set<pair> grown;
-        for (const std::size_t number : holders) {
-            std::vector<token>& tokens = words[number].tokens;
-            count(number, -1);
-            std::size_t to = 0;
-            for (std::size_t i = 0; i < tokens.size(); ++i, ++to) {
-                const bool is_pair = i + 1 < tokens.size() && tokens[i] == p.first && tokens[i + 1] == p.second;
-                tokens[to] = is_pair ? becomes : tokens[i];
-                if (is_pair) ++i;
-            }
-            tokens.resize(to);
-            count(number, 1);
-            for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
-                if (tokens[i] == becomes || tokens[i + 1] == becomes) grown.emplace(tokens[i], tokens[i + 1]);
-        }
-        pairs.erase(p);
-        for (const pair& g : grown)
-            if (const auto c = pairs.find(g); c != pairs.end()) queue.emplace(c->second.times, g);
+    for (const auto& [text, count] : times) words.push_back({fresh.bytes_of(text), count});
+    io::byte_pairs::word_pairs pairs(std::move(words));
+    while (fresh.vocabulary_size() < vocabulary_size) {
+        const std::optional<pair> next = pairs.most_frequent(min_frequency);
+        if (!next) break;
+        pairs.replace(*next, fresh.add(*next));
     }
     *this = std::move(fresh);
 }
 
+TELAR_ONCE std::vector<byte_pair_encoding::token> byte_pair_encoding::bytes_of(std::string_view text) const {
+    std::vector<token> tokens;
+    for (const char& c : text) tokens.push_back(numbers_.find(std::string_view(&c, 1))->second);
+    return tokens;
+}
+
 TELAR_ONCE void byte_pair_encoding::merge(std::vector<token>& word) const {
-    while (word.size() > 1) {
-        const learnt* first = nullptr;
-        pair chosen;
-        for (std::size_t i = 0; i + 1 < word.size(); ++i) {
-            const auto found = learnt_.find({word[i], word[i + 1]});
-            if (found == learnt_.end() || (first && found->second.rank >= first->rank)) continue;
-            first = &found->second;
-            chosen = found->first;
-        }
-        if (!first) return;
-        std::size_t to = 0;
-        for (std::size_t i = 0; i < word.size(); ++i, ++to) {
-            const bool is_pair = i + 1 < word.size() && word[i] == chosen.first && word[i + 1] == chosen.second;
-            word[to] = is_pair ? first->becomes : word[i];
-            if (is_pair) ++i;
-        }
-        word.resize(to);
+    // A pair that could become a token, by rank and place. It is there no more if either token has become another one;
+    // a token that has gone into the one before it is -1, and the places of the others are linked.
+    struct candidate {
+        std::size_t rank, at;
+        pair of;
+        token becomes;
+        bool operator>(const candidate& c) const { return std::pair(rank, at) > std::pair(c.rank, c.at); }
+    };
+    std::priority_queue<candidate, std::vector<candidate>, std::greater<>> queue;
+    const std::size_t end = word.size();
+    std::vector<std::size_t> next(end), before(end);
+    for (std::size_t i = 0; i < end; ++i) next[i] = i + 1, before[i] = i - 1;
+    const auto consider = [&](std::size_t at) {
+        if (at >= end || next[at] >= end) return;
+        const pair p{word[at], word[next[at]]};
+        if (const auto found = learnt_.find(p); found != learnt_.end())
+            queue.push({found->second.rank, at, p, found->second.becomes});
+    };
+    for (std::size_t i = 0; i < end; ++i) consider(i);
+    while (!queue.empty()) {
+        const candidate c = queue.top();
+        queue.pop();
+        const std::size_t second = next[c.at];
+        if (word[c.at] != c.of.first || second >= end || word[second] != c.of.second) continue;
+        word[c.at] = c.becomes;
+        word[second] = -1;
+        next[c.at] = next[second];
+        if (next[c.at] < end) before[next[c.at]] = c.at;
+        consider(before[c.at]);
+        consider(c.at);
     }
+    std::erase(word, -1);
 }
 
 TELAR_ONCE tensor<std::int64_t, dyn> byte_pair_encoding::encode(std::string_view text) const {
@@ -270,7 +324,7 @@ TELAR_ONCE tensor<std::int64_t, dyn> byte_pair_encoding::encode(std::string_view
         const std::string_view word = text.substr(0, io::byte_pairs::first_word(text));
         const auto [found, is_new] = words.try_emplace(word);
         if (is_new) {
-            for (const char& c : word) found->second.push_back(numbers_.find(std::string_view(&c, 1))->second);
+            found->second = bytes_of(word);
             merge(found->second);
         }
         all.insert(all.end(), found->second.begin(), found->second.end());
