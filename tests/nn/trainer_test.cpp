@@ -153,3 +153,17 @@ TEST_CASE("what cannot be is refused, with both numbers") {
     CHECK_THROWS_AS(trainer.fit(xs, ys, {.verbose = 0, .sample_weights = one}), wrong_shape);
     CHECK(trainer.steps() == 0);
 }
+TEST_CASE("targets of validation data are refused before the first step, also where only a run knows the extents") {
+    struct each_place {
+        nn::dense out{1};
+        constexpr symbol operator()(symbol x) const { return squeeze(out(x), axis<-1>); }  // (N,T,2) -> (N,T)
+    };
+    nn::model<each_place, tensor<float, dyn, dyn, 2>> net(1);
+    auto trainer = nn::compile<nn::mean_squared_error{}>(net, sgd{});
+    const tensor<float, dyn, dyn, 2> x(shape(4, 3, 2));
+    const tensor<float, dyn, dyn> y(shape(4, 3)), longer(shape(4, 5));
+    CHECK_THROWS_AS(trainer.fit(x, longer, {.verbose = 0}), wrong_shape);
+    CHECK_THROWS_AS(trainer.fit(x, y, {.verbose = 0}, nn::validation(x, longer)), wrong_shape);
+    CHECK(trainer.steps() == 0);
+    CHECK(trainer.fit(x, y, {.verbose = 0}, nn::validation(x, y))["val_loss"].size() == 1);
+}

@@ -142,7 +142,7 @@ public:
                 (has_validation || is_split) && (interrupted_ || (epoch + 1) % options.validation_freq != 0);
             if (!logs.skips_validation) {
                 (validate(more, validation_batch, logs), ...);
-                if (is_split) evaluate_rows(x, targets, given, trained, validation_batch, "val_", logs);
+                if (is_split) evaluate_rows(x, targets, given, trained, rows, validation_batch, "val_", logs);
             }
             if (options.verbose > 0) bar_->finish(feed.batches_of_epoch(), shown(logs));
             h.add(epoch, logs);
@@ -170,7 +170,8 @@ public:
     template <samples::Columns X, samples::Columns Y>
     std::array<double, 1 + sizeof...(Metrics)> evaluate(const X& x, const Y& y, extent_t batch_size = 32) {
         epoch_logs logs;
-        return evaluate_rows(x, targets_of(y), samples::weights({}, samples::rows_of(x)), 0, batch_size, "", logs);
+        const extent_t rows = samples::rows_of(x);
+        return evaluate_rows(x, targets_of(y), samples::weights({}, rows), 0, rows, batch_size, "", logs);
     }
     template <class Data>
     requires requires(const Data& d) { d.x, d.y; }
@@ -309,23 +310,26 @@ private:
         }
         set_logs(logs, "");
     }
-    /// What would be found wrong only after the first epoch is found before it.
-    template <class T> static void require_validation(const T&) {}
-    template <class X, class Y> static void require_validation(const validation<X, Y>& v) {
-        const extent_t rows = samples::rows_of(v.x);
-        (void)batches_of(samples::row(inputs_of(v.x), targets_of(v.y), samples::weights(v.sample_weights, rows)), 1);
+    template <class T> void require_validation(const T&) {}
+    /// What does not fit would be found after the first epoch: the first sample is evaluated before it.
+    template <class X, class Y> void require_validation(const validation<X, Y>& v) {
+        epoch_logs logs;
+        const extent_t one = std::min<extent_t>(samples::rows_of(v.x), 1);
+        evaluate_rows(v.x, targets_of(v.y), weights_of(v), 0, one, 1, "", logs);
     }
     template <class T> void validate(const T&, extent_t, const epoch_logs&) {}
     template <class X, class Y> void validate(const validation<X, Y>& v, extent_t batch_size, epoch_logs& logs) {
-        evaluate_rows(v.x, targets_of(v.y), samples::weights(v.sample_weights, samples::rows_of(v.x)), 0, batch_size,
-                      "val_", logs);
+        evaluate_rows(v.x, targets_of(v.y), weights_of(v), 0, samples::rows_of(v.x), batch_size, "val_", logs);
     }
-    /// From row `first` on.
+    template <class X, class Y> static tensor<float, dyn> weights_of(const validation<X, Y>& v) {
+        return samples::weights(v.sample_weights, samples::rows_of(v.x));
+    }
+    /// The samples begin .. end - 1.
     template <class X, class Y>
-    auto evaluate_rows(const X& x, const Y& targets, const tensor<float, dyn>& weights, extent_t first,
+    auto evaluate_rows(const X& x, const Y& targets, const tensor<float, dyn>& weights, extent_t begin, extent_t end,
                        extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
         auto data = batches_of(samples::row(inputs_of(x), targets, weights), batch_size);
-        data.set_rows(first, samples::rows_of(x) - first);
+        data.set_rows(begin, end - begin);
         begin_sums();
         const auto step = evaluation_of(net_, sums_);
         for (const auto& batch : data) fed(batch, [&](const auto&... feeds) { session_.run(step, feeds...); });
