@@ -44,7 +44,8 @@ struct multi_head_attention {
     constexpr symbol operator()(symbol q, symbol v, symbol k, const attention_options& options = {}) const {
         return with_scores(q, v, k, options)[0];
     }
-    /// The result and the weights (N, num_heads, T, S), as with return_attention_scores.
+    /// The result and the weights (N, num_heads, T, S), as with return_attention_scores; of images (N, O..., num_heads,
+    /// T, S), where T and S count the places that attend.
     constexpr std::array<symbol, 2> with_scores(symbol q, symbol v, symbol k,
                                                 const attention_options& options = {}) const {
         const layer_call call(here, q, "multi_head_attention");

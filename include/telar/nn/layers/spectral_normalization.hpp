@@ -10,7 +10,7 @@
 namespace telar::inline TELAR_ABI::nn {
 
 namespace spectral {
-/// A layer with a kernel, or with embeddings, that are told what they begin as.
+/// A layer with a parameter `kernel`, or `embeddings`.
 template <class L>
 concept HasKernel = requires(const L& l) {
     { l.kernel } -> std::same_as<const parameter&>;
@@ -63,8 +63,8 @@ struct normalized final : parameter_filter {
 ///     nn::spectral_normalization{nn::conv2d{64, 3}}
 ///
 /// shapes    those of the layer; vector_u (1, units), of a kernel (..., units)
-/// edge      the new W stands in the model: the step's gradient is taken at it and moves it, so that what predicts has
-///           a kernel of about length 1. A kernel of zeros, and a layer that is frozen, stay as they are
+/// edge      the new W is kept: the gradient of a step is taken there, and its update begins there. Predicting takes W
+///           as it is. A kernel of zeros, and a layer that is frozen, stay as they are
 /// source    Keras' SpectralNormalization; Miyato, Kataoka, Koyama and Yoshida, arXiv:1802.05957
 /// test      tests/fixtures/keras_spectral_normalization_test.cpp
 template <spectral::HasKernel Layer> struct spectral_normalization {

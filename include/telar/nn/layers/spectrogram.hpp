@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
-// Spectra of what sounds: short-time Fourier transforms, by convolutions and by products.
+// Spectra of sound: short-time Fourier transforms, by convolutions and by products.
 #pragma once
 #include <telar/nn/layers/preprocessing.hpp>
 #include <telar/nn/layers/windows.hpp>
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// What a spectrogram tells of each frequency: log of the magnitude; the magnitude; the power, twice for what stands
-/// for two frequencies (psd); a part of the transform, both beside each other (stft), or its angle.
+/// What a spectrogram tells of each frequency: the magnitude or its log; the power (psd), twice where a frequency
+/// stands for its negative, too; a part of the transform, both parts beside each other (stft), or its angle.
 enum class spectrogram_mode : std::int32_t { log, magnitude, psd, real, imag, angle, stft };
 
 /// The short-time Fourier transform of each channel: frames of frame_length, times a window, each frame_step after the
 /// one before.
 ///
-/// shapes    x (N,T,C) -> (N, T', C F), with expand_dims (N,T',F,C), F = fft_length / 2 + 1, of mode stft twice as
-/// many;
+/// shapes    x (N,T,C) -> (N, T', C F), with expand_dims (N,T',F,C); F = fft_length / 2 + 1, of mode stft twice that;
 ///           real_kernel, imag_kernel (frame_length, 1, F), where the mode needs them
-/// edge      frame_step 0: frame_length / 2; fft_length 0: the power of two that is not below frame_length. The kernels
-///           begin as nn::stft() says and are trained, as Keras': nn::frozen<"path of the layer">(net) leaves them
+/// edge      frame_step 0: frame_length / 2; fft_length 0: the least power of two that is not below frame_length. The
+///           kernels begin as nn::stft() says and are trained, as Keras'; nn::frozen<"its path">(net) keeps them
 /// errors    E125 window_does_not_fit: an fft_length below frame_length; those of conv
 /// source    Keras' STFTSpectrogram
 /// test      tests/fixtures/keras_spectrogram_test.cpp
@@ -138,13 +137,15 @@ constexpr symbol mirrored(symbol x, extent_t count) {
 constexpr symbol mel_of(symbol hertz) { return 1127 * telar::log(1 + hertz / 700); }
 }  // namespace spectra
 
-/// The power of a signal in bands of the mel scale, in decibels: of frames of the signal the spectrum |X|^mag_exp, of
-/// that weighted sums, triangles over mel(f) = 1127 log(1 + f / 700) from min_freq to max_freq.
+/// The power of a signal in bands of the mel scale, in decibels: weighted sums of the spectrum |X|^mag_exp of each
+/// frame. The weights of a band are a triangle over mel(f) = 1127 log(1 + f / 700); the bands go from min_freq to
+/// max_freq.
 ///
 /// shapes    x (T), (N,T) -> (num_mel_bins, T'), (N, num_mel_bins, T'), T' = 1 + T / sequence_stride
 /// edge      sequence_length 0: fft_length; max_freq 0: half the sampling rate. The frames are centred, x is mirrored
-///           at its ends. What is more than top_db below the largest of all results is raised to that
-/// errors    E125 window_does_not_fit: an fft_length below sequence_length; the slice's: T is not above fft_length / 2
+///           at its ends. Results more than top_db below the largest of them all are raised to that
+/// errors    E125 window_does_not_fit: an fft_length below sequence_length; E110 slice_out_of_range: T is not above
+///           fft_length / 2
 /// source    Keras' MelSpectrogram, whose weights are rounded to float32; Stevens, Volkmann and Newman, A scale for the
 ///           measurement of the psychological magnitude pitch, 1937
 /// test      tests/fixtures/keras_spectrogram_test.cpp
@@ -196,7 +197,7 @@ private:
         const symbol w = c.a0 - c.a1 * telar::cos(angle) + c.a2 * telar::cos(2 * angle);
         return telar::where(i >= before && i < before + length, w, 0);
     }
-    /// How much each frequency adds to each band: band j is a triangle around mel j + 1 of num_mel_bins + 2. (F,bands)
+    /// How much each frequency adds to each band: band j peaks at edge j + 1 of num_mel_bins + 2.   (F,bands)
     constexpr symbol bands_of(symbol x) const {
         const extent_t count = fft_length / 2 + 1;
         const double most = max_freq > 0 ? max_freq : static_cast<int>(sampling_rate / 2);
