@@ -18,10 +18,12 @@ set(may_kernels/cpu/math ${may_kernels/cpu/simd} kernels/cpu/math)
 set(may_kernels/cpu/loop ${may_kernels/cpu/math} kernels/cpu/loop)
 set(may_kernels/cpu/matmul ${may_kernels/cpu/loop} kernels/cpu/matmul)
 set(may_kernels/cpu/library ${may_kernels/cpu/loop} kernels/cpu/library)
-set(may_kernels/cpu ${may_kernels/cpu/matmul} kernels/cpu/library)  # launch.hpp, the door to all rooms
+# launch.hpp, the door to all rooms, which the interpreter goes through for routines
+set(may_kernels/cpu ${may_kernels/cpu/matmul} kernels/cpu/library)
+set(may_kernels/cpu/interpreted ${may_kernels/cpu} kernels/cpu/interpreted)
 set(may_kernels/cuda ${may_kernels} kernels/cuda)
 set(may_callable.hpp ${may_core})  # beside the folders: what a program's headers include
-set(may_run ${may_passes} callable.hpp kernels kernels/reference ${may_kernels/cpu} kernels/cuda run run/optimizers)
+set(may_run ${may_passes} callable.hpp kernels kernels/reference ${may_kernels/cpu/interpreted} kernels/cuda run run/optimizers)
 set(may_run/optimizers ${may_passes} run run/optimizers)
 set(may_telar.hpp ${may_run})
 set(may_io ${may_run} telar.hpp io)

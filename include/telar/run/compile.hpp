@@ -392,6 +392,11 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
         for (int i = 0; i < Passes; ++i) g = optimisations[i](g);
         return g;
     }
+    static int count(op k) {
+        int found = 0;
+        for (const node& d : thawed<true>().nodes) found += d.kind == k;
+        return found;
+    }
     template <bool Optimised> static graph thawed() { return graph_after < Optimised ? optimisation_count : 0 > (); }
     /// With the blocks that it calls.
     template <bool Optimised> static graph whole_graph() {

@@ -67,8 +67,9 @@ template <class Code> class program;
 template <class P>
 using interpreted = runtime::interpretation::program<typename runtime::interpretation::code_for<P>::type>;
 
-template <class Node, class... Leaves> class runtime::interpretation::program<runtime::compiled<Node, Leaves...>> {
-    using code = compiled<Node, Leaves...>;
+template <template <class, class...> class Code, class Node, class... Leaves>
+class runtime::interpretation::program<Code<Node, Leaves...>> {
+    using code = early_program<Node, Leaves...>;  // its graph is a constant
     static_assert((... && is_static(Leaves::type.extents)), "interpreted: every extent must be a constant");
 
     template <class Wanted> static constexpr std::size_t position_of() {
