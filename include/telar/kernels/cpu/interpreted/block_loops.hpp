@@ -2,7 +2,7 @@
 // What an interpreted kernel does to a block of numbers that stays in the first cache: one loop for each operation and
 // type of register, compiled once for all kernels of a program. Truth values are bytes, 0 or 1.
 #pragma once
-#include <telar/kernels/cpu/loop/steps.hpp>
+#include <telar/kernels/cpu/loop/partials.hpp>
 
 #include <array>
 #include <cstddef>
@@ -13,7 +13,10 @@
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 /// The elements that go through a kernel together: of a few values these fit the first cache.
-inline constexpr int block_bytes = 2048;
+inline constexpr int block_bytes = 4096;
+/// From one block in memory to the next: addresses that differ by 4096 look alike to a processor that asks whether a
+/// load waits for a store.
+inline constexpr int slot_bytes = block_bytes + 320;
 template <class T> inline constexpr int block_size = block_bytes / static_cast<int>(sizeof(T));
 
 /// out[i] for n elements from those of at most three operands.
@@ -42,22 +45,22 @@ template <op K, class T> TELAR_INLINE vec<T> formula_of_operands(const std::byte
     if constexpr (info(K).arity == 1) return formula<K>(a);
     else return formula<K>(a, load_lanes(as<T>(in[1]) + i, lanes));
 }
+/// Several registers at a time: the processor looks only so far ahead, and finds that many independent chains there.
 template <op K, class T> TELAR_NOINLINE void number_loop(const std::byte* const* in, std::byte* out, int n) {
+    constexpr int width = vec<T>::width, together = size_of_formula(K) == 1 ? 4 : 2;
+    const std::byte* const own[] = {in[0], in[info(K).arity - 1]};
     T* const to = as<T>(out);
     int done = 0;
-    if constexpr (size_of_formula(K) == 1) {  // bound by its loads: two at once
-        constexpr int width = vec<T>::width;
-        const std::byte* const own[] = {in[0], in[info(K).arity - 1]};
-        for (; done + 2 * width <= n; done += 2 * width) {
-            const vec<T> first = formula_of_operands<K, T>(own, done, width);
-            const vec<T> second = formula_of_operands<K, T>(own, done + width, width);
-            simd::store(to + done, first);
-            simd::store(to + done + width, second);
-        }
+    for (; done + together * width <= n; done += together * width) {
+        vec<T> result[std::size_t(together)];
+        for_numbers<0, together>(
+            [&](auto u) TELAR_INLINE_LAMBDA { result[u] = formula_of_operands<K, T>(own, done + u * width, width); });
+        for_numbers<0, together>([&](auto u) TELAR_INLINE_LAMBDA { simd::store(to + done + u * width, result[u]); });
     }
-    each_register<T>(n - done, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
-        store_lanes(to + done + i, formula_of_operands<K, T>(in, done + i, lanes), lanes);
-    });
+    for (; done < n; done += width) {
+        const int lanes = n - done < width ? n - done : width;
+        store_lanes(to + done, formula_of_operands<K, T>(own, done, lanes), lanes);
+    }
 }
 template <op K, class T> TELAR_NOINLINE void comparison_loop(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
@@ -208,11 +211,25 @@ inline bool is_contiguous(const grid& g, const strides& s, int bytes) {
     const bool columns_are = g.columns == 1 || s.column == 1;
     return columns_are && (g.rows == 1 || s.row == static_cast<std::int64_t>(g.columns) * bytes);
 }
+/// `count` copies of an element, 64 bytes at a time.
+template <int Bytes> void fill_elements(const std::byte* element, int count, std::byte* out) {
+    constexpr int together = 64 / Bytes;
+    std::array<std::byte, 64> copies;
+    for (int i = 0; i < (count < together ? count : together); ++i)
+        std::memcpy(copies.data() + i * Bytes, element, Bytes);
+    for (; count >= together; count -= together, out += 64) std::memcpy(out, copies.data(), 64);
+    for (int i = 0; i < count; ++i) std::memcpy(out + i * Bytes, copies.data(), Bytes);
+}
 // By memcpy of a constant size: elements of every type that has so many bytes.
 template <int Bytes> void gather_grid(const std::byte* from, const grid& g, const strides& s, std::byte* out) {
     for (int r = 0; r < g.rows; ++r, from += s.row) {
         if (s.column == 1) {
             std::memcpy(out, from, static_cast<std::size_t>(g.columns) * Bytes);
+            out += static_cast<std::ptrdiff_t>(g.columns) * Bytes;
+            continue;
+        }
+        if (s.column == 0) {
+            fill_elements<Bytes>(from, g.columns, out);
             out += static_cast<std::ptrdiff_t>(g.columns) * Bytes;
             continue;
         }

@@ -71,12 +71,14 @@ public:
             cpu::share(k_.rows * parts, elements, [&](std::int64_t from, std::int64_t to) {
                 machine<T> m(list_);
                 walk_of_axes row = rows_from(from / parts);
+                bool is_new = true;  // the row
                 for (std::int64_t part = from % parts; from < to; ++from) {
                     const std::int64_t column = part * block;
                     const int columns = static_cast<int>(std::min<std::int64_t>(block, k_.inner - column));
                     if (list_.by_column) run_columns(m, row.at, column, columns);
-                    else run_map(m, row, 1, column, columns);
-                    if (++part == parts) part = 0, row.advance(1);
+                    else run_map(m, row.at, is_new, column, columns);
+                    is_new = ++part == parts;
+                    if (is_new) part = 0, row.advance(1);
                 }
             });
         } else {
@@ -93,7 +95,7 @@ public:
             else if (list_.code.has_reductions()) run_long_row(m, row.at);
             else
                 for (std::int64_t j = 0; j < k_.inner; j += block)
-                    run_map(m, row, 1, j, static_cast<int>(std::min<std::int64_t>(block, k_.inner - j)));
+                    run_map(m, row.at, j == 0, j, static_cast<int>(std::min<std::int64_t>(block, k_.inner - j)));
             row.advance(rows);
             from += rows;
         }
@@ -105,9 +107,10 @@ private:
     }
     static constexpr std::int64_t no_steps[most_accesses]{};
 
-    void run_map(machine<T>& m, const walk_of_axes& row, int rows, std::int64_t column, int columns) const {
-        m.run_rows(0, {row.at, row.step, 0, {rows, 1}});
-        m.run_sweep(1, {row.at, row.step, column, {rows, columns}});
+    /// A part of a row; the first part of it that this machine sees is its longest.
+    void run_map(machine<T>& m, std::byte* const* at, bool is_first, std::int64_t column, int columns) const {
+        if (is_first) m.run_rows(0, {at, no_steps, 0, {1, 1}});
+        m.run_sweep(1, {at, no_steps, column, {1, columns}});
     }
     /// Rows that lie in a block whole.
     void run_short_rows(machine<T>& m, const walk_of_axes& row, int rows) const {

@@ -43,7 +43,7 @@ struct prepared {
     std::uint8_t in_memory = 0;         // load, store: of an element there
     std::int16_t operand[3]{-1, -1, -1};
     std::int16_t written_by = -1;  // the store whose memory the value may be computed in
-    std::int32_t slot = -1;        // of the value, in units of block_bytes
+    std::int32_t slot = -1;        // of the value, in units of slot_bytes
     std::int32_t expanded = -1;    // of a row's value: where it lies for each element
     std::int32_t state = -1;       // reduce
     block_loop run = nullptr;      // compute; load and store: the conversion, if there is one
@@ -57,7 +57,7 @@ public:
     bool by_column;
     prepared at[most_instructions];
     int sections = 0, begin[most_instructions + 1]{};  // of the sections, the end of the last
-    int slots = 0;                                     // in units of block_bytes
+    int slots = 0;                                     // in units of slot_bytes
 
     /// A product's epilogue is one sweep without marks.
     explicit listing(const kernel_arguments& arguments) : listing(arguments, *arguments.what) {}
@@ -189,7 +189,7 @@ private:
             if (p.what == action::reduce) {
                 p.state = slots;
                 slots += static_cast<int>(
-                    (std::max(p.reduces->bytes_of_row, p.reduces->bytes_of_columns) + block_bytes - 1) / block_bytes);
+                    (std::max(p.reduces->bytes_of_row, p.reduces->bytes_of_columns) + slot_bytes - 1) / slot_bytes);
             }
             if (p.what != action::accumulated) {
                 if (!p.holds_for_row && free_count > 0 && p.what != action::constant) {

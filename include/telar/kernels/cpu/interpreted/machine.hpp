@@ -32,7 +32,7 @@ template <class T> class machine {
 
     static std::byte* scratch(int slots) {
         static thread_local buffer<std::byte> memory;
-        return simd::grown(memory, static_cast<std::ptrdiff_t>(slots) * block_bytes + 64);
+        return simd::grown(memory, static_cast<std::ptrdiff_t>(slots) * slot_bytes + 64);
     }
 
 public:
@@ -40,7 +40,7 @@ public:
         std::byte* const raw = scratch(list.slots);
         memory_ = raw + (64 - reinterpret_cast<std::uintptr_t>(raw) % 64) % 64;
         for (int i = 0; i < list.code.count; ++i) {
-            value_[i] = list.at[i].slot >= 0 ? memory_ + std::int64_t{list.at[i].slot} * block_bytes : nullptr;
+            value_[i] = list.at[i].slot >= 0 ? memory_ + std::int64_t{list.at[i].slot} * slot_bytes : nullptr;
             expanded_[i] = nullptr;
             if (list.at[i].what == action::constant) fill_constant(i);
         }
@@ -95,7 +95,7 @@ public:
 private:
     const std::byte* sums_ = nullptr;
 
-    void* state_of(int i) const { return memory_ + std::int64_t{list_.at[i].state} * block_bytes; }
+    void* state_of(int i) const { return memory_ + std::int64_t{list_.at[i].state} * slot_bytes; }
     void fill_constant(int i) {
         const std::uint64_t bits = list_.k.scalars[list_.code.at(i).a];
         if (list_.at[i].bytes == 1) std::memset(value_[i], bits != 0, static_cast<std::size_t>(block_size<T>));
@@ -108,7 +108,7 @@ private:
         if (!in_sweep || !p.holds_for_row) return value_[o];
         if (expanded_[o]) return expanded_[o];
         if ((list_.by_column ? g.rows : g.columns) == 1) return value_[o];
-        std::byte* const to = memory_ + std::int64_t{p.expanded} * block_bytes;
+        std::byte* const to = memory_ + std::int64_t{p.expanded} * slot_bytes;
         const strides s = list_.by_column ? strides{0, 1} : strides{p.bytes, 0};
         gather_elements(p.bytes, value_[o], g, s, to);
         return expanded_[o] = to;
@@ -142,7 +142,7 @@ private:
     void load(int i, const place& x) {
         const prepared& p = list_.at[i];
         const strides s = strides_of(i, x);
-        std::byte* const slot = memory_ + std::int64_t{p.slot} * block_bytes;
+        std::byte* const slot = memory_ + std::int64_t{p.slot} * slot_bytes;
         std::byte* from = memory_of(i, x);
         const bool together = is_contiguous(x.g, s, p.in_memory);
         if (together && p.is_free) {
@@ -182,7 +182,7 @@ private:
         const prepared& p = list_.at[i];
         const std::byte* in[3]{};
         for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = operand(p.operand[o], x.g, in_sweep);
-        std::byte* to = memory_ + std::int64_t{p.slot} * block_bytes;
+        std::byte* to = memory_ + std::int64_t{p.slot} * slot_bytes;
         if (p.written_by >= 0) {
             const int store = p.written_by;
             if (is_contiguous(x.g, strides_of(store, x), list_.at[store].in_memory)) to = memory_of(store, x);
