@@ -166,4 +166,8 @@ TEST_CASE("targets of validation data are refused before the first step, also wh
     CHECK_THROWS_AS(trainer.fit(x, y, {.verbose = 0}, nn::validation(x, longer)), wrong_shape);
     CHECK(trainer.steps() == 0);
     CHECK(trainer.fit(x, y, {.verbose = 0}, nn::validation(x, y))["val_loss"].size() == 1);
+
+    nn::model<each_place, tensor<float, 2, 3, 2>> of_two(1);
+    auto by_twos = nn::compile<nn::mean_squared_error{}>(of_two, sgd{});
+    CHECK(by_twos.fit(x, y, {.batch_size = 2, .verbose = 0}, nn::validation(x, y))["val_loss"].size() == 1);
 }

@@ -9,6 +9,7 @@
 #include <telar/nn/step_program.hpp>
 #include <telar/nn/views.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
@@ -126,7 +127,7 @@ public:
         const bool is_split = trained < rows;
         const extent_t validation_batch =
             options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-        (require_validation(more), ...);
+        (require_validation(more, validation_batch), ...);
         history h;
         stop_training = interrupted_ = false;
         initial_epoch = options.initial_epoch;
@@ -310,12 +311,12 @@ private:
         }
         set_logs(logs, "");
     }
-    template <class T> void require_validation(const T&) {}
-    /// What does not fit would be found after the first epoch: the first sample is evaluated before it.
-    template <class X, class Y> void require_validation(const validation<X, Y>& v) {
+    template <class T> void require_validation(const T&, extent_t) {}
+    /// What does not fit would be found after the first epoch: the first batch is evaluated before it.
+    template <class X, class Y> void require_validation(const validation<X, Y>& v, extent_t batch_size) {
         epoch_logs logs;
-        const extent_t one = std::min<extent_t>(samples::rows_of(v.x), 1);
-        evaluate_rows(v.x, targets_of(v.y), weights_of(v), 0, one, 1, "", logs);
+        const extent_t end = std::min(samples::rows_of(v.x), batch_size);
+        evaluate_rows(v.x, targets_of(v.y), weights_of(v), 0, end, batch_size, "", logs);
     }
     template <class T> void validate(const T&, extent_t, const epoch_logs&) {}
     template <class X, class Y> void validate(const validation<X, Y>& v, extent_t batch_size, epoch_logs& logs) {
