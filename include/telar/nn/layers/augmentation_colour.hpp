@@ -8,17 +8,6 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// From where to where a part of a whole is drawn, or a probability: {lower, upper}, or f for {0, f}.
-struct share_range {
-    double lower = 0, upper = 0;
-
-    constexpr share_range() = default;
-    constexpr share_range(double most) : upper(most) {}
-    constexpr share_range(double from, double to) : lower(from), upper(to) {}
-    constexpr operator factor_range() const { return {lower, upper}; }
-    friend constexpr bool operator==(const share_range&, const share_range&) = default;
-};
-
 namespace augmentation {
 
 inline constexpr value_limits of_bytes{0, 255}, of_shares{0, 1};
@@ -152,7 +141,7 @@ constexpr symbol blurred(symbol image, symbol flag, symbol sigma_of_rows, symbol
 
 // ---------------------------------------------------------------- draws
 /// True of an image with a probability that is itself drawn.   (N,1,1,1)
-constexpr symbol drawn_flag(symbol image, const share_range& probability, symbol state) {
+constexpr symbol drawn_flag(symbol image, const part_range& probability, symbol state) {
     const symbol p = drawn(image, probability, 4, state), u = drawn(image, {0, 1}, 4, state);
     return u < p;
 }
@@ -163,7 +152,7 @@ constexpr symbol drawn_whole(symbol image, int lower, int upper, symbol state) {
     return telar::minimum(ir::emit::cast(drawn(image, all, 4, state), dtype::int32), last);
 }
 /// A part of the circle, at most half of it, in either direction.   (N,1,1,1)
-constexpr symbol drawn_turn(symbol image, const share_range& factor, symbol state) {
+constexpr symbol drawn_turn(symbol image, const part_range& factor, symbol state) {
     const symbol side = drawn(image, {-1, 1}, 4, state), turn = 0.5 * drawn(image, factor, 4, state);
     return telar::where(side > 0, -turn, turn);
 }
@@ -196,7 +185,7 @@ struct random_grayscale {
 /// source    Keras' RandomColorDegeneration
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_color_degeneration {
-    share_range factor{};
+    part_range factor{};
     value_limits value_range{};
     site here{};
 
@@ -217,7 +206,7 @@ struct random_color_degeneration {
 /// source    Keras' RandomHue
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_hue {
-    share_range factor{};
+    part_range factor{};
     value_limits value_range{};
     site here{};
 
@@ -240,7 +229,7 @@ struct random_hue {
 /// source    Keras' RandomSaturation
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_saturation {
-    share_range factor{};
+    part_range factor{};
     value_limits value_range{};
     site here{};
 
@@ -264,10 +253,10 @@ struct random_saturation {
 struct random_color_jitter {
     value_limits value_range{};
     factor_range brightness_factor{}, contrast_factor{};
-    share_range saturation_factor = none, hue_factor{};
+    part_range saturation_factor = none, hue_factor{};
     site here{};
 
-    static constexpr share_range none{1, 0};  // from above to below
+    static constexpr part_range none{1, 0};  // from above to below
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "random_color_jitter");
         if (!augmentation::is_rgb(x)) return x;
@@ -281,11 +270,11 @@ struct random_color_jitter {
             const factor_range factors = augmentation::contrast_factors(contrast_factor);
             y = augmentation::with_contrast(y, augmentation::drawn(x, factors, 4, state), value_range);
         }
-        if (saturation_factor != none) {
+        if (saturation_factor.lower <= saturation_factor.upper) {
             const symbol share = augmentation::drawn(x, saturation_factor, 4, state);
             y = augmentation::with_saturation(y, augmentation::saturation_factor(share), value_range);
         }
-        if (hue_factor != share_range{})
+        if (hue_factor.upper != 0)
             y = augmentation::with_hue(y, augmentation::drawn_turn(x, hue_factor, state), value_range);
         return call.gives(ir::emit::cast(y, x.type()));
     }
@@ -297,7 +286,7 @@ struct random_color_jitter {
 /// source    Keras' RandomInvert
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_invert {
-    share_range factor = 1;
+    part_range factor = 1;
     value_limits value_range{};
     site here{};
 
@@ -351,7 +340,7 @@ struct random_posterization {
 /// source    Keras' Solarization
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct solarization {
-    share_range addition_factor{}, threshold_factor{};
+    part_range addition_factor{}, threshold_factor{};
     value_limits value_range{};
     site here{};
 
@@ -374,7 +363,7 @@ struct solarization {
 /// source    Keras' RandomSharpness
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_sharpness {
-    share_range factor{};
+    part_range factor{};
     value_limits value_range{};
     site here{};
 
@@ -398,9 +387,9 @@ struct random_sharpness {
 /// source    Keras' RandomGaussianBlur
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_gaussian_blur {
-    share_range factor = 1;
+    part_range factor = 1;
     per_axis kernel_size = 3;
-    share_range sigma = 1;
+    part_range sigma = 1;
     value_limits value_range{};
     site here{};
 
