@@ -8,14 +8,14 @@ namespace telar::inline TELAR_ABI::nn {
 
 namespace augmentation {
 
-/// From the lowest of a channel's values to the highest; a channel of one value stays as it is.
+/// From the lowest of a channel's values to the highest; a channel of one value, or with a NaN, stays as it is.
 constexpr symbol stretched(symbol image, const value_limits& limits) {
     const symbol x = rescaled(image, limits, of_bytes);
     const symbol low = ir::emit::reduce(op::min, x, 3u << 1, true), high = ir::emit::reduce(op::max, x, 3u << 1, true);
-    const symbol is_flat = high == low;
-    const symbol scale = 255 / telar::where(is_flat, 1, high - low);
+    const symbol has_range = high > low;
+    const symbol scale = 255 / telar::where(has_range, high - low, 1);
     const symbol y = within(x * scale + -low * scale, of_bytes);
-    return telar::where(is_flat, image.plain(), rescaled(y, of_bytes, limits));
+    return telar::where(has_range, rescaled(y, of_bytes, limits), image.plain());
 }
 
 // ---------------------------------------------------------------- histograms
@@ -139,7 +139,8 @@ constexpr symbol equalized_in_tiles(symbol image, double clip_limit, const per_a
 
 }  // namespace augmentation
 
-/// From the lowest of a channel's values to the highest, the whole range; a channel of one value stays as it is.
+/// From the lowest of a channel's values to the highest, the whole range; a channel of one value, or with a NaN, stays
+/// as it is.
 ///
 /// shapes    (N,H,W,C) -> the same
 /// errors    E126 convolution_does_not_fit: no image; so of all layers here
