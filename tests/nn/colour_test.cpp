@@ -198,7 +198,7 @@ TEST_CASE("how many images are inverted, how many bits stay, where values turn r
         return of_each(run_layer(layer, copies_of({255}, 1, 1, 1)), [](auto y) { return 8 - std::log2(256 - y(0)); });
     };
     for (const auto& [layer, lowest, count] :
-         {std::tuple{nn::random_posterization{4}, 1, 3}, std::tuple{nn::random_posterization{{3, 5}}, 3, 2},
+         {std::tuple{nn::random_posterization{4}, 4, 1}, std::tuple{nn::random_posterization{{3, 6}}, 3, 3},
           std::tuple{nn::random_posterization{{4, 4}}, 4, 1}, std::tuple{nn::random_posterization{}, 8, 1}}) {
         numbers at_lowest;
         for (const double b : bits(layer)) {

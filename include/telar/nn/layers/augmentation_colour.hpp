@@ -38,7 +38,7 @@ constexpr symbol grey(symbol image) {
 }
 /// Grey in all channels, where the flag is true.
 constexpr symbol greyed(symbol image, symbol flag) { return telar::where(flag, grey(image), image.plain()); }
-/// By a share of the way to grey.
+/// A share of the way to grey.
 constexpr symbol degenerated(symbol image, symbol share, const value_limits& limits) {
     return within(image.plain() + share * (grey(image) - image.plain()), limits);
 }
@@ -67,34 +67,34 @@ constexpr symbol rgb_of(const hue_saturation_value& c) {
     const symbol share = telar::maximum(telar::minimum(telar::minimum(k, 4 - k), 1), 0);
     return c.value * (1 - c.saturation * share);
 }
-/// By a part of the circle of colours.
+/// Hues turned by a part of the circle of colours.
 constexpr symbol with_hue(symbol image, symbol turn, const value_limits& limits) {
     hue_saturation_value c = hsv_of(rescaled(image, limits, of_shares));
     c.hue = c.hue + turn;
     return rescaled(within(rgb_of(c), of_shares), of_shares, limits);
 }
-/// A factor times as saturated, at most fully.
+/// Saturations times a factor, at most 1.
 constexpr symbol with_saturation(symbol image, symbol factor, const value_limits& limits) {
     hue_saturation_value c = hsv_of(rescaled(image, limits, of_shares));
     c.saturation = within(c.saturation * factor, of_shares);
     return rescaled(rgb_of(c), of_shares, limits);
 }
-/// 0 is grey, 0.5 leaves the image as it is, 1 is saturated.
+/// The factor of random_saturation: 0 is grey, 0.5 leaves the image as it is, 1 saturates it.
 constexpr symbol saturation_factor(symbol share) { return share / (1 - share + 1e-7); }
 
 // ---------------------------------------------------------------- values
-/// Where the flag is true.
+/// Turned round where the flag is true.
 constexpr symbol inverted(symbol image, symbol flag, const value_limits& limits) {
     return telar::where(flag, limits.lowest + limits.highest - image.plain(), image.plain());
 }
-/// So many of 8 bits are kept.   bits int32 (N,1,1,1)
+/// As 8 bits of which the first few are kept.   bits int32 (N,1,1,1)
 constexpr symbol posterized(symbol image, symbol bits, const value_limits& limits) {
     const symbol one = ir::emit::constant(*bits.g, dtype::int32, 1);
     const symbol step = ir::emit::cast(ir::emit::elementwise(op::shift_left, one, 8 - bits), image.type());
     const symbol kept = floor_of(rescaled(image, limits, of_bytes) / step) * step;
     return rescaled(kept, of_bytes, limits);
 }
-/// x + addition, turned round from a threshold on; both as of values from 0 to 255.
+/// x + addition, and 255 less that from a threshold on; all as values from 0 to 255.
 constexpr symbol solarized(symbol image, symbol addition, symbol threshold, const value_limits& limits) {
     const symbol x = within(rescaled(image, limits, of_bytes) + addition, of_bytes);
     return rescaled(telar::where(x < threshold, x, 255 - x), of_bytes, limits);
@@ -117,7 +117,7 @@ constexpr symbol weighted_neighbours(symbol image, int axis, symbol weights) {
     const symbol each = neighbours(image, axis, size) * ir::emit::reshape(weights, beside);
     return ir::emit::reduce(op::sum, each, 1u << (axis + 1), false);
 }
-/// By how far the image lies from its means of 3 by 3, in which the middle counts five times: 0 is that mean, 1 is x.
+/// A factor of the way from the mean of 3 by 3 elements, in which the middle one counts five times, to the image.
 constexpr symbol sharpened(symbol image, symbol factor, const value_limits& limits) {
     const auto of_three = [](symbol x, int axis) {
         return ir::emit::reduce(op::sum, neighbours(x, axis, 3), 1u << (axis + 1), false);
@@ -131,7 +131,7 @@ constexpr symbol gaussian(symbol sigma, extent_t size) {
     const symbol ratio = i / sigma, weight = telar::exp(-0.5 * ratio * ratio);
     return weight / ir::emit::reduce(op::sum, weight, 1u << 1, true);
 }
-/// Where the flag is true; each sigma (N,1).
+/// Blurred where the flag is true; each sigma (N,1).
 constexpr symbol blurred(symbol image, symbol flag, symbol sigma_of_rows, symbol sigma_of_columns,
                          const per_axis& kernel_size, const value_limits& limits) {
     const symbol down = weighted_neighbours(image, 1, gaussian(sigma_of_rows, kernel_size.numbers[0]));
@@ -301,18 +301,18 @@ struct random_invert {
     }
 };
 
-/// How many bits of 8 are kept: {lower, upper} is lower .. upper - 1, or lower if they are equal; n is {1, n}.
+/// How many bits of 8 are kept: n; {lower, upper} is lower .. upper - 1, or lower if they are equal.
 struct bit_range {
     int lower = 8, upper = 8;
 
     constexpr bit_range() = default;
-    constexpr bit_range(int most) : lower(1), upper(most) {}
+    constexpr bit_range(int bits) : lower(bits), upper(bits) {}
     constexpr bit_range(int from, int to) : lower(from), upper(to) {}
 };
 /// Values from lowest to highest, as 8 bits of which the first few are kept.
 ///
 /// shapes    (N,H,W,C) -> the same
-/// edge      one number n is 1 .. n - 1, as Keras 3.15 draws it; it documents that n bits are kept, which is {n, n}
+/// edge      one number n keeps n bits, as Keras documents it; Keras 3.15 itself draws from 1 to n - 1
 /// source    Keras' RandomPosterization
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_posterization {
@@ -378,8 +378,8 @@ struct random_sharpness {
     }
 };
 
-/// Some of the images, with a probability that is drawn for each, blurred by a Gaussian of a kernel_size, whose sigma
-/// is drawn for each image, of rows and of columns.
+/// Some of the images, with a probability that is drawn for each, blurred by a Gaussian of an odd kernel_size. Its
+/// sigma is drawn for each image, of rows and of columns.
 ///
 /// shapes    (N,H,W,C) -> the same
 /// edge      zeros stand beside the image, as Keras'. A sigma for each image is as Keras documents it; Keras 3.15

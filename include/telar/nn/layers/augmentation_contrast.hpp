@@ -40,8 +40,8 @@ constexpr symbol along(symbol image, int axis, dtype type) {
     return ir::emit::reshape(ir::emit::iota(*image.g, image.extents()[axis], type), beside);
 }
 
-/// Each value becomes the share of its channel's values that lie below it or in its bin, so that all bins hold as many;
-/// a channel of one bin stays as it is.
+/// Each value becomes the share of its channel's values that lie in its bin or below, beyond the first bin; a channel
+/// of one bin stays as it is.
 constexpr symbol equalized(symbol image, int bins, const value_limits& limits) {
     ir::graph& g = *image.g;
     const extent_t n = image.extents()[0], c = image.extents()[3];
@@ -99,9 +99,8 @@ struct tiling {
         return {inside(tile), inside(tile + 1), beside(at - tile)};
     }
 };
-/// Equalized in tiles, where no bin counts more than clip_limit times what it would of equal ones, 0: what it does;
-/// what is more is shared by all bins. Between the middles of tiles what they say is interpolated.   (N,H,W,C), H and W
-/// known
+/// Equalized in tiles. Where clip_limit is above 0, no bin counts more than clip_limit times the mean of all; the
+/// excess is shared by all bins. Values between the middles of tiles are interpolated.   (N,H,W,C), H and W known
 constexpr symbol equalized_in_tiles(symbol image, double clip_limit, const per_axis& tiles,
                                     const value_limits& limits) {
     constexpr int bins = 256;
@@ -159,7 +158,8 @@ struct auto_contrast {
     }
 };
 
-/// Each value becomes the share of its channel's values that are not above its bin, so that all bins are as full.
+/// Each value becomes the share of its channel's values that lie in its bin or below, so that values of all sizes are
+/// as frequent.
 ///
 /// shapes    (N,H,W,C) -> the same
 /// edge      acts whether it trains or predicts, as Keras documents it, and by the values of each image; Keras 3.15
@@ -181,8 +181,8 @@ struct equalization {
     }
 };
 
-/// equalization in a grid of tiles, of 256 bins, of which none counts more than clip_limit times as much as if all were
-/// as full; 0: what it counts. What is more is shared by all bins. Between the middles of tiles it is interpolated.
+/// The equalization of each tile of a grid, interpolated between the middles of tiles. Where clip_limit is above 0, no
+/// bin of the 256 counts more than clip_limit times the mean of all; the excess is shared by all bins.
 ///
 /// shapes    (N,H,W,C) -> the same, of a height and a width that are known
 /// source    Keras' ContrastLimitedAdaptiveHistogramEqualization; Zuiderveld, Graphics Gems IV (1994)

@@ -14,23 +14,17 @@ namespace telar::inline TELAR_ABI::nn {
 
 namespace augmentation {
 
-/// In what ways an image is altered; `identity` in none.
+// clang-format off
+/// In what ways an image is altered. aug_mix without all_ops chooses among the first seven.
 enum class alteration_kind : std::int32_t {
-    shear,
-    translation,
-    rotation,
-    posterization,
-    solarization,
-    auto_contrast,
-    equalization,  // of all_ops = false
-    brightness,
-    color_degeneration,
-    contrast,
-    sharpness,
+    shear, translation, rotation, posterization, solarization, auto_contrast, equalization,
+    brightness, color_degeneration, contrast, sharpness,
     identity
 };
-/// A kind, int32 () or (N,1,1,1), and what each of them is told, (N,1,1,1): of a translation and of brightness parts of
-/// the image's, an angle in radians, values of 0 .. 255, the number of bits.
+// clang-format on
+/// The kind, int32 () or (N,1,1,1), and the numbers that each kind needs, (N,1,1,1): `down` and `right` are parts of
+/// the height and the width, the angle is in radians, `addition` and `threshold` are of 0 .. 255, `brightness` is a
+/// part of the range of values.
 struct alteration {
     symbol kind;
     symbol shear_of_rows, shear_of_columns, down, right, angle, bits, addition, threshold, brightness, to_grey,
@@ -151,16 +145,15 @@ constexpr symbol mixed(symbol image, symbol of_chains, symbol shares, symbol kep
 
 }  // namespace augmentation
 
-/// Some augmentations one after another, each chosen among eleven: shear, translation, rotation, brightness, color
-/// degeneration, contrast, sharpness, posterization, solarization, auto contrast and equalization. The batch shares the
-/// choice; how strong it is, at most `factor`, is drawn for each image.
+/// num_ops augmentations one after another, each chosen among eleven: shear, translation, rotation, brightness, color
+/// degeneration, contrast, sharpness, posterization, solarization, auto contrast, equalization. The choice is one for
+/// the batch; the strength, up to `factor`, is drawn for each image.
 ///
 /// shapes    (N,H,W,3) or (N,H,W,1) -> the same
 /// errors    E126 convolution_does_not_fit: other images
-/// edge      a kind that is chosen twice draws twice (Keras: once). Those of the others' layers that differ from Keras
-///           3.15 differ here, too
+/// edge      an augmentation that is chosen twice draws its strength twice; Keras 3.15 uses the first one again
 /// source    Keras' RandAugment; Cubuk, Zoph, Shlens and Le, arXiv:1909.13719
-/// test      tests/fixtures/keras_mixture_test.cpp, tests/nn/mixture_test.cpp
+/// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct rand_augment {
     value_limits value_range{};
     int num_ops = 2;
@@ -183,16 +176,16 @@ struct rand_augment {
     }
 };
 
-/// A mean of the image and of the mean of several chains, each of up to chain_depth augmentations of the image: those
-/// of rand_augment, without all_ops the first five kinds of geometry and value that brightness, color degeneration,
-/// contrast and sharpness are not of. The batch shares the choices and the weights, which are drawn of a Beta and a
-/// Dirichlet distribution of alpha; how strong they are, at most `factor`, is drawn for each image.
+/// kept x + (1 - kept) sum_i share_i y_i, where y_i is x after chain_depth augmentations, each chosen among those of
+/// rand_augment and the identity. Without all_ops brightness, color degeneration, contrast and sharpness are left out.
+/// `kept` has a Beta distribution, the shares a Dirichlet distribution, both of alpha. They and the choices are drawn
+/// once for the batch, the strengths, up to `factor`, for each image.
 ///
 /// shapes    (N,H,W,3) or (N,H,W,1) -> the same
 /// errors    E126 convolution_does_not_fit: other images
-/// edge      the choices are drawn in each step of training; Keras 3.15 draws them when the step is traced
+/// edge      each step of a training draws its choices; Keras 3.15 draws them once, as it traces the step
 /// source    Keras' AugMix; Hendrycks, Mu, Cubuk, Zoph, Gilmer and Lakshminarayanan, arXiv:1912.02781
-/// test      tests/fixtures/keras_mixture_test.cpp, tests/nn/mixture_test.cpp
+/// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct aug_mix {
     value_limits value_range{};
     int num_chains = 3, chain_depth = 3;
