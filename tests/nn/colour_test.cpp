@@ -246,7 +246,9 @@ TEST_CASE("how sharp and how blurred images become") {
     CHECK((wide.at(10) > 0 && wide.at(7) == 0));
 }
 TEST_CASE("values are spread whether it trains or predicts, and of each image by itself") {
-    const auto check = [](const auto& layer, bool keeps_even_channels = true) {
+    array odd(dtype::float64, shape(1, 2, 2, 1));
+    for (const double v : {0.0, 0.5, std::nan(""), 0.75}) odd.push(v);
+    const auto check = [&](const auto& layer, bool keeps_even_channels = true) {
         array x = copies_of(ramp(36, 0.5), 4, 3, 3, 1), both(dtype::float64, shape(2, 4, 3, 3));
         for (int i = 0; i < 36; ++i) both.push(x.at(i));
         for (int i = 0; i < 36; ++i) both.push(0.25 + x.at(i) * x.at(i));
@@ -270,8 +272,6 @@ TEST_CASE("values are spread whether it trains or predicts, and of each image by
             if (keeps_even_channels) CHECK(kept.at(i) == doctest::Approx(even.at(i)));
             CHECK(std::isfinite(kept.dx.at(i)));
         }
-        array odd(dtype::float64, shape(1, 2, 2, 1));
-        for (const double v : {0.0, 0.5, std::nan(""), 1.0}) odd.push(v);
         const auto seen = run_layer(without_nan<std::remove_cvref_t<decltype(layer)>>{layer}, odd);
         for (int i = 0; i < 4; ++i) CHECK((seen.at(i) >= -1 && seen.at(i) <= 1));
     };
@@ -279,6 +279,8 @@ TEST_CASE("values are spread whether it trains or predicts, and of each image by
     check(nn::equalization{shares});
     check(nn::equalization{shares, 16});
     check(nn::contrast_limited_adaptive_histogram_equalization{shares, 4, {2, 1}}, false);
+    CHECK(same_values(run_layer(without_nan<nn::auto_contrast>{{shares}}, odd).y,
+                      copies_of({0, 0.5, -1, 0.75}, 2, 2, 1, 1)));
 }
 TEST_CASE("what rand_augment and aug_mix draw") {
     const auto kinds = drawn([](symbol x, symbol state) {
@@ -315,6 +317,7 @@ TEST_CASE("gamma and Dirichlet numbers have their moments") {
         for (const double v :
              drawn([=](symbol x, symbol state) { return augmentation::drawn_log_gamma(x, alpha, 20000, state); }))
             gamma.push_back(std::exp(v)), squares.push_back(std::exp(2 * v));
+        CHECK(std::set<double>(gamma.begin(), gamma.end()).size() == gamma.size());
         CHECK(std::abs(mean_of(gamma) - alpha) < 5 * std::sqrt(alpha / 20000));
         const double variance = mean_of(squares) - mean_of(gamma) * mean_of(gamma);
         CHECK(std::abs(variance / alpha - 1) < 5 * std::sqrt((2 + 6 / alpha) / 20000));

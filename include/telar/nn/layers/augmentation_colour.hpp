@@ -44,7 +44,7 @@ constexpr symbol degenerated(symbol image, symbol share, const value_limits& lim
 }
 
 // ---------------------------------------------------------------- hue and saturation
-/// Each (N,H,W,1), from 0 to 1; a hue of 1 is that of 0.
+/// Each (N,H,W,1). The hue is a part of the circle, whichever turn it is of; the others lie between 0 and 1.
 struct hue_saturation_value {
     symbol hue, saturation, value;
 };
@@ -57,8 +57,7 @@ constexpr hue_saturation_value hsv_of(symbol rgb) {
     const symbol from_green = (blue - red) / sixths + 2.0 / 6, from_blue = (red - green) / sixths + 4.0 / 6;
     const symbol hue =
         telar::where(red == value, (green - blue) / sixths, telar::where(green == value, from_green, from_blue));
-    const symbol saturation = chroma / telar::where(value > 0, value, 1);
-    return {telar::where(hue < 0, hue + 1, hue), telar::where(value > 0, saturation, 0), value};
+    return {hue, chroma / telar::where(value > 0, value, 1), value};
 }
 /// A channel is v - v s max(0, min(k, 4 - k, 1)), k = (n + 6 h) mod 6, where n is 5 of red, 3 of green, 1 of blue.
 constexpr symbol rgb_of(const hue_saturation_value& c) {
