@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is drawn for the colours of images. (What is done with it: tests/fixtures/keras_colour_test.cpp.)
-#include <telar/nn/layers/augmentation_mixture.hpp>
+#include <telar/nn/layers/augmentation_choice.hpp>
 
 #include "../support/traced_layer.hpp"
 
