@@ -20,14 +20,38 @@ constexpr symbol stretched(symbol image, const value_limits& limits) {
 
 // ---------------------------------------------------------------- histograms
 /// Whole numbers of x from 0 to `last`, rounded down; 0 of what is no number.
-constexpr symbol bin_of(symbol x, int last, dtype type) {
-    return ir::emit::cast(telar::minimum(telar::where(x > 0, x, 0), last), type);
+constexpr symbol bin_of(symbol x, int last) {
+    return ir::emit::cast(telar::minimum(telar::where(x > 0, x, 0), last), dtype::int32);
 }
-/// How many places are each of 0 .. count - 1.   (count) of the type of calculation
-constexpr symbol counted(symbol places, extent_t count, dtype type) {
-    const symbol one = ir::emit::constant(*places.g, dtype::int32, 1);
-    return ir::emit::cast(ir::emit::segment_sum(ir::emit::broadcast_to(one, places.extents()), places, count), type);
+/// How many numbers along an axis are each of 0 .. bins - 1.   (..., n, ...) -> (..., bins, ...)
+constexpr symbol histogram(symbol numbers, int axis, int bins, dtype type) {
+    shape to = numbers.extents();
+    to[axis] = bins;
+    const auto all = [&](int v, const shape& extents) {
+        return ir::emit::broadcast_to(ir::emit::constant(*numbers.g, dtype::int32, v), extents);
+    };
+    const symbol counts =
+        ir::emit::scatter_add(all(0, to), numbers, all(1, numbers.extents()), axis, ir::emit::outside::is_nothing);
+    return ir::emit::cast(counts, type);
 }
+
+/// Each value becomes the share of its channel's values that lie in its bin or below, beyond the first bin; a channel
+/// of one bin stays as it is.
+constexpr symbol equalized(symbol image, int bins, const value_limits& limits) {
+    ir::graph& g = *image.g;
+    const shape s = image.extents();
+    const extent_t places = g.dims.multiply(s[1], s[2]);
+    const symbol x = ir::emit::reshape(rescaled(image, limits, of_bytes), shape(s[0], places, s[3]));
+    const symbol bin = bin_of(x / 255 * (bins - 1), bins - 1);
+    const symbol below = ir::emit::cumulate(op::cumsum, histogram(bin, 1, bins, dtype::float64), 1, {});
+    const symbol all = ir::emit::extent(g, places, dtype::float64);
+    const symbol lowest = ir::emit::reduce(op::min, telar::where(below > 0, below, all), 1u << 1, true);  // (N,1,C)
+    const symbol is_flat = lowest == all, rest = telar::where(is_flat, 1, all - lowest);
+    const symbol table = ir::emit::elementwise(op::round, (below - lowest) * 255 / rest);  // (N,bins,C)
+    const symbol y = ir::emit::cast(ir::emit::gather(table, bin, 1, ir::emit::outside::is_nothing), x.type());
+    return ir::emit::reshape(rescaled(telar::where(is_flat, x, y), of_bytes, limits), s);
+}
+
 /// Numbers of a table, of which the places lie inside.
 constexpr symbol looked_up(symbol table, symbol places) {
     const symbol flat = ir::emit::reshape(table, shape(table.g->dims.count(table.extents())));
@@ -38,28 +62,6 @@ constexpr symbol along(symbol image, int axis, dtype type) {
     shape beside(1, 1, 1, 1);
     beside[axis] = image.extents()[axis];
     return ir::emit::reshape(ir::emit::iota(*image.g, image.extents()[axis], type), beside);
-}
-
-/// Each value becomes the share of its channel's values that lie in its bin or below, beyond the first bin; a channel
-/// of one bin stays as it is.
-constexpr symbol equalized(symbol image, int bins, const value_limits& limits) {
-    ir::graph& g = *image.g;
-    const extent_t n = image.extents()[0], c = image.extents()[3];
-    const extent_t count = g.dims.multiply(g.dims.multiply(n, c), bins);
-    const dtype type = ir::emit::place_type(g, dtype::int32, count);
-    const symbol x = rescaled(image, limits, of_bytes), bin = bin_of(x / 255 * (bins - 1), bins - 1, type);
-    const symbol line = along(image, 0, type) * ir::emit::extent(g, c, type) + along(image, 3, type);
-    const symbol places = line * bins + bin;
-    const symbol each = ir::emit::reshape(counted(places, count, dtype::float64), shape(n, c, bins));
-    const symbol below = ir::emit::cumulate(op::cumsum, each, 2, {});
-    const symbol all = ir::emit::extent(g, g.dims.multiply(image.extents()[1], image.extents()[2]), dtype::float64);
-    const symbol lowest = ir::emit::reduce(op::min, telar::where(below > 0, below, all), 1u << 2, true);  // (N,C,1)
-    const symbol is_flat = lowest == all;
-    const symbol table =
-        ir::emit::elementwise(op::round, (below - lowest) * 255 / telar::where(is_flat, 1, all - lowest));
-    const symbol y = rescaled(ir::emit::cast(looked_up(table, places), x.type()), of_bytes, limits);
-    const symbol flat = ir::emit::reshape(is_flat, shape(n, 1, 1, c));
-    return telar::where(flat, rescaled(x, of_bytes, limits), y);
 }
 
 /// An axis made longer, mirrored at its end: abcd|dcba|abcd.
@@ -76,64 +78,57 @@ struct tiling {
 
     constexpr tiling(symbol image, int of, extent_t tiles)
         : axis(of), count(tiles), size((image.g->dims.resolve(image.extents()[of]) + tiles - 1) / tiles) {}
-    constexpr symbol beside(symbol of_places) const {
-        shape s(1, 1, 1, 1);
-        s[axis] = of_places.extents()[0];
-        return ir::emit::reshape(of_places, s);
-    }
-    /// The tile that each element lies in.
-    constexpr symbol own(ir::graph& g, dtype type) const {
-        const symbol tile = ir::emit::reshape(ir::emit::iota(g, count, type), shape(count, 1));
-        return beside(ir::emit::reshape(ir::emit::broadcast_to(tile, shape(count, size)), shape(count * size)));
-    }
-    /// The tiles whose middles lie before and behind it, and how far it is from the one to the other.
+    /// The tiles whose middles lie before and behind an element, and how far it is from the one to the other.
     struct neighbours {
         symbol before, behind, share;
     };
     constexpr neighbours around(symbol image, dtype type) const {
-        const symbol i = ir::emit::iota(*image.g, image.extents()[axis], image.type());
+        const symbol i = along(image, axis, image.type());
         const symbol at = (i - static_cast<double>(size) / 2) / static_cast<double>(size), tile = floor_of(at);
         const auto inside = [&](symbol t) {
-            return beside(ir::emit::cast(telar::minimum(telar::maximum(t, 0), static_cast<double>(count - 1)), type));
+            return ir::emit::cast(telar::minimum(telar::maximum(t, 0), static_cast<double>(count - 1)), type);
         };
-        return {inside(tile), inside(tile + 1), beside(at - tile)};
+        return {inside(tile), inside(tile + 1), at - tile};
     }
 };
+/// (N,H,W,C) -> (N,rows,columns,C,elements of a tile), beyond the image mirrored.
+constexpr symbol in_tiles(symbol image, const tiling& rows, const tiling& columns) {
+    constexpr extent_t elements_last[]{0, 1, 3, 5, 2, 4};
+    const extent_t n = image.extents()[0], c = image.extents()[3];
+    const symbol whole = mirrored(mirrored(image, 1, rows.count * rows.size), 2, columns.count * columns.size);
+    const symbol apart = ir::emit::reshape(whole, shape(n, rows.count, rows.size, columns.count, columns.size, c));
+    return ir::emit::reshape(ir::emit::transpose(apart, elements_last),
+                             shape(n, rows.count, columns.count, c, rows.size * columns.size));
+}
 /// Equalized in tiles. Where clip_limit is above 0, no bin counts more than clip_limit times the mean of all; the
 /// excess is shared by all bins. Values between the middles of tiles are interpolated.   (N,H,W,C), H and W known
 constexpr symbol equalized_in_tiles(symbol image, double clip_limit, const per_axis& tiles,
                                     const value_limits& limits) {
     constexpr int bins = 256;
+    constexpr unsigned of_bins = 1u << 4;
     ir::graph& g = *image.g;
     const tiling rows(image, 1, tiles.numbers[0]), columns(image, 2, tiles.numbers[1]);
-    const extent_t n = image.extents()[0], c = image.extents()[3];
-    const shape extents(n, rows.count, columns.count, c, bins);
-    const dtype type = ir::emit::place_type(g, dtype::int32, g.dims.count(extents));
-    const symbol x = rescaled(image, limits, of_bytes);
-    const auto place = [&](symbol row, symbol column, symbol bin) {
-        const symbol tile = (along(image, 0, type) * rows.count + row) * columns.count + column;
-        return (tile * ir::emit::extent(g, c, type) + along(image, 3, type)) * bins + bin;
-    };
-    const symbol whole = mirrored(mirrored(x, 1, rows.count * rows.size), 2, columns.count * columns.size);
-    const symbol places = place(rows.own(g, type), columns.own(g, type), bin_of(whole, bins - 1, type));
-    symbol each = ir::emit::reshape(counted(places, g.dims.count(extents), x.type()), extents);
+    const symbol x = rescaled(image, limits, of_bytes), bin = bin_of(x, bins - 1);
     const auto area = static_cast<double>(rows.size * columns.size);
-    constexpr unsigned last = 1u << 4;
+    symbol each = histogram(in_tiles(bin, rows, columns), 4, bins, x.type());  // (N,rows,columns,C,bins)
     if (clip_limit > 0) {
         const symbol kept = telar::minimum(each, clip_limit * area / bins);
-        each = kept + ir::emit::reduce(op::sum, each - kept, last, true) / static_cast<double>(bins);
+        each = kept + ir::emit::reduce(op::sum, each - kept, of_bins, true) / static_cast<double>(bins);
     }
-    const symbol below = ir::emit::cumulate(op::cumsum, each, 4, {}),
-                 lowest = ir::emit::reduce(op::min, below, last, true);
-    const symbol rest = area - lowest;
+    const symbol below = ir::emit::cumulate(op::cumsum, each, 4, {});
+    const symbol lowest = ir::emit::part_of_axis(below, 4, 0, 1), rest = area - lowest;
     const symbol table = within((below - lowest) * 255 / telar::where(rest == 0, 1, rest), of_bytes);
+    const dtype type = ir::emit::place_type(g, dtype::int32, g.dims.count(table.extents()));
     const tiling::neighbours down = rows.around(x, type), right = columns.around(x, type);
-    const symbol bin = bin_of(x, bins - 1, type);
-    const auto line = [&](symbol row) {
-        return (1 - right.share) * looked_up(table, place(row, right.before, bin)) +
-               right.share * looked_up(table, place(row, right.behind, bin));
+    const auto value = [&](symbol row, symbol column) {
+        const symbol tile = (along(image, 0, type) * rows.count + row) * columns.count + column;
+        const symbol line = tile * ir::emit::extent(g, image.extents()[3], type) + along(image, 3, type);
+        return looked_up(table, line * bins + ir::emit::cast(bin, type));
     };
-    return rescaled((1 - down.share) * line(down.before) + down.share * line(down.behind), of_bytes, limits);
+    const auto between = [&](symbol row) {
+        return (1 - right.share) * value(row, right.before) + right.share * value(row, right.behind);
+    };
+    return rescaled((1 - down.share) * between(down.before) + down.share * between(down.behind), of_bytes, limits);
 }
 
 }  // namespace augmentation
