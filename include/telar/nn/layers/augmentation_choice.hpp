@@ -2,13 +2,12 @@
 // Layers that choose at random among the other augmentations in training, and predict the identity. By Keras' names and
 // defaults.
 //
-// What is chosen is a value of the run: an image is altered in all ways at once, and the chosen one is selected. Maps
-// of coordinates are selected before an image is read by one of them.
+// What is chosen is a value of the run, one for the whole batch: only the chosen augmentation is computed.
 #pragma once
 #include <telar/nn/layers/augmentation_contrast.hpp>
 
 #include <array>
-#include <utility>
+#include <tuple>
 
 namespace telar::inline TELAR_ABI::nn {
 
@@ -22,9 +21,9 @@ enum class alteration_kind : std::int32_t {
     identity
 };
 // clang-format on
-/// The kind, int32 () or (N,1,1,1), and the numbers that each kind needs, (N,1,1,1): `down` and `right` are parts of
-/// the height and the width, the angle is in radians, `addition` and `threshold` are of 0 .. 255, `brightness` is a
-/// part of the range of values.
+/// The kind, int32 (), and the numbers that each kind needs, (N,1,1,1): `down` and `right` are parts of the height and
+/// the width, the angle is in radians, `addition` and `threshold` are of 0 .. 255, `brightness` is a part of the range
+/// of values.
 struct alteration {
     symbol kind;
     symbol shear_of_rows, shear_of_columns, down, right, angle, bits, addition, threshold, brightness, to_grey,
@@ -40,48 +39,84 @@ constexpr affine selected(symbol flag, const affine& a, const affine& b) {
     return {telar::where(flag, a.a0, b.a0), telar::where(flag, a.a1, b.a1), telar::where(flag, a.a2, b.a2),
             telar::where(flag, a.b0, b.b0), telar::where(flag, a.b1, b.b1), telar::where(flag, a.b2, b.b2)};
 }
-/// An image in the type of calculation, altered in one way.
+/// f(x) where the flag, of rank 0, is true, else x; only then it is computed: a scan of one step that may not be taken.
+template <class F> constexpr symbol changed_if(symbol flag, symbol x, const F& f) {
+    auto step = [&](symbol is_taken, symbol y) {
+        return scanned{states(is_taken, ir::emit::broadcast_to(f(y), y.extents()))};
+    };
+    const symbol taken = ir::emit::scan(*x.g, 1, true);
+    return expr::scanning::run(taken, step, states(flag, x.plain()), over(), direction::forward).state[1];
+}
+/// Images in the type of calculation, altered in one way.
 constexpr symbol altered(symbol image, const alteration& by, const value_limits& limits, const reading& r) {
     using kinds = alteration_kind;
     const auto is = [](symbol kind, kinds k) { return kind == static_cast<int>(k); };
-    const auto beside_space = [](symbol s) {  // (N,1,1)
-        return s.rank() == 0 ? s : ir::emit::reshape(s, shape(s.extents()[0], 1, 1));
-    };
-    const symbol kind = beside_space(by.kind);
+    const auto beside_space = [](symbol s) { return ir::emit::reshape(s, shape(s.extents()[0], 1, 1)); };
     const affine sheared = shear(image, beside_space(by.shear_of_rows), beside_space(by.shear_of_columns));
     const affine moved = translation(image, beside_space(by.down), beside_space(by.right));
     const affine turned = rotation(image, beside_space(by.angle));
-    const affine map = selected(is(kind, kinds::shear), sheared, selected(is(kind, kinds::translation), moved, turned));
-    const symbol bits = ir::emit::cast(by.bits, dtype::int32);
-    const std::pair<symbol, symbol> others[]{
-        {is(by.kind, kinds::posterization), posterized(image, bits, limits)},
-        {is(by.kind, kinds::solarization), solarized(image, by.addition, by.threshold, limits)},
-        {is(by.kind, kinds::auto_contrast), stretched(image, limits)},
-        {is(by.kind, kinds::equalization), equalized(image, 256, limits)},
-        {is(by.kind, kinds::brightness), brightened(image, by.brightness, limits)},
-        {is(by.kind, kinds::color_degeneration), degenerated(image, by.to_grey, limits)},
-        {is(by.kind, kinds::contrast), with_contrast(image, by.contrast, limits)},
-        {is(by.kind, kinds::sharpness), sharpened(image, by.sharpness, limits)}};
-    symbol y = telar::where(by.kind <= static_cast<int>(kinds::rotation), transformed(image, map, r), image.plain());
-    for (const auto& [flag, other] : others) y = telar::where(flag, other, y);
+    const affine map =
+        selected(is(by.kind, kinds::shear), sheared, selected(is(by.kind, kinds::translation), moved, turned));
+    symbol y = image;
+    const auto change = [&](symbol flag, const auto& f) { y = changed_if(flag, y, f); };
+    const auto change_by = [&](kinds k, const auto& f) { change(is(by.kind, k), f); };
+    change(by.kind <= static_cast<int>(kinds::rotation), [&](symbol x) { return transformed(x, map, r); });
+    change_by(kinds::posterization,
+              [&](symbol x) { return posterized(x, ir::emit::cast(by.bits, dtype::int32), limits); });
+    change_by(kinds::solarization, [&](symbol x) { return solarized(x, by.addition, by.threshold, limits); });
+    change_by(kinds::auto_contrast, [&](symbol x) { return stretched(x, limits); });
+    change_by(kinds::equalization, [&](symbol x) { return equalized(x, 256, limits); });
+    change_by(kinds::brightness, [&](symbol x) { return brightened(x, by.brightness, limits); });
+    change_by(kinds::color_degeneration, [&](symbol x) { return degenerated(x, by.to_grey, limits); });
+    change_by(kinds::contrast, [&](symbol x) { return with_contrast(x, by.contrast, limits); });
+    change_by(kinds::sharpness, [&](symbol x) { return sharpened(x, by.sharpness, limits); });
     return y;
 }
-/// In several steps: kinds int32 (steps) or (steps,N,1,1,1), numbers (steps,N,1,1,1) in the order of alteration's.
-constexpr symbol altered_in_steps(symbol image, symbol kinds, const std::array<symbol, numbers_of_alteration>& numbers,
-                                  const value_limits& limits, const reading& r) {
-    std::array<symbol, 1 + numbers_of_alteration> all{kinds};
-    for (std::size_t i = 0; i < numbers_of_alteration; ++i) all[1 + i] = numbers[i];
-    const auto step = [&](symbol y, auto... by) { return scanned{states(altered(y, alteration{by...}, limits, r))}; };
-    return telar::scan(step, states(image), all).state[0];
+/// What all steps are told: kinds int32 (steps), numbers (steps,N,1,1,1) in the order of alteration's.
+struct alterations {
+    symbol kinds;
+    std::array<symbol, numbers_of_alteration> numbers;
+
+    constexpr std::array<symbol, 1 + numbers_of_alteration> all() const {
+        std::array<symbol, 1 + numbers_of_alteration> of_steps{kinds};
+        for (std::size_t i = 0; i < numbers_of_alteration; ++i) of_steps[1 + i] = numbers[i];
+        return of_steps;
+    }
+};
+/// One step after the other.
+constexpr symbol altered_in_steps(symbol image, const alterations& by, const value_limits& limits, const reading& r) {
+    const auto step = [&](symbol y, auto... told) {
+        return scanned{states(altered(y, alteration{told...}, limits, r))};
+    };
+    return telar::scan(step, states(image), by.all()).state[0];
+}
+/// kept x + (1 - kept) sum_i share_i y_i, y_i being x altered in `depth` steps.   shares (chains), kept () or (1), the
+/// steps of all chains in their order
+constexpr symbol altered_in_chains(symbol image, const alterations& by, symbol shares, symbol kept, extent_t depth,
+                                   const value_limits& limits, const reading& r) {
+    ir::graph& g = *image.g;
+    const extent_t chains = shares.extents()[0];
+    const symbol steps = ir::emit::iota(g, chains * depth, dtype::int32);
+    const symbol is_first = telar::floor_mod(steps, depth) == 0, is_last = telar::floor_mod(steps, depth) == depth - 1;
+    const symbol each = ir::emit::broadcast_to(ir::emit::expand_dims(shares, {1}), shape(chains, depth));
+    const symbol share = telar::where(is_last, ir::emit::reshape(each, shape(chains * depth)), 0);
+    const auto step = [&](symbol y, symbol sum, symbol begins, symbol weight, auto... told) {
+        const symbol next = altered(telar::where(begins, image, y), alteration{told...}, limits, r);
+        return scanned{states(next, sum + weight * next)};
+    };
+    const auto told = by.all();
+    const auto sequences = std::apply([&](auto... s) { return over(is_first, share, s...); }, told);
+    const symbol sum = telar::scan(step, states(image, 0 * image), sequences).state[1];
+    return within(kept * image.plain() + (1 - kept) * sum, limits);
 }
 
 // ---------------------------------------------------------------- draws
 /// What alterations of a strength between 0 and 1 are told.   each (steps,N,1,1,1)
-constexpr std::array<symbol, numbers_of_alteration> drawn_numbers(symbol image, extent_t steps, extent_t images,
+constexpr std::array<symbol, numbers_of_alteration> drawn_numbers(symbol image, extent_t steps,
                                                                   const part_range& strength, symbol state) {
     const auto each = [&](const factor_range& f) {
         const symbol u = expr::functions::uniform::of(state, ir::emit::next_streams(*image.g), coordinate_type(image),
-                                                      shape(steps, images, 1, 1, 1));
+                                                      shape(steps, image.extents()[0], 1, 1, 1));
         return f.lower + (f.upper - f.lower) * u;
     };
     const int most_bits = static_cast<int>(8 * strength.upper);
@@ -128,21 +163,6 @@ constexpr symbol drawn_shares(symbol image, double alpha, extent_t count, symbol
     return telar::softmax(drawn_log_gamma(image, alpha, count, state), 0);
 }
 
-/// An image once for each chain.   (N,H,W,C) -> (chains N,H,W,C)
-constexpr symbol repeated(symbol image, extent_t chains) {
-    const shape s = image.extents();
-    const symbol all = ir::emit::broadcast_to(image, shape(chains, s[0], s[1], s[2], s[3]));
-    return ir::emit::reshape(all, shape(image.g->dims.multiply(chains, s[0]), s[1], s[2], s[3]));
-}
-/// kept x + (1 - kept) sum_i share_i y_i.   x (N,H,W,C), y (chains N,H,W,C), shares (chains), kept () or (1)
-constexpr symbol mixed(symbol image, symbol of_chains, symbol shares, symbol kept, const value_limits& limits) {
-    const shape s = image.extents();
-    const extent_t chains = shares.extents()[0];
-    const symbol each = ir::emit::reshape(of_chains, shape(chains, s[0], s[1], s[2], s[3]));
-    const symbol sum = ir::emit::reduce(op::sum, ir::emit::reshape(shares, shape(chains, 1, 1, 1, 1)) * each, 1, false);
-    return within(kept * image.plain() + (1 - kept) * sum, limits);
-}
-
 }  // namespace augmentation
 
 /// num_ops augmentations one after another, each chosen among eleven: shear, translation, rotation, brightness, color
@@ -169,8 +189,8 @@ struct rand_augment {
         const symbol state = here.random_state();
         const int kinds = static_cast<int>(augmentation::alteration_kind::identity);
         const symbol chosen = augmentation::drawn_kinds(x, kinds, shape(num_ops), state);
-        const auto numbers = augmentation::drawn_numbers(x, num_ops, x.extents()[0], factor, state);
-        const symbol y = augmentation::altered_in_steps(ir::emit::widened(x), chosen, numbers, value_range,
+        const augmentation::alterations by{chosen, augmentation::drawn_numbers(x, num_ops, factor, state)};
+        const symbol y = augmentation::altered_in_steps(ir::emit::widened(x), by, value_range,
                                                         {interpolation, fill_mode::reflect, 0});
         return call.gives(ir::emit::cast(y, x.type()));
     }
@@ -199,31 +219,24 @@ struct aug_mix {
         const layer_call call(here, x, "aug_mix");
         if (!augmentation::has_colour(x)) return x;
         x = preprocessing::as_float(here, x);
-        if (!is_training(x) || num_chains < 1) return call.gives(x);
-        const symbol state = here.random_state(), image = ir::emit::widened(x);
-        const symbol shares = augmentation::drawn_shares(x, alpha, num_chains, state);
+        if (!is_training(x) || num_chains < 1 || chain_depth < 1) return call.gives(x);
+        const symbol state = here.random_state(), shares = augmentation::drawn_shares(x, alpha, num_chains, state);
         const symbol kept = ir::emit::part_of_axis(augmentation::drawn_shares(x, alpha, 2, state), 0, 0, 1);
-        symbol copies = augmentation::repeated(image, num_chains);
-        if (chain_depth > 0) {
-            const extent_t count = copies.extents()[0];
-            const auto numbers = augmentation::drawn_numbers(x, chain_depth, count, factor, state);
-            copies = augmentation::altered_in_steps(copies, drawn_choices(x, state), numbers, value_range,
-                                                    {interpolation, fill_mode::reflect, 0});
-        }
-        const symbol y = augmentation::mixed(image, copies, shares, kept, value_range);
+        const symbol chosen = drawn_choices(x, state);
+        const augmentation::alterations by{chosen,
+                                           augmentation::drawn_numbers(x, num_chains * chain_depth, factor, state)};
+        const symbol y = augmentation::altered_in_chains(ir::emit::widened(x), by, shares, kept, chain_depth,
+                                                         value_range, {interpolation, fill_mode::reflect, 0});
         return call.gives(ir::emit::cast(y, x.type()));
     }
 
 private:
-    /// One for each step of each chain, the identity among them.   (depth,chains N,1,1,1)
+    /// One for each step, the identity among them.
     constexpr symbol drawn_choices(symbol x, symbol state) const {
         using augmentation::alteration_kind;
         const int kinds = static_cast<int>(all_ops ? alteration_kind::identity : alteration_kind::brightness);
-        const symbol kind = augmentation::drawn_kinds(x, kinds + 1, shape(chain_depth, num_chains, 1), state);
-        const symbol chosen = telar::where(kind == kinds, static_cast<int>(alteration_kind::identity), kind);
-        const extent_t n = x.extents()[0], all = x.g->dims.multiply(num_chains, n);
-        return ir::emit::reshape(ir::emit::broadcast_to(chosen, shape(chain_depth, num_chains, n)),
-                                 shape(chain_depth, all, 1, 1, 1));
+        const symbol kind = augmentation::drawn_kinds(x, kinds + 1, shape(num_chains * chain_depth), state);
+        return telar::where(kind == kinds, static_cast<int>(alteration_kind::identity), kind);
     }
 };
 

@@ -34,7 +34,10 @@ constexpr symbol channel(symbol image, int i) { return ir::emit::part_of_axis(im
 /// The luminance.   (N,H,W,3) -> (N,H,W,1)
 constexpr symbol grey(symbol image) {
     if (has_one_channel(image)) return image.plain();
-    return 0.2989 * channel(image, 0) + 0.587 * channel(image, 1) + 0.114 * channel(image, 2);
+    const symbol i = ir::emit::iota(*image.g, 3, dtype::int32);
+    const symbol of_channels =
+        telar::where(i == 0, number(image, 0.2989), telar::where(i == 1, number(image, 0.587), 0.114));
+    return ir::emit::reduce(op::sum, image.plain() * of_channels, 1u << 3, true);
 }
 /// Grey in all channels, where the flag is true.
 constexpr symbol greyed(symbol image, symbol flag) { return telar::where(flag, grey(image), image.plain()); }
