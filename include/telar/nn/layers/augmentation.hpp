@@ -203,6 +203,11 @@ constexpr symbol drawn(symbol image, const factor_range& f, int rank, symbol sta
 constexpr symbol drawn_beside(symbol image, const factor_range& f, symbol state) {
     return ir::emit::cast(drawn(image, f, 4, state), image.type());
 }
+/// A flag for each image: true with a probability that is drawn itself, from the range.
+constexpr symbol chosen(symbol image, const part_range& range, symbol state) {
+    const symbol probability = drawn(image, range, 4, state);
+    return drawn(image, {0, 1}, 4, state) < probability;
+}
 /// One number for the batch.
 constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
     const symbol u =

@@ -5,6 +5,7 @@
 // What is chosen is a value of the run, one for the whole batch: only the chosen augmentation is computed.
 #pragma once
 #include <telar/nn/layers/augmentation_contrast.hpp>
+#include <telar/nn/layers/augmentation_geometry.hpp>
 
 #include <array>
 #include <tuple>
@@ -31,10 +32,6 @@ struct alteration {
 };
 inline constexpr std::size_t numbers_of_alteration = 12;
 
-constexpr affine shear(symbol image, symbol of_rows, symbol of_columns) {
-    const symbol one = number(image, 1), zero = number(image, 0);
-    return {one, of_rows, zero, of_columns, one, zero};
-}
 constexpr affine selected(symbol flag, const affine& a, const affine& b) {
     return {telar::where(flag, a.a0, b.a0), telar::where(flag, a.a1, b.a1), telar::where(flag, a.a2, b.a2),
             telar::where(flag, a.b0, b.b0), telar::where(flag, a.b1, b.b1), telar::where(flag, a.b2, b.b2)};

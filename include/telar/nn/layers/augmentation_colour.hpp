@@ -142,11 +142,6 @@ constexpr symbol blurred(symbol image, symbol flag, symbol sigma_of_rows, symbol
 }
 
 // ---------------------------------------------------------------- draws
-/// True of an image with a probability that is itself drawn.   (N,1,1,1)
-constexpr symbol drawn_flag(symbol image, const part_range& probability, symbol state) {
-    const symbol p = drawn(image, probability, 4, state), u = drawn(image, {0, 1}, 4, state);
-    return u < p;
-}
 /// lower, lower + 1, ... below upper; lower, if that is upper.   int32 (N,1,1,1)
 constexpr symbol drawn_whole(symbol image, int lower, int upper, symbol state) {
     const int last = upper > lower ? upper - 1 : lower;
@@ -297,7 +292,7 @@ struct random_invert {
         if (!augmentation::is_image(x)) return x;
         x = preprocessing::as_float(here, x);
         if (!is_training(x)) return call.gives(x);
-        const symbol flag = augmentation::drawn_flag(x, factor, here.random_state());
+        const symbol flag = augmentation::chosen(x, factor, here.random_state());
         const symbol y = augmentation::inverted(ir::emit::widened(x), flag, value_range);
         return call.gives(ir::emit::cast(y, x.type()));
     }
@@ -400,7 +395,7 @@ struct random_gaussian_blur {
         if (!augmentation::is_image(x)) return x;
         x = preprocessing::as_float(here, x);
         if (!is_training(x)) return call.gives(x);
-        const symbol state = here.random_state(), flag = augmentation::drawn_flag(x, factor, state);
+        const symbol state = here.random_state(), flag = augmentation::chosen(x, factor, state);
         const symbol of_columns = augmentation::drawn(x, sigma, 2, state) + 1e-6;
         const symbol of_rows = augmentation::drawn(x, sigma, 2, state) + 1e-6;
         const symbol y =
