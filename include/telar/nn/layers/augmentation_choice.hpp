@@ -2,7 +2,7 @@
 // Layers that choose at random among the other augmentations in training, and predict the identity. By Keras' names and
 // defaults.
 //
-// What is chosen is a value of the run, one for the whole batch: only the chosen augmentation is computed.
+// What is chosen is a value of the run, one for the whole batch: of what costs much only the chosen is computed.
 #pragma once
 #include <telar/nn/layers/augmentation_contrast.hpp>
 #include <telar/nn/layers/augmentation_geometry.hpp>
@@ -44,30 +44,30 @@ template <class F> constexpr symbol changed_if(symbol flag, symbol x, const F& f
     const symbol taken = ir::emit::scan(*x.g, 1, true);
     return expr::scanning::run(taken, step, states(flag, x.plain()), over(), direction::forward).state[1];
 }
-/// Images in the type of calculation, altered in one way.
+/// Images in the type of calculation, altered in one way. What costs little is computed and selected; of the others two
+/// may share a condition, for each of them makes a block.
 constexpr symbol altered(symbol image, const alteration& by, const value_limits& limits, const reading& r) {
     using kinds = alteration_kind;
-    const auto is = [](symbol kind, kinds k) { return kind == static_cast<int>(k); };
+    const auto is = [&](kinds k) { return by.kind == static_cast<int>(k); };
     const auto beside_space = [](symbol s) { return ir::emit::reshape(s, shape(s.extents()[0], 1, 1)); };
     const affine sheared = shear(image, beside_space(by.shear_of_rows), beside_space(by.shear_of_columns));
     const affine moved = translation(image, beside_space(by.down), beside_space(by.right));
     const affine turned = rotation(image, beside_space(by.angle));
-    const affine map =
-        selected(is(by.kind, kinds::shear), sheared, selected(is(by.kind, kinds::translation), moved, turned));
+    const affine map = selected(is(kinds::shear), sheared, selected(is(kinds::translation), moved, turned));
     symbol y = image;
     const auto change = [&](symbol flag, const auto& f) { y = changed_if(flag, y, f); };
-    const auto change_by = [&](kinds k, const auto& f) { change(is(by.kind, k), f); };
     change(by.kind <= static_cast<int>(kinds::rotation), [&](symbol x) { return transformed(x, map, r); });
-    change_by(kinds::posterization,
-              [&](symbol x) { return posterized(x, ir::emit::cast(by.bits, dtype::int32), limits); });
-    change_by(kinds::solarization, [&](symbol x) { return solarized(x, by.addition, by.threshold, limits); });
-    change_by(kinds::auto_contrast, [&](symbol x) { return stretched(x, limits); });
-    change_by(kinds::equalization, [&](symbol x) { return equalized(x, 256, limits); });
-    change_by(kinds::brightness, [&](symbol x) { return brightened(x, by.brightness, limits); });
-    change_by(kinds::color_degeneration, [&](symbol x) { return degenerated(x, by.to_grey, limits); });
-    change_by(kinds::contrast, [&](symbol x) { return with_contrast(x, by.contrast, limits); });
-    change_by(kinds::sharpness, [&](symbol x) { return sharpened(x, by.sharpness, limits); });
-    return y;
+    change(is(kinds::equalization), [&](symbol x) { return equalized(x, 256, limits); });
+    change(is(kinds::auto_contrast) || is(kinds::contrast), [&](symbol x) {
+        return telar::where(is(kinds::auto_contrast), stretched(x, limits), with_contrast(x, by.contrast, limits));
+    });
+    change(is(kinds::color_degeneration) || is(kinds::sharpness), [&](symbol x) {
+        return telar::where(is(kinds::sharpness), sharpened(x, by.sharpness, limits),
+                            degenerated(x, by.to_grey, limits));
+    });
+    y = telar::where(is(kinds::posterization), posterized(y, ir::emit::cast(by.bits, dtype::int32), limits), y);
+    y = telar::where(is(kinds::solarization), solarized(y, by.addition, by.threshold, limits), y);
+    return telar::where(is(kinds::brightness), brightened(y, by.brightness, limits), y);
 }
 /// What all steps are told: kinds int32 (steps), numbers (steps,N,1,1,1) in the order of alteration's.
 struct alterations {
