@@ -4,6 +4,7 @@
 #pragma once
 #include "arrays.hpp"
 
+#include <telar/graph/settle_calls.hpp>
 #include <telar/nn/bind.hpp>
 #include <telar/passes/differentiate.hpp>
 #include <telar/passes/pipeline.hpp>
@@ -81,7 +82,9 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     for (const symbol& p : bound.penalties) penalty = penalty + p;
     g.roots.push({y.id, -1, 0, 0});
     g.roots.push({penalty.id, -1, 0, 0});
-    const auto first = ir::kernels::reference::interpret(g, leaves);
+    ir::graph traced = g;
+    settle_calls(traced);
+    const auto first = ir::kernels::reference::interpret(traced, leaves);
     r.y = first[0];
     r.penalty = first[1];
     if (!is_float(x.type) || !is_float(y.type())) return r;
@@ -91,7 +94,8 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     ir::passes::differentiate(total, &operand, 1, &dx);
     g.roots.push({dx.id, -1, 0, 0});
     g.updates.clear();
-    const auto all = ir::kernels::reference::interpret(ir::passes::optimise(g), leaves);
+    settle_calls(g);
+    const auto all = ir::kernels::reference::interpret(ir::passes::optimise(g), g.blocks, leaves, nullptr);
     for (int i = 0; i < r.count(); ++i) CHECK(distance(all[0].at(i), r.at(i)) <= 1e-5 * (1 + std::abs(r.at(i))));
     r.dx = all[2];
     return r;

@@ -4,6 +4,9 @@
 #include <telar/nn/layers/advanced_activations.hpp>
 #include <telar/nn/layers/attention.hpp>
 #include <telar/nn/layers/augmentation.hpp>
+#include <telar/nn/layers/augmentation_choice.hpp>
+#include <telar/nn/layers/augmentation_colour.hpp>
+#include <telar/nn/layers/augmentation_contrast.hpp>
 #include <telar/nn/layers/augmentation_geometry.hpp>
 #include <telar/nn/layers/augmentation_mixing.hpp>
 #include <telar/nn/layers/conv_lstm.hpp>

@@ -35,6 +35,7 @@ struct value_limits {
 
     constexpr value_limits() = default;
     constexpr value_limits(double from, double to) : lowest(from), highest(to) {}
+    friend constexpr bool operator==(const value_limits&, const value_limits&) = default;
 };
 
 namespace augmentation {
@@ -141,10 +142,13 @@ constexpr symbol projected(symbol image, const projective& m, const reading& r) 
 }
 
 /// By an angle in radians, around the middle.
-constexpr symbol rotated(symbol image, symbol angle, const reading& r) {
+constexpr affine rotation(symbol image, symbol angle) {
     const symbol c = telar::cos(angle), s = telar::sin(angle);
     const symbol x = (extent(image, 2) - 1) * 0.5, y = (extent(image, 1) - 1) * 0.5;
-    return transformed(image, {c, -s, x - x * c + y * s, s, c, y - x * s - y * c}, r);
+    return {c, -s, x - x * c + y * s, s, c, y - x * s - y * c};
+}
+constexpr symbol rotated(symbol image, symbol angle, const reading& r) {
+    return transformed(image, rotation(image, angle), r);
 }
 /// 1 + factors: below 1 nearer.
 constexpr symbol zoomed(symbol image, symbol of_height, symbol of_width, const reading& r) {
@@ -153,10 +157,12 @@ constexpr symbol zoomed(symbol image, symbol of_height, symbol of_width, const r
     return transformed(image, {of_width, zero, x, zero, of_height, y}, r);
 }
 /// By parts of the height and of the width.
-constexpr symbol translated(symbol image, symbol of_height, symbol of_width, const reading& r) {
+constexpr affine translation(symbol image, symbol of_height, symbol of_width) {
     const symbol one = number(image, 1), zero = number(image, 0);
-    return transformed(image, {one, zero, -(of_width * extent(image, 2)), zero, one, -(of_height * extent(image, 1))},
-                       r);
+    return {one, zero, -(of_width * extent(image, 2)), zero, one, -(of_height * extent(image, 1))};
+}
+constexpr symbol translated(symbol image, symbol of_height, symbol of_width, const reading& r) {
+    return transformed(image, translation(image, of_height, of_width), r);
 }
 /// Where the flag is true.
 constexpr symbol flipped(symbol image, symbol flag, flip_mode mode) {
@@ -170,6 +176,10 @@ constexpr symbol within(symbol image, const value_limits& limits) {
 constexpr symbol with_contrast(symbol image, symbol factor, const value_limits& limits) {
     const symbol mean = normalizing::mean(image, 3u << 1);
     return within((image.plain() - mean) * factor + mean, limits);
+}
+/// Of which factors random_contrast draws.
+constexpr factor_range contrast_factors(const factor_range& f) {
+    return {1 - (f.lower < 0 ? -f.lower : f.lower), 1 + f.upper};
 }
 constexpr symbol brightened(symbol image, symbol part, const value_limits& limits) {
     return within(image.plain() + part * (limits.highest - limits.lowest), limits);
@@ -192,6 +202,11 @@ constexpr symbol drawn(symbol image, const factor_range& f, int rank, symbol sta
 /// The same in the image's own type.
 constexpr symbol drawn_beside(symbol image, const factor_range& f, symbol state) {
     return ir::emit::cast(drawn(image, f, 4, state), image.type());
+}
+/// A flag for each image: true with a probability that is drawn itself, from the range.
+constexpr symbol chosen(symbol image, const part_range& range, symbol state) {
+    const symbol probability = drawn(image, range, 4, state);
+    return drawn(image, {0, 1}, 4, state) < probability;
 }
 /// One number for the batch.
 constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
@@ -308,8 +323,7 @@ struct random_contrast {
         if (!augmentation::is_image(x)) return x;
         x = preprocessing::as_float(here, x);
         if (!is_training(x)) return call.gives(x);
-        const double less = factor.lower < 0 ? -factor.lower : factor.lower;
-        const symbol c = augmentation::drawn_beside(x, {1 - less, 1 + factor.upper}, here.random_state());
+        const symbol c = augmentation::drawn_beside(x, augmentation::contrast_factors(factor), here.random_state());
         return call.gives(augmentation::with_contrast(x, c, value_range));
     }
 };

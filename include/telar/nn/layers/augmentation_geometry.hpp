@@ -8,16 +8,13 @@ namespace telar::inline TELAR_ABI::nn {
 
 namespace augmentation {
 
-/// A flag for each image: true with a probability that is drawn itself, from the range.
-constexpr symbol chosen(symbol image, const part_range& range, symbol state) {
-    const symbol probability = drawn(image, range, 4, state);
-    return drawn(image, {0, 1}, 4, state) < probability;
-}
-
 /// Element (y, x) of the result is what the image has at (y + of_column x, x + of_row y).
-constexpr symbol sheared(symbol image, symbol of_row, symbol of_column, const reading& r) {
+constexpr affine shear(symbol image, symbol of_row, symbol of_column) {
     const symbol one = number(image, 1), zero = number(image, 0);
-    return transformed(image, {one, of_row, zero, of_column, one, zero}, r);
+    return {one, of_row, zero, of_column, one, zero};
+}
+constexpr symbol sheared(symbol image, symbol of_row, symbol of_column, const reading& r) {
+    return transformed(image, shear(image, of_row, of_column), r);
 }
 
 /// Where the corners of an image go: top left, top right, bottom left, bottom right; as parts of its width and of its
