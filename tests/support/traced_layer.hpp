@@ -81,7 +81,7 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     for (const symbol& p : bound.penalties) penalty = penalty + p;
     g.roots.push({y.id, -1, 0, 0});
     g.roots.push({penalty.id, -1, 0, 0});
-    const auto first = ir::kernels::reference::interpret(g, leaves);
+    const auto first = interpreted(g, leaves);
     r.y = first[0];
     r.penalty = first[1];
     if (!is_float(x.type) || !is_float(y.type())) return r;
@@ -91,7 +91,7 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     ir::passes::differentiate(total, &operand, 1, &dx);
     g.roots.push({dx.id, -1, 0, 0});
     g.updates.clear();
-    const auto all = ir::kernels::reference::interpret(ir::passes::optimise(g), leaves);
+    const auto all = interpreted(ir::passes::optimise(g), leaves);
     for (int i = 0; i < r.count(); ++i) CHECK(distance(all[0].at(i), r.at(i)) <= 1e-5 * (1 + std::abs(r.at(i))));
     r.dx = all[2];
     return r;
