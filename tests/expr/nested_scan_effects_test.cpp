@@ -14,6 +14,7 @@
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <doctest/doctest.h>
 

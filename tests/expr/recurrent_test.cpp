@@ -5,6 +5,7 @@
 #include "../support/finite_differences.hpp"
 
 #include <doctest/doctest.h>
+#include <telar/graph/verify.hpp>
 
 #include <cmath>
 #include <vector>

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <telar/expr/composite.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <cmath>
 #include <limits>

@@ -17,9 +17,11 @@
 #include <telar/expr/pooling.hpp>
 #include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 using namespace telar;
 using namespace telar::ir::passes;
