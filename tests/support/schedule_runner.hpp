@@ -5,6 +5,7 @@
 #pragma once
 #include "arrays.hpp"
 
+#include <telar/kernels/descriptor.hpp>
 #include <telar/passes/pipeline.hpp>
 
 #include <vector>
