@@ -112,8 +112,8 @@ void each_way(const F& f, const Check& check, const A&... a) {
             check(way, i,
                   [&](int k) { return wide(results[static_cast<decltype(results.size())>(i)].template at<R>(k)); });
     };
-    report("traced", reference::interpret(traced, leaves));
-    report("optimised", reference::interpret(better, leaves));
+    report("traced", support::interpreted(traced, leaves));
+    report("optimised", support::interpreted(better, leaves));
     report("scheduled", support::run_schedule(better, make_schedule(better), leaves).results);
     if constexpr (Compiled) {
         const auto got = f(a...);

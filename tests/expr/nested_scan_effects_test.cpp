@@ -14,6 +14,7 @@
 #include <telar/expr/reduce.hpp>
 #include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <doctest/doctest.h>
 
@@ -251,7 +252,7 @@ TEST_CASE("extents that are known only when it runs: all that is made of them is
         growable<array> leaves;
         leaves.push(scattered(shape(2, 3, n), -1, 1));
         leaves.push(scattered(shape(n), -1, 1, 0.3));
-        const auto want = reference::interpret(flat, leaves), got = reference::interpret(nested, leaves);
+        const auto want = support::interpreted(flat, leaves), got = support::interpreted(nested, leaves);
         const auto scheduled = support::run_schedule(better, plan, leaves, nested.blocks).results;
         for (int i = 0; i < want.size(); ++i) {
             check_near(got[i], want[i]);
@@ -292,7 +293,7 @@ TEST_CASE("extents that are known only when it runs, also one that no operand of
         leaves.push(scattered(shape(2, words, 2), -1, 1));
         leaves.push(scattered(shape(words + 1), -1, 1));
         const auto got = support::run_schedule(better, plan, leaves, g.blocks).results;
-        const auto want = reference::interpret(g, leaves);
+        const auto want = support::interpreted(g, leaves);
         const auto at = [&](double by, int i) {
             array a = leaves[0];
             a.numbers[i] = a.at(i) + by;

@@ -5,6 +5,7 @@
 #include "../support/finite_differences.hpp"
 
 #include <doctest/doctest.h>
+#include <telar/graph/verify.hpp>
 
 #include <cmath>
 #include <vector>
@@ -79,7 +80,7 @@ template <class F> growable<array> evaluated(F f, const array& x, const weights&
     for (const symbol r : f(s[0], s[1], s[2], s[3])) g.roots.push({r.id, -1, 0, 0});
     REQUIRE(g.error.what == mistake_kind::none);
     if (const char* why = first_illegality(g)) FAIL(why);
-    return reference::interpret(g, leaves);
+    return support::interpreted(g, leaves);
 }
 /// Steps of one sample by hand, against results for a batch: all h, the last h.
 template <class Step> void check_layer(const array& x, const growable<array>& got, int units, Step step) {

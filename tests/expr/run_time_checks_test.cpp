@@ -53,15 +53,15 @@ array zeros_of(const shape& s) { return reference::filled_with_zeros(dtype::floa
 
 /// Both refuse with wrong_shape.
 void check_refused(const graph& g, const growable<array>& x) {
-    CHECK_THROWS_AS(reference::interpret(g, x), wrong_shape);
+    CHECK_THROWS_AS(support::interpreted(g, x), wrong_shape);
     const graph better = optimise(g);
-    CHECK_THROWS_AS(reference::interpret(better, x), wrong_shape);
+    CHECK_THROWS_AS(support::interpreted(better, x), wrong_shape);
     CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better), x), wrong_shape);
 }
 void check_taken(const graph& g, const growable<array>& x) {
     REQUIRE(g.error.what == mistake_kind::none);
     const graph better = optimise(g);
-    CHECK_NOTHROW(reference::interpret(g, x));
+    CHECK_NOTHROW(support::interpreted(g, x));
     CHECK_NOTHROW(support::run_schedule(better, make_schedule(better), x));
 }
 growable<array> one(const shape& s) {
@@ -193,10 +193,10 @@ void check_labels(const graph& g, const growable<array>& x, bool are_classes) {
     REQUIRE(g.error.what == mistake_kind::none);
     const graph better = optimise(g);
     if (are_classes) {
-        CHECK_NOTHROW(reference::interpret(g, x));
+        CHECK_NOTHROW(support::interpreted(g, x));
         CHECK_NOTHROW(support::run_schedule(better, make_schedule(better), x));
     } else {
-        CHECK_THROWS_AS(reference::interpret(g, x), index_error);
+        CHECK_THROWS_AS(support::interpreted(g, x), index_error);
         CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better), x), index_error);
     }
 }
@@ -219,8 +219,8 @@ TEST_CASE("what has a value for no elements has it whether they are known or not
         const traced_row known(r, t.extents), not_known(r, unknown(t.extents));
         check_taken(known.g, one(t.extents));
         check_taken(not_known.g, one(t.extents));
-        const array a = reference::interpret(known.g, one(t.extents))[0];
-        const array b = reference::interpret(not_known.g, one(t.extents))[0];
+        const array a = support::interpreted(known.g, one(t.extents))[0];
+        const array b = support::interpreted(not_known.g, one(t.extents))[0];
         REQUIRE(a.extents == b.extents);
         for (int i = 0; i < a.count(); ++i) CHECK(support::distance(a.at(i), b.at(i)) == 0);
     }

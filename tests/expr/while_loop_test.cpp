@@ -8,6 +8,7 @@
 
 #include <telar/expr/linear.hpp>
 #include <telar/expr/reduce.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <doctest/doctest.h>
 

@@ -96,12 +96,12 @@ template <class F> outcome interpreted_now(F f) {
     leaves[1].push(std::int64_t{0});
     const char* why = first_illegality(g);
     CHECK_MESSAGE(why == nullptr, why);
-    const auto values = reference::interpret(g, leaves);
+    const auto values = support::interpreted(g, leaves);
     for (int i = 0; i < g.blocks.size(); ++i) g.blocks[i].body = optimise(g.blocks[i].body);
     const auto blocks = g.blocks;
     graph better = optimise(std::move(g));
     better.blocks = blocks;
-    const auto optimised = reference::interpret(better, leaves);
+    const auto optimised = support::interpreted(better, leaves);
     for (int k = 0; k < values.size(); ++k)
         for (int i = 0; i < values[k].count(); ++i) CHECK(values[k].at(i) == optimised[k].at(i));
     return {true, {values.begin(), values.end()}};

@@ -44,8 +44,8 @@ void run(const published_case& c, const model& m) {
     const std::vector<array> want = c.values("output", from.outputs.size());
     const translation t(m, inputs);
     const telar::ir::graph better = telar::ir::passes::optimise(t.g);
-    const telar::core::growable<array> traced = telar::ir::kernels::reference::interpret(t.g, t.leaves),
-                                       optimised = telar::ir::kernels::reference::interpret(better, t.leaves);
+    const telar::core::growable<array> traced = support::interpreted(t.g, t.leaves),
+                                       optimised = support::interpreted(better, t.leaves);
     const std::vector<array> kernels =
         support::run_schedule(better, telar::ir::passes::make_schedule(better), t.leaves).results;
 

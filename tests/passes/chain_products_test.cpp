@@ -61,7 +61,7 @@ template <class F> kernel_counts check(F f, case_extents n = {2, 3, 5, 4}, dtype
     REQUIRE(g.error.what == mistake_kind::none);
     const graph best = optimise(g);
     const schedule s = make_schedule(best);
-    const auto expected = reference::interpret(g, leaves);
+    const auto expected = support::interpreted(g, leaves);
     const auto got = support::run_schedule(best, s, leaves);
     for (int r = 0; r < expected.size(); ++r) {
         const array& one = got.results[static_cast<std::size_t>(r)];

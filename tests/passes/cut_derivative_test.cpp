@@ -11,6 +11,7 @@
 #include <telar/expr/movement.hpp>
 #include <telar/expr/random.hpp>
 #include <telar/expr/reduce.hpp>
+#include <telar/graph/settle_calls.hpp>
 #include <telar/run/checkpoint.hpp>
 
 #include <doctest/doctest.h>

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <telar/expr/composite.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <cmath>
 #include <limits>
@@ -71,7 +72,7 @@ template <class F> reference::array gradient_at(F f, const reference::array& x) 
     const symbol y = support::traced(g, f, std::array{x}, &leaf);
     g.roots.push({differentiate(y, leaf).id, -1, 0, 0});
     REQUIRE(verify(g));
-    return reference::interpret(g, support::listed(std::array{x}))[0];
+    return support::interpreted(g, support::listed(std::array{x}))[0];
 }
 symbol total(symbol x) { return emit::reduce(op::sum, x, (1u << x.rank()) - 1, false); }
 reference::array vector_of(std::initializer_list<double> v) { return reference::array_of(shape(v.size()), v); }

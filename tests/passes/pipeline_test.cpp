@@ -36,14 +36,14 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
     const char* illegal = first_illegality(r.g);
     CAPTURE(illegal);
     REQUIRE(illegal == nullptr);
-    const auto expected = reference::interpret(r.g, r.leaves);
+    const auto expected = support::interpreted(r.g, r.leaves);
     graph now = drop_dead_nodes(r.g);
     for (const auto& pass : {simplify, drop_dead_nodes, transpose_products, sink_reshapes, fold_constants}) {
         now = pass(now);
         const char* broken = first_illegality(now);
         CAPTURE(broken);
         REQUIRE(broken == nullptr);
-        const auto kept = reference::interpret(now, r.leaves);
+        const auto kept = support::interpreted(now, r.leaves);
         for (int i = 0; i < expected.size(); ++i) REQUIRE(equal(kept[i], expected[i], tolerance));
     }
     const graph best = optimise(r.g);
@@ -52,7 +52,7 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
     const char* spoiled = first_illegality(best);
     CAPTURE(spoiled);
     REQUIRE(spoiled == nullptr);
-    const auto again = reference::interpret(best, r.leaves);
+    const auto again = support::interpreted(best, r.leaves);
     for (int i = 0; i < expected.size(); ++i) REQUIRE(equal(again[i], expected[i], tolerance));
 
     const schedule plan = make_schedule(best);

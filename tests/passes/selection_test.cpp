@@ -17,9 +17,11 @@
 #include <telar/expr/pooling.hpp>
 #include <telar/expr/scan.hpp>
 #include <telar/expr/sort.hpp>
+#include <telar/graph/verify.hpp>
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 using namespace telar;
 using namespace telar::ir::passes;
@@ -214,7 +216,7 @@ std::vector<array> derivatives(const selected& s, const singular& f, double else
         y = weighted(d[0]) + weighted(d[1]);
     }
     REQUIRE(verify(g));
-    const auto results = reference::interpret(g, support::listed(values));
+    const auto results = support::interpreted(g, support::listed(values));
     return {results.begin(), results.end()};
 }
 void check_alike(const selected& s, const singular& f, double elsewhere, int order) {
@@ -252,7 +254,7 @@ TEST_CASE("a selection of what cond gives is found inside of its sides, and befo
             std::array{x, c}, leaves);
         g.roots.push({differentiate(y, leaves[0]).id, -1, 0, 0});
         REQUIRE(verify(g));
-        return reference::interpret(g, support::listed(std::array{x, c}))[0];
+        return support::interpreted(g, support::listed(std::array{x, c}))[0];
     };
     const array inside = slope([](symbol p, symbol s) { return cond(p, logarithm, square_of, s); });
     const array before = slope([](symbol p, symbol s) { return cond(!p, logarithm, square_of, log(s)); });

@@ -111,7 +111,7 @@ std::array<array, 2> derivatives(const row& r, const array& x) {
     for (const symbol s : {first, second}) g.roots.push({s.id, -1, 0, 0});
     growable<array> leaves;
     leaves.push(x);
-    const auto results = reference::interpret(g, leaves);
+    const auto results = support::interpreted(g, leaves);
     return {results[0], results[1]};
 }
 

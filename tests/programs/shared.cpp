@@ -44,7 +44,7 @@ double error_of_gradient(const std::string& model, int number, const array& got)
     return std::max(apart / largest, support::distance(std::sqrt(squares), length) / length);
 }
 std::vector<array> interpreted(const telar::ir::graph& g, const telar::core::growable<array>& leaves) {
-    const telar::core::growable<array> results = telar::ir::kernels::reference::interpret(g, leaves);
+    const telar::core::growable<array> results = support::interpreted(g, leaves);
     return {results.begin(), results.end()};
 }
 

@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: BSL-1.0
 # Compiles one accept/reject file; see CMakeLists.txt beside this file.
-# Usage: cmake -DCOMPILER= -DINCLUDE= -DSOURCE= -DREJECT=ON|OFF -P check.cmake
+# Usage: cmake -DCOMPILER= -DINCLUDE= -DPRECOMPILED= -DSOURCE= -DREJECT=ON|OFF -P check.cmake
+# PRECOMPILED is a header that all files could include; without SOURCE it is precompiled.
 cmake_minimum_required(VERSION 3.25)
 set(ENV{LC_ALL} C)  # plain quotes in g++'s messages
-set(compile ${COMPILER} -std=c++20 -I${INCLUDE} -Wall -Wextra -fsyntax-only ${SOURCE})
+set(compile ${COMPILER} -std=c++20 -I${INCLUDE} -Wall -Wextra)
+if(NOT SOURCE)
+  execute_process(COMMAND ${compile} -x c++-header ${PRECOMPILED} -o ${PRECOMPILED}.gch COMMAND_ERROR_IS_FATAL ANY)
+  return()
+endif()
+file(READ ${SOURCE} text)
+if(text MATCHES "// flags: ([^\n]*)")
+  separate_arguments(flags UNIX_COMMAND "${CMAKE_MATCH_1}")
+else()
+  list(APPEND compile -Winvalid-pch -include ${PRECOMPILED})
+endif()
+list(APPEND compile -fsyntax-only ${SOURCE})
 if(NOT REJECT)
   execute_process(COMMAND ${compile} -Werror RESULT_VARIABLE result ERROR_VARIABLE output OUTPUT_VARIABLE output)
   if(NOT result EQUAL 0)
@@ -13,10 +25,6 @@ if(NOT REJECT)
   return()
 endif()
 
-file(READ ${SOURCE} text)
-if(text MATCHES "// flags: ([^\n]*)")
-  separate_arguments(flags UNIX_COMMAND "${CMAKE_MATCH_1}")
-endif()
 set(cases 1)
 if(text MATCHES "// cases: ([0-9]+)")
   set(cases ${CMAKE_MATCH_1})

@@ -110,7 +110,7 @@ TEST_CASE("normals are those of the reference to a few roundings; words and unif
     leaves.push(reference::array(dtype::int64, shape(2)));
     leaves[0].push(std::int64_t{5});
     leaves[0].push(std::int64_t{0});
-    const auto want = reference::interpret(g, leaves);
+    const auto want = support::interpreted(g, leaves);
     double greatest = 0;
     for (int i = 0; i < 1001; ++i)
         greatest = std::max(greatest, support::ulp_error(z(i), static_cast<float>(want[0].at(i))));

@@ -22,6 +22,9 @@ template <telar::Scalar T> array array_of(const T& v) {
     return telar::ir::kernels::reference::array_of(telar::shape(), &v);
 }
 
+/// The values of the graph's roots, by the reference.
+telar::core::growable<array> interpreted(const telar::ir::graph& g, const telar::core::growable<array>& leaves);
+
 /// f(type_identity of the C++ type of t).
 template <class F, class... T> void with_type(telar::dtype t, const F& f, telar::core::type_list<T...>) {
     ((telar::dtype_of<T>() == t ? f(std::type_identity<T>()) : void()), ...);
@@ -29,17 +32,7 @@ template <class F, class... T> void with_type(telar::dtype t, const F& f, telar:
 template <class F> void with_type(telar::dtype t, const F& f) { with_type(t, f, telar::core::element_types()); }
 
 /// The values as they lie in memory.
-inline std::vector<std::byte> bytes_of(const array& a) {
-    std::vector<std::byte> bytes(static_cast<std::size_t>(a.count()) * telar::size_of(a.type));
-    with_type(a.type, [&]<class T>(std::type_identity<T>) {
-        for (int i = 0; i < a.count(); ++i) {
-            const T v = a.at<T>(i);
-            const auto* from = reinterpret_cast<const std::byte*>(&v);
-            std::copy(from, from + sizeof(T), bytes.begin() + static_cast<std::ptrdiff_t>(sizeof(T)) * i);
-        }
-    });
-    return bytes;
-}
+std::vector<std::byte> bytes_of(const array& a);
 
 /// |got - want|, infinite where just one is NaN or an infinity differs.
 inline double distance(double got, double want) {

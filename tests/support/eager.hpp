@@ -20,7 +20,7 @@ template <class F, class... A> double error_of_call(double scale, const F& f, co
     using code = decltype(telar::graph_of(f, a...));
     telar::core::growable<array> leaves;
     (leaves.push(array_of(a)), ...);
-    const auto expected = telar::ir::kernels::reference::interpret(code::template whole_graph<false>(), leaves);
+    const auto expected = interpreted(code::template whole_graph<false>(), leaves);
     const auto got = f(a...);
     double error = 0;
     [&]<std::size_t... I>(std::index_sequence<I...>) {

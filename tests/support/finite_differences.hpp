@@ -3,8 +3,6 @@
 #pragma once
 #include "arrays.hpp"
 
-#include <telar/graph/settle_calls.hpp>
-#include <telar/graph/verify.hpp>
 #include <telar/passes/differentiate.hpp>
 
 #include <array>
@@ -26,17 +24,7 @@ template <std::size_t N> telar::core::growable<array> listed(const std::array<ar
     return list;
 }
 /// A scalar that depends on every element of y in its own way.
-inline telar::symbol weighted(telar::symbol y) {
-    using namespace telar;
-    using namespace telar::ir::passes;
-    using namespace telar::ir::kernels;
-    graph& g = *y.g;
-    extent_t count = 1;
-    for (int i = 0; i < y.rank(); ++i) count *= y.extents()[i];
-    const symbol flat = emit::reshape(y, shape(count));
-    const symbol weight = 0.5 + 0.25 * emit::elementwise(op::sin, 1.7 * emit::iota(g, count, dtype::float64));
-    return emit::reduce(op::sum, flat * weight, 1, false);
-}
+telar::symbol weighted(telar::symbol y);
 /// The derivatives of a weighted sum of f(a, b, c) by all three.
 template <class F> auto gradients_of(F f) {
     return [f](telar::symbol a, telar::symbol b, telar::symbol c) {
@@ -46,43 +34,18 @@ template <class F> auto gradients_of(F f) {
         return d;
     };
 }
-/// How a scalar function's gradient differs from central differences, relative to the largest derivative.
+/// How derivatives, the roots of `gradient`, differ from central differences of `forward`, relative to the largest one.
+double error_of_gradient(telar::ir::graph& gradient, telar::ir::graph& forward, const telar::core::growable<array>& x,
+                         double h);
+/// The same of a scalar function.
 template <class F, std::size_t N>
 double error_of_gradient(F scalar_function, const std::array<array, N>& x, double h = 1e-5) {
-    using namespace telar;
-    using namespace telar::ir::passes;
-    using namespace telar::ir::kernels;
-    graph g;
-    symbol leaves[N], dx[N];
-    const symbol y = traced(g, scalar_function, x, leaves);
-    differentiate(y, leaves, static_cast<int>(N), dx);
-    for (const symbol& d : dx) g.roots.push({d.id, -1, 0, 0});
-    settle_calls(g);
-    if (const char* why = first_illegality(g)) {
-        FAIL_CHECK(std::string(why));
-        return INFINITY;
-    }
-    const auto exact = reference::interpret(g, listed(x));
-    graph forward;
-    symbol unused[N];
+    telar::ir::graph gradient, forward;
+    telar::symbol leaves[N], dx[N], unused[N];
+    telar::ir::passes::differentiate(traced(gradient, scalar_function, x, leaves), leaves, static_cast<int>(N), dx);
+    for (const telar::symbol& d : dx) gradient.roots.push({d.id, -1, 0, 0});
     forward.roots.push({traced(forward, scalar_function, x, unused).id, -1, 0, 0});
-    settle_calls(forward);
-
-    double largest = 0, error = 0;
-    for (std::size_t leaf = 0; leaf < N; ++leaf) {
-        if (exact[static_cast<int>(leaf)].extents != x[leaf].extents) return INFINITY;
-        for (int i = 0; i < x[leaf].count(); ++i) {
-            const auto moved = [&](double by) {
-                growable<array> at = listed(x);
-                at[static_cast<int>(leaf)].numbers[i] = x[leaf].at(i) + by;
-                return reference::interpret(forward, at)[0].at(0);
-            };
-            const double slope = (8 * (moved(h) - moved(-h)) - (moved(2 * h) - moved(-2 * h))) / (12 * h);
-            largest = std::max(largest, std::abs(slope));
-            error = std::max(error, distance(exact[static_cast<int>(leaf)].at(i), slope));
-        }
-    }
-    return error / std::max(largest, 1e-3);
+    return error_of_gradient(gradient, forward, listed(x), h);
 }
 /// f's first derivatives, and its second ones.
 template <class F, class... A> void check_derivatives(F f, const A&... x) {
@@ -104,14 +67,6 @@ template <class F, class... A> void check_derivatives(F f, const A&... x) {
 }
 
 /// Numbers between lo and hi without a pattern, none near another.
-inline array scattered(const telar::shape& extents, double lo, double hi, double phase = 0) {
-    array a(telar::dtype::float64, extents);
-    const int count = a.count();
-    for (int i = 0; i < count; ++i) {
-        const double u = std::fmod((i + 1) * 0.6180339887498949 + phase, 1.0);
-        a.push(lo + (hi - lo) * u);
-    }
-    return a;
-}
+array scattered(const telar::shape& extents, double lo, double hi, double phase = 0);
 
 }  // namespace support
