@@ -24,6 +24,9 @@ template <telar::Scalar T> array array_of(const T& v) {
 
 /// The values of the graph's roots, by the reference.
 telar::core::growable<array> interpreted(const telar::ir::graph& g, const telar::core::growable<array>& leaves);
+/// The same of a graph that calls these blocks.
+telar::core::growable<array> interpreted(const telar::ir::graph& g, const telar::core::growable<array>& leaves,
+                                         const telar::core::growable<telar::ir::graph_block>& blocks);
 
 /// f(type_identity of the C++ type of t).
 template <class F, class... T> void with_type(telar::dtype t, const F& f, telar::core::type_list<T...>) {

@@ -84,8 +84,7 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     g.roots.push({penalty.id, -1, 0, 0});
     ir::graph traced = g;
     settle_calls(traced);
-    const auto first = ir::kernels::reference::interpret(traced, leaves);
-    const auto first = interpreted(g, leaves);
+    const auto first = interpreted(traced, leaves);
     r.y = first[0];
     r.penalty = first[1];
     if (!is_float(x.type) || !is_float(y.type())) return r;
@@ -96,8 +95,7 @@ template <class L> layer_result run_layer(const L& layer, const array& x, layer_
     g.roots.push({dx.id, -1, 0, 0});
     g.updates.clear();
     settle_calls(g);
-    const auto all = ir::kernels::reference::interpret(ir::passes::optimise(g), g.blocks, leaves, nullptr);
-    const auto all = interpreted(ir::passes::optimise(g), leaves);
+    const auto all = interpreted(ir::passes::optimise(g), leaves, g.blocks);
     for (int i = 0; i < r.count(); ++i) CHECK(distance(all[0].at(i), r.at(i)) <= 1e-5 * (1 + std::abs(r.at(i))));
     r.dx = all[2];
     return r;
