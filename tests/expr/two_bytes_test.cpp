@@ -272,6 +272,7 @@ constexpr exception exceptions[] = {
     {"cond", "what it is given"},
     {"checkpoint", "what it is given"},
     {"compile_once", "what it is given"},
+    {"late", "what it is given"},
     {"scope", "what it is given"},
     {"assign", "gives nothing: tests/expr/scope_test.cpp"},
     {"next_value", "what was assigned: tests/expr/scope_test.cpp"},

@@ -269,9 +269,7 @@ template <class Code> constexpr kernel_cost cost_of_program(extent_t batch = 0) 
     return cost_of_run(Code::description(), Code::description().blocks, dims.data());
 }
 /// The graph of a program after the first `Passes` optimisations; 0: as it was traced.
-template <class Code, int Passes> constexpr ir::graph graph_after() {
-    return Code::template graph_after<Passes>();
-}
+template <class Code, int Passes> constexpr ir::graph graph_after() { return Code::template graph_after<Passes>(); }
 /// What that graph costs, node by node.
 template <class Code, int Passes> constexpr graph_cost cost_after(extent_t batch = 0) {
     return cost_of(graph_after<Code, Passes>(), batch);

@@ -28,10 +28,10 @@ inline constexpr int kept_sums = 0, kept_weights = 1;
 /// The instructions of a chain in two: those of a loop on the rows, whose last accesses are the kept rows, and those of
 /// the second product.
 struct chain_parts {
-    int second = 0;             // where those of the second product begin
-    int first_kept = 3;         // the access of the loop that kept row 0 is
+    int second = 0;      // where those of the second product begin
+    int first_kept = 3;  // the access of the loop that kept row 0 is
     int kept_rows = 2;
-    bool is_in_place = true;    // nothing reads the sums once weights are written: one row is both
+    bool is_in_place = true;  // nothing reads the sums once weights are written: one row is both
     instruction work[most_instructions]{};
 
     constexpr chain_parts(const instruction_span& all, dtype type) {
@@ -42,7 +42,8 @@ struct chain_parts {
         bool is_written = false;
         for (int i = 0; i < second; ++i) {
             const instruction x = all.at(i);
-            const bool keeps = all.is(i, keep), reads_sums = all.is(i, accumulated) || (all.is(i, kept) && x.a == kept_sums);
+            const bool keeps = all.is(i, keep),
+                       reads_sums = all.is(i, accumulated) || (all.is(i, kept) && x.a == kept_sums);
             if ((keeps || all.is(i, kept)) && x.a >= kept_rows) kept_rows = x.a + 1;
             is_written = is_written || (keeps && x.a == kept_weights);
             is_in_place = is_in_place && !(is_written && reads_sums);
@@ -51,7 +52,8 @@ struct chain_parts {
             instruction x = all.at(i);
             const int row = all.is(i, accumulated) ? kept_sums : x.a;
             constexpr int along = static_cast<int>(reach::contiguous);
-            if (all.is(i, keep)) x = {number(store), number(first_kept + row), x.b, number(static_cast<int>(type) | along << 4)};
+            if (all.is(i, keep))
+                x = {number(store), number(first_kept + row), x.b, number(static_cast<int>(type) | along << 4)};
             else if (all.is(i, accumulated) || all.is(i, kept))
                 x = {number(load), number(first_kept + row), number(type), along};
             work[i] = x;
