@@ -96,8 +96,8 @@ private:
         const auto window = static_cast<window_function>(static_cast<int>(a));
         const cosine_sum w = cosines_of(window);
         const auto window_at = [&](extent_t t) {
-            const auto length = static_cast<double>((variant & periodic) != 0 ? rows : rows - 1);
-            const double angle = rows == 1 ? two_pi / 2 : two_pi * static_cast<double>(t) / length;
+            const auto period = static_cast<double>((variant & periodic) != 0 ? rows : rows - 1);
+            const double angle = rows == 1 ? two_pi / 2 : two_pi * static_cast<double>(t) / period;
             return w.a0 - w.a1 * std::cos(angle) + w.a2 * std::cos(2 * angle);
         };
         double sum = 0, squares = 0;

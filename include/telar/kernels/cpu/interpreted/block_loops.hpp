@@ -211,6 +211,11 @@ inline bool is_contiguous(const grid& g, const strides& s, int bytes) {
     const bool columns_are = g.columns == 1 || s.column == 1;
     return columns_are && (g.rows == 1 || s.row == static_cast<std::int64_t>(g.columns) * bytes);
 }
+/// A short copy is not worth a call.
+inline void copy_bytes(std::byte* to, const std::byte* from, std::int64_t bytes) {
+    for (; bytes >= 64; bytes -= 64, to += 64, from += 64) std::memcpy(to, from, 64);
+    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
+}
 /// `count` copies of an element, 64 bytes at a time.
 template <int Bytes> void fill_elements(const std::byte* element, int count, std::byte* out) {
     constexpr int together = 64 / Bytes;
@@ -224,7 +229,7 @@ template <int Bytes> void fill_elements(const std::byte* element, int count, std
 template <int Bytes> void gather_grid(const std::byte* from, const grid& g, const strides& s, std::byte* out) {
     for (int r = 0; r < g.rows; ++r, from += s.row) {
         if (s.column == 1) {
-            std::memcpy(out, from, static_cast<std::size_t>(g.columns) * Bytes);
+            copy_bytes(out, from, std::int64_t{g.columns} * Bytes);
             out += static_cast<std::ptrdiff_t>(g.columns) * Bytes;
             continue;
         }
@@ -240,14 +245,16 @@ template <int Bytes> void gather_grid(const std::byte* from, const grid& g, cons
 template <int Bytes> void scatter_grid(const std::byte* in, std::byte* to, const grid& g, const strides& s) {
     for (int r = 0; r < g.rows; ++r, to += s.row) {
         const std::byte* const row = in + static_cast<std::ptrdiff_t>(r) * g.columns * Bytes;
-        if (s.column == 1) std::memcpy(to, row, static_cast<std::size_t>(g.columns) * Bytes);
+        if (s.column == 1) copy_bytes(to, row, std::int64_t{g.columns} * Bytes);
         else if (s.column == 0) std::memcpy(to, row, Bytes);
         else
             for (int j = 0; j < g.columns; ++j) std::memcpy(to + j * s.column * Bytes, row + j * Bytes, Bytes);
     }
 }
 /// Elements of so many bytes, from their places to a block, and back.
-inline void gather_elements(int bytes, const std::byte* from, const grid& g, const strides& s, std::byte* out) {
+inline void gather_elements(int bytes, const std::byte* from, const grid& where, const strides& s, std::byte* out) {
+    const bool is_one = s.row == 0 && s.column == 0;  // element
+    const grid g = is_one ? grid{1, where.size()} : where;
     switch (bytes) {
         case 1: return gather_grid<1>(from, g, s, out);
         case 2: return gather_grid<2>(from, g, s, out);

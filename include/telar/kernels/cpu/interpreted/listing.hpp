@@ -13,7 +13,7 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 /// Bytes that an access may touch: so that what is read is not overwritten before.
 struct byte_range {
-    std::uintptr_t begin = 0, end = 0;
+    std::uintptr_t begin, end;
 
     bool meets(const byte_range& other) const { return begin < other.end && other.begin < end; }
 };
@@ -35,29 +35,31 @@ enum class action : std::uint8_t { mark, load, store, compute, constant, count_c
 
 /// What the interpreter does at an instruction.
 struct prepared {
-    action what = action::mark;
-    bool holds_for_row = false;         // the value
-    bool is_free = false;               // load: where the elements lie together they are read in place
-    std::uint8_t bytes = 0;             // of an element of the value
-    reach reached = reach::contiguous;  // load, store: along the vector axis
-    std::uint8_t in_memory = 0;         // load, store: of an element there
-    std::int16_t operand[3]{-1, -1, -1};
-    std::int16_t written_by = -1;  // the store whose memory the value may be computed in
-    std::int32_t slot = -1;        // of the value, in units of slot_bytes
-    std::int32_t expanded = -1;    // of a row's value: where it lies for each element
-    std::int32_t state = -1;       // reduce
-    block_loop run = nullptr;      // compute; load and store: the conversion, if there is one
-    const reduction* reduces = nullptr;
+    action what;
+    bool holds_for_row;      // the value
+    bool is_free;            // load: where the elements lie together they are read in place
+    std::uint8_t bytes;      // of an element of the value
+    std::uint8_t in_memory;  // load, store: of an element there
+    reach reached;           // load, store: along the vector axis
+    std::int16_t operand[3];
+    std::int16_t written_by;  // the store whose memory the value may be computed in; else -1
+    std::int32_t slot;        // of the value, in units of slot_bytes; -1: none
+    std::int32_t expanded;    // of a row's value: where it lies for each element; -1: nowhere
+    std::int32_t state;       // reduce
+    block_loop run;           // compute; load and store: the conversion, if there is one
+    const reduction* reduces;
 };
+inline constexpr prepared unprepared{action::mark, false, false, 0,       0,      reach::contiguous, {-1, -1, -1}, -1,
+                                     -1,           -1,    -1,    nullptr, nullptr};
 
 template <class T> class listing {
 public:
     instruction_span code;
     const kernel_arguments& k;
     bool by_column;
-    prepared at[most_instructions];
-    int sections = 0, begin[most_instructions + 1]{};  // of the sections, the end of the last
-    int slots = 0;                                     // in units of slot_bytes
+    prepared at[most_instructions];                  // as many as there are instructions
+    int sections = 0, begin[most_instructions + 1];  // of the sections, the end of the last
+    int slots = 0;                                   // in units of slot_bytes
 
     /// A product's epilogue is one sweep without marks.
     explicit listing(const kernel_arguments& arguments) : listing(arguments, *arguments.what) {}
@@ -71,6 +73,7 @@ public:
         find_sections();
         bool in_row = false;
         for (int i = 0; i < code.count; ++i) {
+            at[i] = unprepared;
             if (code.is_mark(i)) in_row = code.is(i, telar::ir::code::rows);
             else prepare(i, in_row);
         }
