@@ -58,7 +58,7 @@ public:
     const kernel_arguments& k;
     bool by_column;
     prepared at[most_instructions];                  // as many as there are instructions
-    int sections = 0, begin[most_instructions + 1];  // of the sections, the end of the last
+    int sections = 0, begin[most_instructions + 2];  // of the sections; behind them an empty one
     int slots = 0;                                   // in units of slot_bytes
 
     /// A product's epilogue is one sweep without marks.
@@ -92,7 +92,7 @@ private:
         if (code.count == 0 || !code.is_mark(0)) begin[sections++] = 0;
         for (int i = 0; i < code.count; ++i)
             if (code.is_mark(i)) begin[sections++] = i + 1;
-        begin[sections] = code.count;
+        begin[sections] = begin[sections + 1] = code.count;
     }
     void prepare(int i, bool in_row) {
         const instruction x = code.at(i);
