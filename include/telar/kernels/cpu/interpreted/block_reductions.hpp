@@ -214,19 +214,17 @@ template <op K, class T> struct reduction_functions {
         [](void* s, const std::byte* block, int lines) { static_cast<columns*>(s)->feed(block, lines); },
         [](void* s, std::byte* out) { static_cast<columns*>(s)->finish(out); }};
 };
+template <op K, class T, class Wanted> constexpr const reduction* reduction_if_wanted() {
+    if constexpr (is_reduction(K) && Wanted::has(K)) return &reduction_functions<K, T>::table;
+    else return nullptr;
+}
 /// nullptr: none.
 template <class T, class Wanted> const reduction* reduction_of(op k) {
-    const auto found = [k]<op... K>(std::integer_sequence<op, K...>) {
-        const reduction* r = nullptr;
-        const auto look = [&]<op One>(std::integral_constant<op, One>) {
-            if constexpr (Wanted::has(One))
-                if (k == One) r = &reduction_functions<One, T>::table;
-        };
-        (look(std::integral_constant<op, K>{}), ...);
-        return r;
-    };
-    return found(
-        std::integer_sequence<op, op::sum, op::prod, op::max, op::min, op::any, op::all, op::argmax, op::argmin>{});
+    static constexpr auto table = []<std::size_t... K>(std::index_sequence<K...>) {
+        return std::array<const reduction*, sizeof...(K)>{reduction_if_wanted<static_cast<op>(K), T, Wanted>()...};
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(last_op) + 1>{});
+    return table[static_cast<std::size_t>(k)];
 }
 
 /// The loops and reductions that a program's kernels are interpreted with, by the type of their registers.

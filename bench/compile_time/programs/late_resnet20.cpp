@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
+// The program of nn_resnet20.cpp, compiled late: the C++ compiler traces it, and compiles what interprets its kernels.
+#define TELAR_LATE 1
+#include "nn_resnet20.cpp"
