@@ -311,9 +311,9 @@ struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
                        program_interface<early_program<Node, Leaves...>, Leaves...> {
     using whole_trace = trace_of<Node, Leaves...>;
     using base = stages<part_of<whole_trace, 0>>;
-    using interface = program_interface<early_program, Leaves...>;
+    using stated = program_interface<early_program, Leaves...>;
     using base::optimised, base::plan, base::plan_sizes, base::sizes, base::trace_graph, base::traced_sizes;
-    using interface::leaf_count, interface::leaves;
+    using stated::leaf_count, stated::leaves;
 
     // ------------------------------------------------------------ blocks
     static constexpr int block_count = whole_trace::block_count;
@@ -362,8 +362,8 @@ struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
 template <class Node, class... Leaves>
 struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...> {
     using whole_trace = trace_of<Node, Leaves...>;
-    using interface = program_interface<late_program, Leaves...>;
-    using interface::leaf_count, interface::leaves;
+    using stated = program_interface<late_program, Leaves...>;
+    using stated::leaf_count, stated::leaves;
     static constexpr traced_part part = whole_trace::stage::content().parts[0];
     static constexpr mistake error = part.error;
     static constexpr graph_sizes sizes = part.sizes;
@@ -417,7 +417,8 @@ private:
     static std::vector<late_source> sources() {
         const auto& content = whole_trace::stage::content();
         std::vector<late_source> all;
-        for (const traced_part& p : content.parts) {
+        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {  // content may have room for more
+            const traced_part& p = content.parts[i];
             graph g = lent_graph(content.all, p.first, p.sizes, p.error);
             g.regions = regions_of(content.all, p.first, p.sizes);
             all.push_back({std::move(g), p.operands});
