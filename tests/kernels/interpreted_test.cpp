@@ -24,29 +24,17 @@ using support::random_graph;
 
 namespace {
 
-constexpr cpu::interpreted::loop_library library = [] {
-    namespace c = cpu::interpreted;
-    c::loop_library all{};
-    const auto add = [&]<class T>(std::type_identity<T>) {
-        all.types[core::number_of_element<T>] = {&c::loop_of<T, c::all_operations>,
-                                                 &c::reduction_of<T, c::all_operations>};
-    };
-    add(std::type_identity<float>{});
-    add(std::type_identity<double>{});
-    add(std::type_identity<std::int32_t>{});
-    add(std::type_identity<std::int64_t>{});
-    return all;
-}();
-kernel_function function_of(const kernel& k) {
+using cpu::interpreted::all_operations;
+
+/// Routines and calls are as in other schedules.
+kernel_function function_of(const kernel& k, const instruction* code) {
     if (k.kind == kernel_kind::routine || k.kind == kernel_kind::call) return nullptr;
-    switch (k.type) {
-        case dtype::float32: return cpu::interpreted::function_in<float>(k.kind);
-        case dtype::float64: return cpu::interpreted::function_in<double>(k.kind);
-        case dtype::int32: return cpu::interpreted::function_in<std::int32_t>(k.kind);
-        case dtype::int64: return cpu::interpreted::function_in<std::int64_t>(k.kind);
-        default: FAIL("a kernel in " << static_cast<int>(k.type)); return nullptr;
-    }
+    const kernel_function f = cpu::interpreted::function_of<all_operations>(k, code);
+    const bool is_there = f != nullptr;
+    REQUIRE(is_there);
+    return f;
 }
+constexpr support::other_kernels interpreted{&function_of, &cpu::interpreted::library_of<all_operations>};
 
 bool equal(const array& a, const array& b, double tolerance) {
     if (a.type != b.type || a.extents != b.extents) return false;
@@ -59,7 +47,7 @@ void check(const random_graph& r, double tolerance = 0) {
     const graph best = optimise(r.g);
     const std::string optimised = to_string(best, std::vector<std::string_view>{});
     INFO(optimised);
-    const auto ran = support::run_schedule(best, make_schedule(best), r.leaves, {}, {&function_of, &library});
+    const auto ran = support::run_schedule(best, make_schedule(best), r.leaves, {}, interpreted);
     for (int i = 0; i < expected.size(); ++i) {
         CAPTURE(i);
         REQUIRE(equal(ran.results[static_cast<std::size_t>(i)], expected[i], tolerance));

@@ -17,10 +17,11 @@ struct outcome {
     std::vector<array> results, leaves;
     telar::extent_t arena = 0;
 };
-/// Other kernels than the interpreters of schedule_runner.cpp, where they have a function for a kernel.
+/// Other kernels than run_kernel, where they have a function for a kernel.
 struct other_kernels {
-    telar::ir::kernels::kernel_function (*function_of)(const telar::ir::kernel&) = nullptr;
-    const void* library = nullptr;
+    telar::ir::kernels::kernel_function (*function_of)(const telar::ir::kernel&,
+                                                       const telar::ir::instruction*) = nullptr;
+    const void* loops = nullptr;
 };
 /// Runs a graph's schedule, which must be legal. `blocks`, which it calls, are optimised and scheduled here.
 outcome run_schedule(const telar::ir::graph& g, const telar::ir::schedule& plan,

@@ -245,7 +245,7 @@ struct kernel_arguments {
     const char* labels = nullptr;  // of what is printed
     const kernel* what = nullptr;  // with its instructions: for kernels that are interpreted
     const instruction* instructions = nullptr;
-    const void* library = nullptr;          // what they are interpreted with
+    const void* loops = nullptr;            // that interpret them
     const void* listing = nullptr;          // what an interpreter has made of them
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
@@ -253,46 +253,65 @@ using kernel_function = void (*)(const kernel_arguments&);
 /// An extent or a stride in elements, as the machine counts them: what lies in memory fits.
 constexpr std::ptrdiff_t as_ptrdiff(std::int64_t n) { return static_cast<std::ptrdiff_t>(n); }
 
+/// Of the accesses of an odometer: it is told how many there are when it starts.
+inline constexpr int any_number = -1;
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
 /// short rows: a step along the last axis is an addition per access.
 template <int Accesses> class odometer {
+    static constexpr auto room = static_cast<std::size_t>(Accesses == any_number ? most_accesses
+                                                          : Accesses > 0         ? Accesses
+                                                                                 : 1);
+
 public:
-    std::byte* at[std::size_t(Accesses > 0 ? Accesses : 1)];
+    std::byte* at[room];
 
     odometer() = default;  // to be started
     odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base,
-             std::int64_t first) {
-        start(extent, rank, stride, base, first);
+             std::int64_t first, int accesses = Accesses) {
+        start(extent, rank, stride, base, first, accesses);
     }
     TELAR_NOINLINE void start(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank],
-                              std::byte* const* base, std::int64_t first) {
+                              std::byte* const* base, std::int64_t first, int accesses = Accesses) {
+        accesses_ = accesses;
         extent_ = extent;
         last_ = rank - 1;
         stride_ = stride;
-        for (int a = 0; a < Accesses; ++a) at[a] = base[a];
+        for (int a = 0; a < count(); ++a) at[a] = base[a];
         for (int k = last_; k >= 0; --k) {
             index_[k] = 0;
             if (first == 0) continue;  // an extent may be 0
             index_[k] = first % extent[k];
             first /= extent[k];
-            for (int a = 0; a < Accesses; ++a) move(a, index_[k] * stride[a][k]);
+            for (int a = 0; a < count(); ++a) move(a, index_[k] * stride[a][k]);
         }
-        for (int a = 0; a < Accesses; ++a) step_[a] = rank > 0 ? stride[a][last_] : 0;
+        for (int a = 0; a < count(); ++a) step_[a] = rank > 0 ? stride[a][last_] : 0;
         left_ = rank > 0 ? extent[last_] - index_[last_] : 1;
     }
     TELAR_INLINE void step() {
-        for (int a = 0; a < Accesses; ++a) move(a, step_[a]);
+        for (int a = 0; a < count(); ++a) move(a, step_[a]);
         if (--left_ == 0) turn();
     }
+    /// Several steps along the last axis, at most left().
+    void step(std::int64_t steps) {
+        for (int a = 0; a < count(); ++a) move(a, steps * step_[a]);
+        if ((left_ -= steps) == 0) turn();
+    }
+    std::int64_t left() const { return left_; }
+    /// A step of each access along the last axis, in bytes.
+    const std::int64_t* steps() const { return step_; }
 
 private:
+    TELAR_INLINE int count() const {
+        if constexpr (Accesses == any_number) return accesses_;
+        else return Accesses;
+    }
     /// The last axis is at its end.
     TELAR_NOINLINE void turn() {
         if (last_ < 0) return;
         left_ = index_[last_] = extent_[last_];
         for (int k = last_; k >= 0 && index_[k] == extent_[k]; --k) {
             index_[k] = 0;
-            for (int a = 0; a < Accesses; ++a) {
+            for (int a = 0; a < count(); ++a) {
                 move(a, -extent_[k] * stride_[a][k]);
                 if (k > 0) move(a, stride_[a][k - 1]);
             }
@@ -303,12 +322,13 @@ private:
     TELAR_INLINE void move(int a, std::int64_t by) {
         at[a] = reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(at[a]) + static_cast<std::uintptr_t>(by));
     }
+    int accesses_;
     const std::int64_t* extent_;
     const std::int64_t (*stride_)[max_rank];
     int last_;
-    std::int64_t left_;                                            // steps along the last axis
-    std::int64_t step_[std::size_t(Accesses > 0 ? Accesses : 1)];  // along the last axis
-    std::int64_t index_[max_rank];                                 // along the others
+    std::int64_t left_;             // steps along the last axis
+    std::int64_t step_[room];       // along the last axis
+    std::int64_t index_[max_rank];  // along the others
 };
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels

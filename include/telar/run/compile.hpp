@@ -1,70 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // compile: from an expression's type to a program. This file alone sees everything: trace, passes, kernels.
 #pragma once
-#include <telar/expr/function.hpp>
 #include <telar/expr/late.hpp>
-#include <telar/graph/frozen.hpp>
 #include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/late_program.hpp>
+#include <telar/run/program_trace.hpp>
 #include <telar/run/workspace.hpp>
 
 namespace telar::inline TELAR_ABI::runtime {
-
-/// What a program says of a leaf's values.
-template <class Leaf> constexpr void add_infos(leaf_info*& to) {
-    if constexpr (!LeafGroup<Leaf>) *to++ = leaf_info(name_of_leaf<Leaf>(), Leaf::type);
-    else
-        for (int k = 0; k < Leaf::width; ++k) *to++ = leaf_info(Leaf::name_of(k), Leaf::value_types[k]);
-}
-
-/// The trace of a node and its leaves, and the blocks that they call.
-template <class Node, class... Leaves> struct trace_of {
-    static constexpr graph traced() {
-        trace t;
-        t.declare<Leaves...>();
-        if constexpr (requires { Node::add_roots(t); }) {
-            Node::add_roots(t);
-            add_updates(t.g);
-        } else {
-            const auto r = Node::lower(t);
-            for (int i = 0; i < result_count<std::remove_const_t<decltype(r)>>; ++i) {
-                const symbol s = result_at(r, i);
-                t.g.roots.push({s.id, -1, s.linear, 0});
-            }
-            if (!t.g.updates.empty()) t.g.fail({mistake_kind::update_is_lost, op::leaf, {}, {}, 0, {}, {}, 0});
-        }
-        return std::move(t.g);
-    }
-    /// What functions assigned while they were traced.
-    static constexpr void add_updates(graph& g) {
-        constexpr bool is_variable[sizeof...(Leaves) + 1]{(VariableLeaf<Leaves> && !AdvancingLeaf<Leaves>)...};
-        constexpr bool is_linear[sizeof...(Leaves) + 1]{Leaves::type.linear != 0 ...};
-        for (const state_update& u : g.updates) {
-            const auto leaf = static_cast<std::int32_t>(g[u.leaf].attribute[0]);
-            std::size_t of = 0;
-            while (leaf_numbers<Leaves...>::first(of + 1) <= leaf) ++of;
-            bool may_change = is_variable[of];
-            for (const root& r : g.roots) may_change = may_change && r.target != leaf;
-            if (!may_change)
-                g.fail({mistake_kind::updated_is_no_variable, op::leaf, {}, {}, 0, g[u.leaf].extents, {}, 0});
-            g.roots.push({u.value, leaf, is_linear[of], 0});
-        }
-    }
-    static constexpr traced_graphs made() { return traced_graphs(traced()); }
-    using stage =
-        evaluated<trace_of,
-                  trace_sizes{{4096, 128 + static_cast<int>(sizeof...(Leaves)), 64, 16, 64, 512, 128, 4096}, 8}>;
-    static constexpr int block_count = stage::sizes.parts - 1;
-};
-/// One graph of a trace: the traced one, or behind it a block.
-template <class Trace, int Number> struct part_of {
-    static constexpr traced_part part = Trace::stage::content().parts[Number];
-    static constexpr graph lent() {
-        return lent_graph(Trace::stage::content().all, part.first, part.sizes, part.error);
-    }
-    static constexpr frozen_graph<part.sizes> value{Trace::stage::content().all, part.first, part.error};
-};
 
 /// The descriptors of all kernels of a schedule, one behind the other.
 template <int Words, int Kernels> struct descriptor_words {
@@ -229,38 +173,14 @@ template <class Traced> struct stages {
         for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
         return s;
     }();
-    static constexpr int call_count = [] {
-        int calls = 0;
-        for (const kernel& each : plan.kernels) calls += each.kind == kernel_kind::call;
-        return calls;
-    }();
     static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
                                                 const kernel_function* launchers, const program_tables* const* blocks) {
-        return {plan.buffers.data(),
-                plan_sizes.buffers,
-                plan.accesses.data(),
-                plan.instructions.data(),
-                plan.scalars.data(),
-                plan.kernels.data(),
-                plan_sizes.kernels,
-                plan.repetitions.data(),
-                plan_sizes.repetitions,
-                plan.labels.data(),
-                plan.dims.table.data(),
-                plan_sizes.dims,
-                plan.dims.equalities.data(),
-                plan_sizes.equalities,
-                roots.data(),
-                extents_of_results.data(),
-                sizes.roots,
-                leaves,
-                leaf_count,
-                launchers,
-                call_count,
-                blocks,
-                trace_graph.regions.all.data(),
-                traced_sizes.regions,
-                trace_graph.regions.texts.data()};
+        program_tables p = tables_of(plan, roots, extents_of_results, trace_graph.regions);
+        p.leaves = leaves;
+        p.leaf_count = leaf_count;
+        p.functions = launchers;
+        p.blocks = blocks;
+        return p;
     }
 };
 
@@ -276,33 +196,6 @@ template <class Traced> struct compiled_block : stages<Traced> {
     static constexpr program_tables description = base::tables_with(leaves.data(), leaf_count, nullptr, nullptr);
     static constexpr program_tables tables =
         base::tables_with(leaves.data(), leaf_count, base::functions.data(), nullptr);
-};
-
-/// What a program says of its leaves and results, whenever it is compiled. Code has the traced or optimised roots.
-template <class Code, class... Leaves> struct program_interface {
-    static constexpr int leaf_count = leaf_numbers<Leaves...>::count;
-    static constexpr fixed<leaf_info, leaf_count> leaves = [] {
-        fixed<leaf_info, leaf_count> all{};
-        leaf_info* to = all.items;
-        const int in_turn[] = {0, (add_infos<Leaves>(to), 0)...};
-        static_cast<void>(in_turn);
-        return all;
-    }();
-
-    /// The tensor type of root I.
-    static constexpr extent_t static_extent(int i, std::size_t axis) {
-        const extent_t e = Code::root_node(i).extents.extent[axis];
-        return is_number(e) ? e : dyn;
-    }
-    template <int I, std::size_t... K> static auto result_type(std::index_sequence<K...>) {
-        using T = element_t<Code::root_node(I).type>;
-        if constexpr (Code::roots[I].linear && sizeof...(K) == 2)
-            return std::type_identity<matrix<T, static_extent(I, K)...>>{};
-        else return std::type_identity<tensor<T, static_extent(I, K)...>>{};
-    }
-    template <int I, class Complete = Code>  // Code is not, where its base is read
-    using result = typename decltype(result_type<I>(
-        std::make_index_sequence<static_cast<std::size_t>(Complete::root_node(I).extents.rank)>{}))::type;
 };
 
 /// A node and its leaves, compiled with the C++ program.
@@ -356,75 +249,6 @@ struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
     }
 
     static constexpr node root_node(int i) { return optimised.nodes[optimised.roots[i].id]; }
-};
-
-/// A node and its leaves, traced with the C++ program and compiled when it is first run.
-template <class Node, class... Leaves>
-struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...> {
-    using whole_trace = trace_of<Node, Leaves...>;
-    using stated = program_interface<late_program, Leaves...>;
-    using stated::leaf_count, stated::leaves;
-    static constexpr traced_part part = whole_trace::stage::content().parts[0];
-    static constexpr mistake error = part.error;
-    static constexpr graph_sizes sizes = part.sizes;
-    static constexpr fixed<root, sizes.roots> roots = [] {
-        fixed<root, sizes.roots> all{};
-        copy_into(all, whole_trace::stage::content().all.roots);
-        return all;
-    }();
-    static constexpr node root_node(int i) { return whole_trace::stage::content().all.nodes[roots[i].id]; }
-    static constexpr const auto& trace_graph = part_of<whole_trace, 0>::value;
-    static constexpr int block_count = whole_trace::block_count;
-
-    static const program_tables& tables() {
-        static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of_trace<whole_trace>::source);
-        return made.tables();
-    }
-    static const program_tables& description() { return tables(); }
-    static extent_t workspace_bytes(extent_t batch = 0) {
-        const program_tables& p = tables();
-        growable<extent_t> values(p.dim_count, batch);
-        evaluate(p.dims, p.dim_count, values.data());
-        return arena_bytes_of(p, p.blocks, values.data());
-    }
-    template <int Passes> static graph graph_after() {
-        graph g = trace_graph.thaw();
-        for (int i = 0; i < Passes; ++i) g = optimisations[i](g);
-        return g;
-    }
-    static int count(op k) {
-        int found = 0;
-        for (const node& d : thawed<true>().nodes) found += d.kind == k;
-        return found;
-    }
-    template <bool Optimised> static graph thawed() { return graph_after < Optimised ? optimisation_count : 0 > (); }
-    /// With the blocks that it calls.
-    template <bool Optimised> static graph whole_graph() {
-        std::vector<late_source> all = sources();
-        const auto made = [](graph g) { return Optimised ? optimise(std::move(g)) : std::move(g); };
-        graph g = thawed<Optimised>();
-        for (std::size_t i = 1; i < all.size(); ++i) g.blocks[g.blocks.push({})].body = made(std::move(all[i].traced));
-        return g;
-    }
-    static constexpr bool prints = [] {
-        const auto& nodes = whole_trace::stage::content().all.nodes;
-        for (int i = 0; i < sizes.nodes; ++i)
-            if (telar::ir::prints(nodes[i])) return true;
-        return false;
-    }();
-
-private:
-    static std::vector<late_source> sources() {
-        const auto& content = whole_trace::stage::content();
-        std::vector<late_source> all;
-        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {  // content may have room for more
-            const traced_part& p = content.parts[i];
-            graph g = lent_graph(content.all, p.first, p.sizes, p.error);
-            g.regions = regions_of(content.all, p.first, p.sizes);
-            all.push_back({std::move(g), p.operands});
-        }
-        return all;
-    }
 };
 
 /// How an expression is compiled: with the C++ program, or late (`late(y)`, TELAR_LATE).

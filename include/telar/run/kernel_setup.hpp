@@ -19,7 +19,7 @@ public:
         to = {};
         to.labels = p_.labels;
         to.what = &k;
-        to.library = p_.library;
+        to.loops = p_.loops;
         to.instructions = p_.instructions + k.first_instruction;
         switch (k.kind) {
             case kernel_kind::loop: prepare_loop(k, to); break;

@@ -1,136 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-// A program that is compiled when it is first run: the passes are the ordinary functions that they are, and its kernels
-// are interpreted. The C++ compiler has traced it, so that its mistakes are compile-time errors as ever.
+// A program that is compiled when it is first run, and whose kernels are interpreted. The C++ compiler has traced it,
+// so that its mistakes are compile-time errors as ever.
 #pragma once
-#include <telar/core/failure.hpp>
 #include <telar/kernels/cpu/interpreted/interpreter.hpp>
-#include <telar/passes/pipeline.hpp>
-#include <telar/run/program_tables.hpp>
+#include <telar/run/late_schedule.hpp>
+#include <telar/run/program_trace.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
 namespace telar::inline TELAR_ABI::runtime {
 
-/// What a program's kernels are run with. A kernel's function is nullptr if there is none.
-struct kernel_source {
-    kernel_function (*function_of)(const kernel& k, const instruction* code);
-    const void* library;
-};
-
-/// A traced graph that is to be compiled, and how many leaves or operands it has.
-struct late_source {
-    graph traced;
-    int operands = 0;
-};
-
-/// What a program consists of that was compiled late: the schedules of its graph and of the blocks that it calls.
-/// Immutable once it is made, so that threads may share it.
-class late_schedule {
-public:
-    /// sources[0] is the program's graph, the others are its blocks.
-    ///
-    /// errors    no_kernel: an operation that the program's trace does not contain, in a type that it does not use
-    late_schedule(std::vector<late_source> sources, const leaf_info* leaves, int leaf_count, kernel_source kernels);
-    late_schedule(const late_schedule&) = delete;
-    late_schedule& operator=(const late_schedule&) = delete;
-
-    const program_tables& tables() const { return parts_[0]->tables; }
-
-private:
-    struct part {
-        schedule plan;
-        growable<root> roots;
-        growable<shape> extents_of_results;
-        growable<leaf_info> leaves;
-        std::vector<kernel_function> functions;
-        region_list regions;
-        program_tables tables{};
-    };
-    static std::unique_ptr<part> compiled_part(late_source source, kernel_source kernels);
-    [[noreturn]] static void refuse(const schedule& plan, const kernel& k);
-    static void set_tables(part& p, const leaf_info* leaves, int leaf_count);
-
-    std::vector<std::unique_ptr<part>> parts_;
-    std::vector<const program_tables*> blocks_;
-};
-
-#if TELAR_HAS_BODIES
-TELAR_ONCE std::unique_ptr<late_schedule::part> late_schedule::compiled_part(late_source source,
-                                                                             kernel_source kernels) {
-    auto p = std::make_unique<part>();
-    p->leaves = growable<leaf_info>(source.operands, leaf_info{});
-    if (source.operands > 0) add_operands(source.traced.nodes, p->leaves.data());
-    p->regions = source.traced.regions;
-    graph best = optimise(std::move(source.traced));
-    p->roots = best.roots;
-    for (const root& r : best.roots) p->extents_of_results.push(best[r.id].extents);
-    p->plan = make_schedule(std::move(best));
-    for (const kernel& k : p->plan.kernels) {
-        const kernel_function f = kernels.function_of(k, p->plan.instructions.data() + k.first_instruction);
-        if (f == nullptr && k.kind != kernel_kind::call) refuse(p->plan, k);
-        p->functions.push_back(f);
-    }
-    p->tables.library = kernels.library;
-    return p;
-}
-TELAR_ONCE void late_schedule::refuse(const schedule& plan, const kernel& k) {
-    std::string operations;
-    for (int i = 0; i < k.instructions; ++i) {
-        const auto what = plan.instructions[k.first_instruction + i].what;
-        if (what <= static_cast<int>(last_op)) operations += " " + std::string(name_of(static_cast<op>(what)));
-    }
-    fail<no_kernel>("late: no kernel computes" + operations + " in " + std::string(name_of(k.type)));
-}
-TELAR_ONCE void late_schedule::set_tables(part& p, const leaf_info* leaves, int leaf_count) {
-    int calls = 0;
-    for (const kernel& k : p.plan.kernels) calls += k.kind == kernel_kind::call;
-    const void* const library = p.tables.library;
-    p.tables = {p.plan.buffers.data(),
-                p.plan.buffers.size(),
-                p.plan.accesses.data(),
-                p.plan.instructions.data(),
-                p.plan.scalars.data(),
-                p.plan.kernels.data(),
-                p.plan.kernels.size(),
-                p.plan.repetitions.data(),
-                p.plan.repetitions.size(),
-                p.plan.labels.data(),
-                p.plan.dims.table.data(),
-                p.plan.dims.table.size(),
-                p.plan.dims.equalities.data(),
-                p.plan.dims.equalities.size(),
-                p.roots.data(),
-                p.extents_of_results.data(),
-                p.roots.size(),
-                leaves,
-                leaf_count,
-                p.functions.data(),
-                calls,
-                nullptr,
-                p.regions.all.data(),
-                p.regions.all.size(),
-                p.regions.texts.data(),
-                library};
-}
-TELAR_ONCE late_schedule::late_schedule(std::vector<late_source> sources, const leaf_info* leaves, int leaf_count,
-                                        kernel_source kernels) {
-    for (late_source& s : sources) parts_.push_back(compiled_part(std::move(s), kernels));
-    for (std::size_t i = 1; i < parts_.size(); ++i) {
-        set_tables(*parts_[i], parts_[i]->leaves.data(), parts_[i]->leaves.size());
-        blocks_.push_back(&parts_[i]->tables);
-    }
-    set_tables(*parts_[0], leaves, leaf_count);
-    parts_[0]->tables.blocks = blocks_.data();
-}
-#endif  // TELAR_HAS_BODIES
-
-// ---------------------------------------------------------------- what a trace needs of kernels
-/// The types in which the nodes of a trace are computed and their operations, as bits, and its routines. Passes bring
-/// in no function and no reduction that a trace does not have.
+/// What a trace needs of kernels: the types in which its nodes are computed, as bits, their operations, its routines.
+/// Passes bring in no function and no reduction that a trace does not have.
 struct kernels_needed {
     unsigned types = 0;
     bool operations[static_cast<std::size_t>(last_op) + 1]{};
@@ -163,53 +47,100 @@ template <class Trace> struct kernels_of_trace {
             const bool is_light = !is_reduction(k) && kernels::cpu::size_of_formula(k) == 1;
             return is_light || k == op::sum || needed.operations[static_cast<std::size_t>(k)];
         }
+        static constexpr bool has(dtype t) { return (needed.types >> static_cast<unsigned>(t) & 1) != 0; }
     };
 #if TELAR_COMPILED
     using operations = kernels::cpu::interpreted::all_operations;  // the library has them
 #else
     using operations = wanted;
 #endif
-    template <class T> static constexpr bool uses = (needed.types >> core::number_of_element<T> & 1) != 0;
-    static constexpr kernels::cpu::interpreted::loop_library library = [] {
-        kernels::cpu::interpreted::loop_library all{};
-        const auto add = [&]<class T>(std::type_identity<T>) {
-            if constexpr (uses<T>)
-                all.types[core::number_of_element<T>] = {&kernels::cpu::interpreted::loop_of<T, operations>,
-                                                         &kernels::cpu::interpreted::reduction_of<T, operations>};
-        };
-        add(std::type_identity<float>{});
-        add(std::type_identity<double>{});
-        add(std::type_identity<std::int32_t>{});
-        add(std::type_identity<std::int64_t>{});
-        return all;
-    }();
 
-    template <class T> static void choose_type(const kernel& k, const instruction* code, kernel_function& f) {
-        if constexpr (uses<T>)
-            if (static_cast<int>(k.type) == core::number_of_element<T> &&
-                kernels::cpu::interpreted::has_loops<T>(library, {code, k.instructions}))
-                f = kernels::cpu::interpreted::function_in<T>(k.kind);
-    }
-    static kernel_function function_of(const kernel& k, const instruction* code) {
+    static kernel_function routine_of(const instruction& code) {
         kernel_function f = nullptr;
-        if (k.kind == kernel_kind::call) return f;
-        if (k.kind == kernel_kind::routine) {
-            [&]<std::size_t... R>(std::index_sequence<R...>) {
-                ((needed.routine[R] == code->bits()
-                      ? void(f = &kernels::cpu::launch<kernels::cpu::interpreted::routine_words<needed.routine[R]>>)
-                      : void()),
-                 ...);
-            }
-            (std::make_index_sequence<static_cast<std::size_t>(needed.routines)>{});
-            return f;
+        [&]<std::size_t... R>(std::index_sequence<R...>) {
+            ((needed.routine[R] == code.bits()
+                  ? void(f = &kernels::cpu::launch<kernels::cpu::interpreted::routine_words<needed.routine[R]>>)
+                  : void()),
+             ...);
         }
-        choose_type<float>(k, code, f);
-        choose_type<double>(k, code, f);
-        choose_type<std::int32_t>(k, code, f);
-        choose_type<std::int64_t>(k, code, f);
+        (std::make_index_sequence<static_cast<std::size_t>(needed.routines)>{});
         return f;
     }
-    static constexpr kernel_source source{&function_of, &library};
+    static kernel_function function_of(const kernel& k, const instruction* code) {
+        if (k.kind == kernel_kind::call) return nullptr;
+        if (k.kind == kernel_kind::routine) return routine_of(*code);
+        return kernels::cpu::interpreted::function_of<operations>(k, code);
+    }
+    static constexpr kernel_source source{&function_of, &kernels::cpu::interpreted::library_of<operations>};
+};
+
+/// A node and its leaves, traced with the C++ program and compiled when it is first run.
+template <class Node, class... Leaves>
+struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...> {
+    using whole_trace = trace_of<Node, Leaves...>;
+    using stated = program_interface<late_program, Leaves...>;
+    using stated::leaf_count, stated::leaves;
+    static constexpr traced_part part = whole_trace::stage::content().parts[0];
+    static constexpr mistake error = part.error;
+    static constexpr graph_sizes sizes = part.sizes;
+    static constexpr fixed<root, sizes.roots> roots = [] {
+        fixed<root, sizes.roots> all{};
+        copy_into(all, whole_trace::stage::content().all.roots);
+        return all;
+    }();
+    static constexpr node root_node(int i) { return whole_trace::stage::content().all.nodes[roots[i].id]; }
+    static constexpr const auto& trace_graph = part_of<whole_trace, 0>::value;
+    static constexpr int block_count = whole_trace::block_count;
+
+    static const program_tables& tables() {
+        static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of_trace<whole_trace>::source);
+        return made.tables();
+    }
+    static const program_tables& description() { return tables(); }
+    static extent_t workspace_bytes(extent_t batch = 0) {
+        const program_tables& p = tables();
+        growable<extent_t> values(p.dim_count, batch);
+        evaluate(p.dims, p.dim_count, values.data());
+        return arena_bytes_of(p, p.blocks, values.data());
+    }
+    template <int Passes> static graph graph_after() {
+        graph g = trace_graph.thaw();
+        for (int i = 0; i < Passes; ++i) g = optimisations[i](g);
+        return g;
+    }
+    static int count(op k) {
+        int found = 0;
+        for (const node& d : thawed<true>().nodes) found += d.kind == k;
+        return found;
+    }
+    template <bool Optimised> static graph thawed() { return graph_after < Optimised ? optimisation_count : 0 > (); }
+    /// With the blocks that it calls.
+    template <bool Optimised> static graph whole_graph() {
+        std::vector<late_source> all = sources();
+        const auto made = [](graph g) { return Optimised ? optimise(std::move(g)) : std::move(g); };
+        graph g = thawed<Optimised>();
+        for (std::size_t i = 1; i < all.size(); ++i) g.blocks[g.blocks.push({})].body = made(std::move(all[i].traced));
+        return g;
+    }
+    static constexpr bool prints = [] {
+        const auto& nodes = whole_trace::stage::content().all.nodes;
+        for (int i = 0; i < sizes.nodes; ++i)
+            if (telar::ir::prints(nodes[i])) return true;
+        return false;
+    }();
+
+private:
+    static std::vector<late_source> sources() {
+        const auto& content = whole_trace::stage::content();
+        std::vector<late_source> all;
+        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {  // content may have room for more
+            const traced_part& p = content.parts[i];
+            graph g = lent_graph(content.all, p.first, p.sizes, p.error);
+            g.regions = regions_of(content.all, p.first, p.sizes);
+            all.push_back({std::move(g), p.operands});
+        }
+        return all;
+    }
 };
 
 }  // namespace telar::inline TELAR_ABI::runtime

@@ -59,8 +59,40 @@ struct program_tables {
     const region* regions = nullptr;
     int region_count = 0;
     const char* region_texts = nullptr;
-    const void* library = nullptr;  // that the kernels are interpreted with, of a program that was compiled late
+    const void* loops = nullptr;  // that interpret the kernels, of a program that was compiled late
 };
+
+/// The tables of a schedule, without leaves and functions. What they point to must outlive them.
+constexpr program_tables tables_of(const auto& plan, const auto& roots, const auto& result_extents,
+                                   const auto& regions) {
+    int calls = 0;
+    for (const kernel& k : plan.kernels) calls += k.kind == kernel_kind::call;
+    return {plan.buffers.data(),
+            plan.buffers.size(),
+            plan.accesses.data(),
+            plan.instructions.data(),
+            plan.scalars.data(),
+            plan.kernels.data(),
+            plan.kernels.size(),
+            plan.repetitions.data(),
+            plan.repetitions.size(),
+            plan.labels.data(),
+            plan.dims.table.data(),
+            plan.dims.table.size(),
+            plan.dims.equalities.data(),
+            plan.dims.equalities.size(),
+            roots.data(),
+            result_extents.data(),
+            roots.size(),
+            nullptr,
+            0,
+            nullptr,
+            calls,
+            nullptr,
+            regions.all.data(),
+            regions.all.size(),
+            regions.texts.data()};
+}
 
 /// An extent when the dimensions have these values.
 constexpr extent_t extent_value(extent_t e, const extent_t* dims) { return is_number(e) ? e : dims[entry_of(e)]; }

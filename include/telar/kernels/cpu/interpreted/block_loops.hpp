@@ -2,7 +2,8 @@
 // What an interpreted kernel does to a block of numbers that stays in the first cache: one loop for each operation and
 // type of register, compiled once for all kernels of a program. Truth values are bytes, 0 or 1.
 #pragma once
-#include <telar/kernels/cpu/loop/partials.hpp>
+#include <telar/kernels/cpu/library/routine_rows.hpp>
+#include <telar/kernels/cpu/loop/sections.hpp>
 
 #include <array>
 #include <cstddef>
@@ -25,25 +26,17 @@ using block_loop = void (*)(const std::byte* const* in, std::byte* out, int n);
 template <class T> const T* as(const std::byte* p) { return reinterpret_cast<const T*>(p); }
 template <class T> T* as(std::byte* p) { return reinterpret_cast<T*>(p); }
 
-/// f(i, lanes) for the registers of n elements.
-template <class T, class F> TELAR_INLINE void each_register(int n, const F& f) {
-    constexpr int width = vec<T>::width;
-    for (int i = 0; i < n; i += width) f(i, n - i < width ? n - i : width);
-}
-template <class T> TELAR_INLINE vec<T> load_lanes(const T* p, int lanes) {
-    return lanes == vec<T>::width ? simd::load(p) : simd::load_first(p, lanes);
-}
-template <class T> TELAR_INLINE void store_lanes(T* p, vec<T> v, int lanes) {
-    if (lanes == vec<T>::width) simd::store(p, v);
-    else simd::store_first(p, v, lanes);
+/// f(i, lanes) for the registers of n elements, from element `first` on.
+template <class T, class F> TELAR_INLINE void each_register(int n, const F& f, int first = 0) {
+    for (int i = first; i < n; i += vec<T>::width) f(i, lanes_left<T>(i, n));
 }
 
 // ---- operations
 
 template <op K, class T> TELAR_INLINE vec<T> formula_of_operands(const std::byte* const* in, int i, int lanes) {
-    const vec<T> a = load_lanes(as<T>(in[0]) + i, lanes);
+    const vec<T> a = simd::load_as<T>(as<T>(in[0]) + i, lanes);
     if constexpr (info(K).arity == 1) return formula<K>(a);
-    else return formula<K>(a, load_lanes(as<T>(in[1]) + i, lanes));
+    else return formula<K>(a, simd::load_as<T>(as<T>(in[1]) + i, lanes));
 }
 /// Several registers at a time: the processor looks only so far ahead, and finds that many independent chains there.
 template <op K, class T> TELAR_NOINLINE void number_loop(const std::byte* const* in, std::byte* out, int n) {
@@ -57,17 +50,18 @@ template <op K, class T> TELAR_NOINLINE void number_loop(const std::byte* const*
             [&](auto u) TELAR_INLINE_LAMBDA { result[u] = formula_of_operands<K, T>(own, done + u * width, width); });
         for_numbers<0, together>([&](auto u) TELAR_INLINE_LAMBDA { simd::store(to + done + u * width, result[u]); });
     }
-    for (; done < n; done += width) {
-        const int lanes = n - done < width ? n - done : width;
-        store_lanes(to + done, formula_of_operands<K, T>(own, done, lanes), lanes);
-    }
+    each_register<T>(
+        n,
+        [&](int i, int lanes)
+            TELAR_INLINE_LAMBDA { simd::store_as(to + i, formula_of_operands<K, T>(own, i, lanes), lanes); },
+        done);
 }
 template <op K, class T> TELAR_NOINLINE void comparison_loop(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
-        const vec<T> a = load_lanes(as<T>(in[0]) + i, lanes);
+        const vec<T> a = simd::load_as<T>(as<T>(in[0]) + i, lanes);
         mask<T> m;
         if constexpr (info(K).arity == 1) m = compare<K>(a);
-        else m = compare<K>(a, load_lanes(as<T>(in[1]) + i, lanes));
+        else m = compare<K>(a, simd::load_as<T>(as<T>(in[1]) + i, lanes));
         simd::store_mask(as<bool>(out) + i, m, lanes);
     });
 }
@@ -89,8 +83,9 @@ template <op K> TELAR_NOINLINE void truth_loop(const std::byte* const* in, std::
 template <class T> TELAR_NOINLINE void select_numbers(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
         const mask<T> m = simd::load_mask<T>(as<bool>(in[0]) + i, lanes);
-        store_lanes(as<T>(out) + i, select(m, load_lanes(as<T>(in[1]) + i, lanes), load_lanes(as<T>(in[2]) + i, lanes)),
-                    lanes);
+        simd::store_as(as<T>(out) + i,
+                       select(m, simd::load_as<T>(as<T>(in[1]) + i, lanes), simd::load_as<T>(as<T>(in[2]) + i, lanes)),
+                       lanes);
     });
 }
 inline void select_truths(const std::byte* const* in, std::byte* out, int n) {
@@ -98,7 +93,7 @@ inline void select_truths(const std::byte* const* in, std::byte* out, int n) {
 }
 template <class T> TELAR_NOINLINE void truth_of_number(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
-        simd::store_mask(as<bool>(out) + i, load_lanes(as<T>(in[0]) + i, lanes) != vec<T>(T(0)), lanes);
+        simd::store_mask(as<bool>(out) + i, simd::load_as<T>(as<T>(in[0]) + i, lanes) != vec<T>(T(0)), lanes);
     });
 }
 template <class T> TELAR_NOINLINE void number_of_truth(const std::byte* const* in, std::byte* out, int n) {
@@ -109,7 +104,7 @@ template <class T> TELAR_NOINLINE void copy_numbers(const std::byte* const* in, 
 }
 template <class T, class U> TELAR_NOINLINE void round_numbers(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
-        store_lanes(as<T>(out) + i, simd::rounded_to<U>(load_lanes(as<T>(in[0]) + i, lanes)), lanes);
+        simd::store_as(as<T>(out) + i, simd::rounded_to<U>(simd::load_as<T>(as<T>(in[0]) + i, lanes)), lanes);
     });
 }
 
@@ -128,9 +123,10 @@ template <op K, class T, class Wanted> constexpr block_loop loop_of_numbers() {
     else if constexpr (formula_kind_of(K) == formula_kind::comparison) return &comparison_loop<K, T>;
     else return &number_loop<K, T>;
 }
-/// Which operations there are loops for; a program that knows may want fewer.
+/// Which operations there are loops for, in which types of registers; a program that knows may want fewer.
 struct all_operations {
     static constexpr bool has(op) { return true; }
+    static constexpr bool has(dtype) { return true; }
 };
 /// The loop of an operation whose operands are numbers; nullptr: none.
 template <class T, class Wanted> block_loop loop_of(op k) {
@@ -158,12 +154,12 @@ inline block_loop truth_loop_of(op k) {
 /// From n elements in memory to the registers' type, and back.
 template <class T, class U> TELAR_NOINLINE void load_converted(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
-        store_lanes(as<T>(out) + i, simd::load_as<T>(as<U>(in[0]) + i, lanes), lanes);
+        simd::store_as(as<T>(out) + i, simd::load_as<T>(as<U>(in[0]) + i, lanes), lanes);
     });
 }
 template <class T, class U> TELAR_NOINLINE void store_converted(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
-        simd::store_as(as<U>(out) + i, load_lanes(as<T>(in[0]) + i, lanes), lanes);
+        simd::store_as(as<U>(out) + i, simd::load_as<T>(as<T>(in[0]) + i, lanes), lanes);
     });
 }
 /// The ways between the registers' type and each type in memory.
@@ -211,11 +207,6 @@ inline bool is_contiguous(const grid& g, const strides& s, int bytes) {
     const bool columns_are = g.columns == 1 || s.column == 1;
     return columns_are && (g.rows == 1 || s.row == static_cast<std::int64_t>(g.columns) * bytes);
 }
-/// A short copy is not worth a call.
-inline void copy_bytes(std::byte* to, const std::byte* from, std::int64_t bytes) {
-    for (; bytes >= 64; bytes -= 64, to += 64, from += 64) std::memcpy(to, from, 64);
-    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
-}
 /// `count` copies of an element, 64 bytes at a time.
 template <int Bytes> void fill_elements(const std::byte* element, int count, std::byte* out) {
     constexpr int together = 64 / Bytes;
@@ -229,7 +220,7 @@ template <int Bytes> void fill_elements(const std::byte* element, int count, std
 template <int Bytes> void gather_grid(const std::byte* from, const grid& g, const strides& s, std::byte* out) {
     for (int r = 0; r < g.rows; ++r, from += s.row) {
         if (s.column == 1) {
-            copy_bytes(out, from, std::int64_t{g.columns} * Bytes);
+            copy_line(out, from, std::int64_t{g.columns} * Bytes);
             out += static_cast<std::ptrdiff_t>(g.columns) * Bytes;
             continue;
         }
@@ -245,7 +236,7 @@ template <int Bytes> void gather_grid(const std::byte* from, const grid& g, cons
 template <int Bytes> void scatter_grid(const std::byte* in, std::byte* to, const grid& g, const strides& s) {
     for (int r = 0; r < g.rows; ++r, to += s.row) {
         const std::byte* const row = in + static_cast<std::ptrdiff_t>(r) * g.columns * Bytes;
-        if (s.column == 1) copy_bytes(to, row, std::int64_t{g.columns} * Bytes);
+        if (s.column == 1) copy_line(to, row, std::int64_t{g.columns} * Bytes);
         else if (s.column == 0) std::memcpy(to, row, Bytes);
         else
             for (int j = 0; j < g.columns; ++j) std::memcpy(to + j * s.column * Bytes, row + j * Bytes, Bytes);

@@ -38,7 +38,7 @@ template <class T> struct loaded {
 template <op K, class T> TELAR_INLINE loaded<T> load_register(const std::byte* block, std::int64_t i, int lanes) {
     loaded<T> x;
     if constexpr (gives_truth(K)) x.m = simd::load_mask<T>(as<bool>(block) + i, lanes);
-    else x.v = load_lanes(as<T>(block) + i, lanes);
+    else x.v = simd::load_as<T>(as<T>(block) + i, lanes);
     return x;
 }
 inline constexpr int reduction_at = 3;
@@ -65,7 +65,6 @@ template <op K, class T> class row_reduction {
     using D = instruction_list<one_reduction<K, T, false>>;
     static constexpr int width = vec<T>::width;
     static constexpr int together = accumulators * width;
-    static constexpr std::int64_t lines_in_block = 16;
 
     partial<D, T> total_, rest_, p_[std::size_t(accumulators)];
     carried<D, T> levels_;
@@ -107,7 +106,7 @@ public:
     }
     void end_line() {
         if (steps_ > 0) end_block();
-        if (++lines_ % lines_in_block == 0) {
+        if (++lines_ % lines_per_rest == 0) {
             add_block(rest_);
             reset<1>(rest_);
         }
@@ -237,6 +236,15 @@ struct loop_library {
 
     template <class T> const of_type& in() const { return types[core::number_of_element<T>]; }
 };
+using register_types = type_list<float, double, std::int32_t, std::int64_t>;
+template <class Wanted, class T> constexpr loop_library::of_type loops_in() {
+    if constexpr (!Wanted::has(static_cast<dtype>(core::number_of_element<T>))) return {};
+    else return {&loop_of<T, Wanted>, &reduction_of<T, Wanted>};
+}
+template <class Wanted, class... T> constexpr loop_library library_in(type_list<T...>) {
+    return {{loops_in<Wanted, T>()...}};
+}
+template <class Wanted> inline constexpr loop_library library_of = library_in<Wanted>(register_types{});
 
 #if TELAR_COMPILED
 TELAR_INSTANCE const reduction* reduction_of<float, all_operations>(op);

@@ -10,52 +10,13 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-/// Steps through axes, several places along the last one at a time, which lie evenly apart.
-class walk_of_axes {
-    const std::int64_t* extent_;
-    const std::int64_t (*stride_)[max_rank];
-    int rank_, accesses_;
-    std::int64_t index_[max_rank]{};
-
-public:
-    std::byte* at[most_accesses];
-    std::int64_t step[most_accesses];  // along the last axis, in bytes
-
-    walk_of_axes(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], int accesses,
-                 std::byte* const* base, std::int64_t first)
-        : extent_(extent), stride_(stride), rank_(rank), accesses_(accesses) {
-        for (int a = 0; a < accesses; ++a) {
-            at[a] = base[a];
-            step[a] = rank > 0 ? stride[a][rank - 1] : 0;
-        }
-        for (int i = rank - 1; i >= 0 && first != 0; --i) {
-            index_[i] = first % extent[i];
-            first /= extent[i];
-            for (int a = 0; a < accesses; ++a) at[a] += index_[i] * stride[a][i];
-        }
-    }
-    /// How many places there are in a row from here on.
-    std::int64_t left() const { return rank_ > 0 ? extent_[rank_ - 1] - index_[rank_ - 1] : 1; }
-    /// On by so many, at most left().
-    void advance(std::int64_t count) {
-        if (rank_ == 0) return;
-        int i = rank_ - 1;
-        index_[i] += count;
-        for (int a = 0; a < accesses_; ++a) at[a] += count * step[a];
-        for (; i > 0 && index_[i] == extent_[i]; --i) {
-            index_[i] = 0;
-            ++index_[i - 1];
-            for (int a = 0; a < accesses_; ++a) at[a] += stride_[a][i - 1] - extent_[i] * stride_[a][i];
-        }
-    }
-};
-
 template <class T> class loop_interpreter {
     const listing<T> list_;
     const kernel_arguments& k_;
     int accesses_;
     std::int64_t lines_ = 1;
     static constexpr int block = block_size<T>;
+    using axes_walk = odometer<any_number>;
 
 public:
     explicit loop_interpreter(const kernel_arguments& k) : loop_interpreter(listing<T>(k)) {}
@@ -70,7 +31,7 @@ public:
             const std::int64_t parts = (k_.inner + block - 1) / block;
             cpu::share(k_.rows * parts, elements, [&](std::int64_t from, std::int64_t to) {
                 machine<T> m(list_);
-                walk_of_axes row = rows_from(from / parts);
+                axes_walk row = rows_from(from / parts);
                 bool is_new = true;  // the row
                 for (std::int64_t part = from % parts; from < to; ++from) {
                     const std::int64_t column = part * block;
@@ -78,7 +39,7 @@ public:
                     if (list_.by_column) run_columns(m, row.at, column, columns);
                     else run_map(m, row.at, is_new, column, columns);
                     is_new = ++part == parts;
-                    if (is_new) part = 0, row.advance(1);
+                    if (is_new) part = 0, row.step();
                 }
             });
         } else {
@@ -87,7 +48,7 @@ public:
     }
     void run_rows(std::int64_t from, std::int64_t to) const {
         machine<T> m(list_);
-        walk_of_axes row = rows_from(from);
+        axes_walk row = rows_from(from);
         const std::int64_t most = lines_ == 1 && k_.inner <= block ? block / std::max<std::int64_t>(1, k_.inner) : 1;
         while (from < to) {
             const std::int64_t rows = std::min({most, row.left(), to - from});
@@ -96,14 +57,14 @@ public:
             else
                 for (std::int64_t j = 0; j < k_.inner; j += block)
                     run_map(m, row.at, j == 0, j, static_cast<int>(std::min<std::int64_t>(block, k_.inner - j)));
-            row.advance(rows);
+            row.step(rows);
             from += rows;
         }
     }
 
 private:
-    walk_of_axes rows_from(std::int64_t first) const {
-        return {k_.outer, k_.outer_rank, k_.outer_stride, accesses_, k_.data, first};
+    axes_walk rows_from(std::int64_t first) const {
+        return {k_.outer, k_.outer_rank, k_.outer_stride, k_.data, first, accesses_};
     }
     static constexpr std::int64_t no_steps[most_accesses]{};
 
@@ -113,9 +74,9 @@ private:
         m.run_sweep(1, {at, no_steps, column, {1, columns}});
     }
     /// Rows that lie in a block whole.
-    void run_short_rows(machine<T>& m, const walk_of_axes& row, int rows) const {
-        const place of_rows{row.at, row.step, 0, {rows, 1}};
-        const place of_elements{row.at, row.step, 0, {rows, static_cast<int>(k_.inner)}};
+    void run_short_rows(machine<T>& m, const axes_walk& row, int rows) const {
+        const place of_rows{row.at, row.steps(), 0, {rows, 1}};
+        const place of_elements{row.at, row.steps(), 0, {rows, static_cast<int>(k_.inner)}};
         m.run_rows(0, of_rows);
         for (int s = 1; s < list_.sections; s += 2) {
             m.run_sweep(s, of_elements);
@@ -127,14 +88,14 @@ private:
         m.run_rows(0, of_row);
         for (int s = 1; s < list_.sections; s += 2) {
             m.begin_rows(s);
-            walk_of_axes line(k_.reduced, k_.reduced_rank, k_.reduced_stride, accesses_, at, 0);
+            axes_walk line(k_.reduced, k_.reduced_rank, k_.reduced_stride, at, 0, accesses_);
             for (std::int64_t l = 0; l < lines_; ++l) {
                 for (std::int64_t j = 0; j < k_.inner; j += block) {
                     const int columns = static_cast<int>(std::min<std::int64_t>(block, k_.inner - j));
                     m.run_sweep(s, {line.at, no_steps, j, {1, columns}, l * k_.inner + j, false});
                 }
                 m.end_line(s);
-                line.advance(1);
+                line.step();
             }
             m.finish_rows(s);
             m.run_rows(s + 1, of_row);
@@ -145,11 +106,11 @@ private:
         m.run_rows(0, of_columns);
         for (int s = 1; s < list_.sections; s += 2) {
             m.begin_columns(s, columns);
-            walk_of_axes line(k_.reduced, k_.reduced_rank, k_.reduced_stride, accesses_, at, 0);
+            axes_walk line(k_.reduced, k_.reduced_rank, k_.reduced_stride, at, 0, accesses_);
             for (std::int64_t l = 0; l < lines_;) {
                 const std::int64_t together = std::min<std::int64_t>({block / columns, line.left(), lines_ - l});
-                m.run_sweep(s, {line.at, line.step, column, {static_cast<int>(together), columns}});
-                line.advance(together);
+                m.run_sweep(s, {line.at, line.steps(), column, {static_cast<int>(together), columns}});
+                line.step(together);
                 l += together;
             }
             m.finish_columns(s);

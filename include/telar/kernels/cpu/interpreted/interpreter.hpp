@@ -28,17 +28,35 @@ TELAR_INSTANCE kernel_function function_in<std::int64_t>(kernel_kind);
 #endif
 
 /// Whether there are loops for all instructions of a kernel that computes in T.
-template <class T> bool has_loops(const loop_library& library, const instruction_span& code) {
-    for (int i = 0; i < code.count; ++i) {
-        if (!code.is_op(i)) continue;
+template <class T> bool has_loops(const loop_library& loops, const instruction_span& code) {
+    const auto has_loop = [&](int i) {
         const op k = code.op_of(i);
-        if (code.reduces(i) ? library.in<T>().reduction_of(k) == nullptr
-                            : takes_type(k, static_cast<dtype>(core::number_of_element<T>)) &&
-                                  !code.is_mask(code.operand_of(i, 0)) && library.in<T>().loop_of(k) == nullptr)
-            return false;
-    }
+        if (code.reduces(i)) return loops.in<T>().reduction_of(k) != nullptr;
+        const bool is_of_numbers = !code.is_mask(code.operand_of(i, 0));
+        return !is_of_numbers || !takes_type(k, static_cast<dtype>(core::number_of_element<T>)) ||
+               loops.in<T>().loop_of(k) != nullptr;
+    };
+    for (int i = 0; i < code.count; ++i)
+        if (code.is_op(i) && !has_loop(i)) return false;
     return true;
 }
+template <class Wanted, class... T>
+kernel_function function_among(const kernel& k, const instruction* code, type_list<T...>) {
+    kernel_function f = nullptr;
+    const auto look_in = [&]<class One>(std::type_identity<One>) {
+        constexpr auto type = static_cast<dtype>(core::number_of_element<One>);
+        if constexpr (Wanted::has(type))
+            if (k.type == type && has_loops<One>(library_of<Wanted>, {code, k.instructions}))
+                f = function_in<One>(k.kind);
+    };
+    (look_in(std::type_identity<T>{}), ...);
+    return f;
+}
+/// The function of a loop, a product or a chain, with its loops in library_of<Wanted>; nullptr: there is none.
+template <class Wanted> kernel_function function_of(const kernel& k, const instruction* code) {
+    return function_among<Wanted>(k, code, register_types{});
+}
+
 /// The name of a routine's kernel, which has one instruction.
 constexpr std::uint64_t routine_header =
     descriptor_header{dtype::int64, kernel_kind::routine, false, false, false, false, 1}.bits();

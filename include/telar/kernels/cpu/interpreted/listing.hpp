@@ -69,7 +69,7 @@ public:
         : code(instructions),
           k(arguments),
           by_column(columns),
-          library_(static_cast<const loop_library*>(arguments.library)->template in<T>()) {
+          loops_(static_cast<const loop_library*>(arguments.loops)->template in<T>()) {
         find_sections();
         bool in_row = false;
         for (int i = 0; i < code.count; ++i) {
@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    const loop_library::of_type& library_;
+    const loop_library::of_type& loops_;
 
     void find_sections() {
         if (code.count == 0 || !code.is_mark(0)) begin[sections++] = 0;
@@ -135,7 +135,7 @@ private:
         const op o = code.op_of(i);
         p.what = code.reduces(i) ? action::reduce : action::compute;
         if (code.reduces(i)) {
-            p.reduces = library_.reduction_of(o);
+            p.reduces = loops_.reduction_of(o);
             if (code.finds_place(i)) p.bytes = 8;
         } else if (o == op::cast) {
             const bool from_truth = code.is_mask(p.operand[0]);
@@ -145,7 +145,7 @@ private:
         } else if (o == op::select) {
             p.run = code.is_mask(i) ? &select_truths : &select_numbers<T>;
         } else {
-            p.run = code.is_mask(p.operand[0]) ? truth_loop_of(o) : library_.loop_of(o);
+            p.run = code.is_mask(p.operand[0]) ? truth_loop_of(o) : loops_.loop_of(o);
         }
     }
     /// A load reads in place if nothing that the kernel writes meets it; a value is computed in place of its store if

@@ -27,7 +27,7 @@ struct place {
 template <class T> class machine {
     const listing<T>& list_;
     std::byte* memory_;
-    std::byte* value_[most_instructions];
+    const std::byte* value_[most_instructions];
     const std::byte* expanded_[most_instructions];
 
     static std::byte* scratch(int slots) {
@@ -40,7 +40,7 @@ public:
         std::byte* const raw = scratch(list.slots);
         memory_ = raw + (64 - reinterpret_cast<std::uintptr_t>(raw) % 64) % 64;
         for (int i = 0; i < list.code.count; ++i) {
-            value_[i] = list.at[i].slot >= 0 ? memory_ + std::int64_t{list.at[i].slot} * slot_bytes : nullptr;
+            value_[i] = list.at[i].slot >= 0 ? slot(list.at[i].slot) : nullptr;
             expanded_[i] = nullptr;
             if (list.at[i].what == action::constant) fill_constant(i);
         }
@@ -67,7 +67,7 @@ public:
     // ---- reductions of rows that come in parts, or of columns
     template <class F> void each_reduction(int section, const F& f) {
         for (int i = list_.begin[section]; i < list_.end(section); ++i)
-            if (list_.at[i].what == action::reduce) f(*list_.at[i].reduces, state_of(i), value_[i], i);
+            if (list_.at[i].what == action::reduce) f(*list_.at[i].reduces, state_of(i), slot(list_.at[i].slot), i);
     }
     void begin_rows(int section) {
         each_reduction(section, [](const reduction& r, void* state, std::byte*, int) { r.begin_row(state); });
@@ -95,12 +95,14 @@ public:
 private:
     const std::byte* sums_ = nullptr;
 
-    void* state_of(int i) const { return memory_ + std::int64_t{list_.at[i].state} * slot_bytes; }
+    std::byte* slot(int number) const { return memory_ + std::int64_t{number} * slot_bytes; }
+    void* state_of(int i) const { return slot(list_.at[i].state); }
     void fill_constant(int i) {
         const std::uint64_t bits = list_.k.scalars[list_.code.at(i).a];
-        if (list_.at[i].bytes == 1) std::memset(value_[i], bits != 0, static_cast<std::size_t>(block_size<T>));
-        else std::fill_n(as<T>(value_[i]), block_size<T>, scalar_value<T>(bits));
-        expanded_[i] = value_[i];
+        std::byte* const to = slot(list_.at[i].slot);
+        if (list_.at[i].bytes == 1) std::memset(to, bits != 0, static_cast<std::size_t>(block_size<T>));
+        else std::fill_n(as<T>(to), block_size<T>, scalar_value<T>(bits));
+        expanded_[i] = to;
     }
     /// An operand's elements, one for each of the grid.
     const std::byte* operand(int o, const grid& g, bool in_sweep) {
@@ -108,7 +110,7 @@ private:
         if (!in_sweep || !p.holds_for_row) return value_[o];
         if (expanded_[o]) return expanded_[o];
         if ((list_.by_column ? g.rows : g.columns) == 1) return value_[o];
-        std::byte* const to = memory_ + std::int64_t{p.expanded} * slot_bytes;
+        std::byte* const to = slot(p.expanded);
         const strides s = list_.by_column ? strides{0, 1} : strides{p.bytes, 0};
         gather_elements(p.bytes, value_[o], g, s, to);
         return expanded_[o] = to;
@@ -133,7 +135,7 @@ private:
             case action::store: return store(i, x, in_sweep);
             case action::compute: return compute(i, x, in_sweep);
             case action::count_columns: return count_columns(i, x);
-            case action::accumulated: value_[i] = const_cast<std::byte*>(sums_); return;
+            case action::accumulated: value_[i] = sums_; return;
             case action::reduce: return reduce(i, x);
             case action::constant:
             case action::mark: return;
@@ -142,23 +144,23 @@ private:
     void load(int i, const place& x) {
         const prepared& p = list_.at[i];
         const strides s = strides_of(i, x);
-        std::byte* const slot = memory_ + std::int64_t{p.slot} * slot_bytes;
+        std::byte* const copy = slot(p.slot);
         std::byte* from = memory_of(i, x);
         const bool together = is_contiguous(x.g, s, p.in_memory);
         if (together && p.is_free) {
             value_[i] = from;
             return;
         }
-        value_[i] = slot;
+        value_[i] = copy;
         std::byte gathered[block_bytes / sizeof(T) * 8];
         if (!together) {
-            std::byte* const to = p.run ? gathered : slot;
+            std::byte* const to = p.run ? gathered : copy;
             gather_elements(p.in_memory, from, x.g, s, to);
             from = to;
         }
         const std::byte* const in[] = {from, nullptr, nullptr};
-        if (p.run) p.run(in, slot, x.g.size());
-        else if (together) std::memcpy(slot, from, static_cast<std::size_t>(x.g.size()) * p.in_memory);
+        if (p.run) p.run(in, copy, x.g.size());
+        else if (together) std::memcpy(copy, from, static_cast<std::size_t>(x.g.size()) * p.in_memory);
     }
     void store(int i, const place& x, bool in_sweep) {
         const prepared& p = list_.at[i];
@@ -182,7 +184,7 @@ private:
         const prepared& p = list_.at[i];
         const std::byte* in[3]{};
         for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = operand(p.operand[o], x.g, in_sweep);
-        std::byte* to = memory_ + std::int64_t{p.slot} * slot_bytes;
+        std::byte* to = slot(p.slot);
         if (p.written_by >= 0) {
             const int store = p.written_by;
             if (is_contiguous(x.g, strides_of(store, x), list_.at[store].in_memory)) to = memory_of(store, x);
@@ -191,7 +193,7 @@ private:
         p.run(in, to, x.g.size());
     }
     void count_columns(int i, const place& x) {
-        T* to = as<T>(value_[i]);
+        T* to = as<T>(slot(list_.at[i].slot));
         for (int r = 0; r < x.g.rows; ++r)
             for (int j = 0; j < x.g.columns; ++j) *to++ = static_cast<T>(x.column + j);
     }
@@ -201,7 +203,7 @@ private:
         if (list_.by_column) p.reduces->feed_columns(state_of(i), in, x.g.rows);
         else if (!x.is_whole) p.reduces->feed_row(state_of(i), in, x.g.columns, x.number);
         else {
-            p.reduces->rows(in, x.g.rows, x.g.columns, value_[i]);
+            p.reduces->rows(in, x.g.rows, x.g.columns, slot(p.slot));
             expanded_[i] = nullptr;
         }
     }

@@ -8,7 +8,6 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 template <class D, class T> class row_loop {
     static constexpr int W = vec<T>::width;
     static constexpr int accesses = D::accesses;
-    static constexpr std::int64_t lines_per_block = 16;
     static constexpr int most_for_short_rows = 48;  // instructions: they are one more copy of the kernel to compile
     using registers = values<T, D::count>;
     using spot = position<D, T>;
@@ -91,7 +90,7 @@ private:
                 sweep<Section, false>([&](int) TELAR_INLINE_LAMBDA {
                     return spot{k, row, &rest, line, i, lanes_left<T>(i, k.inner), number + i};
                 });
-            if ((l + 1) % lines_per_block == 0) {
+            if ((l + 1) % lines_per_rest == 0) {
                 add_block(rest);
                 reset<Section>(rest);
             }

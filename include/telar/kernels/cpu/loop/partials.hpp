@@ -203,6 +203,7 @@ TELAR_INLINE void finish_columns([[maybe_unused]] values<T, D::count>& row, cons
 
 inline constexpr int accumulators = 4;               // of a row
 inline constexpr std::int64_t steps_per_block = 32;  // in each of which all accumulators are fed
+inline constexpr std::int64_t lines_per_rest = 16;   // after which what does not fill the accumulators is added up
 inline constexpr std::int64_t lines_per_block = 64;  // of columns
 inline constexpr std::int64_t blocks_added_in_a_row = 16;
 
