@@ -3,6 +3,8 @@
 #include <telar/data/lookup.hpp>
 #include <telar/data/text_vectorization.hpp>
 
+#include "../support/temporary_file.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -12,29 +14,15 @@
 #include <vector>
 
 using namespace telar;
+using support::temporary_file;
 using strings = std::vector<std::string>;
 using whole_numbers = std::vector<std::int64_t>;
 
 namespace {
 
-/// A file that is gone afterwards.
-struct temporary_file {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / "telar_lookup_test";
-    temporary_file() = default;
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-    ~temporary_file() { std::filesystem::remove(path); }
-
-    void write(std::string_view text) const { write_file(path, text); }
-    std::string read() const {
-        const auto bytes = read_file(path);
-        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-    }
-};
-
 /// Loading the text is refused, for this reason, and the lookup is as it was.
 template <class Lookup> void refuses(Lookup& lookup, std::string_view text, const std::string& why) {
-    const temporary_file file;
+    const temporary_file file("telar_lookup_test");
     file.write(text);
     const auto before = lookup.get_vocabulary();
     CHECK_THROWS_WITH_AS(lookup.load(file.path), (file.path.string() + ": " + why).c_str(), file_error);
@@ -127,7 +115,7 @@ TEST_CASE("what does not fit is refused") {
                          "string_lookup: vocabulary, entry 0: 1 idf_weights for 2 entries", invalid_argument);
 }
 TEST_CASE("a vocabulary is saved as a text, and read back") {
-    const temporary_file file;
+    const temporary_file file("telar_lookup_test");
     string_lookup words({.mask_token = ""}), again({.mask_token = ""});
     words.set_vocabulary({"naïve", "tab\there", "#", " "});
     words.save(file.path);
@@ -184,7 +172,7 @@ TEST_CASE("a bad vocabulary file is refused, with its line, and nothing of it st
     CHECK(words("old") == 2);
 }
 TEST_CASE("a vocabulary cut anywhere is the lines that are left, or refused") {
-    const temporary_file file;
+    const temporary_file file("telar_lookup_test");
     const std::string text = "[UNK]\nnaïve\nzoë\n日本\n";
     for (std::size_t n = 0; n <= text.size(); ++n) {
         CAPTURE(n);
@@ -249,7 +237,7 @@ TEST_CASE("options of texts that contradict each other are refused; files are th
     text_vectorization words({"cat", "dog"}), again({"old"});
     CHECK_THROWS_WITH_AS(words.vectors({"cat"}), "text_vectorization: vectors are of another output_mode than integer",
                          invalid_argument);
-    const temporary_file file;
+    const temporary_file file("telar_lookup_test");
     words.save(file.path);
     CHECK(file.read() == "\n[UNK]\ncat\ndog");
     again.load(file.path);

@@ -3,6 +3,8 @@
 #include <telar/data/byte_pairs.hpp>
 #include <telar/data/characters.hpp>
 
+#include "../support/temporary_file.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -12,23 +14,10 @@
 #include <vector>
 
 using namespace telar;
+using support::temporary_file;
 using strings = std::vector<std::string>;
 
 namespace {
-
-struct temporary_file {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / "telar_tokenizers_test";
-    temporary_file() = default;
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-    ~temporary_file() { std::filesystem::remove(path); }
-
-    void write(std::string_view text) const { write_file(path, text); }
-    std::string read() const {
-        const auto bytes = read_file(path);
-        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-    }
-};
 
 strings words_of(std::string_view text) {
     strings all;
@@ -65,7 +54,7 @@ TEST_CASE("characters are numbered as Unicode orders them") {
     CHECK_THROWS_AS(characters.token_of(-1), index_error);
 }
 TEST_CASE("characters are saved as a text that holds each of them; others are refused") {
-    const temporary_file file;
+    const temporary_file file("telar_tokenizers_test");
     const character_tokenizer characters(std::string_view("b\0\r\nöa日", 10));
     characters.save(file.path);
     CHECK(file.read() == std::string_view("\0\n\rabö日", 10));
@@ -129,7 +118,7 @@ TEST_CASE("the most frequent pair is learnt first, of several the lowest") {
     CHECK(learnt.vocabulary_size() == 258);
 }
 TEST_CASE("two pairs that make the same bytes make one token") {
-    const temporary_file file;
+    const temporary_file file("telar_tokenizers_test");
     file.write("#version: 0.2\na b\nb c\nab c\na bc\nabc d\n");
     byte_pair_encoding learnt;
     learnt.load(file.path);
@@ -140,7 +129,7 @@ TEST_CASE("two pairs that make the same bytes make one token") {
     CHECK(file.read() == "#version: 0.2\na b\nb c\nab c\na bc\nabc d\n");
 }
 TEST_CASE("merges are read as GPT-2 writes them; others are refused with the line") {
-    const temporary_file file;
+    const temporary_file file("telar_tokenizers_test");
     byte_pair_encoding learnt;
     file.write("Ġ t\r\nĠt h\r\n# #\r\nÃ ©\r\n\r\n");
     learnt.load(file.path);

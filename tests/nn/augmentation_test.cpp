@@ -53,18 +53,10 @@ template <class F> numbers_of_images of_each(const F& f) {
     return n;
 }
 
-/// It predicts x and draws nothing; one seed is one result, of a batch of any size too; another seed is another.
+/// As support::check_draws; what is no image is refused, and whole numbers become floats.
 template <class L> void check_draws(const L& layer) {
     const array x = drawn_normal(shape(6, 5, 4, 2));
-    const auto predicted = run_layer(layer, x, {.trains = false});
-    CHECK(same_values(predicted.y, x));
-    CHECK(!predicted.draws);
-    const auto first = run_layer(layer, x, {.seed = 3});
-    CHECK(first.draws);
-    CHECK(first.y.extents == x.extents);
-    CHECK(same_values(first.y, run_layer(layer, x, {.seed = 3}).y));
-    CHECK(same_values(first.y, run_layer(layer, x, {.seed = 3, .of_any_batch = true}).y));
-    CHECK(!same_values(first.y, run_layer(layer, x, {.seed = 4}).y));
+    support::check_draws(layer, x);
     CHECK(run_layer(layer, drawn_normal(shape(6, 5, 4))).mistake == ir::mistake_kind::convolution);
     array whole(dtype::int32, shape(2, 2, 2, 1));
     for (int i = 0; i < 8; ++i) whole.push(i);

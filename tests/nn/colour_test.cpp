@@ -74,19 +74,10 @@ void check_flags(const numbers& all, double probability) {
     CHECK(std::abs(mean_of(all) - probability) <= 5 * deviation);
 }
 
-/// It predicts x and draws nothing; one seed is one result, of a batch of any size too; another seed is another. Its
-/// results lie within the limits, and its derivatives are finite.
+/// As support::check_draws; its results lie within the limits, and its derivatives are finite.
 template <class L> void check_draws(const L& layer, bool takes_channels = true) {
     const array x = copies_of(ramp(5 * 4 * 3 * 2, 1), 5, 4, 3, 6);
-    const auto predicted = run_layer(layer, x, {.trains = false});
-    CHECK(same_values(predicted.y, x));
-    CHECK(!predicted.draws);
-    const auto first = run_layer(layer, x, {.seed = 3});
-    CHECK(first.draws);
-    CHECK(first.y.extents == x.extents);
-    CHECK(same_values(first.y, run_layer(layer, x, {.seed = 3}).y));
-    CHECK(same_values(first.y, run_layer(layer, x, {.seed = 3, .of_any_batch = true}).y));
-    CHECK(!same_values(first.y, run_layer(layer, x, {.seed = 4}).y));
+    const auto first = support::check_draws(layer, x);
     for (int i = 0; i < first.count(); ++i) {
         CHECK((first.at(i) >= 0 && first.at(i) <= 1));
         CHECK(std::isfinite(first.dx.at(i)));

@@ -10,7 +10,6 @@
 #include <telar/graph/print.hpp>
 #include <telar/graph/verify.hpp>
 #include <telar/graph/verify_schedule.hpp>
-#include <telar/passes/differentiate.hpp>
 
 #include <string_view>
 
@@ -70,13 +69,8 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
 TEST_CASE("results of random graphs") {
     for (unsigned seed = 0; seed < 1500; ++seed) {
         CAPTURE(seed);
-        constexpr dtype types[] = {dtype::float32, dtype::float64, dtype::int32,   dtype::int64,
-                                   dtype::uint8,   dtype::float16, dtype::bfloat16};
-        random_graph r(seed, types[seed % 7]);
-        for (int i = 0; i < 4 + static_cast<int>(seed % 30); ++i) r.grow();
-        for (int i = 0; i < 3; ++i) r.make_root(r.any_number());
-        r.make_root(r.numbers.back());
-        r.make_root(r.questions.back());
+        random_graph r(seed, support::type_of_seed(seed));
+        support::grow_results(r, seed);
         check_agreement(r);
     }
 }
@@ -103,23 +97,10 @@ TEST_CASE("gradients of random graphs") {
     for (unsigned seed = 0; seed < 600; ++seed) {
         CAPTURE(seed);
         random_graph r(seed, dtype::float64);
-        for (int i = 0; i < 4 + static_cast<int>(seed % 30); ++i) r.grow();
-        symbol y = emit::constant(r.g, dtype::float64, 0);
-        for (int i = 0; i < 3; ++i) {
-            const symbol s = i == 0 ? r.numbers.back() : r.any_number();
-            y = y + emit::reduce(op::sum, tanh(0.25 * s), (1u << s.rank()) - 1, false);
-        }
-        for (std::size_t leaf = 0; leaf < 3; ++leaf) {
-            const symbol x = r.numbers[leaf];
-            const symbol all = emit::reduce(op::sum, x.plain() * x.plain(), (1u << x.rank()) - 1, false);
-            y = y + 0.125 * all;  // so that there is a path
-        }
-        symbol dx[3];
-        differentiate(y, r.numbers.data(), 3, dx);
-        r.make_root(y);
+        const support::derived_graph d(r, seed);
         for (int leaf = 0; leaf < 3; ++leaf) {
-            if (seed % 2) r.make_root(dx[leaf]);
-            else r.make_root(r.numbers[static_cast<std::size_t>(leaf)].plain() - 0.5 * dx[leaf], leaf);
+            if (seed % 2) r.make_root(d.dx[leaf]);
+            else r.make_root(r.numbers[static_cast<std::size_t>(leaf)].plain() - 0.5 * d.dx[leaf], leaf);
         }
         check_agreement(r, 1e-12);
     }

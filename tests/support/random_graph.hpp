@@ -4,6 +4,7 @@
 #include "arrays.hpp"
 
 #include <telar/expr/math.hpp>
+#include <telar/passes/differentiate.hpp>
 
 #include <random>
 
@@ -243,6 +244,37 @@ private:
                 return keep(telar::ir::emit::broadcast_to(a, to));
             }
         }
+    }
+};
+
+/// The type of the graph of a seed: floats and integers, also narrow ones, in turn.
+constexpr telar::dtype type_of_seed(unsigned seed) {
+    using enum telar::dtype;
+    constexpr telar::dtype types[] = {float32, float64, int32, int64, uint8, float16, bfloat16};
+    return types[seed % 7];
+}
+/// A graph of up to 33 operations, with some of its values as results.
+inline void grow_results(random_graph& r, unsigned seed) {
+    for (int i = 0; i < 4 + static_cast<int>(seed % 30); ++i) r.grow();
+    for (int i = 0; i < 3; ++i) r.make_root(r.any_number());
+    r.make_root(r.numbers.back());
+    r.make_root(r.questions.back());
+}
+/// A number that such a graph computes, which is a result, and its derivatives by three leaves.
+struct derived_graph {
+    telar::symbol y, dx[3];
+
+    derived_graph(random_graph& r, unsigned seed) {
+        for (int i = 0; i < 4 + static_cast<int>(seed % 30); ++i) r.grow();
+        y = telar::ir::emit::constant(r.g, r.type, 0);
+        const auto sum = [](telar::symbol s) {
+            return telar::ir::emit::reduce(telar::op::sum, s, (1u << s.rank()) - 1, false);
+        };
+        for (int i = 0; i < 3; ++i) y = y + sum(tanh(0.25 * (i == 0 ? r.numbers.back() : r.any_number())));
+        for (std::size_t leaf = 0; leaf < 3; ++leaf)  // so that there is a path
+            y = y + 0.125 * sum(r.numbers[leaf].plain() * r.numbers[leaf].plain());
+        telar::ir::passes::differentiate(y, r.numbers.data(), 3, dx);
+        r.make_root(y);
     }
 };
 

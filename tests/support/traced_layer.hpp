@@ -130,4 +130,19 @@ inline bool same_values(const array& a, const array& b) {
     return true;
 }
 
+/// A layer that draws in training: it predicts x and draws nothing; one seed is one result, of a batch of any size too;
+/// another seed is another. What it gave for a seed.
+template <class L> layer_result check_draws(const L& layer, const array& x) {
+    const auto predicted = run_layer(layer, x, {.trains = false});
+    CHECK(same_values(predicted.y, x));
+    CHECK(!predicted.draws);
+    const auto first = run_layer(layer, x, {.seed = 3});
+    CHECK(first.draws);
+    CHECK(first.y.extents == x.extents);
+    CHECK(same_values(first.y, run_layer(layer, x, {.seed = 3}).y));
+    CHECK(same_values(first.y, run_layer(layer, x, {.seed = 3, .of_any_batch = true}).y));
+    CHECK(!same_values(first.y, run_layer(layer, x, {.seed = 4}).y));
+    return first;
+}
+
 }  // namespace support

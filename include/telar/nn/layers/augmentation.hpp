@@ -217,6 +217,20 @@ constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
 /// (N,H,W,C), or a mistake.
 constexpr bool is_image(symbol x) { return reshaping::has_space(x, 2); }
 
+/// The call of a layer whose images are f(x), in the type of x. Images that are not wanted are a mistake.
+template <class Wanted, class F>
+constexpr symbol of_images(const site& here, symbol x, const char* name, const Wanted& is_wanted, const F& f) {
+    const layer_call call(here, x, name);
+    if (!is_wanted(x)) return x;
+    x = preprocessing::as_float(here, x);
+    return call.gives(ir::emit::cast(f(x), x.type()));
+}
+/// The same of a layer that predicts the images as they are.
+template <class Wanted, class F>
+constexpr symbol in_training(const site& here, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
+    return of_images(here, images, name, is_wanted, [&](symbol x) { return is_training(x) ? f(x) : x; });
+}
+
 }  // namespace augmentation
 
 /// Half of the images, flipped; with horizontal_and_vertical in both directions at once, as Keras'.
@@ -228,13 +242,11 @@ struct random_flip {
     flip_mode mode = flip_mode::horizontal_and_vertical;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_flip");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) <= 0.5;
-        return call.gives(augmentation::flipped(x, flag, mode));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_flip", augmentation::is_image, [&](symbol x) {
+            const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) <= 0.5;
+            return augmentation::flipped(x, flag, mode);
+        });
     }
 };
 
@@ -249,14 +261,12 @@ struct random_rotation {
     double fill_value = 0;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_rotation");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        constexpr double turn = 6.283185307179586;
-        const symbol angle = turn * augmentation::drawn(x, factor, 3, here.random_state());
-        return call.gives(augmentation::rotated(x, angle, {interpolation, fill_mode, fill_value}));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_rotation", augmentation::is_image, [&](symbol x) {
+            constexpr double turn = 6.283185307179586;
+            const symbol angle = turn * augmentation::drawn(x, factor, 3, here.random_state());
+            return augmentation::rotated(x, angle, {interpolation, fill_mode, fill_value});
+        });
     }
 };
 
@@ -273,15 +283,13 @@ struct random_zoom {
     site here{};
 
     static constexpr factor_range as_height{1, -1};  // from above to below: none
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_zoom");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol height = 1 + augmentation::drawn(x, height_factor, 3, here.random_state());
-        const bool is_alike = width_factor == as_height;
-        const symbol width = is_alike ? height : 1 + augmentation::drawn(x, width_factor, 3, here.random_state());
-        return call.gives(augmentation::zoomed(x, height, width, {interpolation, fill_mode, fill_value}));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_zoom", augmentation::is_image, [&](symbol x) {
+            const symbol height = 1 + augmentation::drawn(x, height_factor, 3, here.random_state());
+            const bool is_alike = width_factor == as_height;
+            const symbol width = is_alike ? height : 1 + augmentation::drawn(x, width_factor, 3, here.random_state());
+            return augmentation::zoomed(x, height, width, {interpolation, fill_mode, fill_value});
+        });
     }
 };
 
@@ -296,14 +304,12 @@ struct random_translation {
     double fill_value = 0;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_translation");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol height = augmentation::drawn(x, height_factor, 3, here.random_state());
-        const symbol width = augmentation::drawn(x, width_factor, 3, here.random_state());
-        return call.gives(augmentation::translated(x, height, width, {interpolation, fill_mode, fill_value}));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_translation", augmentation::is_image, [&](symbol x) {
+            const symbol height = augmentation::drawn(x, height_factor, 3, here.random_state());
+            const symbol width = augmentation::drawn(x, width_factor, 3, here.random_state());
+            return augmentation::translated(x, height, width, {interpolation, fill_mode, fill_value});
+        });
     }
 };
 
@@ -318,13 +324,11 @@ struct random_contrast {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_contrast");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol c = augmentation::drawn_beside(x, augmentation::contrast_factors(factor), here.random_state());
-        return call.gives(augmentation::with_contrast(x, c, value_range));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_contrast", augmentation::is_image, [&](symbol x) {
+            const symbol c = augmentation::drawn_beside(x, augmentation::contrast_factors(factor), here.random_state());
+            return augmentation::with_contrast(x, c, value_range);
+        });
     }
 };
 
@@ -337,13 +341,11 @@ struct random_brightness {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_brightness");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol part = augmentation::drawn_beside(x, factor, here.random_state());
-        return call.gives(augmentation::brightened(x, part, value_range));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_brightness", augmentation::is_image, [&](symbol x) {
+            const symbol part = augmentation::drawn_beside(x, factor, here.random_state());
+            return augmentation::brightened(x, part, value_range);
+        });
     }
 };
 

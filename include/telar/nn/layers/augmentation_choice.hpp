@@ -178,18 +178,16 @@ struct rand_augment {
     nn::interpolation interpolation = nn::interpolation::bilinear;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "rand_augment");
-        if (!augmentation::has_colour(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x) || num_ops < 1) return call.gives(x);
-        const symbol state = here.random_state();
-        const int kinds = static_cast<int>(augmentation::alteration_kind::identity);
-        const symbol chosen = augmentation::drawn_kinds(x, kinds, shape(num_ops), state);
-        const augmentation::alterations by{chosen, augmentation::drawn_numbers(x, num_ops, factor, state)};
-        const symbol y = augmentation::altered_in_steps(ir::emit::widened(x), by, value_range,
-                                                        {interpolation, fill_mode::reflect, 0});
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "rand_augment", augmentation::has_colour, [&](symbol x) {
+            if (num_ops < 1) return x;
+            const symbol state = here.random_state();
+            const int kinds = static_cast<int>(augmentation::alteration_kind::identity);
+            const symbol chosen = augmentation::drawn_kinds(x, kinds, shape(num_ops), state);
+            const augmentation::alterations by{chosen, augmentation::drawn_numbers(x, num_ops, factor, state)};
+            return augmentation::altered_in_steps(ir::emit::widened(x), by, value_range,
+                                                  {interpolation, fill_mode::reflect, 0});
+        });
     }
 };
 
@@ -212,19 +210,17 @@ struct aug_mix {
     nn::interpolation interpolation = nn::interpolation::bilinear;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "aug_mix");
-        if (!augmentation::has_colour(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x) || num_chains < 1 || chain_depth < 1) return call.gives(x);
-        const symbol state = here.random_state(), shares = augmentation::drawn_shares(x, alpha, num_chains, state);
-        const symbol kept = ir::emit::part_of_axis(augmentation::drawn_shares(x, alpha, 2, state), 0, 0, 1);
-        const symbol chosen = drawn_choices(x, state);
-        const augmentation::alterations by{chosen,
-                                           augmentation::drawn_numbers(x, num_chains * chain_depth, factor, state)};
-        const symbol y = augmentation::altered_in_chains(ir::emit::widened(x), by, shares, kept, chain_depth,
-                                                         value_range, {interpolation, fill_mode::reflect, 0});
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "aug_mix", augmentation::has_colour, [&](symbol x) {
+            if (num_chains < 1 || chain_depth < 1) return x;
+            const symbol state = here.random_state(), shares = augmentation::drawn_shares(x, alpha, num_chains, state);
+            const symbol kept = ir::emit::part_of_axis(augmentation::drawn_shares(x, alpha, 2, state), 0, 0, 1);
+            const symbol chosen = drawn_choices(x, state);
+            const augmentation::alterations by{chosen,
+                                               augmentation::drawn_numbers(x, num_chains * chain_depth, factor, state)};
+            return augmentation::altered_in_chains(ir::emit::widened(x), by, shares, kept, chain_depth, value_range,
+                                                   {interpolation, fill_mode::reflect, 0});
+        });
     }
 
 private:

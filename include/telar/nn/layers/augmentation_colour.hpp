@@ -166,13 +166,11 @@ struct random_grayscale {
     double factor = 0.5;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_grayscale");
-        if (!augmentation::has_colour(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) < factor;
-        return call.gives(ir::emit::cast(augmentation::greyed(ir::emit::widened(x), flag), x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_grayscale", augmentation::has_colour, [&](symbol x) {
+            const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) < factor;
+            return augmentation::greyed(ir::emit::widened(x), flag);
+        });
     }
 };
 
@@ -186,14 +184,12 @@ struct random_color_degeneration {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_color_degeneration");
-        if (!augmentation::has_colour(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
-        const symbol y = augmentation::degenerated(ir::emit::widened(x), share, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(
+            here, images, "random_color_degeneration", augmentation::has_colour, [&](symbol x) {
+                const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
+                return augmentation::degenerated(ir::emit::widened(x), share, value_range);
+            });
     }
 };
 
@@ -207,14 +203,11 @@ struct random_hue {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_hue");
-        if (!augmentation::is_rgb(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol turn = augmentation::drawn_turn(x, factor, here.random_state());
-        const symbol y = augmentation::with_hue(ir::emit::widened(x), turn, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_hue", augmentation::is_rgb, [&](symbol x) {
+            const symbol turn = augmentation::drawn_turn(x, factor, here.random_state());
+            return augmentation::with_hue(ir::emit::widened(x), turn, value_range);
+        });
     }
 };
 
@@ -230,15 +223,12 @@ struct random_saturation {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_saturation");
-        if (!augmentation::is_rgb(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
-        const symbol y =
-            augmentation::with_saturation(ir::emit::widened(x), augmentation::saturation_factor(share), value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_saturation", augmentation::is_rgb, [&](symbol x) {
+            const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
+            return augmentation::with_saturation(ir::emit::widened(x), augmentation::saturation_factor(share),
+                                                 value_range);
+        });
     }
 };
 
@@ -254,26 +244,24 @@ struct random_color_jitter {
     site here{};
 
     static constexpr part_range none{1, 0};  // from above to below
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_color_jitter");
-        if (!augmentation::is_rgb(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol state = here.random_state();
-        symbol y = ir::emit::widened(x);
-        if (brightness_factor != factor_range{})
-            y = augmentation::brightened(y, augmentation::drawn(x, brightness_factor, 4, state), value_range);
-        if (contrast_factor != factor_range{}) {
-            const factor_range factors = augmentation::contrast_factors(contrast_factor);
-            y = augmentation::with_contrast(y, augmentation::drawn(x, factors, 4, state), value_range);
-        }
-        if (saturation_factor.lower <= saturation_factor.upper) {
-            const symbol share = augmentation::drawn(x, saturation_factor, 4, state);
-            y = augmentation::with_saturation(y, augmentation::saturation_factor(share), value_range);
-        }
-        if (hue_factor.upper != 0)
-            y = augmentation::with_hue(y, augmentation::drawn_turn(x, hue_factor, state), value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_color_jitter", augmentation::is_rgb, [&](symbol x) {
+            const symbol state = here.random_state();
+            symbol y = ir::emit::widened(x);
+            if (brightness_factor != factor_range{})
+                y = augmentation::brightened(y, augmentation::drawn(x, brightness_factor, 4, state), value_range);
+            if (contrast_factor != factor_range{}) {
+                const factor_range factors = augmentation::contrast_factors(contrast_factor);
+                y = augmentation::with_contrast(y, augmentation::drawn(x, factors, 4, state), value_range);
+            }
+            if (saturation_factor.lower <= saturation_factor.upper) {
+                const symbol share = augmentation::drawn(x, saturation_factor, 4, state);
+                y = augmentation::with_saturation(y, augmentation::saturation_factor(share), value_range);
+            }
+            if (hue_factor.upper != 0)
+                y = augmentation::with_hue(y, augmentation::drawn_turn(x, hue_factor, state), value_range);
+            return y;
+        });
     }
 };
 
@@ -287,14 +275,11 @@ struct random_invert {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_invert");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol flag = augmentation::chosen(x, factor, here.random_state());
-        const symbol y = augmentation::inverted(ir::emit::widened(x), flag, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_invert", augmentation::is_image, [&](symbol x) {
+            const symbol flag = augmentation::chosen(x, factor, here.random_state());
+            return augmentation::inverted(ir::emit::widened(x), flag, value_range);
+        });
     }
 };
 
@@ -317,14 +302,11 @@ struct random_posterization {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_posterization");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol bits = augmentation::drawn_whole(x, factor.lower, factor.upper, here.random_state());
-        const symbol y = augmentation::posterized(ir::emit::widened(x), bits, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_posterization", augmentation::is_image, [&](symbol x) {
+            const symbol bits = augmentation::drawn_whole(x, factor.lower, factor.upper, here.random_state());
+            return augmentation::posterized(ir::emit::widened(x), bits, value_range);
+        });
     }
 };
 
@@ -341,15 +323,12 @@ struct solarization {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "solarization");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol addition = 255 * augmentation::drawn(x, addition_factor, 4, here.random_state());
-        const symbol threshold = 255 * augmentation::drawn(x, threshold_factor, 4, here.random_state());
-        const symbol y = augmentation::solarized(ir::emit::widened(x), addition, threshold, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "solarization", augmentation::is_image, [&](symbol x) {
+            const symbol addition = 255 * augmentation::drawn(x, addition_factor, 4, here.random_state());
+            const symbol threshold = 255 * augmentation::drawn(x, threshold_factor, 4, here.random_state());
+            return augmentation::solarized(ir::emit::widened(x), addition, threshold, value_range);
+        });
     }
 };
 
@@ -364,14 +343,11 @@ struct random_sharpness {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_sharpness");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
-        const symbol y = augmentation::sharpened(ir::emit::widened(x), 2 * share, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_sharpness", augmentation::is_image, [&](symbol x) {
+            const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
+            return augmentation::sharpened(ir::emit::widened(x), 2 * share, value_range);
+        });
     }
 };
 
@@ -390,17 +366,13 @@ struct random_gaussian_blur {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_gaussian_blur");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol state = here.random_state(), flag = augmentation::chosen(x, factor, state);
-        const symbol of_columns = augmentation::drawn(x, sigma, 2, state) + 1e-6;
-        const symbol of_rows = augmentation::drawn(x, sigma, 2, state) + 1e-6;
-        const symbol y =
-            augmentation::blurred(ir::emit::widened(x), flag, of_rows, of_columns, kernel_size, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_gaussian_blur", augmentation::is_image, [&](symbol x) {
+            const symbol state = here.random_state(), flag = augmentation::chosen(x, factor, state);
+            const symbol of_columns = augmentation::drawn(x, sigma, 2, state) + 1e-6;
+            const symbol of_rows = augmentation::drawn(x, sigma, 2, state) + 1e-6;
+            return augmentation::blurred(ir::emit::widened(x), flag, of_rows, of_columns, kernel_size, value_range);
+        });
     }
 };
 

@@ -144,12 +144,10 @@ struct auto_contrast {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "auto_contrast");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        const symbol y = augmentation::stretched(ir::emit::widened(x), value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::of_images(here, images, "auto_contrast", augmentation::is_image, [&](symbol x) {
+            return augmentation::stretched(ir::emit::widened(x), value_range);
+        });
     }
 };
 
@@ -167,12 +165,10 @@ struct equalization {
     int bins = 256;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "equalization");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        const symbol y = augmentation::equalized(ir::emit::widened(x), bins, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::of_images(here, images, "equalization", augmentation::is_image, [&](symbol x) {
+            return augmentation::equalized(ir::emit::widened(x), bins, value_range);
+        });
     }
 };
 
@@ -188,13 +184,13 @@ struct contrast_limited_adaptive_histogram_equalization {
     per_axis tile_grid_size = 8;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "contrast_limited_adaptive_histogram_equalization");
-        if (!preprocessing::is_image(x, 1, 1)) return x;
-        x = preprocessing::as_float(here, x);
-        const symbol y =
-            augmentation::equalized_in_tiles(ir::emit::widened(x), clip_limit, tile_grid_size, value_range);
-        return call.gives(ir::emit::cast(y, x.type()));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::of_images(
+            here, images, "contrast_limited_adaptive_histogram_equalization",
+            [](symbol x) { return preprocessing::is_image(x, 1, 1); },
+            [&](symbol x) {
+                return augmentation::equalized_in_tiles(ir::emit::widened(x), clip_limit, tile_grid_size, value_range);
+            });
     }
 };
 

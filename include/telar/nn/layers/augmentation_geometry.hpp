@@ -94,16 +94,14 @@ struct random_shear {
     double fill_value = 0;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_shear");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol state = here.random_state(), is_turned = augmentation::drawn(x, {0, 1}, 3, state) > 0.5;
-        const symbol sign = telar::where(is_turned, augmentation::number(x, -1), augmentation::number(x, 1));
-        const symbol of_column = sign * augmentation::drawn(x, y_factor, 3, state);
-        const symbol of_row = sign * augmentation::drawn(x, x_factor, 3, state);
-        return call.gives(augmentation::sheared(x, of_row, of_column, {interpolation, fill_mode, fill_value}));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_shear", augmentation::is_image, [&](symbol x) {
+            const symbol state = here.random_state(), is_turned = augmentation::drawn(x, {0, 1}, 3, state) > 0.5;
+            const symbol sign = telar::where(is_turned, augmentation::number(x, -1), augmentation::number(x, 1));
+            const symbol of_column = sign * augmentation::drawn(x, y_factor, 3, state);
+            const symbol of_row = sign * augmentation::drawn(x, x_factor, 3, state);
+            return augmentation::sheared(x, of_row, of_column, {interpolation, fill_mode, fill_value});
+        });
     }
 };
 
@@ -122,18 +120,17 @@ struct random_perspective {
     double fill_value = 0;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_perspective");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol state = here.random_state(), is_seen = augmentation::chosen(x, factor, state);
-        symbol side[4];  // top and left, then those of the opposite corner
-        for (symbol& s : side) s = augmentation::drawn(x, {1 - 0.5 * scale, 1 + 0.5 * scale}, 3, state);
-        const symbol zero = augmentation::number(x, 0);
-        const augmentation::corners at{{zero, side[0], zero, side[2]}, {zero, zero, side[1], side[3]}};
-        const symbol y = augmentation::seen_with_corners(x, at, {interpolation, nn::fill_mode::constant, fill_value});
-        return call.gives(telar::where(is_seen, y, x));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_perspective", augmentation::is_image, [&](symbol x) {
+            const symbol state = here.random_state(), is_seen = augmentation::chosen(x, factor, state);
+            symbol side[4];  // top and left, then those of the opposite corner
+            for (symbol& s : side) s = augmentation::drawn(x, {1 - 0.5 * scale, 1 + 0.5 * scale}, 3, state);
+            const symbol zero = augmentation::number(x, 0);
+            const augmentation::corners at{{zero, side[0], zero, side[2]}, {zero, zero, side[1], side[3]}};
+            const symbol y =
+                augmentation::seen_with_corners(x, at, {interpolation, nn::fill_mode::constant, fill_value});
+            return telar::where(is_seen, y, x);
+        });
     }
 };
 
@@ -154,18 +151,18 @@ struct random_elastic_transform {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_elastic_transform");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x) || scale.upper == 0 || factor.upper == 0) return call.gives(x);
-        const symbol state = here.random_state(), is_distorted = augmentation::chosen(x, factor, state);
-        const symbol of_batch = augmentation::drawn_once(x, scale, state);
-        const symbol of_rows = augmentation::noise_of_places(x, state);
-        const symbol of_columns = augmentation::noise_of_places(x, state);
-        const symbol y =
-            augmentation::distorted(x, of_rows, of_columns, of_batch, {interpolation, fill_mode, fill_value});
-        return call.gives(augmentation::within(telar::where(is_distorted, y, x), value_range));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(
+            here, images, "random_elastic_transform", augmentation::is_image, [&](symbol x) {
+                if (scale.upper == 0 || factor.upper == 0) return x;
+                const symbol state = here.random_state(), is_distorted = augmentation::chosen(x, factor, state);
+                const symbol of_batch = augmentation::drawn_once(x, scale, state);
+                const symbol of_rows = augmentation::noise_of_places(x, state);
+                const symbol of_columns = augmentation::noise_of_places(x, state);
+                const symbol y =
+                    augmentation::distorted(x, of_rows, of_columns, of_batch, {interpolation, fill_mode, fill_value});
+                return augmentation::within(telar::where(is_distorted, y, x), value_range);
+            });
     }
 };
 

@@ -95,6 +95,18 @@ constexpr symbol drawn_weight(symbol image, symbol alpha, symbol state) {
     return 0.5 + 0.5 * cosine / telar::sqrt(cosine * cosine + odds);
 }
 
+/// The call of a layer that mixes images, and their labels, while it trains: by mix(images, labels, state).
+template <class Mix>
+constexpr std::array<symbol, 2> mixed_in_training(const site& here, symbol images, symbol labels, const char* name,
+                                                  const Mix& mix) {
+    const layer_call call(here, images, name);
+    if (!is_image(images)) return {images, labels};
+    images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
+    if (!is_training(images)) return {call.gives(images), labels};
+    const auto mixed = mix(images, labels, here.random_state());
+    return {call.gives(mixed[0]), mixed[1]};
+}
+
 }  // namespace augmentation
 
 /// Of each image, with a probability between 0 and `factor`, a part is erased: a box whose height and width are the
@@ -112,18 +124,16 @@ struct random_erasing {
     value_limits value_range{};
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_erasing");
-        if (!augmentation::is_image(x)) return x;
-        x = preprocessing::as_float(here, x);
-        if (!is_training(x)) return call.gives(x);
-        const symbol state = here.random_state();
-        const symbol of_width = telar::sqrt(augmentation::drawn(x, scale, 3, state));
-        const symbol of_height = telar::sqrt(augmentation::drawn(x, scale, 3, state));
-        const augmentation::box part = augmentation::drawn_box(x, of_height, of_width, state);
-        const symbol is_erased = augmentation::chosen(x, factor, state);
-        const symbol y = augmentation::erased(x, part, augmentation::filling(x, fill_value, value_range, state));
-        return call.gives(telar::where(is_erased, y, x));
+    constexpr symbol operator()(symbol images) const {
+        return augmentation::in_training(here, images, "random_erasing", augmentation::is_image, [&](symbol x) {
+            const symbol state = here.random_state();
+            const symbol of_width = telar::sqrt(augmentation::drawn(x, scale, 3, state));
+            const symbol of_height = telar::sqrt(augmentation::drawn(x, scale, 3, state));
+            const augmentation::box part = augmentation::drawn_box(x, of_height, of_width, state);
+            const symbol is_erased = augmentation::chosen(x, factor, state);
+            const symbol y = augmentation::erased(x, part, augmentation::filling(x, fill_value, value_range, state));
+            return telar::where(is_erased, y, x);
+        });
     }
 };
 
@@ -144,12 +154,7 @@ struct cut_mix {
     site here{};
 
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
-        const layer_call call(here, images, "cut_mix");
-        if (!augmentation::is_image(images)) return {images, labels};
-        images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
-        if (!is_training(images)) return {call.gives(images), labels};
-        const auto mixed = (*this)(images, labels, here.random_state());
-        return {call.gives(mixed[0]), mixed[1]};
+        return augmentation::mixed_in_training(here, images, labels, "cut_mix", *this);
     }
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
         if (!augmentation::is_image(images)) return {images, labels};
@@ -178,12 +183,7 @@ struct mix_up {
     site here{};
 
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
-        const layer_call call(here, images, "mix_up");
-        if (!augmentation::is_image(images)) return {images, labels};
-        images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
-        if (!is_training(images)) return {call.gives(images), labels};
-        const auto mixed = (*this)(images, labels, here.random_state());
-        return {call.gives(mixed[0]), mixed[1]};
+        return augmentation::mixed_in_training(here, images, labels, "mix_up", *this);
     }
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
         if (!augmentation::is_image(images)) return {images, labels};

@@ -11,9 +11,8 @@ namespace telar::inline TELAR_ABI {
 ///
 ///     nn::compile<loss>(net, loss_scale_optimizer{adam{.learning_rate = 1e-3}})
 ///
-/// edge      steps that change nothing do not count for the optimiser inside, but a schedule of its learning rate
-/// counts
-///           them; parameters are updated one by one, not as one tensor
+/// edge      steps that change nothing do not count for the optimiser inside; a schedule of its learning rate counts
+///           them. Parameters are updated one by one, not as one tensor
 /// source    Micikevicius et al., arXiv:1710.03740; Keras' LossScaleOptimizer
 /// test      tests/fixtures/keras_optimizers_test.cpp
 template <class Optimizer> struct loss_scale_optimizer : Optimizer {
