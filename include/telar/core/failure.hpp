@@ -29,7 +29,7 @@ struct two_calls_as_one   : error { using error::error; };  ///< two calls that 
 struct overlapping_output : error { using error::error; };  ///< run_into, update: memory that is written is also read
 struct index_error        : error { using error::error; };  ///< an element access outside of the tensor
 struct invalid_argument   : error { using error::error; };  ///< a parameter outside its range
-struct no_kernel          : error { using error::error; };  ///< late: an operation in a type that the program's trace does not show
+struct no_kernel          : error { using error::error; };  ///< late: an operation or a type that the program's trace does not contain
 struct file_error         : error { using error::error; };  ///< a file that is absent, truncated, hostile or of another version
 // clang-format on
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What lookups of texts and of whole numbers share: a vocabulary, which is made of data, given, saved and loaded, and
-// the index of a token in it.
+// The base of string_lookup and integer_lookup: a vocabulary that is learnt from data, set, saved or loaded, and the
+// indices of tokens in it.
 #pragma once
 #include <telar/core/config.hpp>
 #include <telar/core/failure.hpp>

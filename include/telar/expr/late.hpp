@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Which programs are compiled when they are first run.
+// Marks programs that are compiled when they are first run.
 #pragma once
 #include <telar/expr/expression.hpp>
 
@@ -24,16 +24,14 @@ inline constexpr bool is_marked_late<offset<By, Places, Node>> = is_marked_late<
 template <class Node> inline constexpr bool runs_late = TELAR_LATE != 0 || is_marked_late<Node>;
 }  // namespace expr
 
-/// The same expression, whose programs are compiled when they are first run: the passes of the compiler run then, and
-/// the kernels are interpreted block by block. The C++ compiler only traces it, so that compiling a deep model takes
-/// seconds. Every program that contains it is late: run(late(y)), fetch(late(y), z), minimize(late(loss), adam{}).
-/// TELAR_LATE=1, the same in all translation units that share such programs, makes all programs late.
+/// Returns y, marked to be compiled at its first run: telar's passes run then, and the kernels are interpreted block by
+/// block. The C++ compiler only traces y. Every program that contains a late expression is late: run(late(y)),
+/// fetch(late(y), z), minimize(late(loss), adam{}). TELAR_LATE=1 makes all programs of a build late.
 ///
 /// shapes    those of y; as its values, types and derivatives
-/// errors    the compile-time errors of y; at the first run no_kernel. What is compiled while it is traced stays a
-///           compile-time error
-/// edge      the first run of a program type compiles it, for all threads; the others wait. A run that fails to compile
-///           it is repeated by the next one
+/// errors    the compile-time errors of y; no_kernel, at the first run
+/// edge      the first run compiles a program type once, for all threads; other threads wait. If it fails, the next run
+///           tries again
 /// source    docs/running.md
 /// test      tests/run/late_test.cpp
 template <class Node, class... L> auto late(const expression<Node, L...>& y) {

@@ -113,7 +113,7 @@ constexpr graph lent_graph(const frozen_graph<S>& from, const graph_sizes& first
     return g;
 }
 
-/// What the regions of that graph are called.
+/// The regions of that graph, with their names.
 template <graph_sizes S>
 constexpr region_list regions_of(const frozen_graph<S>& from, const graph_sizes& first, const graph_sizes& size) {
     region_list regions;

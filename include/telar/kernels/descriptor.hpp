@@ -243,17 +243,17 @@ struct kernel_arguments {
     int image_axes = 0;
     image_axis image[max_rank]{};
     const char* labels = nullptr;  // of what is printed
-    const kernel* what = nullptr;  // with its instructions: for kernels that are interpreted
+    const kernel* what = nullptr;  // what follows serves interpreted kernels
     const instruction* instructions = nullptr;
-    const void* loops = nullptr;            // that interpret them
-    const void* listing = nullptr;          // what an interpreter has made of them
+    const void* loops = nullptr;            // the library of loops
+    const void* prepared = nullptr;         // the prepared kernel
     std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
 };
 using kernel_function = void (*)(const kernel_arguments&);
 /// An extent or a stride in elements, as the machine counts them: what lies in memory fits.
 constexpr std::ptrdiff_t as_ptrdiff(std::int64_t n) { return static_cast<std::ptrdiff_t>(n); }
 
-/// Of the accesses of an odometer: it is told how many there are when it starts.
+/// The number of an odometer's accesses is given when it starts.
 inline constexpr int any_number = -1;
 /// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
 /// short rows: a step along the last axis is an addition per access.
@@ -291,13 +291,13 @@ public:
         for (int a = 0; a < count(); ++a) move(a, step_[a]);
         if (--left_ == 0) turn();
     }
-    /// Several steps along the last axis, at most left().
+    /// Takes several steps along the last axis, at most left().
     void step(std::int64_t steps) {
         for (int a = 0; a < count(); ++a) move(a, steps * step_[a]);
         if ((left_ -= steps) == 0) turn();
     }
     std::int64_t left() const { return left_; }
-    /// A step of each access along the last axis, in bytes.
+    /// The step of each access along the last axis, in bytes.
     const std::int64_t* steps() const { return step_; }
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A program that is compiled when it is first run, and whose kernels are interpreted. The C++ compiler has traced it,
-// so that its mistakes are compile-time errors as ever.
+// A program that is compiled at its first run, with interpreted kernels. The C++ compiler traces it, so mistakes stay
+// compile-time errors.
 #pragma once
 #include <telar/kernels/cpu/interpreted/interpreter.hpp>
 #include <telar/run/late_schedule.hpp>

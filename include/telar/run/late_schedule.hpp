@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The schedules of a program that is compiled when it is first run, by the passes, which are ordinary functions.
+// Compiles a traced program at run time. The passes are ordinary functions; here they run as such.
 #pragma once
 #include <telar/core/failure.hpp>
 #include <telar/passes/pipeline.hpp>
@@ -12,7 +12,7 @@
 
 namespace telar::inline TELAR_ABI::runtime {
 
-/// What a program's kernels are run with. A kernel's function is nullptr if there is none.
+/// Where a program gets its kernels: function_of returns nullptr if there is none.
 struct kernel_source {
     kernel_function (*function_of)(const kernel& k, const instruction* code);
     const void* loops;
@@ -24,13 +24,13 @@ struct late_source {
     int operands = 0;
 };
 
-/// What a program consists of that was compiled late: the schedules of its graph and of the blocks that it calls.
-/// Immutable once it is made, so that threads may share it.
+/// The schedules of a late program: of its graph, and of the blocks that it calls. Immutable, so that threads may share
+/// it.
 class late_schedule {
 public:
     /// sources[0] is the program's graph, the others are its blocks.
     ///
-    /// errors    no_kernel: an operation, or a type, that the program's trace does not show
+    /// errors    no_kernel: an operation or a type that the trace does not contain
     late_schedule(std::vector<late_source> sources, const leaf_info* leaves, int leaf_count, kernel_source kernels);
     late_schedule(const late_schedule&) = delete;
     late_schedule& operator=(const late_schedule&) = delete;

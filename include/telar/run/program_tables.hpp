@@ -21,7 +21,7 @@ struct leaf_info {
     }
 };
 
-/// What a block says of its operands.
+/// Writes the leaf_info of each operand of a block.
 constexpr void add_operands(const auto& nodes, leaf_info* to) {
     for (const node& n : nodes) {
         if (n.kind != op::leaf || n.attribute[0] < 0) continue;
@@ -59,10 +59,10 @@ struct program_tables {
     const region* regions = nullptr;
     int region_count = 0;
     const char* region_texts = nullptr;
-    const void* loops = nullptr;  // that interpret the kernels, of a program that was compiled late
+    const void* loops = nullptr;  // late programs: the loops that interpret the kernels
 };
 
-/// The tables of a schedule, without leaves and functions. What they point to must outlive them.
+/// Makes the tables of a schedule, without leaves and functions. The arguments must outlive them.
 constexpr program_tables tables_of(const auto& plan, const auto& roots, const auto& result_extents,
                                    const auto& regions) {
     int calls = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The trace of a program as a constant, and what it says of leaves and results, whenever the rest is compiled.
+// The trace of a program as a constant, and the leaves and result types of a program. Early and late programs share it.
 #pragma once
 #include <telar/expr/function.hpp>
 #include <telar/graph/frozen.hpp>
@@ -66,7 +66,7 @@ template <class Trace, int Number> struct part_of {
     static constexpr frozen_graph<part.sizes> value{Trace::stage::content().all, part.first, part.error};
 };
 
-/// What a program says of its leaves and results, whenever it is compiled. Code has the traced or optimised roots.
+/// The leaves and result types of a program. Code provides the roots: optimised ones, or traced ones if it is late.
 template <class Code, class... Leaves> struct program_interface {
     static constexpr int leaf_count = leaf_numbers<Leaves...>::count;
     static constexpr fixed<leaf_info, leaf_count> leaves = [] {

@@ -217,7 +217,7 @@ constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
 /// (N,H,W,C), or a mistake.
 constexpr bool is_image(symbol x) { return reshaping::has_space(x, 2); }
 
-/// The call of a layer whose images are f(x), in the type of x. Images that are not wanted are a mistake.
+/// Calls a layer on images: returns f(x) in the type of x. is_wanted(x) checks the images and records a mistake.
 template <class Wanted, class F>
 constexpr symbol of_images(const site& here, symbol x, const char* name, const Wanted& is_wanted, const F& f) {
     const layer_call call(here, x, name);
@@ -225,7 +225,7 @@ constexpr symbol of_images(const site& here, symbol x, const char* name, const W
     x = preprocessing::as_float(here, x);
     return call.gives(ir::emit::cast(f(x), x.type()));
 }
-/// The same of a layer that predicts the images as they are.
+/// Calls a layer that changes images in training only.
 template <class Wanted, class F>
 constexpr symbol in_training(const site& here, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
     return of_images(here, images, name, is_wanted, [&](symbol x) { return is_training(x) ? f(x) : x; });

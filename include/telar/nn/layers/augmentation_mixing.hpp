@@ -95,7 +95,7 @@ constexpr symbol drawn_weight(symbol image, symbol alpha, symbol state) {
     return 0.5 + 0.5 * cosine / telar::sqrt(cosine * cosine + odds);
 }
 
-/// The call of a layer that mixes images, and their labels, while it trains: by mix(images, labels, state).
+/// Calls a layer that mixes images and labels in training, by mix(images, labels, state).
 template <class Mix>
 constexpr std::array<symbol, 2> mixed_in_training(const site& here, symbol images, symbol labels, const char* name,
                                                   const Mix& mix) {

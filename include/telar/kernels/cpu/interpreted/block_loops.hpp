@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What an interpreted kernel does to a block of numbers that stays in the first cache: one loop for each operation and
-// type of register, compiled once for all kernels of a program. Truth values are bytes, 0 or 1.
+// The loops of interpreted kernels. Each computes one operation on a block of elements that stays in L1. A loop is
+// compiled once for each operation and register type, and shared by all kernels. Truth values are bytes, 0 or 1.
 #pragma once
 #include <telar/kernels/cpu/library/routine_rows.hpp>
 #include <telar/kernels/cpu/loop/sections.hpp>
@@ -13,20 +13,20 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-/// The elements that go through a kernel together: of a few values these fit the first cache.
+/// The size of a block: the blocks of a few values fit in L1.
 inline constexpr int block_bytes = 4096;
-/// From one block in memory to the next: addresses that differ by 4096 look alike to a processor that asks whether a
-/// load waits for a store.
+/// The distance of two blocks in memory. It avoids 4K aliasing: a load stalls on a store whose address has the same low
+/// 12 bits.
 inline constexpr int slot_bytes = block_bytes + 320;
 template <class T> inline constexpr int block_size = block_bytes / static_cast<int>(sizeof(T));
 
-/// out[i] for n elements from those of at most three operands.
+/// Computes n elements of `out` from at most three operands.
 using block_loop = void (*)(const std::byte* const* in, std::byte* out, int n);
 
 template <class T> const T* as(const std::byte* p) { return reinterpret_cast<const T*>(p); }
 template <class T> T* as(std::byte* p) { return reinterpret_cast<T*>(p); }
 
-/// f(i, lanes) for the registers of n elements, from element `first` on.
+/// Calls f(i, lanes) for each register of the elements first ... n - 1.
 template <class T, class F> TELAR_INLINE void each_register(int n, const F& f, int first = 0) {
     for (int i = first; i < n; i += vec<T>::width) f(i, lanes_left<T>(i, n));
 }
@@ -38,7 +38,7 @@ template <op K, class T> TELAR_INLINE vec<T> formula_of_operands(const std::byte
     if constexpr (info(K).arity == 1) return formula<K>(a);
     else return formula<K>(a, simd::load_as<T>(as<T>(in[1]) + i, lanes));
 }
-/// Several registers at a time: the processor looks only so far ahead, and finds that many independent chains there.
+/// Unrolled, so that the processor finds independent chains of instructions.
 template <op K, class T> TELAR_NOINLINE void number_loop(const std::byte* const* in, std::byte* out, int n) {
     constexpr int width = vec<T>::width, together = size_of_formula(K) == 1 ? 4 : 2;
     const std::byte* const own[] = {in[0], in[info(K).arity - 1]};
@@ -108,7 +108,7 @@ template <class T, class U> TELAR_NOINLINE void round_numbers(const std::byte* c
     });
 }
 
-/// Whether registers of a type have the operation.
+/// Whether an operation is defined for registers of this type.
 constexpr bool takes_type(op k, dtype t) {
     if (!is_elementwise(k) || k == op::cast || k == op::select) return false;
     switch (info(k).operands) {
@@ -123,12 +123,12 @@ template <op K, class T, class Wanted> constexpr block_loop loop_of_numbers() {
     else if constexpr (formula_kind_of(K) == formula_kind::comparison) return &comparison_loop<K, T>;
     else return &number_loop<K, T>;
 }
-/// Which operations there are loops for, in which types of registers; a program that knows may want fewer.
+/// Asks for the loops of all operations and types. A program that knows what it needs asks for fewer.
 struct all_operations {
     static constexpr bool has(op) { return true; }
     static constexpr bool has(dtype) { return true; }
 };
-/// The loop of an operation whose operands are numbers; nullptr: none.
+/// The loop of an operation on numbers; nullptr if there is none.
 template <class T, class Wanted> block_loop loop_of(op k) {
     static constexpr auto table = []<std::size_t... K>(std::index_sequence<K...>) {
         return std::array<block_loop, sizeof...(K)>{loop_of_numbers<static_cast<op>(K), T, Wanted>()...};
@@ -136,7 +136,7 @@ template <class T, class Wanted> block_loop loop_of(op k) {
     (std::make_index_sequence<static_cast<std::size_t>(last_op) + 1>{});
     return table[static_cast<std::size_t>(k)];
 }
-/// The same where they are truth values.
+/// The loop of an operation on truth values.
 inline block_loop truth_loop_of(op k) {
     switch (k) {
         case op::logical_not: return &truth_loop<op::logical_not>;
@@ -151,7 +151,7 @@ inline block_loop truth_loop_of(op k) {
 
 // ---- memory
 
-/// From n elements in memory to the registers' type, and back.
+/// Convert n elements from their type in memory to the register type, and back.
 template <class T, class U> TELAR_NOINLINE void load_converted(const std::byte* const* in, std::byte* out, int n) {
     each_register<T>(n, [&](int i, int lanes) TELAR_INLINE_LAMBDA {
         simd::store_as(as<T>(out) + i, simd::load_as<T>(as<U>(in[0]) + i, lanes), lanes);
@@ -162,7 +162,7 @@ template <class T, class U> TELAR_NOINLINE void store_converted(const std::byte*
         simd::store_as(as<U>(out) + i, simd::load_as<T>(as<T>(in[0]) + i, lanes), lanes);
     });
 }
-/// The ways between the registers' type and each type in memory.
+/// The conversions between a register type and a type in memory.
 struct conversion {
     block_loop from_memory = nullptr, to_memory = nullptr, rounded = nullptr;
 };
@@ -191,8 +191,7 @@ TELAR_INSTANCE const conversion& conversion_for<std::int32_t>(dtype);
 TELAR_INSTANCE const conversion& conversion_for<std::int64_t>(dtype);
 #endif
 
-/// A place of a kernel's elements: `rows` x `columns` of them, which are `row_stride` bytes and `column_stride`
-/// elements apart.
+/// A grid of elements, in row-major order within a block.
 struct grid {
     int rows = 1, columns = 1;
 
@@ -202,12 +201,12 @@ struct strides {
     std::int64_t row = 0;     // bytes
     std::int64_t column = 0;  // elements
 };
-/// Whether the elements lie one after the other.
+/// Whether the elements of a grid are contiguous in memory.
 inline bool is_contiguous(const grid& g, const strides& s, int bytes) {
     const bool columns_are = g.columns == 1 || s.column == 1;
     return columns_are && (g.rows == 1 || s.row == static_cast<std::int64_t>(g.columns) * bytes);
 }
-/// `count` copies of an element, 64 bytes at a time.
+/// Writes `count` copies of an element, 64 bytes at a time.
 template <int Bytes> void fill_elements(const std::byte* element, int count, std::byte* out) {
     constexpr int together = 64 / Bytes;
     std::array<std::byte, 64> copies;
@@ -216,7 +215,7 @@ template <int Bytes> void fill_elements(const std::byte* element, int count, std
     for (; count >= together; count -= together, out += 64) std::memcpy(out, copies.data(), 64);
     for (int i = 0; i < count; ++i) std::memcpy(out + i * Bytes, copies.data(), Bytes);
 }
-// By memcpy of a constant size: elements of every type that has so many bytes.
+// Elements are copied by memcpy of their size, which serves every type of that size.
 template <int Bytes> void gather_grid(const std::byte* from, const grid& g, const strides& s, std::byte* out) {
     for (int r = 0; r < g.rows; ++r, from += s.row) {
         if (s.column == 1) {
@@ -242,10 +241,10 @@ template <int Bytes> void scatter_grid(const std::byte* in, std::byte* to, const
             for (int j = 0; j < g.columns; ++j) std::memcpy(to + j * s.column * Bytes, row + j * Bytes, Bytes);
     }
 }
-/// Elements of so many bytes, from their places to a block, and back.
+/// Copy a grid of elements from memory into a block, and back.
 inline void gather_elements(int bytes, const std::byte* from, const grid& where, const strides& s, std::byte* out) {
-    const bool is_one = s.row == 0 && s.column == 0;  // element
-    const grid g = is_one ? grid{1, where.size()} : where;
+    const bool is_broadcast = s.row == 0 && s.column == 0;  // one element
+    const grid g = is_broadcast ? grid{1, where.size()} : where;
     switch (bytes) {
         case 1: return gather_grid<1>(from, g, s, out);
         case 2: return gather_grid<2>(from, g, s, out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Reductions of rows, or of columns, that arrive block by block. The partial results, and with them the order of a sum,
-// are those of the compiled loops (loop/partials.hpp): the same bits.
+// Reductions of rows and columns that arrive block by block. They use the accumulators of the compiled loops
+// (loop/partials.hpp), so the order of a sum and its bits are the same.
 #pragma once
 #include <telar/kernels/cpu/interpreted/block_loops.hpp>
 #include <telar/kernels/cpu/loop/partials.hpp>
@@ -13,7 +13,7 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-/// A reduction by itself, as a kernel's instructions: a sweep with a load and the reduction of what it gave.
+/// A kernel of one load and one reduction: the descriptor that the accumulators are made for.
 template <op K, class T, bool ByColumn> struct one_reduction {
     static constexpr descriptor_header header{
         static_cast<dtype>(core::number_of_element<T>), kernel_kind::loop, ByColumn, false, false, false, 4};
@@ -27,7 +27,7 @@ template <op K, class T, bool ByColumn> struct one_reduction {
                                           {code_of(K), 2}};
     }();
 };
-/// What the reduction reads: instruction 2.
+/// The loaded register, as the operand of the reduction.
 template <class T> struct loaded {
     vec<T> v{};
     mask<T> m{};
@@ -60,7 +60,7 @@ template <op K, class D, class T> void store_result(const partial<D, T>& p, int 
     }
 }
 
-/// One row, whose elements arrive in their order; loop/loop_rows.hpp goes through them in the same.
+/// Reduces one row, whose elements arrive in order. The algorithm is that of loop/loop_rows.hpp.
 template <op K, class T> class row_reduction {
     using D = instruction_list<one_reduction<K, T, false>>;
     static constexpr int width = vec<T>::width;
@@ -86,7 +86,8 @@ public:
         reset<1>(total_);
         reset<1>(rest_);
     }
-    /// n elements, the first of which is element `number` of the row. All but the last of a line fill registers.
+    /// Adds n elements; the first is element `number` of the row. Only the last part of a line may be shorter than
+    /// whole registers.
     void feed(const std::byte* block, int n, std::int64_t number) {
         int i = 0;
         for (; i + together <= n; i += together) {
@@ -125,7 +126,7 @@ public:
     }
 };
 
-/// At most block_size<T> columns, whose lines arrive in their order; loop/loop_columns.hpp does the same.
+/// Reduces at most block_size<T> columns, whose lines arrive in order. The algorithm is that of loop/loop_columns.hpp.
 template <op K, class T> class column_reduction {
     using D = instruction_list<one_reduction<K, T, true>>;
     static constexpr int width = vec<T>::width;
@@ -150,7 +151,7 @@ public:
     explicit column_reduction(int columns) : columns_(columns) {
         for (int c = 0; c < registers(); ++c) reset<1>(total_[c]), reset<1>(recent_[c]);
     }
-    /// So many lines, one after the other.
+    /// Adds some lines, which are contiguous.
     void feed(const std::byte* block, int lines) {
         for (int l = 0; l < lines; ++l) {
             for (int c = 0; c < registers(); ++c)
@@ -173,14 +174,14 @@ public:
     }
 };
 
-/// A reduction, by functions: what an interpreter knows of it. The state lies in memory of `bytes` at a multiple of 64.
+/// A type-erased reduction. Its state needs aligned memory (64 bytes) of one of the two sizes.
 struct reduction {
     std::size_t bytes_of_row, bytes_of_columns;
     void (*begin_row)(void* state);
     void (*feed_row)(void* state, const std::byte* block, int n, std::int64_t number);
     void (*end_line)(void* state);
     void (*finish_row)(void* state, std::byte* out, int at);
-    /// Rows that lie in a block whole, each of n elements.
+    /// Reduces whole rows of n elements each.
     void (*rows)(const std::byte* block, int rows, int n, std::byte* out);
     void (*begin_columns)(void* state, int columns);
     void (*feed_columns)(void* state, const std::byte* block, int lines);
@@ -217,7 +218,7 @@ template <op K, class T, class Wanted> constexpr const reduction* reduction_if_w
     if constexpr (is_reduction(K) && Wanted::has(K)) return &reduction_functions<K, T>::table;
     else return nullptr;
 }
-/// nullptr: none.
+/// The reduction of an operation; nullptr if there is none.
 template <class T, class Wanted> const reduction* reduction_of(op k) {
     static constexpr auto table = []<std::size_t... K>(std::index_sequence<K...>) {
         return std::array<const reduction*, sizeof...(K)>{reduction_if_wanted<static_cast<op>(K), T, Wanted>()...};
@@ -226,7 +227,7 @@ template <class T, class Wanted> const reduction* reduction_of(op k) {
     return table[static_cast<std::size_t>(k)];
 }
 
-/// The loops and reductions that a program's kernels are interpreted with, by the type of their registers.
+/// The loops and reductions of a program, by register type.
 struct loop_library {
     struct of_type {
         block_loop (*loop_of)(op) = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The loop kernel, interpreted: the nest of loop/loop.hpp, which hands grids to a machine.
+// Interprets a loop kernel: the loop nest of loop/loop.hpp around a block interpreter.
 #pragma once
-#include <telar/kernels/cpu/interpreted/machine.hpp>
+#include <telar/kernels/cpu/interpreted/block_interpreter.hpp>
 #include <telar/kernels/cpu/share.hpp>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 template <class T> class loop_interpreter {
-    const listing<T> list_;
+    const prepared_kernel<T> kernel_;
     const kernel_arguments& k_;
     int accesses_;
     std::int64_t lines_ = 1;
@@ -19,24 +19,25 @@ template <class T> class loop_interpreter {
     using axes_walk = odometer<any_number>;
 
 public:
-    explicit loop_interpreter(const kernel_arguments& k) : loop_interpreter(listing<T>(k)) {}
-    explicit loop_interpreter(const listing<T>& list) : list_(list), k_(list.k), accesses_(list.code.accesses()) {
+    explicit loop_interpreter(const kernel_arguments& k) : loop_interpreter(prepared_kernel<T>(k)) {}
+    explicit loop_interpreter(const prepared_kernel<T>& prepared)
+        : kernel_(prepared), k_(prepared.k), accesses_(prepared.code.accesses()) {
         for (int i = 0; i < k_.reduced_rank; ++i) lines_ *= k_.reduced[i];
     }
     void run() const {
-        const bool reduces = list_.code.has_reductions();
-        if (k_.rows == 0 || (k_.inner == 0 && (list_.by_column || !reduces))) return;
+        const bool reduces = kernel_.code.has_reductions();
+        if (k_.rows == 0 || (k_.inner == 0 && (kernel_.by_column || !reduces))) return;
         const std::int64_t elements = k_.rows * std::max<std::int64_t>(1, k_.inner) * lines_;
-        if (list_.by_column || (!reduces && k_.rows == 1)) {  // its parts are parts of rows
+        if (kernel_.by_column || (!reduces && k_.rows == 1)) {  // its parts are parts of rows
             const std::int64_t parts = (k_.inner + block - 1) / block;
             cpu::share(k_.rows * parts, elements, [&](std::int64_t from, std::int64_t to) {
-                machine<T> m(list_);
+                block_interpreter<T> m(kernel_);
                 axes_walk row = rows_from(from / parts);
                 bool is_new = true;  // the row
                 for (std::int64_t part = from % parts; from < to; ++from) {
                     const std::int64_t column = part * block;
                     const int columns = static_cast<int>(std::min<std::int64_t>(block, k_.inner - column));
-                    if (list_.by_column) run_columns(m, row.at, column, columns);
+                    if (kernel_.by_column) run_columns(m, row.at, column, columns);
                     else run_map(m, row.at, is_new, column, columns);
                     is_new = ++part == parts;
                     if (is_new) part = 0, row.step();
@@ -47,13 +48,13 @@ public:
         }
     }
     void run_rows(std::int64_t from, std::int64_t to) const {
-        machine<T> m(list_);
+        block_interpreter<T> m(kernel_);
         axes_walk row = rows_from(from);
         const std::int64_t most = lines_ == 1 && k_.inner <= block ? block / std::max<std::int64_t>(1, k_.inner) : 1;
         while (from < to) {
             const std::int64_t rows = std::min({most, row.left(), to - from});
             if (most > 1 || (lines_ == 1 && k_.inner <= block)) run_short_rows(m, row, static_cast<int>(rows));
-            else if (list_.code.has_reductions()) run_long_row(m, row.at);
+            else if (kernel_.code.has_reductions()) run_long_row(m, row.at);
             else
                 for (std::int64_t j = 0; j < k_.inner; j += block)
                     run_map(m, row.at, j == 0, j, static_cast<int>(std::min<std::int64_t>(block, k_.inner - j)));
@@ -68,25 +69,25 @@ private:
     }
     static constexpr std::int64_t no_steps[most_accesses]{};
 
-    /// A part of a row; the first part of it that this machine sees is its longest.
-    void run_map(machine<T>& m, std::byte* const* at, bool is_first, std::int64_t column, int columns) const {
+    /// Runs one part of a row. The first part that an interpreter sees is the longest.
+    void run_map(block_interpreter<T>& m, std::byte* const* at, bool is_first, std::int64_t column, int columns) const {
         if (is_first) m.run_rows(0, {at, no_steps, 0, {1, 1}});
         m.run_sweep(1, {at, no_steps, column, {1, columns}});
     }
-    /// Rows that lie in a block whole.
-    void run_short_rows(machine<T>& m, const axes_walk& row, int rows) const {
+    /// Runs rows that fit in one block.
+    void run_short_rows(block_interpreter<T>& m, const axes_walk& row, int rows) const {
         const place of_rows{row.at, row.steps(), 0, {rows, 1}};
         const place of_elements{row.at, row.steps(), 0, {rows, static_cast<int>(k_.inner)}};
         m.run_rows(0, of_rows);
-        for (int s = 1; s < list_.sections; s += 2) {
+        for (int s = 1; s < kernel_.sections; s += 2) {
             m.run_sweep(s, of_elements);
             m.run_rows(s + 1, of_rows);
         }
     }
-    void run_long_row(machine<T>& m, std::byte* const* at) const {
+    void run_long_row(block_interpreter<T>& m, std::byte* const* at) const {
         const place of_row{at, no_steps, 0, {1, 1}};
         m.run_rows(0, of_row);
-        for (int s = 1; s < list_.sections; s += 2) {
+        for (int s = 1; s < kernel_.sections; s += 2) {
             m.begin_rows(s);
             axes_walk line(k_.reduced, k_.reduced_rank, k_.reduced_stride, at, 0, accesses_);
             for (std::int64_t l = 0; l < lines_; ++l) {
@@ -101,10 +102,10 @@ private:
             m.run_rows(s + 1, of_row);
         }
     }
-    void run_columns(machine<T>& m, std::byte* const* at, std::int64_t column, int columns) const {
+    void run_columns(block_interpreter<T>& m, std::byte* const* at, std::int64_t column, int columns) const {
         const place of_columns{at, no_steps, column, {1, columns}};
         m.run_rows(0, of_columns);
-        for (int s = 1; s < list_.sections; s += 2) {
+        for (int s = 1; s < kernel_.sections; s += 2) {
             m.begin_columns(s, columns);
             axes_walk line(k_.reduced, k_.reduced_rank, k_.reduced_stride, at, 0, accesses_);
             for (std::int64_t l = 0; l < lines_;) {

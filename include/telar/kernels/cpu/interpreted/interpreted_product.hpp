@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Products and chains, interpreted: the compiled tiles, whose epilogue is interpreted while a tile is in the first
-// cache.
+// Products and chains by the compiled tiles. Their epilogue is interpreted while a tile is in L1.
 #pragma once
 #include <telar/kernels/cpu/interpreted/interpreted_loop.hpp>
 #include <telar/kernels/cpu/matmul/chain.hpp>
@@ -13,13 +12,13 @@
 namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 namespace interpreted {
-/// Stands where a compiled product has its descriptor.
+/// Takes the place of a compiled product's descriptor.
 template <bool Walks> struct any_product {
     static constexpr descriptor_header header{dtype::float32, kernel_kind::contract, false, false, Walks, false, 0};
     static constexpr int accesses = most_accesses, count = 0;
 };
 
-/// What is done with the finished tiles of a product, on any thread.
+/// Runs the epilogue on finished tiles, on any thread.
 template <class T> class tile_epilogue {
     const kernel_arguments* k_;
     std::byte* const* base_;
@@ -28,8 +27,8 @@ public:
     tile_epilogue(const kernel_arguments& k, std::byte* const* base) : k_(&k), base_(base) {}
 
     void tile(const T* sums, std::ptrdiff_t stride, std::ptrdiff_t i, std::ptrdiff_t j, int rows, int columns) const {
-        const auto& list = *static_cast<const listing<T>*>(k_->listing);
-        machine<T> m(list);
+        const auto& prepared = *static_cast<const prepared_kernel<T>*>(k_->prepared);
+        block_interpreter<T> m(prepared);
         for (int column = 0; column < columns; column += block_size<T>) {
             const int width = std::min(block_size<T>, columns - column);
             for (int row = 0, together; row < rows; row += together) {
@@ -58,9 +57,9 @@ class product_epilogue<interpreted::any_product<Walks>, T> : public interpreted:
 namespace interpreted {
 
 template <class T> void run_product(const kernel_arguments& k) {
-    const listing<T> list(k);
+    const prepared_kernel<T> prepared(k);
     kernel_arguments own = k;
-    own.listing = &list;
+    own.prepared = &prepared;
     if (k.what->walk.rows > 0) product_kernel<any_product<true>, T>::run(own);
     else product_kernel<any_product<false>, T>::run(own);
 }
@@ -80,16 +79,16 @@ public:
           kept_rows(parts_.kept_rows),
           is_in_place(parts_.is_in_place) {}
     void run_rows(const kernel_arguments& own, std::int64_t from, std::int64_t to) const {
-        const listing<T> rows(own, {parts_.work, parts_.second}, false);
+        const prepared_kernel<T> rows(own, {parts_.work, parts_.second}, false);
         loop_interpreter<T>(rows).run_rows(from, to);
     }
 };
 template <class T> void run_chain(const kernel_arguments& k) {
     const instruction_span all{k.instructions, k.what->instructions};
     const int second = all.begin_of(all.sections() - 1) - 1;
-    const listing<T> last(k, {k.instructions + second, all.count - second}, false);
+    const prepared_kernel<T> last(k, {k.instructions + second, all.count - second}, false);
     kernel_arguments own = k;
-    own.listing = &last;
+    own.prepared = &last;
     chain_kernel<interpreted_chain<T>, T>::run(own);
 }
 

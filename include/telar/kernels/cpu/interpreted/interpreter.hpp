@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// From a kernel of a schedule to the function that interprets it on the CPU.
+// Finds the function that interprets a kernel of a schedule on the CPU.
 #pragma once
 #include <telar/kernels/cpu/interpreted/interpreted_product.hpp>
 #include <telar/kernels/cpu/launch.hpp>
@@ -10,7 +10,7 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 template <class T> void run_loop(const kernel_arguments& k) { loop_interpreter<T>(k).run(); }
 
-/// The function of a loop, a product or a chain that computes in T.
+/// The function for loops, products or chains that compute in T.
 template <class T> kernel_function function_in(kernel_kind kind) {
     switch (kind) {
         case kernel_kind::contract: return &run_product<T>;
@@ -27,7 +27,7 @@ TELAR_INSTANCE kernel_function function_in<std::int32_t>(kernel_kind);
 TELAR_INSTANCE kernel_function function_in<std::int64_t>(kernel_kind);
 #endif
 
-/// Whether there are loops for all instructions of a kernel that computes in T.
+/// Whether every instruction of a kernel that computes in T has its loop.
 template <class T> bool has_loops(const loop_library& loops, const instruction_span& code) {
     const auto has_loop = [&](int i) {
         const op k = code.op_of(i);
@@ -52,12 +52,12 @@ kernel_function function_among(const kernel& k, const instruction* code, type_li
     (look_in(std::type_identity<T>{}), ...);
     return f;
 }
-/// The function of a loop, a product or a chain, with its loops in library_of<Wanted>; nullptr: there is none.
+/// The function for a loop, product or chain whose loops are all in library_of<Wanted>; else nullptr.
 template <class Wanted> kernel_function function_of(const kernel& k, const instruction* code) {
     return function_among<Wanted>(k, code, register_types{});
 }
 
-/// The name of a routine's kernel, which has one instruction.
+/// The descriptor of a routine's kernel, which has one instruction.
 constexpr std::uint64_t routine_header =
     descriptor_header{dtype::int64, kernel_kind::routine, false, false, false, false, 1}.bits();
 template <std::uint32_t Instruction> using routine_words = words<routine_header, Instruction>;

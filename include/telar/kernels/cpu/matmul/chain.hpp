@@ -22,11 +22,11 @@ template <class T> chain_scratch<T>& scratch_of_chain() {
     return memory;
 }
 
-/// Numbers of the rows that a chain keeps: the sums of the first product, the left operand of the second.
+/// The kept rows of a chain: number 0 holds the sums of the first product, number 1 the left operand of the second.
 inline constexpr int kept_sums = 0, kept_weights = 1;
 
-/// The instructions of a chain in two: those of a loop on the rows, whose last accesses are the kept rows, and those of
-/// the second product.
+/// Splits the instructions of a chain: a loop on the rows, whose last accesses are the kept rows, and the second
+/// product.
 struct chain_parts {
     int second = 0;      // where those of the second product begin
     int first_kept = 3;  // the access of the loop that kept row 0 is
@@ -95,7 +95,7 @@ public:
     }
 };
 
-/// Work says what is done with the rows, and with the second product's sums.
+/// Work runs the loop on the rows and the second product's epilogue.
 template <class Work, class T> class chain_kernel {
     // ---- sizes
     static constexpr std::ptrdiff_t block_bytes = 163'840;     // rows that are worked on together

@@ -10,7 +10,7 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
-/// True of an epilogue that takes finished tiles whole: epilogue.tile(sums, stride, i, j, rows, columns).
+/// An epilogue that takes whole tiles: epilogue.tile(sums, stride, i, j, rows, columns).
 template <class Epilogue, class T>
 concept TakesTiles = requires(const Epilogue& epilogue, const T* tile) {
     epilogue.tile(tile, 1, 1, 1, 1, 1);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// One thread's walk through a listing: an instruction on a whole block of elements before the next.
+// Executes a prepared kernel block by block: each instruction runs on a whole block of elements before the next one
+// starts. Each thread has its own interpreter.
 //
-// The elements of a block form a grid: rows of a loop that are short lie together in one, of a long row a part. A row's
-// values are as many as the grid has rows; by columns, as many as it has columns.
+// The elements of a block form a grid. A grid holds several short rows, or a part of a long one. A value that holds for
+// a row has one element for each row of the grid; in a kernel by columns, one for each column.
 #pragma once
 #include <telar/core/buffer.hpp>
-#include <telar/kernels/cpu/interpreted/listing.hpp>
+#include <telar/kernels/cpu/interpreted/prepared_kernel.hpp>
 #include <telar/kernels/cpu/matmul/contract_plan.hpp>
 
 #include <cstddef>
@@ -13,8 +14,8 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-/// Where a section works: the accesses' memory at the grid's first row, how far it is to its next, and the grid's first
-/// column along the vector axis.
+/// The position of a section: memory of each access at the grid's first row, strides to the next row, and the grid's
+/// first column along the vector axis.
 struct place {
     std::byte* const* at = nullptr;
     const std::int64_t* row_stride = nullptr;  // by access, in bytes
@@ -24,11 +25,11 @@ struct place {
     bool is_whole = true;     // the rows lie in the grid whole
 };
 
-template <class T> class machine {
-    const listing<T>& list_;
+template <class T> class block_interpreter {
+    const prepared_kernel<T>& kernel_;
     std::byte* memory_;
     const std::byte* value_[most_instructions];
-    const std::byte* expanded_[most_instructions];
+    const std::byte* broadcast_[most_instructions];
 
     static std::byte* scratch(int slots) {
         static thread_local buffer<std::byte> memory;
@@ -36,38 +37,39 @@ template <class T> class machine {
     }
 
 public:
-    explicit machine(const listing<T>& list) : list_(list) {
-        std::byte* const raw = scratch(list.slots);
+    explicit block_interpreter(const prepared_kernel<T>& prepared) : kernel_(prepared) {
+        std::byte* const raw = scratch(prepared.slots);
         memory_ = raw + (64 - reinterpret_cast<std::uintptr_t>(raw) % 64) % 64;
-        for (int i = 0; i < list.code.count; ++i) {
-            value_[i] = list.at[i].slot >= 0 ? slot(list.at[i].slot) : nullptr;
-            expanded_[i] = nullptr;
-            if (list.at[i].what == action::constant) fill_constant(i);
+        for (int i = 0; i < prepared.code.count; ++i) {
+            value_[i] = prepared.at[i].slot >= 0 ? slot(prepared.at[i].slot) : nullptr;
+            broadcast_[i] = nullptr;
+            if (prepared.at[i].what == action::constant) fill_constant(i);
         }
     }
-    machine(const machine&) = delete;
-    machine& operator=(const machine&) = delete;
+    block_interpreter(const block_interpreter&) = delete;
+    block_interpreter& operator=(const block_interpreter&) = delete;
 
-    /// What holds for a row, or for each of several.
+    /// Runs a section whose values hold for rows.
     void run_rows(int section, const place& x) {
-        for (int i = list_.begin[section]; i < list_.end(section); ++i) {
-            if (list_.at[i].what != action::constant) expanded_[i] = nullptr;
+        for (int i = kernel_.begin[section]; i < kernel_.end(section); ++i) {
+            if (kernel_.at[i].what != action::constant) broadcast_[i] = nullptr;
             run(i, x, false);
         }
     }
     void run_sweep(int section, const place& x) {
-        for (int i = list_.begin[section]; i < list_.end(section); ++i) run(i, x, true);
+        for (int i = kernel_.begin[section]; i < kernel_.end(section); ++i) run(i, x, true);
     }
-    /// A product's epilogue on a grid of sums, which lie together.
+    /// Runs a product's epilogue on a grid of sums, which are contiguous.
     void run_epilogue(const place& x, const T* sums) {
         sums_ = reinterpret_cast<const std::byte*>(sums);
         run_sweep(0, x);
     }
 
-    // ---- reductions of rows that come in parts, or of columns
+    // ---- reductions of columns, and of rows that arrive in parts
     template <class F> void each_reduction(int section, const F& f) {
-        for (int i = list_.begin[section]; i < list_.end(section); ++i)
-            if (list_.at[i].what == action::reduce) f(*list_.at[i].reduces, state_of(i), slot(list_.at[i].slot), i);
+        for (int i = kernel_.begin[section]; i < kernel_.end(section); ++i)
+            if (kernel_.at[i].what == action::reduce)
+                f(*kernel_.at[i].reduces, state_of(i), slot(kernel_.at[i].slot), i);
     }
     void begin_rows(int section) {
         each_reduction(section, [](const reduction& r, void* state, std::byte*, int) { r.begin_row(state); });
@@ -78,7 +80,7 @@ public:
     void finish_rows(int section) {
         each_reduction(section, [&](const reduction& r, void* state, std::byte* out, int i) {
             r.finish_row(state, out, 0);
-            expanded_[i] = nullptr;
+            broadcast_[i] = nullptr;
         });
     }
     void begin_columns(int section, int columns) {
@@ -88,7 +90,7 @@ public:
     void finish_columns(int section) {
         each_reduction(section, [&](const reduction& r, void* state, std::byte* out, int i) {
             r.finish_columns(state, out);
-            expanded_[i] = nullptr;
+            broadcast_[i] = nullptr;
         });
     }
 
@@ -96,40 +98,40 @@ private:
     const std::byte* sums_ = nullptr;
 
     std::byte* slot(int number) const { return memory_ + std::int64_t{number} * slot_bytes; }
-    void* state_of(int i) const { return slot(list_.at[i].state); }
+    void* state_of(int i) const { return slot(kernel_.at[i].state); }
     void fill_constant(int i) {
-        const std::uint64_t bits = list_.k.scalars[list_.code.at(i).a];
-        std::byte* const to = slot(list_.at[i].slot);
-        if (list_.at[i].bytes == 1) std::memset(to, bits != 0, static_cast<std::size_t>(block_size<T>));
+        const std::uint64_t bits = kernel_.k.scalars[kernel_.code.at(i).a];
+        std::byte* const to = slot(kernel_.at[i].slot);
+        if (kernel_.at[i].bytes == 1) std::memset(to, bits != 0, static_cast<std::size_t>(block_size<T>));
         else std::fill_n(as<T>(to), block_size<T>, scalar_value<T>(bits));
-        expanded_[i] = to;
+        broadcast_[i] = to;
     }
-    /// An operand's elements, one for each of the grid.
+    /// Returns an operand with one element for each of the grid. Row values are broadcast once.
     const std::byte* operand(int o, const grid& g, bool in_sweep) {
-        const prepared& p = list_.at[o];
+        const prepared_instruction& p = kernel_.at[o];
         if (!in_sweep || !p.holds_for_row) return value_[o];
-        if (expanded_[o]) return expanded_[o];
-        if ((list_.by_column ? g.rows : g.columns) == 1) return value_[o];
-        std::byte* const to = slot(p.expanded);
-        const strides s = list_.by_column ? strides{0, 1} : strides{p.bytes, 0};
+        if (broadcast_[o]) return broadcast_[o];
+        if ((kernel_.by_column ? g.rows : g.columns) == 1) return value_[o];
+        std::byte* const to = slot(p.broadcast);
+        const strides s = kernel_.by_column ? strides{0, 1} : strides{p.bytes, 0};
         gather_elements(p.bytes, value_[o], g, s, to);
-        return expanded_[o] = to;
+        return broadcast_[o] = to;
     }
-    /// Of the access of instruction i.
+    /// The stride of instruction i's access along the vector axis, in elements.
     std::int64_t column_stride(int i) const {
-        switch (list_.at[i].reached) {
+        switch (kernel_.at[i].reached) {
             case reach::contiguous: return 1;
             case reach::same: return 0;
-            default: return list_.k.inner_stride[list_.code.at(i).a];
+            default: return kernel_.k.inner_stride[kernel_.code.at(i).a];
         }
     }
-    strides strides_of(int i, const place& x) const { return {x.row_stride[list_.code.at(i).a], column_stride(i)}; }
+    strides strides_of(int i, const place& x) const { return {x.row_stride[kernel_.code.at(i).a], column_stride(i)}; }
     std::byte* memory_of(int i, const place& x) const {
-        return x.at[list_.code.at(i).a] + x.column * column_stride(i) * list_.at[i].in_memory;
+        return x.at[kernel_.code.at(i).a] + x.column * column_stride(i) * kernel_.at[i].in_memory;
     }
 
     void run(int i, const place& x, bool in_sweep) {
-        const prepared& p = list_.at[i];
+        const prepared_instruction& p = kernel_.at[i];
         switch (p.what) {
             case action::load: return load(i, x);
             case action::store: return store(i, x, in_sweep);
@@ -142,12 +144,12 @@ private:
         }
     }
     void load(int i, const place& x) {
-        const prepared& p = list_.at[i];
+        const prepared_instruction& p = kernel_.at[i];
         const strides s = strides_of(i, x);
         std::byte* const copy = slot(p.slot);
         std::byte* from = memory_of(i, x);
         const bool together = is_contiguous(x.g, s, p.in_memory);
-        if (together && p.is_free) {
+        if (together && p.reads_in_place) {
             value_[i] = from;
             return;
         }
@@ -163,11 +165,11 @@ private:
         else if (together) std::memcpy(copy, from, static_cast<std::size_t>(x.g.size()) * p.in_memory);
     }
     void store(int i, const place& x, bool in_sweep) {
-        const prepared& p = list_.at[i];
+        const prepared_instruction& p = kernel_.at[i];
         const strides s = strides_of(i, x);
         std::byte* const to = memory_of(i, x);
         const std::byte* const in[] = {operand(p.operand[0], x.g, in_sweep), nullptr, nullptr};
-        if (in[0] == to) return;  // it was computed there
+        if (in[0] == to) return;  // the value was computed in place
         const bool together = is_contiguous(x.g, s, p.in_memory);
         if (!p.run) {
             if (together) std::memcpy(to, in[0], static_cast<std::size_t>(x.g.size()) * p.in_memory);
@@ -181,30 +183,30 @@ private:
         }
     }
     void compute(int i, const place& x, bool in_sweep) {
-        const prepared& p = list_.at[i];
+        const prepared_instruction& p = kernel_.at[i];
         const std::byte* in[3]{};
         for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = operand(p.operand[o], x.g, in_sweep);
         std::byte* to = slot(p.slot);
         if (p.written_by >= 0) {
             const int store = p.written_by;
-            if (is_contiguous(x.g, strides_of(store, x), list_.at[store].in_memory)) to = memory_of(store, x);
+            if (is_contiguous(x.g, strides_of(store, x), kernel_.at[store].in_memory)) to = memory_of(store, x);
         }
         value_[i] = to;
         p.run(in, to, x.g.size());
     }
     void count_columns(int i, const place& x) {
-        T* to = as<T>(slot(list_.at[i].slot));
+        T* to = as<T>(slot(kernel_.at[i].slot));
         for (int r = 0; r < x.g.rows; ++r)
             for (int j = 0; j < x.g.columns; ++j) *to++ = static_cast<T>(x.column + j);
     }
     void reduce(int i, const place& x) {
-        const prepared& p = list_.at[i];
+        const prepared_instruction& p = kernel_.at[i];
         const std::byte* const in = operand(p.operand[0], x.g, true);
-        if (list_.by_column) p.reduces->feed_columns(state_of(i), in, x.g.rows);
+        if (kernel_.by_column) p.reduces->feed_columns(state_of(i), in, x.g.rows);
         else if (!x.is_whole) p.reduces->feed_row(state_of(i), in, x.g.columns, x.number);
         else {
             p.reduces->rows(in, x.g.rows, x.g.columns, slot(p.slot));
-            expanded_[i] = nullptr;
+            broadcast_[i] = nullptr;
         }
     }
 };

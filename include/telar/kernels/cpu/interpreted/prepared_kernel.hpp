@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A kernel's instructions, prepared for an interpreter: which loop each runs, where its values lie, which of them need
-// no copy. Made when a kernel is launched, read by all its threads.
+// Prepares a kernel's instructions for the interpreter: finds the loop of each instruction, allocates a slot for each
+// value, and finds loads and stores that need no copy. A launch prepares its kernel once, for all threads.
 #pragma once
 #include <telar/kernels/cpu/interpreted/block_loops.hpp>
 #include <telar/kernels/cpu/interpreted/block_reductions.hpp>
@@ -11,7 +11,7 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-/// Bytes that an access may touch: so that what is read is not overwritten before.
+/// The bytes that an access may touch.
 struct byte_range {
     std::uintptr_t begin, end;
 
@@ -33,39 +33,38 @@ inline byte_range range_of(const kernel_arguments& k, int access, int element, r
 
 enum class action : std::uint8_t { mark, load, store, compute, constant, count_columns, accumulated, reduce };
 
-/// What the interpreter does at an instruction.
-struct prepared {
+/// What the interpreter does for an instruction.
+struct prepared_instruction {
     action what;
     bool holds_for_row;      // the value
-    bool is_free;            // load: where the elements lie together they are read in place
+    bool reads_in_place;     // load: where the elements lie together they are read in place
     std::uint8_t bytes;      // of an element of the value
     std::uint8_t in_memory;  // load, store: of an element there
     reach reached;           // load, store: along the vector axis
     std::int16_t operand[3];
     std::int16_t written_by;  // the store whose memory the value may be computed in; else -1
     std::int32_t slot;        // of the value, in units of slot_bytes; -1: none
-    std::int32_t expanded;    // of a row's value: where it lies for each element; -1: nowhere
+    std::int32_t broadcast;   // of a row's value: where it lies for each element; -1: nowhere
     std::int32_t state;       // reduce
     block_loop run;           // compute; load and store: the conversion, if there is one
     const reduction* reduces;
 };
-inline constexpr prepared unprepared{action::mark, false, false, 0,       0,      reach::contiguous, {-1, -1, -1}, -1,
-                                     -1,           -1,    -1,    nullptr, nullptr};
+inline constexpr prepared_instruction unprepared{
+    action::mark, false, false, 0, 0, reach::contiguous, {-1, -1, -1}, -1, -1, -1, -1, nullptr, nullptr};
 
-template <class T> class listing {
+template <class T> class prepared_kernel {
 public:
     instruction_span code;
     const kernel_arguments& k;
     bool by_column;
-    prepared at[most_instructions];                  // as many as there are instructions
+    prepared_instruction at[most_instructions];      // as many as there are instructions
     int sections = 0, begin[most_instructions + 2];  // of the sections; behind them an empty one
     int slots = 0;                                   // in units of slot_bytes
 
-    /// A product's epilogue is one sweep without marks.
-    explicit listing(const kernel_arguments& arguments) : listing(arguments, *arguments.what) {}
-    listing(const kernel_arguments& arguments, const kernel& what)
-        : listing(arguments, {arguments.instructions, what.instructions}, header_of(what, false).by_column) {}
-    listing(const kernel_arguments& arguments, const instruction_span& instructions, bool columns)
+    explicit prepared_kernel(const kernel_arguments& arguments) : prepared_kernel(arguments, *arguments.what) {}
+    prepared_kernel(const kernel_arguments& arguments, const kernel& what)
+        : prepared_kernel(arguments, {arguments.instructions, what.instructions}, header_of(what, false).by_column) {}
+    prepared_kernel(const kernel_arguments& arguments, const instruction_span& instructions, bool columns)
         : code(instructions),
           k(arguments),
           by_column(columns),
@@ -77,7 +76,7 @@ public:
             if (code.is_mark(i)) in_row = code.is(i, telar::ir::code::rows);
             else prepare(i, in_row);
         }
-        find_free_accesses();
+        find_accesses_in_place();
         for (int s = 0; s < sections; ++s) give_slots(begin[s], end(s), sweeps(s));
     }
     int end(int section) const { return begin[section + 1] - (section + 1 < sections); }
@@ -96,7 +95,7 @@ private:
     }
     void prepare(int i, bool in_row) {
         const instruction x = code.at(i);
-        prepared& p = at[i];
+        prepared_instruction& p = at[i];
         p.holds_for_row = in_row || code.reduces(i);
         p.bytes = code.is_mask(i) ? 1 : static_cast<std::uint8_t>(sizeof(T));
         for (int o = 0; o < 3; ++o) p.operand[o] = static_cast<std::int16_t>(code.operand_of(i, o));
@@ -131,7 +130,7 @@ private:
             default: p.what = action::accumulated; break;
         }
     }
-    void prepare_operation(int i, prepared& p) {
+    void prepare_operation(int i, prepared_instruction& p) {
         const op o = code.op_of(i);
         p.what = code.reduces(i) ? action::reduce : action::compute;
         if (code.reduces(i)) {
@@ -148,9 +147,9 @@ private:
             p.run = code.is_mask(p.operand[0]) ? truth_loop_of(o) : loops_.loop_of(o);
         }
     }
-    /// A load reads in place if nothing that the kernel writes meets it; a value is computed in place of its store if
-    /// nothing that the kernel reads meets that.
-    void find_free_accesses() {
+    /// A load reads in place if no store of the kernel overlaps it. A value is computed in the memory of its store if
+    /// no load overlaps that.
+    void find_accesses_in_place() {
         byte_range ranges[most_instructions];
         for (int i = 0; i < code.count; ++i)
             if (at[i].what == action::load || at[i].what == action::store)
@@ -162,9 +161,9 @@ private:
         };
         for (int i = 0; i < code.count; ++i) {
             if (at[i].run != nullptr) continue;
-            if (at[i].what == action::load) at[i].is_free = !is_met(i, action::store);
+            if (at[i].what == action::load) at[i].reads_in_place = !is_met(i, action::store);
             if (at[i].what != action::store || is_met(i, action::load)) continue;
-            prepared& value = at[at[i].operand[0]];
+            prepared_instruction& value = at[at[i].operand[0]];
             const bool is_computed = value.what == action::compute && !value.holds_for_row;
             if (is_computed && value.written_by < 0) value.written_by = static_cast<std::int16_t>(i);
         }
@@ -172,17 +171,17 @@ private:
     int units(int bytes) const {
         return std::max(1, bytes / static_cast<int>(sizeof(T)));  // of a place, where numbers are shorter
     }
-    /// What holds for a row keeps its slot; what a sweep computes gives it back after its last use.
+    /// Allocates slots. A row value keeps its slot; a value of a sweep frees it after its last use.
     void give_slots(int first, int last, bool in_sweep) {
         int last_use[most_instructions]{}, free[most_instructions], free_count = 0;
         for (int i = first; i < last; ++i)
             for (const int o : at[i].operand)
                 if (o >= 0) last_use[o] = i;
         for (int i = first; i < last; ++i) {
-            prepared& p = at[i];
+            prepared_instruction& p = at[i];
             for (const int o : p.operand)
-                if (o >= 0 && in_sweep && at[o].holds_for_row && at[o].expanded < 0) {
-                    at[o].expanded = slots;
+                if (o >= 0 && in_sweep && at[o].holds_for_row && at[o].broadcast < 0) {
+                    at[o].broadcast = slots;
                     slots += units(at[o].bytes);
                 }
             if (p.what == action::store || p.what == action::mark) {
@@ -205,7 +204,7 @@ private:
             give_back(p, i, last_use, free, free_count);
         }
     }
-    void give_back(const prepared& p, int i, const int* last_use, int* free, int& free_count) const {
+    void give_back(const prepared_instruction& p, int i, const int* last_use, int* free, int& free_count) const {
         int returned[3]{-1, -1, -1}, n = 0;
         for (const int o : p.operand) {
             if (o < 0 || last_use[o] != i || at[o].holds_for_row || at[o].slot < 0) continue;
