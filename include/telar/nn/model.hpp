@@ -15,13 +15,14 @@ namespace telar::inline TELAR_ABI::nn {
 
 // ---------------------------------------------------------------- the table of a model, as a constant
 struct model_sizes {
-    int parameters = 0, sites = 0, layers = 0, texts = 0;
+    int parameters = 0, sites = 0, layers = 0, texts = 0, edges = 0;
 };
 template <model_sizes S> struct frozen_model {
     ir::fixed<parameter_info, S.parameters> parameters;  // by slot
     ir::fixed<int, S.sites> sites;
     ir::fixed<layer_info, S.layers> layers;
     ir::fixed<char, S.texts> texts;
+    ir::fixed<layer_edge, S.edges> edges;
     ir::mistake error;
     std::int32_t values = 0, random = 0;
 
@@ -30,6 +31,7 @@ template <model_sizes S> struct frozen_model {
         ir::copy_into(sites, from.sites);
         ir::copy_into(layers, from.layers);
         ir::copy_into(texts, from.texts);
+        ir::copy_into(edges, from.edges);
     }
     constexpr std::string_view text(int from) const {
         int end = from;
@@ -42,14 +44,16 @@ struct described_model {
     core::growable<int> sites;
     core::growable<layer_info> layers;
     core::growable<char> texts;
+    core::growable<layer_edge> edges;
     ir::mistake error;
     std::int32_t values = 0, random = 0;
 };
 constexpr model_sizes sizes_of(const described_model& m) {
-    return {m.parameters.size(), m.sites.size(), m.layers.size(), m.texts.size()};
+    return {m.parameters.size(), m.sites.size(), m.layers.size(), m.texts.size(), m.edges.size()};
 }
 constexpr bool has_room(const model_sizes& room, const model_sizes& s) {
-    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers && s.texts <= room.texts;
+    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers &&
+           s.texts <= room.texts && s.edges <= room.edges;
 }
 
 /// The element type of a model's parameters: M::parameter_type, or float32.
@@ -70,7 +74,13 @@ template <class M, class... Inputs> struct description {
         bind_model(m, bound);
         int number = 0;
         const symbol x[]{expr::declare_leaf(g, number++, expr::value_type_of<Inputs>())...};
-        [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>(m(x[I]...)); }
+        for (const symbol& s : x) bound.edges.push({layer_edge::input, s.id});
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            const auto output = [&](const symbol& y) { bound.edges.push({layer_edge::output, y.id}); };
+            const auto y = m(x[I]...);
+            if constexpr (requires { output(y); }) output(y);
+            else std::apply([&](const auto&... each) { (output(each), ...); }, y);
+        }
         (std::index_sequence_for<Inputs...>{});
     }
     static constexpr described_model made() {
@@ -78,7 +88,8 @@ template <class M, class... Inputs> struct description {
         bound_model bound;
         trace_into(g, bound);
         if (bound.values == 0) static_cast<void>(bound.random_state());  // a leaf has a value
-        return {bound.parameters, bound.sites, bound.layers, bound.texts, g.error, bound.values, bound.random};
+        return {bound.parameters, bound.sites, bound.layers, bound.texts,
+                bound.edges,      g.error,     bound.values, bound.random};
     }
 };
 }  // namespace telar::inline TELAR_ABI::nn
@@ -97,7 +108,7 @@ struct parameter_memory {
 /// All values of a model as one leaf of an expression.
 template <class M, class... Inputs> struct model_leaf {
     using description = nn::description<M, Inputs...>;
-    using stage = ir::evaluated<description, model_sizes{64, 64, 64, 2048}>;
+    using stage = ir::evaluated<description, model_sizes{64, 64, 64, 2048, 128}>;
     static constexpr const auto& table = stage::value;
 
     using value = parameter_memory;
