@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "../support/temporary_file.hpp"
+#include "../support/keras_folder.hpp"
 
 #include <telar/io/npz.hpp>
 #include <telar/nn/keras_files.hpp>
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
+#include <cstring>
 #include <string>
 
 using namespace telar;
@@ -68,14 +68,6 @@ struct own_activation {
 };
 inline constexpr auto chained = nn::dense{4, nn::gelu} | nn::dropout{0.1} | nn::dense{2, nn::softmax};
 
-/// Where the files stay if TELAR_KERAS_OUT says so: for tests/fixtures/keras_opens.py.
-std::filesystem::path place(const std::string& name) {
-    const char* const folder = std::getenv("TELAR_KERAS_OUT");
-    return folder ? std::filesystem::path(folder) / name : std::filesystem::temp_directory_path() / ("telar-" + name);
-}
-void forget(const std::filesystem::path& path) {
-    if (!std::getenv("TELAR_KERAS_OUT")) std::filesystem::remove(path);
-}
 template <class X> X drawn(const shape& extents) {
     generator random(3);
     X x = X::uninitialized(extents);
@@ -90,16 +82,16 @@ template <class Net> void randomise(Net& net) {
     for (const nn::parameter_view& p : net.parameters())
         if (p.type == dtype::float32)
             for (extent_t i = 0; i < p.extents->count(); ++i)
-                static_cast<float*>(p.data)[i] = static_cast<float>(0.5 + random.uniform());
+                static_cast<float*>(p.data)[i] = static_cast<float>(0.05 + 0.3 * random.uniform());
 }
 /// Saved and loaded into another it predicts the same bits; what Keras is to predict stands beside it.
 template <class Net, class... X> void check_saved(const std::string& name, const X&... x) {
-    const auto path = place(name + ".keras"), weights = place(name + ".weights.h5");
+    const support::keras_file keras(name + ".keras"), weights(name + ".weights.h5");
     Net net(5);
     randomise(net);
-    save_keras(path, net);
-    save_keras(weights, net);
-    for (const auto& file : {path, weights}) {
+    save_keras(keras.path, net);
+    save_keras(weights.path, net);
+    for (const auto& file : {keras.path, weights.path}) {
         Net other(6);
         load_keras(file, other);
         for (int k = 0; k < Net::parameter_count(); ++k) {
@@ -110,7 +102,7 @@ template <class Net, class... X> void check_saved(const std::string& name, const
                                   static_cast<std::size_t>(type.extents.count()) * sizeof(float)) == 0);
         }
     }
-    if (std::getenv("TELAR_KERAS_OUT")) {
+    if (support::keeps_keras_files()) {
         const auto y = net(x...);
         std::vector<io::named_view> all;
         int number = 0;
@@ -120,10 +112,8 @@ template <class Net, class... X> void check_saved(const std::string& name, const
             all.push_back(io::view_of("y0", std::get<0>(y)));
             all.push_back(io::view_of("y1", std::get<1>(y)));
         }
-        save_npz(place(name + ".npz"), all);
+        save_npz(support::keras_file(name + ".npz").path, all);
     }
-    forget(path);
-    forget(weights);
 }
 
 }  // namespace
@@ -141,7 +131,8 @@ TEST_CASE("what is saved is loaded, bit for bit") {
 TEST_CASE("what Keras cannot say is refused, and its weights are offered") {
     nn::model<with_operation, tensor<float, dyn, 3>> a;
     nn::model<own_activation, tensor<float, dyn, 3>> b;
-    const auto path = place("refused.keras"), weights = place("refused.weights.h5");
+    const support::keras_file keras("refused.keras"), weights("refused.weights.h5"), other_suffix("refused.h5");
+    const auto& path = keras.path;
     const std::string start = "save_keras: " + path.string() + ": ",
                       end = "; the weights alone can be saved as .weights.h5";
     CHECK_THROWS_WITH_AS(save_keras(path, a),
@@ -150,10 +141,9 @@ TEST_CASE("what Keras cannot say is refused, and its weights are offered") {
     CHECK_THROWS_WITH_AS(save_keras(path, b), (start + "'out': Keras has no such 'activation'" + end).c_str(),
                          invalid_argument);
     CHECK_FALSE(std::filesystem::exists(path));
-    CHECK_THROWS_AS(save_keras(place("refused.h5"), a), invalid_argument);
-    save_keras(weights, a);
+    CHECK_THROWS_AS(save_keras(other_suffix.path, a), invalid_argument);
+    save_keras(weights.path, a);
     decltype(a) other(4);
-    load_keras(weights, other);
+    load_keras(weights.path, other);
     CHECK(other.get<"out.kernel">()(1, 1) == a.get<"out.kernel">()(1, 1));
-    forget(weights);
 }

@@ -3,7 +3,8 @@
 // includes telar/nn/keras_weights.hpp.)
 #pragma once
 #include <telar/io/hdf5_writer.hpp>
-#include <telar/nn/keras_graph.hpp>
+#include <telar/nn/keras/config.hpp>
+#include <telar/nn/keras/optimizer.hpp>
 #include <telar/nn/keras_weights.hpp>
 #include <telar/nn/trainer.hpp>
 
@@ -39,48 +40,25 @@ inline std::string group_of(const layer& l, const holder& h) {
     return group.empty() ? "cell" : group + "/cell";
 }
 
-/// The layers with parameters as Keras lists them, and the same of the numbers of their trained parameters.
-struct ordered_layers {
-    std::vector<const layer*> layers;
-
-    ordered_layers(const layout& model, const functional& graph) {
-        if (graph.problem.empty())
-            for (const int number : graph.order())
-                for (const layer& l : model.layers)
-                    if (l.path == graph.layers[static_cast<std::size_t>(number)].name) layers.push_back(&l);
-        if (layers.size() == model.layers.size()) return;
-        layers.clear();
-        for (const layer& l : model.layers) layers.push_back(&l);
-    }
-    std::vector<int> trained(const layout& model) const {
-        std::vector<int> all;
-        for (const layer* l : layers)
-            for (const holder& h : l->holders)
-                for (const int k : h.parameters)
-                    if (model.parameters[static_cast<std::size_t>(k)].trainable) all.push_back(k);
-        return all;
-    }
-};
-
 inline std::span<const std::byte> bytes_of(const parameter_view& p) {
     return {static_cast<const std::byte*>(p.data), p.bytes()};
 }
 /// Puts the parameters into a weights file: layers/dense_1/vars/0, ...
-inline void add_weights(const layout& model, const ordered_layers& order, io::hdf5::writer& to) {
+inline void add_weights(const layout& model, io::hdf5::writer& to) {
     std::map<std::string, int> used;
-    for (const layer* l : order.layers) {
+    for (const layer& l : model.layers) {
         std::string path;
-        if (l->kind.empty()) {
-            path = l->path;
+        if (l.kind.empty()) {
+            path = l.path;
             std::replace(path.begin(), path.end(), '.', '/');
         } else {
-            const std::string name = l->file_class();
+            const std::string name = l.file_class();
             const int number = used[name]++;
             path = "layers/" + name + (number > 0 ? '_' + std::to_string(number) : "");
-            to.add_text(path + "/vars", "name", l->path);
+            to.add_text(path + "/vars", "name", l.path);
         }
-        for (const holder& h : l->holders) {
-            const std::string inner = group_of(*l, h);
+        for (const holder& h : l.holders) {
+            const std::string inner = group_of(l, h);
             const std::string group = (path.empty() ? "" : path + '/') + (inner.empty() ? "" : inner + '/') + "vars";
             if (!h.path.empty()) to.add_text(group, "name", h.path.substr(h.path.rfind('.') + 1));
             int number = 0;
@@ -93,37 +71,17 @@ inline void add_weights(const layout& model, const ordered_layers& order, io::hd
 }
 
 // ---------------------------------------------------------------- a model and its graph
-template <class Net> struct told_model {
+/// The options of its layers.
+template <class Net> std::map<std::string, told_layer> options_of() {
     using leaf = typename Net::leaf;
-
-    static told_calls calls() {
-        const auto& table = leaf::table;
-        const auto of = [](const auto& list) { return std::span(list.data(), static_cast<std::size_t>(list.size())); };
-        return {of(table.layers), of(table.edges), [](int from) { return leaf::table.text(from); }};
-    }
-    static functional graph() {
-        std::vector<graph_layer> inputs;
-        [&]<class... Inputs>(std::type_identity<std::tuple<Inputs...>>) {
-            int number = 0;
-            const auto add = [&](const expr::value_type& type) {
-                const std::string name = sizeof...(Inputs) == 1 ? "x" : "x" + std::to_string(number);
-                inputs.push_back({name, "", type.extents, type.type});
-                ++number;
-            };
-            (add(expr::value_type_of<Inputs>()), ...);
-        }(std::type_identity<typename Net::inputs>{});
-        return functional(calls(), std::move(inputs));
-    }
-    static std::map<std::string, told_layer> options() {
-        std::map<std::string, std::string> kinds;
-        for (const layer_info& info : leaf::table.layers)
-            if (info.path >= 0) kinds.emplace(leaf::table.text(info.path), leaf::table.text(info.kind));
-        option_walk walk(std::move(kinds));
-        const typename Net::aggregate m{};
-        walk.visit(m, "");
-        return std::move(walk.layers);
-    }
-};
+    std::map<std::string, std::string> kinds;
+    for (const layer_info& info : leaf::table.layers)
+        if (info.path >= 0) kinds.emplace(leaf::table.text(info.path), leaf::table.text(info.kind));
+    option_walk walk(std::move(kinds));
+    const typename Net::aggregate m{};
+    walk.visit(m, "");
+    return std::move(walk.layers);
+}
 
 /// What keeps a model from being told; "" nothing does.
 inline std::string problem_of(const functional& graph, const std::map<std::string, told_layer>& options) {
@@ -163,28 +121,91 @@ inline bool is_weights_file(const std::filesystem::path& path) {
     return is_weights;
 }
 
-template <class Net, class AddState>
-void save(const std::filesystem::path& path, Net& net, const std::string& compile_config, AddState add_state) {
+/// What a compiled model has besides: how it was compiled, what its optimiser remembers.
+struct compiled_state {
+    std::string config;
+    std::vector<io::named_view> variables;  // of the optimiser, in Keras' order
+    bool (*is_frozen)(std::string_view path) = nullptr;
+};
+
+template <class Net> void save(const std::filesystem::path& path, Net& net, const compiled_state& compiled = {}) {
     const bool only_weights = is_weights_file(path);
     const layout model = layout_of(net);
-    const functional graph = told_model<Net>::graph();
-    const ordered_layers order(model, graph);
     io::hdf5::writer weights;
-    add_weights(model, order, weights);
+    add_weights(model, weights);
     if (only_weights) return write_file(path, weights.finish());
-    const std::map<std::string, told_layer> options = told_model<Net>::options();
+    const functional graph = graph_of<Net>();
+    const std::map<std::string, told_layer> options = options_of<Net>();
     const std::string problem = problem_of(graph, options);
     if (!problem.empty())
         fail<invalid_argument>("save_keras: " + path.string() + ": " + problem +
                                "; the weights alone can be saved as .weights.h5");
-    add_state(model, order, weights);
+    for (const io::named_view& v : compiled.variables)
+        weights.add_array("optimizer/vars/" + v.name, v.type, v.extents, v.bytes);
     weights.add_text("vars", "name", "model");
     constexpr dtype type = parameter_type<typename Net::aggregate>();
+    const functional_json told(graph, options, type, compiled.is_frozen);
     json_object config;
     config.add("module", "\"keras.src.models.functional\"").add("class_name", "\"Functional\"");
-    config.add("config", functional_json(graph, options, type).text("model")).add("registered_name", "\"Functional\"");
-    if (!compile_config.empty()) config.add("compile_config", compile_config);
+    config.add("config", told.text("model")).add("registered_name", "\"Functional\"");
+    if (!compiled.config.empty()) config.add("compile_config", compiled.config);
     write_archive(path, config.text(), weights);
+}
+
+/// Whether there was one that fits; all is checked before anything is written.
+template <class Net, class Optimizer, auto Loss, auto... Metrics>
+bool load_trainer(const std::filesystem::path& path, trainer<Net, Optimizer, Loss, Metrics...>& to) {
+    const stored_model file(path);
+    const layout model = layout_of(to.net());
+    const pairing p = matcher(model, file).found();
+    require_fit(model, p, file.path());
+    const optimizer_layout states(state_rows_of(to.optimizer()), trained_values<typename Net::leaf>(model));
+    const auto remembered = to.step().remembered();
+    const std::vector<const object*> arrays = file.optimizer_arrays();
+    const bool fits = states.fits(arrays, remembered);
+    load(model, p);
+    if (!fits) return false;
+    for (std::size_t i = 0; i < states.numbers.size(); ++i) {
+        const object& from = *arrays[i + 2];
+        const int number = states.numbers[i];
+        convert(from.type, from.elements.bytes(), remembered[static_cast<std::size_t>(number)].type,
+                to.step().begin_state(number, from.extents));
+    }
+    std::int64_t steps = 0;
+    double rate = 0;
+    std::memcpy(&steps, arrays[0]->elements.bytes().data(), sizeof steps);
+    convert(arrays[1]->type, arrays[1]->elements.bytes(), dtype::float64, &rate);
+    to.step().set_steps(static_cast<int>(steps));
+    if constexpr (requires { to.optimizer().learning_rate.is_schedule(); })
+        if (!to.optimizer().learning_rate.is_schedule()) to.optimizer().learning_rate = rate_as_written(rate);
+    return true;
+}
+template <class Net, class Optimizer, auto Loss, auto... Metrics>
+void save_trainer(const std::filesystem::path& path, trainer<Net, Optimizer, Loss, Metrics...>& from) {
+    using leaf = typename Net::leaf;
+    compiled_state compiled;
+    compiled.config = compile_config<Optimizer, Loss, Metrics...>(from.optimizer(), from.learning_rate());
+    if constexpr (requires { leaf::is_frozen({}); }) compiled.is_frozen = leaf::is_frozen;
+    const layout model = layout_of(from.net());
+    const optimizer_layout states(state_rows_of(from.optimizer()), trained_values<leaf>(model));
+    const std::int64_t steps = from.steps();
+    const auto rate = static_cast<float>(from.learning_rate());
+    if (!states.numbers.empty() || states.is_known) {
+        compiled.variables.push_back({"0", dtype::int64, shape(), std::as_bytes(std::span(&steps, 1))});
+        compiled.variables.push_back({"1", dtype::float32, shape(), std::as_bytes(std::span(&rate, 1))});
+    }
+    std::vector<std::vector<std::byte>> nothing_yet;  // zeros, before the first step
+    const auto remembered = from.step().remembered();
+    for (std::size_t i = 0; i < states.numbers.size(); ++i) {
+        const auto& s = remembered[static_cast<std::size_t>(states.numbers[i])];
+        std::span<const std::byte> bytes(s.data, s.bytes);
+        if (s.bytes == 0) {
+            const auto count = static_cast<std::size_t>(s.known.count()) * size_of(s.type);
+            bytes = nothing_yet.emplace_back(count);
+        }
+        compiled.variables.push_back({std::to_string(i + 2), s.type, s.bytes == 0 ? s.known : s.extents, bytes});
+    }
+    save(path, from.net(), compiled);
 }
 
 }  // namespace keras
@@ -200,7 +221,30 @@ void save(const std::filesystem::path& path, Net& net, const std::string& compil
 /// source    Keras' Model.save; keras/src/saving/saving_lib.py, keras/src/models/functional.py
 /// test      tests/nn/keras_files_test.cpp; Keras opens the files: tests/fixtures/keras_opens.py
 template <class M, class... Inputs> void save_keras(const std::filesystem::path& path, model<M, Inputs...>& net) {
-    keras::save(path, net, "", [](const auto&...) {});
+    keras::save(path, net);
+}
+/// The same of a model that is compiled: the loss, the metrics and the optimiser, with what it remembers, are saved as
+/// well, and Keras' fit goes on from there.
+///
+/// errors    invalid_argument: also a loss or an optimiser that Keras does not have
+/// edge      a schedule of the learning rate is saved as the rate it has now; metrics by their names, with Keras'
+///           options, those that have to be told numbers not at all. What parts of a view are frozen is saved as not
+///           trainable
+/// test      tests/nn/keras_training_test.cpp
+template <class Net, class Optimizer, auto Loss, auto... Metrics>
+void save_keras(const std::filesystem::path& path, trainer<Net, Optimizer, Loss, Metrics...>& from) {
+    keras::save_trainer(path, from);
+}
+/// Reads weights and, where it fits, what the optimiser remembers, its steps and its rate; true if it did.
+///
+/// errors    those of load_keras(path, net): then nothing has changed
+/// edge      of a model with branches, whose layers are not all told by the graph, the optimiser's variables are taken
+/// in
+///           the order of the calls
+/// test      tests/nn/keras_training_test.cpp: after one step more the weights are Keras'
+template <class Net, class Optimizer, auto Loss, auto... Metrics>
+bool load_keras(const std::filesystem::path& path, trainer<Net, Optimizer, Loss, Metrics...>& to) {
+    return keras::load_trainer(path, to);
 }
 
 }  // namespace telar::inline TELAR_ABI::nn

@@ -4,7 +4,7 @@
 #pragma once
 #include <telar/io/json_text.hpp>
 #include <telar/nn/activations.hpp>
-#include <telar/nn/keras_layout.hpp>
+#include <telar/nn/keras/names.hpp>
 #include <telar/nn/layers.hpp>
 #include <telar/nn/losses/common.hpp>
 #include <telar/nn/names.hpp>
@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,7 +37,10 @@ private:
 inline std::string json_number(double v) {
     if (std::isinf(v)) return v > 0 ? "Infinity" : "-Infinity";  // as Python writes it
     char digits[40];
-    std::snprintf(digits, sizeof digits, "%.17g", v);
+    for (int precision = 15; precision <= 17; ++precision) {  // as few as say which number it is
+        std::snprintf(digits, sizeof digits, "%.*g", precision, v);
+        if (std::strtod(digits, nullptr) == v) break;
+    }
     std::string text = digits;
     for (char& c : text)
         if (c == ',') c = '.';  // the decimal sign of a locale

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What Keras' files and a model have in common: layers, of classes, with parameters. Here the model's side: its layers
-// in the order of their calls, and the parameters of each in Keras' order.
+// What Keras' files and a model have in common: layers, of classes, with parameters. Here the model's side: its layers,
+// and the parameters of each, in Keras' order.
 #pragma once
-#include <telar/nn/views.hpp>
+#include <telar/nn/keras/graph.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -12,61 +12,6 @@
 #include <vector>
 
 namespace telar::inline TELAR_ABI::nn::keras {
-
-/// telar's kind of a layer, and Keras' class where it is called otherwise than in the general rule of class_of_kind.
-struct class_row {
-    std::string_view kind, class_name;
-};
-// clang-format off
-inline constexpr class_row classes[] = {
-    {"batch_norm",             "BatchNormalization"},
-    {"layer_norm",             "LayerNormalization"},
-    {"group_norm",             "GroupNormalization"},
-    {"rms_norm",               "RMSNormalization"},
-    {"group_query_attention",  "GroupedQueryAttention"},
-    {"prelu",                  "PReLU"},
-    {"relu",                   "ReLU"},
-    {"leaky_relu",             "LeakyReLU"},
-    {"elu",                    "ELU"},
-    {"simple_rnn",             "SimpleRNN"},
-    {"lstm",                   "LSTM"},
-    {"gru",                    "GRU"},
-    {"rnn",                    "RNN"},
-    {"conv_lstm1d",            "ConvLSTM1D"},
-    {"conv_lstm2d",            "ConvLSTM2D"},
-    {"conv_lstm3d",            "ConvLSTM3D"},
-    {"stft_spectrogram",       "STFTSpectrogram"},
-};
-// clang-format on
-
-/// "separable_conv2d" is SeparableConv2D.
-inline std::string class_of_kind(std::string_view kind) {
-    for (const class_row& row : classes)
-        if (row.kind == kind) return std::string(row.class_name);
-    std::string name;
-    bool begins = true;
-    for (const char c : kind) {
-        const bool is_letter = c >= 'a' && c <= 'z';
-        if (c != '_') name += begins && is_letter ? static_cast<char>(c - 'a' + 'A') : c;
-        begins = c == '_' || !is_letter;
-    }
-    return name;
-}
-/// How Keras names layers of a class in files: BatchNormalization is batch_normalization, Conv2D is conv2d.
-///
-/// source    keras/src/utils/naming.py, to_snake_case
-inline std::string snake_case(std::string_view name) {
-    const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-    std::string out;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const bool begins_word = i + 1 < name.size() && is_upper(name[i]) && is_lower(name[i + 1]);
-        const bool follows_lower = i > 0 && is_upper(name[i]) && is_lower(name[i - 1]);
-        if (i > 0 && (begins_word || follows_lower)) out += '_';
-        out += is_upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-    }
-    return out;
-}
 
 /// Parameters with one path but for their own names, in Keras' order: those that are trained, then the others.
 struct holder {
@@ -85,7 +30,17 @@ struct layer {
 struct layout {
     std::vector<parameter_view> parameters;  // without the random state
     std::vector<int> values;                 // their numbers in the model
-    std::vector<layer> layers;               // in the order of their first calls
+    std::vector<layer> layers;               // in Keras' order
+
+    /// The parameters that are trained, in Keras' order.
+    std::vector<int> trained() const {
+        std::vector<int> all;
+        for (const layer& l : layers)
+            for (const holder& h : l.holders)
+                for (const int k : h.parameters)
+                    if (parameters[static_cast<std::size_t>(k)].trainable) all.push_back(k);
+        return all;
+    }
 };
 
 namespace describing {
@@ -166,8 +121,19 @@ template <class Net> layout layout_in(Net& net, std::string_view part) {
 }
 }  // namespace describing
 
+/// As Keras lists them, where the model is a graph of layers; else in the order of their first calls.
 template <class M, class... Inputs> layout layout_of(model<M, Inputs...>& net) {
-    return describing::layout_in(net, "");
+    layout l = describing::layout_in(net, "");
+    const functional graph = graph_of<model<M, Inputs...>>();
+    if (!graph.problem.empty()) return l;
+    const std::vector<int> order = graph.order();
+    const auto place = [&](const layer& of) {
+        const auto is_it = [&](int k) { return graph.layers[static_cast<std::size_t>(k)].name == of.path; };
+        return std::find_if(order.begin(), order.end(), is_it) - order.begin();
+    };
+    std::stable_sort(l.layers.begin(), l.layers.end(),
+                     [&](const layer& a, const layer& b) { return place(a) < place(b); });
+    return l;
 }
 template <Model Net, class Leaf> layout layout_of(const model_view<Net, Leaf>& view) { return layout_of(view.whole()); }
 template <fixed_string Part, class Net> layout layout_of(const model_part<Part, Net>& part) {

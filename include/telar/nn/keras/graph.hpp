@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // A model as Keras' Functional: its layers, what each call of them takes, their order in Keras' files.
 #pragma once
-#include <telar/nn/keras_options.hpp>
+#include <telar/nn/keras/names.hpp>
+#include <telar/nn/views.hpp>
 
 #include <algorithm>
 #include <map>
@@ -9,6 +10,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -55,6 +58,9 @@ public:
                 given_[e.node] = {static_cast<int>(next_input++), 0};
             }
         for (int i = 0; i < static_cast<int>(told.layers.size()) && problem.empty(); ++i) add_call(told, i);
+        for (graph_layer& input : layers)  // no layer has an input's name
+            for (std::size_t i = 0; input.kind.empty() && i < layers.size(); ++i)
+                if (&layers[i] != &input && layers[i].name == input.name) input.name += '_', i = 0;
         for (const layer_edge& e : told.edges)
             if (e.call == layer_edge::output && problem.empty()) outputs.push_back(found(e.node, "the model's output"));
     }
@@ -112,7 +118,8 @@ private:
         for (const std::string& outer : outermost_)
             if (views::is_in(path, outer) && path != outer) return;  // of a layer around it
         outermost_.insert(path);
-        auto at = std::find_if(layers.begin(), layers.end(), [&](const graph_layer& l) { return l.name == path; });
+        auto at = std::find_if(layers.begin(), layers.end(),
+                               [&](const graph_layer& l) { return l.name == path && !l.kind.empty(); });
         if (at == layers.end()) at = layers.insert(at, graph_layer{path, kind, info.gives});
         const operand self{static_cast<int>(at - layers.begin()), static_cast<int>(at->calls.size())};
         std::vector<operand> takes;
@@ -135,75 +142,20 @@ private:
     std::set<std::string> outermost_;
 };
 
-// ---------------------------------------------------------------- as JSON
-inline std::string json_of_shape(const shape& s) {
-    std::string text = "[";
-    for (int k = 0; k < s.rank; ++k) text += (k ? ", " : "") + (s[k] < 0 ? std::string("null") : std::to_string(s[k]));
-    return text + ']';
+/// The graph of a model, from its table.
+template <class Net> functional graph_of() {
+    using leaf = typename Net::leaf;
+    const auto list = [](const auto& of) { return std::span(of.data(), static_cast<std::size_t>(of.size())); };
+    std::vector<graph_layer> inputs;
+    [&]<class... Inputs>(std::type_identity<std::tuple<Inputs...>>) {
+        const auto add = [&](const expr::value_type& type) {
+            const std::string number = sizeof...(Inputs) == 1 ? "" : std::to_string(inputs.size());
+            inputs.push_back({"x" + number, "", type.extents, type.type});
+        };
+        (add(expr::value_type_of<Inputs>()), ...);
+    }(std::type_identity<typename Net::inputs>{});
+    const auto text = [](int from) { return leaf::table.text(from); };
+    return functional({list(leaf::table.layers), list(leaf::table.edges), text}, std::move(inputs));
 }
-
-/// config.json's "config" of a Functional.
-class functional_json {
-public:
-    functional_json(const functional& f, const std::map<std::string, told_layer>& options, dtype type)
-        : f_(f), options_(options), type_(type) {}
-
-    std::string text(std::string_view name) const {
-        std::string layers, inputs, outputs;
-        for (const graph_layer& l : f_.layers) layers += (layers.empty() ? "" : ", ") + layer(l);
-        for (int i = 0; f_.layers[static_cast<std::size_t>(i)].kind.empty(); ++i)
-            inputs += (i ? ", " : "") + history({i, 0});
-        for (const operand& o : f_.outputs) outputs += (outputs.empty() ? "" : ", ") + history(o);
-        json_object config;
-        config.add("name", io::json_text(name)).add("trainable", "true").add("layers", '[' + layers + ']');
-        config.add("input_layers", '[' + inputs + ']').add("output_layers", '[' + outputs + ']');
-        return config.text();
-    }
-
-private:
-    std::string history(const operand& o) const {
-        return '[' + io::json_text(f_.layers[static_cast<std::size_t>(o.layer)].name) + ", " + std::to_string(o.call) +
-               ", 0]";
-    }
-    std::string tensor(const operand& o) const {
-        const graph_layer& l = f_.layers[static_cast<std::size_t>(o.layer)];
-        json_object config;
-        config.add("shape", json_of_shape(l.gives));
-        config.add("dtype", io::json_text(name_of(l.kind.empty() ? l.type : type_)));
-        config.add("keras_history", history(o));
-        return json_object().add("class_name", "\"__keras_tensor__\"").add("config", config.text()).text();
-    }
-    std::string layer(const graph_layer& l) const {
-        std::string config, calls;
-        if (l.kind.empty()) {
-            json_object o;
-            o.add("batch_shape", json_of_shape(l.gives)).add("dtype", io::json_text(name_of(l.type)));
-            config = o.add("name", io::json_text(l.name)).text();
-        } else {
-            json_object o;
-            o.add("name", io::json_text(l.name)).add("dtype", io::json_text(name_of(type_)));
-            config = o.text();
-            const std::string& own = options_.at(l.name).options;
-            if (own.size() > 2) config = config.substr(0, config.size() - 1) + ", " + own.substr(1);
-            for (const std::vector<operand>& takes : l.calls) calls += (calls.empty() ? "" : ", ") + call(l, takes);
-        }
-        json_object all;
-        all.add("module", "\"keras.layers\"").add("class_name", io::json_text(l.class_name())).add("config", config);
-        all.add("registered_name", "null").add("name", io::json_text(l.name));
-        return all.add("inbound_nodes", '[' + calls + ']').text();
-    }
-    /// add([a, b]), but multi_head_attention(query, value, key).
-    std::string call(const graph_layer& l, const std::vector<operand>& takes) const {
-        std::string args;
-        for (const operand& o : takes) args += (args.empty() ? "" : ", ") + tensor(o);
-        if (takes.size() > 1 && !l.kind.ends_with("head_attention") && !l.kind.starts_with("group_query"))
-            args = '[' + args + ']';
-        return json_object().add("args", '[' + args + ']').add("kwargs", "{}").text();
-    }
-
-    const functional& f_;
-    const std::map<std::string, told_layer>& options_;
-    dtype type_;
-};
 
 }  // namespace telar::inline TELAR_ABI::nn::keras
