@@ -2,6 +2,7 @@
 // Whole models as Keras' files: save_keras, and load_keras of a trainer. (A header of its own: what only reads weights
 // includes telar/nn/keras_weights.hpp.)
 #pragma once
+#include <telar/io/archive.hpp>
 #include <telar/io/hdf5_writer.hpp>
 #include <telar/nn/keras/config.hpp>
 #include <telar/nn/keras/optimizer.hpp>
@@ -9,6 +10,8 @@
 #include <telar/nn/trainer.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <map>
