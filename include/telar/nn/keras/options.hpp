@@ -152,6 +152,7 @@ inline std::string json_of(merge_modes m) {
     constexpr std::string_view names[]{"concat", "sum", "mul", "ave"};
     return io::json_text(names[static_cast<int>(m)]);
 }
+inline std::string json_of(score_modes m) { return m == score_modes::dot ? "\"dot\"" : "\"concat\""; }
 inline std::string json_of(reduction r) {
     return r == reduction::sum_over_batch_size ? "\"sum_over_batch_size\"" : r == reduction::sum ? "\"sum\"" : "";
 }
@@ -167,7 +168,8 @@ template <class T> std::string json_of(const T& v) {
 }
 /// A number for each axis of space. 0 and -1 stand for none.
 inline std::string json_of_axes(const per_axis& a, int space) {
-    return a.numbers[0] <= 0 ? "null" : json_list(a.numbers, space);
+    if (a.numbers[0] <= 0) return "null";
+    return space == 1 ? std::to_string(a.numbers[0]) : json_list(a.numbers, space);
 }
 
 // ---------------------------------------------------------------- the options of a struct
@@ -180,10 +182,12 @@ template <class T> inline constexpr bool is_no_option = std::is_same_v<T, parame
 template <class T, std::size_t N> inline constexpr bool is_no_option<std::array<T, N>> = is_no_option<T>;
 template <> inline constexpr bool is_no_option<attending::projection> = true;
 
-/// Options that telar has as 0 where Keras has None.
-constexpr bool is_none_as_zero(std::string_view name) {
-    constexpr std::string_view all[]{"value_dim", "output_shape", "sliding_window"};
-    return std::find(std::begin(all), std::end(all), name) != std::end(all);
+/// Options that telar has as 0, or without a bound, where Keras has None.
+template <class T> bool is_none(std::string_view name, const T& value) {
+    if constexpr (std::is_same_v<T, int>)
+        return value == 0 && (name == "value_dim" || name == "output_shape" || name == "sliding_window");
+    else if constexpr (std::is_same_v<T, double>) return name == "max_value" && std::isinf(value);
+    else return false;
 }
 /// Adds all of them; false, and which, where there is one that Keras does not have.
 template <class T> bool add_options(const T& of, std::string_view kind, json_object& to, std::string& unknown) {
@@ -197,9 +201,9 @@ template <class T> bool add_options(const T& of, std::string_view kind, json_obj
                     if (kind == "activation" && name == "function") name = "activation";
                     std::string json;
                     if constexpr (std::is_same_v<each_type, per_axis>) json = json_of_axes(each, space_of(kind));
-                    else if constexpr (std::is_same_v<each_type, int>)
-                        json = each == 0 && is_none_as_zero(name) ? "null" : json_of(each);
-                    else json = json_of(each);
+                    else if constexpr (std::is_same_v<each_type, number_list>)
+                        json = name == "axes" && each.count == 1 ? json_of(each[0]) : json_of(each);
+                    else json = is_none(name, each) ? "null" : json_of(each);
                     if (!json.empty()) {
                         to.add(name, json);
                     } else if (all) {
