@@ -71,6 +71,20 @@ struct images {
     }
 };
 
+struct hiding {
+    nn::sequential body = nn::conv2d{4, 3, nn::relu} | nn::max_pooling2d{2} | nn::flatten{} | nn::dense{4};
+    nn::sequential head = nn::dense{2};
+    constexpr symbol operator()(symbol x) const { return head(body(x)); }
+};
+struct own_layer {
+    nn::parameter scale;
+    constexpr symbol operator()(symbol x) const { return x * scale(x, shape(4), nn::ones); }
+};
+struct hiding_ones_own {
+    nn::sequential body = nn::dense{4} | own_layer{} | nn::dense{2};
+    constexpr symbol operator()(symbol x) const { return body(x); }
+};
+
 template <class Net, class X> void check_saved(const std::string& name, const X& x) {
     Net net(3), other(4);
     generator random(9);
@@ -108,4 +122,10 @@ TEST_CASE("layers of sequences") {
 TEST_CASE("layers of images, and of several operands") {
     using X = tensor<float, dyn, 5, 6, 2>;
     check_saved<nn::model<images, X>>("images", drawn<X>(shape(3, 5, 6, 2)));
+}
+TEST_CASE("nn::sequential hides types, but not those of telar's layers") {
+    using X = tensor<float, dyn, 6, 6, 2>;
+    check_saved<nn::model<hiding, X>>("hiding", drawn<X>(shape(3, 6, 6, 2)));
+    nn::model<hiding_ones_own, tensor<float, dyn, 3>> net;
+    CHECK_THROWS_AS(save_keras(support::keras_file("hiding_ones_own.keras").path, net), invalid_argument);
 }

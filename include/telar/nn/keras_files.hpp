@@ -92,7 +92,8 @@ inline std::string problem_of(const functional& graph, const std::map<std::strin
     for (const graph_layer& l : graph.layers) {
         if (l.kind.empty()) continue;
         const auto told = options.find(l.name);
-        if (told == options.end()) return "'" + l.name + "' is in a member that hides its type, such as nn::sequential";
+        if (told == options.end())
+            return "'" + l.name + "' is a layer of one's own in an nn::sequential, which hides its type";
         if (!told->second.unknown.empty()) return "'" + l.name + "': Keras has no such '" + told->second.unknown + "'";
     }
     return "";
@@ -218,7 +219,7 @@ void save_trainer(const std::filesystem::path& path, trainer<Net, Optimizer, Los
 ///
 /// errors    file_error: the file cannot be written, and an old one is as it was; invalid_argument: another suffix, or
 ///           the model is more than layers of Keras' (an operation between them, a call with a mask or a state, an
-///           activation of one's own, nn::sequential, which hides its layers): then the weights alone can be saved
+///           activation of one's own, a layer of one's own in an nn::sequential): then the weights alone can be saved
 /// edge      layers have their members' paths as names, so that load_keras finds them by name. What layers draw with is
 ///           not saved
 /// source    Keras' Model.save; keras/src/saving/saving_lib.py, keras/src/models/functional.py

@@ -219,10 +219,21 @@ template <class T> bool add_options(const T& of, std::string_view kind, json_obj
     return all;
 }
 
-template <class T> inline constexpr bool is_chain = false;
-template <class A, class B> inline constexpr bool is_chain<chain<A, B>> = true;
 template <class T> inline constexpr bool is_object = false;
 template <const auto& Object> inline constexpr bool is_object<from_object<Object>> = true;
+
+/// The layers that are told where an nn::sequential hides them; others' types nobody knows any more.
+using known_layers =
+    core::type_list<sequential, dense, activation_layer, flatten, embedding, masking, conv1d, conv2d, conv3d,
+                    depthwise_conv1d, depthwise_conv2d, separable_conv1d, separable_conv2d, conv1d_transpose,
+                    conv2d_transpose, conv3d_transpose, max_pooling1d, max_pooling2d, max_pooling3d, average_pooling1d,
+                    average_pooling2d, average_pooling3d, global_max_pooling, global_average_pooling, batch_norm,
+                    layer_norm, group_norm, rms_norm, unit_normalization, dropout, spatial_dropout1d, spatial_dropout2d,
+                    spatial_dropout3d, gaussian_noise, gaussian_dropout, alpha_dropout, activity_regularization,
+                    simple_rnn, lstm, gru, bidirectional<simple_rnn>, bidirectional<lstm>, bidirectional<gru>, reshape,
+                    permute, repeat_vector, zero_padding1d, zero_padding2d, zero_padding3d, cropping1d, cropping2d,
+                    cropping3d, up_sampling1d, up_sampling2d, up_sampling3d, prelu, leaky_relu_layer, elu_layer,
+                    relu_layer, softmax_layer, rescaling>;
 
 /// A layer of a model: its options, or which of them Keras does not have.
 struct told_layer {
@@ -242,6 +253,9 @@ public:
         } else if constexpr (is_chain<M>) {
             int number = 0;
             visit_chain(m, path, number);
+        } else if constexpr (std::is_same_v<M, sequential>) {
+            hidden_layers hidden(*this, path);
+            m.visit(hidden);
         } else if constexpr (is_object<M>) {
             visit(m.layers, path);
         } else if constexpr (requires { m.here; }) {
@@ -262,6 +276,22 @@ public:
     }
 
 private:
+    struct hidden_layers final : layer_visitor {
+        option_walk& walk;
+        const std::string& path;
+
+        hidden_layers(option_walk& w, const std::string& p) : walk(w), path(p) {}
+        void layer(const void* at, const void* mark_of_type, int number) override {
+            const std::string own = number < 0 ? path : below(path, std::to_string(number));
+            [&]<class... Known>(core::type_list<Known...>) {
+                const auto try_one = [&]<class L>(std::type_identity<L>) {
+                    if (mark_of_type == &mark<L>) walk.visit(*static_cast<const L*>(at), own);
+                };
+                (try_one(std::type_identity<Known>{}), ...);
+            }(known_layers{});
+        }
+    };
+
     static std::string below(const std::string& path, const std::string& name) {
         return path.empty() ? name : path + '.' + name;
     }
