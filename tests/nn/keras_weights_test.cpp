@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "../support/temporary_file.hpp"
+#include "../support/damaged.hpp"
 
 #include <telar/io/npz.hpp>
 #include <telar/nn/keras_weights.hpp>
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+#include <fstream>
 #include <string>
 
 using namespace telar;
@@ -20,6 +22,11 @@ struct mlp {
     nn::dropout drop{0.25};
     nn::dense out{4};
     constexpr symbol operator()(symbol x) const { return out(drop(hidden(x))); }
+};
+struct wide_mlp {
+    static constexpr dtype parameter_type = dtype::float64;
+    nn::dense hidden{5, nn::tanh}, out{4};
+    constexpr symbol operator()(symbol x) const { return out(hidden(x)); }
 };
 struct named {
     nn::dense out{2}, hidden{2, nn::relu};  // of one shape: only the names tell them apart
@@ -106,6 +113,32 @@ TEST_CASE("a part, and a model of another element type") {
     load_keras(folder / "mlp.keras", own);
     CHECK(net.get<"backbone.hidden.kernel">()(1, 2) == own.get<"hidden.kernel">()(1, 2));
     CHECK(net.get<"backbone.out.bias">()(3) == own.get<"out.bias">()(3));
+    nn::model<wide_mlp, tensor<double, dyn, 3>> wide;
+    load_keras(folder / "mlp.keras", wide);
+    CHECK(wide.get<"hidden.kernel">()(1, 2) == static_cast<double>(own.get<"hidden.kernel">()(1, 2)));
+}
+TEST_CASE("a damaged file is refused with its path, and nothing is loaded; or it is still one of this model") {
+    using model = nn::model<mlp, tensor<float, dyn, 3>>;
+    const auto path = std::filesystem::temp_directory_path() / "telar-keras-weights-test";
+    int refused = 0;
+    const auto try_with = [&](const std::string& damaged) {
+        std::ofstream(path, std::ios::binary) << damaged;
+        model net(1);
+        const auto before = net.memory();
+        try {
+            load_keras(path, net);
+        } catch (const error& problem) {
+            ++refused;
+            CHECK(std::string(problem.what()).starts_with(path.string() + ": "));
+            CHECK(std::memcmp(before.data(), net.memory().data(), before.size()) == 0);
+        }
+    };
+    for (const char* const file : {"mlp.h5", "mlp.weights.h5", "mlp.keras"}) {
+        const auto bytes = read_raw_file(folder / file);
+        support::each_damage({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, try_with, 67);
+    }
+    CHECK(refused > 1000);
+    std::filesystem::remove(path);
 }
 TEST_CASE("what does not fit is told, and nothing is loaded") {
     struct wide {
