@@ -76,6 +76,21 @@ struct hiding {
     nn::sequential head = nn::dense{2};
     constexpr symbol operator()(symbol x) const { return head(body(x)); }
 };
+struct residual {
+    nn::dense stem{4};
+    struct block {
+        nn::dense up{6, nn::relu}, down{4};
+        nn::batch_norm norm;
+        constexpr symbol operator()(symbol x) const { return relu(x + norm(down(up(x)))); }
+    };
+    std::array<block, 2> blocks;
+    nn::dense gate{4, nn::sigmoid}, out{2};
+    constexpr symbol operator()(symbol x) const {
+        x = tanh(stem(x));
+        for (const auto& b : blocks) x = b(x);
+        return out(x * gate(x) - stem(x));
+    }
+};
 struct own_layer {
     nn::parameter scale;
     constexpr symbol operator()(symbol x) const { return x * scale(x, shape(4), nn::ones); }
@@ -91,7 +106,8 @@ template <class Net, class X> void check_saved(const std::string& name, const X&
     for (const nn::parameter_view& p : net.parameters())
         if (p.type == dtype::float32)
             for (extent_t i = 0; i < p.extents->count(); ++i)
-                static_cast<float*>(p.data)[i] = static_cast<float>(random.uniform() - 0.3);
+                static_cast<float*>(p.data)[i] =
+                    static_cast<float>(random.uniform() + (p.path.ends_with("variance") ? 0.5 : -0.3));
     const support::keras_file file(name + ".keras");
     save_keras(file.path, net);
     load_keras(file.path, other);
@@ -128,4 +144,8 @@ TEST_CASE("nn::sequential hides types, but not those of telar's layers") {
     check_saved<nn::model<hiding, X>>("hiding", drawn<X>(shape(3, 6, 6, 2)));
     nn::model<hiding_ones_own, tensor<float, dyn, 3>> net;
     CHECK_THROWS_AS(save_keras(support::keras_file("hiding_ones_own.keras").path, net), invalid_argument);
+}
+TEST_CASE("operations between layers that are layers of Keras'") {
+    using X = tensor<float, dyn, 4>;
+    check_saved<nn::model<residual, X>>("residual", drawn<X>(shape(3, 4)));
 }

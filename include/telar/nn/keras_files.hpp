@@ -139,7 +139,10 @@ template <class Net> void save(const std::filesystem::path& path, Net& net, cons
     add_weights(model, weights);
     if (only_weights) return write_file(path, weights.finish());
     const functional graph = graph_of<Net>();
-    const std::map<std::string, told_layer> options = options_of<Net>();
+    std::map<std::string, told_layer> options = options_of<Net>();
+    for (const auto& [name, activation] : graph.activations)
+        options[name].options =
+            activation.empty() ? "{}" : json_object().add("activation", io::json_text(activation)).text();
     const std::string problem = problem_of(graph, options);
     if (!problem.empty())
         fail<invalid_argument>("save_keras: " + path.string() + ": " + problem +
@@ -218,8 +221,9 @@ void save_trainer(const std::filesystem::path& path, trainer<Net, Optimizer, Los
 /// weights alone, save_keras("mnist.weights.h5", net).
 ///
 /// errors    file_error: the file cannot be written, and an old one is as it was; invalid_argument: another suffix, or
-///           the model is more than layers of Keras' (an operation between them, a call with a mask or a state, an
-///           activation of one's own, a layer of one's own in an nn::sequential): then the weights alone can be saved
+///           the model is more than layers of Keras' (an operation between them other than a sum, a product, relu and
+///           their like, a call with a mask or a state, an activation of one's own, a layer of one's own in an
+///           nn::sequential): then the weights alone can be saved
 /// edge      layers have their members' paths as names, so that load_keras finds them by name. What layers draw with is
 ///           not saved
 /// source    Keras' Model.save; keras/src/saving/saving_lib.py, keras/src/models/functional.py

@@ -39,6 +39,13 @@ struct layer_edge {
     std::int32_t call = 0, node = 0;
 };
 
+/// An operation between layers, for Keras' files: a node of one or two operands.
+struct operation_info {
+    std::int32_t node = 0, operands[2]{-1, -1};
+    op kind = op::add;
+    shape gives{};
+};
+
 /// A parameter begins at a multiple of so many bytes of its model's memory.
 inline constexpr std::size_t parameter_alignment = core::alignment;
 

@@ -40,6 +40,7 @@ struct graph_layer {
 struct told_calls {
     std::span<const layer_info> layers;
     std::span<const layer_edge> edges;
+    std::span<const operation_info> operations;
     std::string_view (*text)(int);
 };
 
@@ -49,6 +50,7 @@ public:
     std::vector<graph_layer> layers;
     std::vector<operand> outputs;
     std::string problem;
+    std::map<std::string, std::string> activations;  // of layers that stand for an operation
 
     functional(const told_calls& told, std::vector<graph_layer> inputs) : layers(std::move(inputs)) {
         std::size_t next_input = 0;
@@ -62,7 +64,8 @@ public:
             for (std::size_t i = 0; input.kind.empty() && i < layers.size(); ++i)
                 if (&layers[i] != &input && layers[i].name == input.name) input.name += '_', i = 0;
         for (const layer_edge& e : told.edges)
-            if (e.call == layer_edge::output && problem.empty()) outputs.push_back(found(e.node, "the model's output"));
+            if (e.call == layer_edge::output && problem.empty())
+                outputs.push_back(found(told, e.node, "the model's output"));
     }
 
     /// By number of a layer: its place in Keras' list, model.layers.
@@ -124,16 +127,38 @@ private:
         const operand self{static_cast<int>(at - layers.begin()), static_cast<int>(at->calls.size())};
         std::vector<operand> takes;
         for (const layer_edge& e : told.edges)
-            if (e.call == number) takes.push_back(found(e.node, "'" + path + "'"));
+            if (e.call == number) takes.push_back(found(told, e.node, "'" + path + "'"));
         if (!takes.empty() && problem.empty())
             layers[static_cast<std::size_t>(self.layer)].space =
                 std::max(1, layers[static_cast<std::size_t>(takes[0].layer)].gives.rank - 2);
         layers[static_cast<std::size_t>(self.layer)].calls.push_back(std::move(takes));
         given_[info.node] = self;
     }
-    operand found(int node, const std::string& what) {
+    /// x + y between layers is Keras' Add, relu(x) its Activation.
+    operand add_operation(const told_calls& told, const operation_info& o, const std::string& what) {
+        struct row {
+            op kind;
+            std::string_view merge, activation;
+        };
+        constexpr row rows[]{{op::add, "add", ""},         {op::sub, "subtract", ""},    {op::mul, "multiply", ""},
+                             {op::maximum, "maximum", ""}, {op::minimum, "minimum", ""}, {op::relu, "", "relu"},
+                             {op::tanh, "", "tanh"},       {op::sigmoid, "", "sigmoid"}, {op::softplus, "", "softplus"},
+                             {op::exp, "", "exponential"}};
+        const row& r =
+            *std::find_if(std::begin(rows), std::end(rows), [&](const row& each) { return each.kind == o.kind; });
+        std::vector<operand> takes{found(told, o.operands[0], what)};
+        if (!r.merge.empty()) takes.push_back(found(told, o.operands[1], what));
+        const std::string name = "operation_" + std::to_string(activations.size());
+        activations[name] = r.activation;
+        layers.push_back(
+            {name, r.merge.empty() ? "activation" : std::string(r.merge), o.gives, {}, {std::move(takes)}});
+        return given_[o.node] = {static_cast<int>(layers.size()) - 1, 0};
+    }
+    operand found(const told_calls& told, int node, const std::string& what) {
         const auto at = given_.find(node);
         if (at != given_.end()) return at->second;
+        for (const operation_info& o : told.operations)
+            if (o.node == node) return add_operation(told, o, what);
         if (problem.empty()) problem = what + " is computed by operations that are no layers";
         return {};
     }
@@ -155,7 +180,8 @@ template <class Net> functional graph_of() {
         (add(expr::value_type_of<Inputs>()), ...);
     }(std::type_identity<typename Net::inputs>{});
     const auto text = [](int from) { return leaf::table.text(from); };
-    return functional({list(leaf::table.layers), list(leaf::table.edges), text}, std::move(inputs));
+    return functional({list(leaf::table.layers), list(leaf::table.edges), list(leaf::table.operations), text},
+                      std::move(inputs));
 }
 
 }  // namespace telar::inline TELAR_ABI::nn::keras
