@@ -4,6 +4,7 @@
 #if !__has_include(<protozero/pbf_builder.hpp>)
 TEST_CASE("summaries") { MESSAGE("skipped: protozero is not installed"); }
 #else
+#include "../support/log_folder.hpp"
 #include "../support/temporary_file.hpp"
 
 #include <telar/expr/math.hpp>
@@ -27,15 +28,6 @@ using namespace telar;
 
 namespace {
 
-struct temporary_folder {
-    std::filesystem::path path;
-    explicit temporary_folder(const char* name) : path(std::filesystem::temp_directory_path() / name) {
-        std::filesystem::remove_all(path);
-    }
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-    ~temporary_folder() { std::filesystem::remove_all(path); }
-};
 /// The values of a file, without the event that says the version.
 std::vector<summary_value> values_in(const std::filesystem::path& file) {
     std::vector<summary_value> values;
@@ -58,8 +50,8 @@ TEST_CASE("a value has the bytes that Python's protobuf gives it") {
 }
 
 TEST_CASE("what was written is read") {
-    const temporary_folder folder("telar_summaries");
-    summary_writer writer(folder.path / "run");
+    const support::log_folder folder("all");
+    summary_writer writer(folder.path);
     writer.scalar("loss", 0.25, 0);
     writer.scalar("loss", std::numeric_limits<double>::quiet_NaN(), -1);
     writer.scalar("far", 1, std::int64_t{1} << 40);
@@ -127,7 +119,7 @@ TEST_CASE("histograms are TensorFlow's") {
 }
 
 TEST_CASE("a file grows by whole records, after so many events or when it is told to") {
-    const temporary_folder folder("telar_flushed_summaries");
+    const support::log_folder folder("flushed");
     summary_writer writer(folder.path, {.max_queue = 3});
     const auto written = [&] { return read_summaries(writer.path()).size() - 1; };
     CHECK(written() == 0);
@@ -154,7 +146,7 @@ TEST_CASE("a file grows by whole records, after so many events or when it is tol
 }
 
 TEST_CASE("what cannot be written is said") {
-    const temporary_folder folder("telar_refused_summaries");
+    const support::log_folder folder("refused");
     std::filesystem::create_directories(folder.path);
     write_file(folder.path / "file", "not a folder");
     CHECK_THROWS_AS(summary_writer(folder.path / "file"), file_error);
@@ -173,7 +165,7 @@ TEST_CASE("what cannot be written is said") {
 
 #if TELAR_HAS_POSIX_FILES
 TEST_CASE("behind what the disk has no room for nothing is written") {
-    const temporary_folder folder("telar_full_summaries");
+    const support::log_folder folder("full");
     summary_writer writer(folder.path);
     writer.scalar("a", 1, 0);
     writer.flush();
@@ -193,7 +185,7 @@ TEST_CASE("behind what the disk has no room for nothing is written") {
 
 TEST_CASE("a damaged event is refused or read, with nothing between") {
     const support::temporary_file file("telar_damaged_summaries");
-    const temporary_folder folder("telar_whole_summaries");
+    const support::log_folder folder("whole");
     std::string event;
     {
         summary_writer writer(folder.path);
@@ -228,7 +220,7 @@ TEST_CASE("a damaged event is refused or read, with nothing between") {
 TEST_CASE("a graph's nodes are named by their regions") {
     variable<"W", tensor<float, 3> > W;
     input<"X", tensor<float, dyn, 3> > X;
-    const temporary_folder folder("telar_graph_summaries");
+    const support::log_folder folder("graph");
     summary_writer writer(folder.path);
     writer.graph(W * X + W * 2.0f);
     writer.close();

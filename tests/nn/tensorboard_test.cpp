@@ -5,11 +5,12 @@
 #if !__has_include(<protozero/pbf_builder.hpp>)
 TEST_CASE("tensorboard") { MESSAGE("skipped: protozero is not installed"); }
 #else
+#include "../support/log_folder.hpp"
+
 #include <telar/io/summary_reader.hpp>
 #include <telar/nn.hpp>
 #include <telar/nn/tensorboard.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -28,15 +29,6 @@ using model = nn::model<net, tensor<float, dyn, 2> >;
 
 float irregular(extent_t i) { return static_cast<float>((static_cast<double>((37 * i + 11) % 64) - 31.5) / 32); }
 
-/// Where the files go: to a folder that stays (tests/fixtures/tensorboard_reads.py), or to one of this test.
-std::filesystem::path logs(const char* name) {
-    const char* given = std::getenv("TELAR_LOGS");
-    const std::filesystem::path folder = given
-                                             ? std::filesystem::path(given) / name
-                                             : std::filesystem::temp_directory_path() / "telar_tensorboard_test" / name;
-    std::filesystem::remove_all(folder);
-    return folder;
-}
 std::vector<summary_event> events_of(const std::filesystem::path& folder) {
     std::vector<summary_event> all;
     for (const auto& file : std::filesystem::directory_iterator(folder))
@@ -69,8 +61,8 @@ struct training {
 }  // namespace
 
 TEST_CASE("tags, steps and numbers are those of Keras' callback") {
-    const std::filesystem::path folder = logs("keras");
-    nn::tensorboard board{.log_dir = folder, .histogram_freq = 2, .write_images = true, .update_freq = 2};
+    const support::log_folder folder("keras");
+    nn::tensorboard board{.log_dir = folder.path, .histogram_freq = 2, .write_images = true, .update_freq = 2};
     training().fit(3, board);
     for (const std::string run : {"train", "validation"}) {
         INFO(run);
@@ -85,7 +77,7 @@ TEST_CASE("tags, steps and numbers are those of Keras' callback") {
                 wanted.insert(own);
                 keras.emplace_back(own, v);
             }
-        for (const summary_event& e : events_of(folder / run))
+        for (const summary_event& e : events_of(folder.path / run))
             for (const summary_value& v : e.values) {
                 const entry own{v.tag, e.step, v.number.has_value()};
                 CHECK_MESSAGE(written.insert(own).second, "twice: ", v.tag);
@@ -106,10 +98,10 @@ TEST_CASE("tags, steps and numbers are those of Keras' callback") {
 }
 
 TEST_CASE("the graph is the model's, by layers") {
-    const std::filesystem::path folder = logs("graph");
-    training().fit(1, nn::tensorboard{.log_dir = folder});
+    const support::log_folder folder("graph");
+    training().fit(1, nn::tensorboard{.log_dir = folder.path});
     std::string graph;
-    for (const summary_event& e : events_of(folder / "train"))
+    for (const summary_event& e : events_of(folder.path / "train"))
         if (!e.graph_def.empty()) graph = e.graph_def;
     std::string text;
     protozero::pbf_message<io::messages::graph> all(graph);
@@ -121,26 +113,26 @@ TEST_CASE("the graph is the model's, by layers") {
           "input_0 hidden/kernel hidden/matmul hidden/bias hidden/add hidden/tanh out/kernel out/matmul out/bias "
           "out/add ");
     training quiet;
-    quiet.fit(1, nn::tensorboard{.log_dir = folder / "none", .write_graph = false});
-    for (const summary_event& e : events_of(folder / "none" / "train")) CHECK(e.graph_def.empty());
+    quiet.fit(1, nn::tensorboard{.log_dir = folder.path / "none", .write_graph = false});
+    for (const summary_event& e : events_of(folder.path / "none" / "train")) CHECK(e.graph_def.empty());
 }
 
 TEST_CASE("batches alone, speeds, a second fit") {
-    const std::filesystem::path folder = logs("batches");
+    const support::log_folder folder("batches");
     training t;
     nn::tensorboard board{
-        .log_dir = folder, .write_graph = false, .write_steps_per_second = true, .update_freq = "batch"};
+        .log_dir = folder.path, .write_graph = false, .write_steps_per_second = true, .update_freq = "batch"};
     t.fit(2, board);
-    CHECK(read_scalars(folder / "train", "batch_loss").steps == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8});
-    CHECK(read_scalars(folder / "train", "batch_steps_per_second").values.at(3) > 0);
-    CHECK(read_scalars(folder / "train", "epoch_steps_per_second").values.at(1) > 0);
+    CHECK(read_scalars(folder.path / "train", "batch_loss").steps == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8});
+    CHECK(read_scalars(folder.path / "train", "batch_steps_per_second").values.at(3) > 0);
+    CHECK(read_scalars(folder.path / "train", "epoch_steps_per_second").values.at(1) > 0);
     t.fit(1, board);
-    CHECK(read_scalars(folder / "train", "epoch_loss").steps == std::vector<std::int64_t>{0, 1, 0});
+    CHECK(read_scalars(folder.path / "train", "epoch_loss").steps == std::vector<std::int64_t>{0, 1, 0});
 }
 
 TEST_CASE("weights are drawn as Keras draws them") {
-    const std::filesystem::path folder = logs("drawn");
-    summary_writer writer(folder);
+    const support::log_folder folder("drawn");
+    summary_writer writer(folder.path);
     const std::vector<float> w = [] {
         std::vector<float> values;
         for (extent_t i = 0; i < 2 * 3 * 4 * 5; ++i) values.push_back(static_cast<float>(i) / 120);
@@ -169,7 +161,7 @@ TEST_CASE("arguments that cannot be") {
     CHECK_THROWS_WITH_AS(nn::tensorboard{.update_freq = "hourly"},
                          "tensorboard: update_freq is \"hourly\", not epoch or batch", invalid_argument);
     CHECK_THROWS_WITH_AS(nn::tensorboard{.update_freq = 0}, "tensorboard: update_freq is 0", invalid_argument);
-    CHECK_THROWS_WITH_AS(training().fit(1, nn::tensorboard{.log_dir = logs("refused"), .histogram_freq = -1}),
+    CHECK_THROWS_WITH_AS(training().fit(1, nn::tensorboard{.log_dir = "refused", .histogram_freq = -1}),
                          "tensorboard: histogram_freq is -1", invalid_argument);
 }
 #endif
