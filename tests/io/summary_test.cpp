@@ -75,7 +75,7 @@ TEST_CASE("what was written is read") {
     CHECK(std::isnan(*value(2).number));
     CHECK(events[2].step == -1);
     CHECK(events[3].step == std::int64_t{1} << 40);
-    const io::histogram_buckets& h = *value(4).histogram;
+    const io::histogram_buckets h = *value(4).histogram;
     CHECK(h.min == -1);
     CHECK(h.max == 3);
     CHECK(h.num == 4);

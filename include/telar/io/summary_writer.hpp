@@ -42,7 +42,7 @@ struct summary_options {
 /// errors    file_error, with the path and the system's reason: the folder cannot be made, the disk is full
 /// edge      The file grows by whole records. A program that ends early loses what was not flushed, no more; begun
 ///           again it has a file of its own, and TensorBoard shows both as one run. The destructor flushes, but cannot
-///           say that it failed: close() does.
+///           say that it failed: close() does. Several writers may write into one folder; a writer is for one thread.
 /// source    tf.summary.create_file_writer: max_queue, flush_millis
 /// test      tests/io/summary_test.cpp; tests/fixtures/tensorboard_reads.py: by TensorBoard itself
 class summary_writer {
@@ -153,8 +153,8 @@ private:
     /// order of their names, and knows them by "tfevents".
     void create(const std::filesystem::path& log_dir) {
         const std::string name = "events.out.tfevents." + std::to_string(static_cast<std::int64_t>(now())) + ".telar.";
-        for (int i = 0; !file_; ++i) {
-            path_ = log_dir / (name + std::to_string(i));
+        for (int i = 10000; !file_; ++i) {  // 0000, 0001, ...: names in order
+            path_ = log_dir / (name + std::to_string(i).substr(1));
             file_ = io::system_file::create(path_, false);
             if (!file_ && errno != EEXIST) refuse(io::system_file::last_error().message());
         }

@@ -41,24 +41,28 @@ template <class F, class... T> void with_values(const parameter_view& p, F f, co
 template <class F> void with_values(const parameter_view& p, F f) { with_values(p, f, core::element_types()); }
 
 /// Weights as Keras draws them: a vector is a column, a matrix lies on its longer side, of (H, W, C) each channel is an
-/// image. Nothing where the axes that are not 1 are no image.
+/// image. Axes of 1 do not count; what is no image then is not drawn.
 template <class T> void draw(summary_writer& writer, const std::string& tag, tensor_view<const T> weights, int epoch) {
     if constexpr (is_float(dtype_of<T>())) {
         shape s;
         for (int i = 0; i < weights.rank(); ++i)
             if (weights.extent(i) != 1) s.append(weights.extent(i));
-        const bool is_tall = s.rank == 2 && s[0] > s[1];
-        shape to = s;
-        if (s.rank == 1) to = shape(s[0], 1);
-        if (is_tall) to = shape(s[1], s[0]);
-        if (s.rank == 3) to = shape(s[2], s[0], s[1], 1);
-        if (to.rank < 2 || (to.rank == 4 && to[3] != 1 && to[3] != 3 && to[3] != 4) || to.rank > 4) return;
-        if (!is_tall && s.rank != 3) return writer.image(tag, tensor_view<const T>(weights.data(), to), epoch);
-        std::vector<T> moved;  // the last axis to the front
-        const extent_t last = s[s.rank - 1], before = s.count() / last;
-        for (extent_t k = 0; k < last; ++k)
-            for (extent_t i = 0; i < before; ++i) moved.push_back(weights.data()[i * last + k]);
-        writer.image(tag, tensor_view<const T>(moved.data(), to), epoch);
+        const auto write = [&](const T* pixels, const shape& extents) {
+            writer.image(tag, tensor_view<const T>(pixels, extents), epoch);
+        };
+        const auto write_by_last_axis = [&](const shape& extents) {
+            std::vector<T> moved;
+            const extent_t last = s[s.rank - 1], before = s.count() / last;
+            for (extent_t k = 0; k < last; ++k)
+                for (extent_t i = 0; i < before; ++i) moved.push_back(weights.data()[i * last + k]);
+            write(moved.data(), extents);
+        };
+        if (s.count() == 0) return;
+        if (s.rank == 1) write(weights.data(), shape(s[0], 1));
+        else if (s.rank == 2 && s[0] > s[1]) write_by_last_axis(shape(s[1], s[0]));
+        else if (s.rank == 2) write(weights.data(), s);
+        else if (s.rank == 3) write_by_last_axis(shape(s[2], s[0], s[1], 1));
+        else if (s.rank == 4 && (s[3] == 3 || s[3] == 4)) write(weights.data(), s);
     }
 }
 
@@ -83,7 +87,7 @@ template <class M, class... Inputs> void write_graph(summary_writer& writer, con
 ///     // tensorboard --logdir logs
 ///
 /// The tags are Keras': epoch_loss, epoch_accuracy, epoch_learning_rate; batch_loss with update_freq;
-/// evaluation_loss_vs_iterations; <layer>/kernel/histogram and <layer>/kernel/image. The page GRAPHS shows the model.
+/// evaluation_loss_vs_iterations; hidden/kernel/histogram and hidden/kernel/image. The page GRAPHS shows the model.
 ///
 /// edge      Batches are counted on from those that the trainer has done. Keras' profile_batch, embeddings_freq and
 ///           embeddings_metadata are missing: save_trace writes a profile for Perfetto. The writers end with fit; the
