@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Lab 8. Two nets, of which one does not learn, and TensorBoard, which shows why: losses, accuracies and histograms of
 // weights of both runs in one picture.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
@@ -39,17 +40,35 @@ void learn(const std::filesystem::path& run, const char* activation, const train
     writer.hparams_end();
 }
 
-/// The deviation of what a histogram counted, over the epochs.
-std::vector<double> deviations(const std::filesystem::path& folder, const std::string& tag) {
-    std::vector<double> all;
+/// The histograms of a tag, over the epochs.
+std::vector<io::histogram_buckets> read_histograms(const std::filesystem::path& folder, const std::string& tag) {
+    std::vector<io::histogram_buckets> all;
     for (const auto& file : std::filesystem::directory_iterator(folder))
         for (const summary_event& e : read_summaries(file.path()))
             for (const summary_value& v : e.values)
-                if (v.tag == tag && v.histogram) {
-                    const double mean = v.histogram->sum / v.histogram->num;
-                    all.push_back(std::sqrt(v.histogram->sum_squares / v.histogram->num - mean * mean));
-                }
+                if (v.tag == tag && v.histogram) all.push_back(*v.histogram);
     return all;
+}
+double deviation(const io::histogram_buckets& h) {
+    const double mean = h.sum / h.num;
+    return std::sqrt(h.sum_squares / h.num - mean * mean);
+}
+/// As TensorBoard draws it: in 24 bins of equal width. A bucket's count is spread over its width.
+chart_line drawn(const std::string& name, const io::histogram_buckets& h) {
+    constexpr int bins = 24;
+    constexpr double low = -0.6, width = 0.05;
+    chart_line line{name, std::vector<double>(bins), std::vector<double>(bins)};
+    for (std::size_t i = 0; i < bins; ++i) {
+        const double from = low + width * static_cast<double>(i), to = from + width;
+        line.x[i] = from + width / 2;
+        for (std::size_t k = 0; k < h.limits.size(); ++k) {
+            if (h.counts[k] == 0) continue;
+            const double left = k == 0 ? h.min : std::max(h.min, h.limits[k - 1]), right = std::min(h.max, h.limits[k]);
+            const double inside = std::max(0.0, std::min(to, right) - std::max(from, left));
+            if (right > left) line.y[i] += h.counts[k] * inside / (right - left);
+        }
+    }
+    return line;
 }
 
 int main() {
@@ -61,7 +80,7 @@ int main() {
     learn<deep<nn::relu>>(logs / "relu", "relu", data);
 
     // What TensorBoard shows is in the files, for other programs, too.
-    std::vector<chart_line> losses;
+    std::vector<chart_line> losses, weights;
     std::array<double, 2> accuracy{}, moved{};
     std::cout << "          loss    val_loss  val_accuracy  deviation of the first kernel\n";
     for (std::size_t i = 0; i < 2; ++i) {
@@ -71,14 +90,19 @@ int main() {
         losses.push_back({name + ", training", loss.values});
         losses.push_back({name + ", validation", val_loss.values});
         accuracy[i] = read_scalars(logs / name / "validation", "epoch_accuracy").values.back();
-        const std::vector<double> kernel = deviations(logs / name / "train", "0/kernel/histogram");
-        moved[i] = kernel.back() / kernel.front() - 1;
+        const auto kernel = read_histograms(logs / name / "train", "0/kernel/histogram");
+        const double before = deviation(kernel.front()), after = deviation(kernel.back());
+        moved[i] = after / before - 1;
+        weights.push_back(drawn(name + ", after 1", kernel.front()));
+        weights.push_back(drawn(name + ", after 20", kernel.back()));
         std::cout << std::left << std::setw(8) << name << std::fixed << std::setprecision(4) << "  "
                   << loss.values.back() << "  " << val_loss.values.back() << "    " << accuracy[i] << "        "
-                  << kernel.front() << " to " << kernel.back() << '\n';
+                  << before << " to " << after << '\n';
     }
     save_line_chart(lab::picture("08_runs.svg"), losses,
                     {.title = "epoch_loss of two runs", .x_label = "epoch", .y_label = "cross-entropy"});
+    save_line_chart(lab::picture("08_weights.svg"), weights,
+                    {.title = "0/kernel/histogram of two runs", .x_label = "weight", .y_label = "how many of 2,048"});
     std::cout << "tensorboard --logdir " << logs.filename().string() << '\n';
     return accuracy[0] < 0.3 && accuracy[1] > 0.9 && moved[0] < 0.01 && moved[1] > 0.05 ? 0 : 1;
 }

@@ -130,7 +130,7 @@ struct tensorboard {
             validation_->scalar("evaluation_" + name.substr(4) + "_vs_iterations", value, trainer.steps());
             validation_->scalar("epoch_" + name.substr(4), value, epoch);
         }
-        if constexpr (requires { trainer.optimizer().learning_rate; })  // multi_optimizer has several
+        if constexpr (requires { trainer.optimizer().learning_rate; })  // one of the user's own may have none
             train_->scalar("epoch_learning_rate", trainer.learning_rate(), epoch);
         if (write_steps_per_second)
             train_->scalar("epoch_steps_per_second", (trainer.steps() - steps_before_) / seconds_since(epoch_began_),
