@@ -61,6 +61,7 @@ inline std::vector<std::int64_t> extents_of(const ir::graph& g, int node) {
 
 /// The bytes of a GraphDef: nodes by region and operation, their operands, types, shapes, and what they were told.
 ///
+/// edge      a call of a block is one node; what is in the block is not shown
 /// source    tensorflow/core/framework/graph.proto; TensorBoard reads shapes from the attribute _output_shapes
 /// test      tests/io/summary_test.cpp
 inline std::string graph_def(const ir::graph& g, ir::graph_text::leaf_names leaves = {}) {
