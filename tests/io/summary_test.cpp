@@ -114,6 +114,18 @@ TEST_CASE("histograms are TensorFlow's") {
         CHECK(got.limits == want.limits);
         CHECK(got.counts == want.counts);
     }
+    const auto is_in_its_bucket = [](double v) {
+        const io::histogram_buckets h = io::buckets_of(std::vector<double>{v});
+        for (std::size_t k = 0; k < h.counts.size(); ++k)
+            if (h.counts[k] == 1) return v < h.limits[k] && (k == 0 || h.limits[k - 1] <= v);
+        return false;
+    };
+    for (double limit = 1e-12; limit < 1e21; limit *= 1.1)
+        for (const double v : {limit, std::nextafter(limit, 0.0), std::nextafter(limit, 1e30)}) {
+            CHECK(is_in_its_bucket(v));
+            CHECK(is_in_its_bucket(-v));
+        }
+    for (const double v : {0.0, -0.0, 1e-300, -1e-300, 1e300, -1e300}) CHECK(is_in_its_bucket(v));
     const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
     CHECK(io::buckets_of(std::vector<double>{nan, 2, -infinity, infinity}).num == 1);
 }
