@@ -7,7 +7,6 @@
 #include <telar/core/dtype.hpp>
 #include <telar/io/piece.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>

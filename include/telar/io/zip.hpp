@@ -2,16 +2,14 @@
 // Zip archives: .keras and .npz files are such. Stored entries need no library; packed ones are read by zlib, with
 // TELAR_ZLIB (see gzip.hpp). What is written is stored.
 #pragma once
+#include <telar/io/crc32.hpp>
 #include <telar/io/file.hpp>
 #include <telar/io/piece.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,19 +21,8 @@ constexpr std::uint32_t entry_signature = 0x04034b50, directory_signature = 0x02
 constexpr std::uint32_t in_64_bits = 0xffffffff;
 enum : std::uint16_t { stored = 0, deflated = 8 };
 
-/// CRC-32 as zip and gzip have it: polynomial 0xedb88320.
 inline std::uint32_t checksum(std::span<const std::byte> bytes) {
-    static constexpr auto table = [] {
-        std::array<std::uint32_t, 256> t{};
-        for (std::uint32_t i = 0; i < 256; ++i) {
-            t[i] = i;
-            for (int bit = 0; bit < 8; ++bit) t[i] = (t[i] >> 1) ^ (t[i] & 1 ? 0xedb88320u : 0u);
-        }
-        return t;
-    }();
-    std::uint32_t sum = 0xffffffff;
-    for (const std::byte b : bytes) sum = table[(sum ^ static_cast<std::uint32_t>(b)) & 255] ^ (sum >> 8);
-    return ~sum;
+    return crc32<ieee_802_3>({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 /// An entry, as the directory tells of it.
