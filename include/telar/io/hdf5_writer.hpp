@@ -18,7 +18,7 @@ namespace telar::inline TELAR_ABI::io::hdf5 {
 ///
 /// errors    invalid_argument: a path that stands twice, or that is empty
 /// source    as of hdf5.hpp: superblock version 0, object headers of version 1, whose links are messages
-/// test      tests/io/hdf5_test.cpp; Keras reads it, tests/fixtures/keras_reads.py
+/// test      tests/io/hdf5_test.cpp; Keras reads it, tests/fixtures/keras_opens.py
 class writer {
 public:
     /// The bytes are not copied, and must outlive finish().
