@@ -3,6 +3,7 @@
 // caller and holds what a run needs: the values of the dimensions, the arena, the kernels' arguments.
 #pragma once
 #include <telar/core/buffer.hpp>
+#include <telar/core/processor.hpp>
 #include <telar/run/binding.hpp>
 #include <telar/run/kernel_setup.hpp>
 #include <telar/run/program_tables.hpp>
@@ -328,6 +329,7 @@ TELAR_ONCE void workspace::point_kernels(const program_tables& p) {
 
 // ---- what depends on the extents alone
 TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
+    require_processor();
     is_placed_ = false;
     if (tables_ && !is_callee_) tables_->begin_behind(2 * table_memory::piece<extent_t>(p.dim_count));
     buffers_.find(p, tables_);
