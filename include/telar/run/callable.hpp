@@ -117,6 +117,10 @@ public:
             if (const std::size_t bytes = staged.bytes[operand_count + r]) std::memcpy(y[r].data, memory[r], bytes);
         binding::advance(expression_);
     }
+    void prepare(const border::array* x) {
+        bind(x);
+        workspace_.prepare(code::tables(), values_.data());
+    }
     /// The state of the variables, again.
     void reset() { take_states(); }
 
@@ -320,11 +324,13 @@ template <class Callee> struct functions_of {
     static border::held copy(const void* what) { return {&on_heap, new Callee(*static_cast<const Callee*>(what))}; }
     static void measure(void* what, const border::array* x, extent_t* extents) { at(what).measure(x, extents); }
     static void run(void* what, const border::array* x, const border::array* y) { at(what).run(x, y); }
+    static void prepare(void* what, const border::array* x) { at(what).prepare(x); }
     static void reset(void* what) { at(what).reset(); }
 
-    static constexpr border::functions on_heap{&copy, [](void* what) { delete static_cast<Callee*>(what); }, &measure,
-                                               &run, &reset};
-    static constexpr border::functions in_memory{&copy, [](void* what) { at(what).~Callee(); }, &measure, &run, &reset};
+    static constexpr border::functions on_heap{
+        &copy, [](void* what) { delete static_cast<Callee*>(what); }, &measure, &run, &prepare, &reset};
+    static constexpr border::functions in_memory{
+        &copy, [](void* what) { at(what).~Callee(); }, &measure, &run, &prepare, &reset};
 };
 
 }  // namespace telar::inline TELAR_ABI::runtime::callables
