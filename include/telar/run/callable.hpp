@@ -124,11 +124,12 @@ public:
     /// The state of the variables, again.
     void reset() { take_states(); }
 
-    /// Bytes of memory beside its own.
+    /// Bytes of memory beside its own: a constant, unless it is late.
     static constexpr std::size_t bytes(extent_t batch) {
-        growable<extent_t> dims(code::plan_sizes.dims, batch);
-        evaluate(code::plan.dims.table.data(), code::plan_sizes.dims, dims.data());
-        return state_bytes() + workspace::memory_bytes(code::description(), dims.data());
+        const program_tables& p = code::description();
+        growable<extent_t> dims(p.dim_count, batch);
+        evaluate(p.dims, p.dim_count, dims.data());
+        return state_bytes() + workspace::memory_bytes(p, dims.data());
     }
 
 private:
@@ -368,7 +369,7 @@ struct making_a_callable_needs_telar_hpp<R(A...), Source, Inputs...> {
         return alignof(callee) + sizeof(callee) + callee::bytes(batch);
     }
     static border::held in_memory(std::span<std::byte> memory, const Source& source, const Inputs&...) {
-        constexpr std::size_t least = bytes(0);
+        static const std::size_t least = bytes(0);
         void* at = memory.data();
         std::size_t room = memory.size();
         if (room < least || !std::align(alignof(callee), sizeof(callee), at, room))
