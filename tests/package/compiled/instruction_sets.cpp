@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Late programs in a unit without flags. Prints the instruction set that they run on. What they compute is written to a
 // file; or it is compared with what another instruction set has written there.
+#include "../../support/counted_heap.hpp"
+
 #include <telar/telar.hpp>
 
 #include <cmath>
@@ -9,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 using namespace telar;
@@ -44,6 +47,18 @@ std::vector<double> computed() {
     } catch (const index_error& e) { std::cout << e.what() << '\n'; }
     return all;
 }
+/// What the first run of a prepared program allocates, on another thread: its kernels find the memory that this unit's
+/// workspace lends, whatever they are compiled for.
+long allocations_when_prepared() {
+    input<"A", tensor<float, dyn, dyn>> A;
+    const auto program = compile(late(softmax(matmul(A, transpose(A)) * 0.01f)));
+    tensor<float, dyn, dyn> a(shape(150, 90)), y(shape(150, 150));
+    workspace w;
+    program.prepare(w, A = a);
+    long count = 0;
+    std::thread([&] { count = counted_heap::allocations_of([&] { program.into(w, y, A = a); }); }).join();
+    return count;
+}
 /// Whether numbers agree as those of two instruction sets do, of which sums have other orders, and only one has fma.
 bool agree(const std::vector<double>& a, const std::vector<double>& b) {
     double most = 0;
@@ -59,6 +74,10 @@ bool agree(const std::vector<double>& a, const std::vector<double>& b) {
 int main(int, char** words) {
     std::cout << late_instruction_set() << '\n';
     const std::vector<double> all = computed();
+    if (allocations_when_prepared() != 0) {
+        std::cout << "a prepared program allocates\n";
+        return 1;
+    }
     if (std::string_view(words[1]) == "write") {
         std::ofstream file(words[2]);
         file.precision(17);
