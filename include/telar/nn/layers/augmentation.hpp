@@ -215,20 +215,22 @@ constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
     return f.lower + (f.upper - f.lower) * u;
 }
 /// (N,H,W,C), or a mistake.
-constexpr bool is_image(symbol x) { return reshaping::has_space(x, 2); }
+constexpr bool is_image(symbol x) { return windows::has_space(x, 2); }
 
-/// Calls a layer on images: returns f(x) in the type of x. is_wanted(x) checks the images and records a mistake.
-template <class Wanted, class F>
-constexpr symbol of_images(const site& here, symbol x, const char* name, const Wanted& is_wanted, const F& f) {
-    const layer_call call(here, x, name);
-    if (!is_wanted(x)) return x;
-    x = preprocessing::as_float(here, x);
-    return call.gives(ir::emit::cast(f(x), x.type()));
+/// Calls a layer on images: f(x), x with channels last, in the type of x. is_wanted(x) checks the images and records a
+/// mistake.
+template <class Layer, class Wanted, class F>
+constexpr symbol of_images(const Layer& layer, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
+    const layer_call call(layer.here, images, name);
+    symbol x = windows::with_channels_last(images, 2, layer.data_format);
+    if (!is_wanted(x)) return images;
+    x = preprocessing::as_float(layer.here, x);
+    return call.gives(windows::in_format(ir::emit::cast(f(x), x.type()), layer.data_format));
 }
 /// Calls a layer that changes images in training only.
-template <class Wanted, class F>
-constexpr symbol in_training(const site& here, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
-    return of_images(here, images, name, is_wanted, [&](symbol x) { return is_training(x) ? f(x) : x; });
+template <class Layer, class Wanted, class F>
+constexpr symbol in_training(const Layer& layer, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
+    return of_images(layer, images, name, is_wanted, [&](symbol x) { return is_training(x) ? f(x) : x; });
 }
 
 }  // namespace augmentation
@@ -240,10 +242,11 @@ constexpr symbol in_training(const site& here, symbol images, const char* name, 
 /// test      tests/nn/augmentation_test.cpp
 struct random_flip {
     flip_mode mode = flip_mode::horizontal_and_vertical;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_flip", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_flip", augmentation::is_image, [&](symbol x) {
             const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) <= 0.5;
             return augmentation::flipped(x, flag, mode);
         });
@@ -259,10 +262,11 @@ struct random_rotation {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_rotation", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_rotation", augmentation::is_image, [&](symbol x) {
             constexpr double turn = 6.283185307179586;
             const symbol angle = turn * augmentation::drawn(x, factor, 3, here.random_state());
             return augmentation::rotated(x, angle, {interpolation, fill_mode, fill_value});
@@ -280,11 +284,12 @@ struct random_zoom {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     static constexpr factor_range as_height{1, -1};  // from above to below: none
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_zoom", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_zoom", augmentation::is_image, [&](symbol x) {
             const symbol height = 1 + augmentation::drawn(x, height_factor, 3, here.random_state());
             const bool is_alike = width_factor == as_height;
             const symbol width = is_alike ? height : 1 + augmentation::drawn(x, width_factor, 3, here.random_state());
@@ -302,10 +307,11 @@ struct random_translation {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_translation", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_translation", augmentation::is_image, [&](symbol x) {
             const symbol height = augmentation::drawn(x, height_factor, 3, here.random_state());
             const symbol width = augmentation::drawn(x, width_factor, 3, here.random_state());
             return augmentation::translated(x, height, width, {interpolation, fill_mode, fill_value});
@@ -322,10 +328,11 @@ struct random_translation {
 struct random_contrast {
     factor_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_contrast", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_contrast", augmentation::is_image, [&](symbol x) {
             const symbol c = augmentation::drawn_beside(x, augmentation::contrast_factors(factor), here.random_state());
             return augmentation::with_contrast(x, c, value_range);
         });
@@ -339,10 +346,11 @@ struct random_contrast {
 struct random_brightness {
     factor_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_brightness", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_brightness", augmentation::is_image, [&](symbol x) {
             const symbol part = augmentation::drawn_beside(x, factor, here.random_state());
             return augmentation::brightened(x, part, value_range);
         });
@@ -358,17 +366,18 @@ struct random_brightness {
 /// test      tests/nn/augmentation_test.cpp
 struct random_crop {
     int height = 1, width = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_crop");
-        if (!preprocessing::is_image(x, height, width)) return x;
-        x = preprocessing::as_float(here, x);
-        const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
-        if (!is_training(x) || h < height || w < width || (h == height && w == width))
-            return call.gives(preprocessing::fitted(x, height, width));
-        const symbol row = first(x, h - height + 1), column = first(x, w - width + 1);
-        return call.gives(augmentation::cropped(x, row, column, height, width));
+    constexpr symbol operator()(symbol images) const {
+        const auto is_wanted = [&](symbol x) { return preprocessing::is_image(x, height, width); };
+        return augmentation::of_images(*this, images, "random_crop", is_wanted, [&](symbol x) {
+            const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
+            if (!is_training(x) || h < height || w < width || (h == height && w == width))
+                return preprocessing::fitted(x, height, width);
+            const symbol row = first(x, h - height + 1), column = first(x, w - width + 1);
+            return augmentation::cropped(x, row, column, height, width);
+        });
     }
 
 private:

@@ -92,10 +92,11 @@ struct random_shear {
     nn::interpolation interpolation = nn::interpolation::bilinear;
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_shear", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_shear", augmentation::is_image, [&](symbol x) {
             const symbol state = here.random_state(), is_turned = augmentation::drawn(x, {0, 1}, 3, state) > 0.5;
             const symbol sign = telar::where(is_turned, augmentation::number(x, -1), augmentation::number(x, 1));
             const symbol of_column = sign * augmentation::drawn(x, y_factor, 3, state);
@@ -118,10 +119,11 @@ struct random_perspective {
     double scale = 1;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_perspective", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_perspective", augmentation::is_image, [&](symbol x) {
             const symbol state = here.random_state(), is_seen = augmentation::chosen(x, factor, state);
             symbol side[4];  // top and left, then those of the opposite corner
             for (symbol& s : side) s = augmentation::drawn(x, {1 - 0.5 * scale, 1 + 0.5 * scale}, 3, state);
@@ -149,11 +151,12 @@ struct random_elastic_transform {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     double fill_value = 0;
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
         return augmentation::in_training(
-            here, images, "random_elastic_transform", augmentation::is_image, [&](symbol x) {
+            *this, images, "random_elastic_transform", augmentation::is_image, [&](symbol x) {
                 if (scale.upper == 0 || factor.upper == 0) return x;
                 const symbol state = here.random_state(), is_distorted = augmentation::chosen(x, factor, state);
                 const symbol of_batch = augmentation::drawn_once(x, scale, state);

@@ -122,10 +122,11 @@ struct random_erasing {
     part_range factor = 1, scale{0.02, 0.33};
     erased_fill fill_value{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_erasing", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_erasing", augmentation::is_image, [&](symbol x) {
             const symbol state = here.random_state();
             const symbol of_width = telar::sqrt(augmentation::drawn(x, scale, 3, state));
             const symbol of_height = telar::sqrt(augmentation::drawn(x, scale, 3, state));
@@ -151,6 +152,7 @@ struct random_erasing {
 /// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct cut_mix {
     part_range factor = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
@@ -158,12 +160,13 @@ struct cut_mix {
     }
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
         if (!augmentation::is_image(images)) return {images, labels};
-        images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
+        images = windows::with_channels_last(preprocessing::as_float(here, images), 2, data_format);
+        labels = preprocessing::as_float(here, labels);
         const symbol alpha = augmentation::drawn_once(images, factor, state) + 1e-6;
         const symbol side = telar::sqrt(1 - augmentation::drawn_weight(images, alpha, state));
         const augmentation::box part = augmentation::drawn_box(images, side, side, state);
         const symbol order = augmentation::drawn_order(images, state);
-        return {augmentation::pasted(images, part, order),
+        return {windows::in_format(augmentation::pasted(images, part, order), data_format),
                 augmentation::blended(labels, augmentation::part_outside(images, part), order)};
     }
 };
@@ -180,6 +183,7 @@ struct cut_mix {
 /// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct mix_up {
     double alpha = 0.2;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
@@ -187,10 +191,12 @@ struct mix_up {
     }
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
         if (!augmentation::is_image(images)) return {images, labels};
-        images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
+        images = windows::with_channels_last(preprocessing::as_float(here, images), 2, data_format);
+        labels = preprocessing::as_float(here, labels);
         const symbol order = augmentation::drawn_order(images, state);
         const symbol w = augmentation::drawn_weight(images, augmentation::number(images, alpha), state);
-        return {augmentation::blended(images, w, order), augmentation::blended(labels, w, order)};
+        return {windows::in_format(augmentation::blended(images, w, order), data_format),
+                augmentation::blended(labels, w, order)};
     }
 };
 

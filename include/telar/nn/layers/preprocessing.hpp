@@ -203,14 +203,17 @@ struct resizing {
     int height = 1, width = 1;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     bool crop_to_aspect_ratio = false;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "resizing");
+        x = windows::with_channels_last(x, 2, data_format);
         if (!preprocessing::is_image(x, height, width)) return x;
         x = preprocessing::as_float(here, x);
-        return call.gives(crop_to_aspect_ratio ? preprocessing::fitted(x, height, width, interpolation)
-                                               : preprocessing::resized(x, height, width, interpolation));
+        const symbol y = crop_to_aspect_ratio ? preprocessing::fitted(x, height, width, interpolation)
+                                              : preprocessing::resized(x, height, width, interpolation);
+        return call.gives(windows::in_format(y, data_format));
     }
 };
 
@@ -222,16 +225,19 @@ struct resizing {
 /// test      tests/fixtures/keras_preprocessing_test.cpp
 struct center_crop {
     int height = 1, width = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "center_crop");
+        x = windows::with_channels_last(x, 2, data_format);
         if (!preprocessing::is_image(x, height, width)) return x;
         x = preprocessing::as_float(here, x);
         const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
-        if (h >= height && w >= width)
-            return call.gives(preprocessing::part(x, (h - height) / 2, (w - width) / 2, height, width));
-        return call.gives(preprocessing::fitted(x, height, width));
+        const bool is_part = h >= height && w >= width;
+        const symbol y = is_part ? preprocessing::part(x, (h - height) / 2, (w - width) / 2, height, width)
+                                 : preprocessing::fitted(x, height, width);
+        return call.gives(windows::in_format(y, data_format));
     }
 };
 
