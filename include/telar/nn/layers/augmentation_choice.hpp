@@ -179,6 +179,7 @@ struct rand_augment {
     nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
+    static constexpr bool moves_images_alone = true;
     constexpr symbol operator()(symbol images) const {
         return augmentation::in_training(*this, images, "rand_augment", augmentation::has_colour, [&](symbol x) {
             if (num_ops < 1) return x;
@@ -212,6 +213,7 @@ struct aug_mix {
     nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
+    static constexpr bool moves_images_alone = true;
     constexpr symbol operator()(symbol images) const {
         return augmentation::in_training(*this, images, "aug_mix", augmentation::has_colour, [&](symbol x) {
             if (num_chains < 1 || chain_depth < 1) return x;
