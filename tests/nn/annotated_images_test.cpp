@@ -127,6 +127,32 @@ TEST_CASE("channels first") {
     crop.data_format = nn::data_format::channels_first;
     check(crop, true, 8, true);
 }
+namespace {
+template <class L> struct formatted {
+    L layer{};
+    symbol operator()(symbol x) const {
+        if (layer.data_format == nn::data_format::channels_last) return layer(x);
+        return ir::emit::channels_to_the_end(layer(ir::emit::channels_to_the_front(x)));
+    }
+};
+}  // namespace
+TEST_CASE("channels first draws and gives what channels last does") {
+    const auto check_format = [](auto layer) {
+        const array x = support::drawn_normal(shape(4, 6, 5, 3));
+        const auto last = run_layer(formatted<decltype(layer)>{layer}, x);
+        layer.data_format = nn::data_format::channels_first;
+        const auto first = run_layer(formatted<decltype(layer)>{layer}, x);
+        REQUIRE(first.mistake == ir::mistake_kind::none);
+        CHECK(first.draws);
+        CHECK(support::same_values(first.y, last.y));
+        CHECK(!support::same_values(first.y, x));
+    };
+    check_format(nn::random_contrast{0.5, {-3, 3}});
+    check_format(nn::random_hue{0.3, {-3, 3}});
+    check_format(nn::random_elastic_transform{.value_range = {-3, 3}});
+    check_format(nn::random_erasing{.factor = {1, 1}, .value_range = {-3, 3}});
+    check_format(nn::spatial_dropout2d{});
+}
 TEST_CASE("in prediction all stays as it is") {
     const auto y = run_layer(annotated<nn::random_flip>{}, boxed(), {.trains = false});
     CHECK(!y.draws);
