@@ -47,8 +47,9 @@ def lstm(w, x):
 keys = jax.random.split(jax.random.key(1), 3)
 MODELS = {
     "mlp": (mlp, (784,), lambda: {"hidden": dense(keys[0], 784, 128), "out": dense(keys[1], 128, 10)}, 12800, 8),
-    "lstm": (lstm, (28, 28), lambda: {"state": dense(keys[0], 28, 256), "recurrent": glorot(keys[1], 64, 256),
-                                      "out": dense(keys[2], 64, 10)}, 2560, 6),
+    "lstm": (lstm, (28, 28), lambda: {
+        "state": {"kernel": glorot(keys[0], 28, 256), "bias": jnp.zeros(256).at[64:128].set(1)},  # it remembers
+        "recurrent": jax.nn.initializers.orthogonal()(keys[1], (64, 256)), "out": dense(keys[2], 64, 10)}, 2560, 6),
 }
 name, unit = sys.argv[1:3]
 model, shape, weights, samples, epochs = MODELS[name]

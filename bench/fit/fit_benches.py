@@ -7,7 +7,7 @@
 
 DIR has the programs mlp, cnn, lstm, encoder of this folder: g++ -std=c++20 -O3 -march=native -DNDEBUG -I include. The
 Pythons have keras, tensorflow and jax; torch; jax. Ratios are made within a round. On the page, peers that did not run
-keep their rows, and telar keeps its own beside them."""
+keep their rows, and telar's beside those that did is one more."""
 import argparse
 import csv
 import json
@@ -19,6 +19,7 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = ("mlp", "cnn", "lstm", "encoder")
 BY_JAX = ("mlp", "lstm")
+BESIDE = "telar, beside those below"
 WHAT = {"mlp": "784-128-10, 12,800 samples", "cnn": "two convolutions of 32 and 64, 28 x 28, 1,280 samples",
         "lstm": "LSTM 64 over 28 steps of 28, 2,560 samples", "encoder": "two blocks, 4 heads, 32 x 64, 1,280 samples"}
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -85,12 +86,13 @@ if options.page:
     table = {tuple(row[:2]): row for row in list(csv.reader(file.open()))[1:]} if file.exists() else {}
     measured = {tuple(row[:2]): row for row in rows}
     if table.keys() - measured.keys():
-        measured = {key: row for key, row in measured.items() if key[1] != "telar" or key not in table}
+        rows = [[row[0], BESIDE if row[1] == "telar" else row[1], *row[2:]] for row in rows]
+        measured = {tuple(row[:2]): row for row in rows}
     rows = sorted((table | measured).values(), key=lambda row: MODELS.index(row[0]))
     options.page.write_text(
         "# fit beside Keras, PyTorch and plain JAX\n\nBatches of 128, Adam, one core, processes that take turns; medians "
-        "of the rounds, ratios to telar within a round: the\nnumbers of a row may be of another day and load than those of "
-        "its neighbours. An epoch of `fit` (of PyTorch and JAX a plain\nloop over batches; of JAX also a scan over them); "
+        "of the rounds, ratios to telar within a round: a second row of\ntelar begins those of another day and load. "
+        "An epoch of `fit` (of PyTorch and JAX a plain\nloop over batches; of JAX also a scan over them); "
         "one prediction of one sample (`predict` of Keras, a compiled call of PyTorch\nand JAX, `net(x)` of telar); from the "
         "start of the program to the end of the first epoch, where telar's is compiled already.\nMade by "
         "`bench/fit/fit_benches.py`.\n\n"
