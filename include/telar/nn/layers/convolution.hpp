@@ -11,9 +11,10 @@ namespace telar::inline TELAR_ABI::nn {
 /// shapes    x (N, space..., C) -> (N, space'..., filters)
 ///           kernel (kernel_size..., C / groups, filters), bias (filters)
 /// types     floats; the parameters have the model's type
-/// edge      channels_first: x (N, C, space...) -> (N, filters, space'...), the kernel's axes as they are, of all
-/// layers errors    E251 parameter_shape; those of conv source    Keras' Conv1D, Conv2D, Conv3D test
-/// tests/nn/layers_test.cpp
+/// edge      channels_first: x (N, C, space...) -> (N, filters, space'...); the kernel is the same
+/// errors    E251 parameter_shape; those of conv
+/// source    Keras' Conv1D, Conv2D, Conv3D
+/// test      tests/nn/layers_test.cpp
 template <int Space> struct convolution {
     int filters = 0;  // must be given
     per_axis kernel_size = 1;
