@@ -147,9 +147,7 @@ template <int Space> std::string json_of(const ends_of_space<Space>& e) {
 inline std::string json_of(padding p) {
     return p == padding::valid ? "\"valid\"" : p == padding::same ? "\"same\"" : "\"causal\"";
 }
-inline std::string json_of(data_format f) {
-    return f == data_format::channels_first ? "\"channels_first\"" : "\"channels_last\"";
-}
+inline std::string json_of(data_format) { return "\"channels_first\""; }
 inline std::string json_of(interpolation i) { return i == interpolation::nearest ? "\"nearest\"" : "\"bilinear\""; }
 inline std::string json_of(merge_modes m) {
     constexpr std::string_view names[]{"concat", "sum", "mul", "ave"};
@@ -200,6 +198,8 @@ template <class T> bool add_options(const T& of, std::string_view kind, json_obj
             const auto one = [&]<std::size_t Number>(const auto& each, std::index_sequence<Number>) {
                 using each_type = std::remove_cvref_t<decltype(each)>;
                 if constexpr (!is_no_option<each_type>) {
+                    if constexpr (std::is_same_v<each_type, data_format>)  // not every layer of Keras' has it
+                        if (each == data_format::channels_last) return;
                     std::string_view name = members::name<T, Number>;
                     if (kind == "activation" && name == "function") name = "activation";
                     std::string json;
