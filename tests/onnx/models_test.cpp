@@ -103,8 +103,7 @@ TEST_CASE("a residual network, in batches of all sizes") {
     of_one_sample.extents["n"] = 1;
     const graph_model of_one = resnet.load(of_one_sample);
     CHECK(of_one.inputs()[0].extents == shape(1, 3, 32, 32));
-    CHECK(roundings_apart(of_one(samples(images, 0, 1)).as<tensor<float, dyn, 10>>(),
-                          samples(want, 0, 1)) < 64);
+    CHECK(roundings_apart(of_one(samples(images, 0, 1)).as<tensor<float, dyn, 10>>(), samples(want, 0, 1)) < 64);
 
     says(show_graph(m, stage::traced), "layer1.0.conv1.weight");
     says(to_string(explain(m)), "stem");

@@ -78,8 +78,9 @@ inline graph_model model_of(std::span<const std::byte> bytes, const std::string&
 ///     graph_model m = load_onnx("resnet20.onnx");
 ///     tensor<float, dyn, 10> logits = m(images);
 ///
-/// shapes    an extent that has a name in the file, or none, is known when the model runs; an operation that has to know
-///           it earlier refuses the model, and onnx_options says what it is. Inputs with a value in the file are weights
+/// shapes    an extent that has a name in the file, or none, is known when the model runs; an operation that has to
+///           know it earlier refuses the model, and onnx_options says what it is. Inputs with a value in the file are
+///           weights
 /// types     float32, float64, float16, bfloat16, int32, int64, uint8, bool
 /// errors    file_error, with path and offset: absent, truncated, no ONNX model, a tensor whose bytes do not fit its
 ///           shape; unsupported_model, with path, node, operator and reason

@@ -34,8 +34,8 @@ struct explanation {
 
 namespace runtime::explaining {
 
-/// extent_of(leaf, axis): what is unknown when the program is compiled. graph_after(n): the graph after n passes, n being
-/// a constant.
+/// extent_of(leaf, axis): what is unknown when the program is compiled. graph_after(n): the graph after n passes, n
+/// being a constant.
 explanation of(const program_tables& p, const auto& graph_after, const auto& extent_of) {
     explanation e;
     const auto add = [&](std::string_view name, const graph& g) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A model whose graph is made at run time, by a file's reader for example. telar's own passes compile it when it is first
-// run; its kernels are interpreted.
+// A model whose graph is made at run time, by a file's reader for example. telar's own passes compile it when it is
+// first run; its kernels are interpreted.
 #pragma once
 #include <telar/graph/dot.hpp>
 #include <telar/graph/print.hpp>
@@ -10,6 +10,7 @@
 #include <telar/run/late_schedule.hpp>
 #include <telar/run/workspace.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -41,6 +42,10 @@ struct model_feed {
     model_feed(std::string_view n, const any_tensor& x)
         : name(n), type(x.type()), extents(x.extents()), data(x.bytes().data()) {}
 };
+
+/// What an input of a graph_model can be.
+template <class X>
+concept ModelInput = Tensor<X> || std::same_as<X, any_tensor>;
 
 namespace runtime {
 
@@ -210,9 +215,8 @@ public:
     const std::string& path() const { return loaded_->source().path; }
 
     /// The output of a model that has one, for its inputs in their order.
-    template <class... X>
-    requires(sizeof...(X) > 0 && (... && (Tensor<X> || std::same_as<X, any_tensor>)))  //
-        any_tensor operator()(const X&... x) const {
+    template <ModelInput... X> any_tensor operator()(const X&... x) const {
+        static_assert(sizeof...(X) > 0, "a graph_model takes a value for each of its inputs");
         if (inputs().size() != sizeof...(X))
             fail<missing_feed>(path() + ": it has " + std::to_string(inputs().size()) + " inputs, " +
                                std::to_string(sizeof...(X)) + " values are given");

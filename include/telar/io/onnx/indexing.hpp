@@ -35,7 +35,7 @@ inline symbol gathered_nd(const call& c) {
         for (int k = 0; k < to.rank; ++k) along.append(k == i ? to[k] : 1);
         to[to.rank - 1] = 1;
         const symbol own = emit::iota(*x.g, along[static_cast<int>(i)], indices.type());
-        indices = telar::concat({broadcast_to(in_shape(own, along), to), indices}, -1);
+        indices = telar::concat({emit::broadcast_to(in_shape(own, along), to), indices}, -1);
     }
     return gather_nd(x, indices);
 }
@@ -68,7 +68,7 @@ inline symbol scattered_nd(const call& c) {
     for (int i = axes; i < x.rank(); ++i) rows.append(x.extents()[i]);
     const symbol place = in_shape(emit::place_of(indices, x.extents(), axes), places);
     return in_shape(emit::scatter_lines(in_shape(x, lines), place, in_shape(updates, rows), reduction_of(c)),
-                   x.extents());
+                    x.extents());
 }
 
 /// Lines in the place of those from an index on, one for each of a batch; circular: around the end.
@@ -82,9 +82,9 @@ inline symbol scattered_tensor(const call& c) {
     }
     symbol place = in_shape(emit::iota(*x.g, along[axis], dtype::int64), along);
     if (c.has(2)) place = place + in_shape(emit::cast(c[2], dtype::int64), batch);
-    if (c.text("mode", "linear") == "circular") place = floor_mod(place, whole_number(place, number_of_places(x, axis)));
-    return emit::scatter(x, broadcast_to(place, updates.extents()), updates, axis,
-                                    emit::joined::update);
+    if (c.text("mode", "linear") == "circular")
+        place = floor_mod(place, whole_number(place, number_of_places(x, axis)));
+    return emit::scatter(x, emit::broadcast_to(place, updates.extents()), updates, axis, emit::joined::update);
 }
 
 /// The elements of an axis where a condition holds; without an axis those of x, flattened.
@@ -99,7 +99,8 @@ inline symbol compressed(const call& c) {
 /// The first `length` elements of each sequence turned around.
 inline symbol reversed_sequences(const call& c) {
     const symbol x = c[0], length = c[1];
-    const int time = axis_of(c.integer("time_axis", 0), x.rank()), batch = axis_of(c.integer("batch_axis", 1), x.rank());
+    const int time = axis_of(c.integer("time_axis", 0), x.rank()),
+              batch = axis_of(c.integer("batch_axis", 1), x.rank());
     shape along_time, along_batch;
     for (int i = 0; i < x.rank(); ++i) {
         along_time.append(i == time ? x.extents()[i] : 1);
@@ -135,7 +136,10 @@ inline symbol padded(const call& c) {
         after[axis_of(axes[i], x.rank())] = moderate(pads[axes.size() + i]);
     }
     const std::string mode = c.text("mode", "constant");
-    if (mode == "constant") return surrounded(x, before, after, c.has(2) ? c[2] : number(x, c.real("value", 0)));
+    if (mode == "constant") {
+        const symbol value = number(x, c.real("value", 0));
+        return surrounded(x, before, after, !c.has(2) || (c.is_known(2) && c.known(2).at(0) == 0) ? value : c[2]);
+    }
     for (int i = 0; i < x.rank(); ++i)
         if (before[i] != 0 || after[i] != 0) x = repeated_around(x, i, before[i], after[i], mode);
     return x;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// ONNX models and tensors from their protocol buffers. Everything refers to the bytes of the file, which must outlive it.
+// ONNX models and tensors from their protocol buffers. Everything refers to the bytes of the file, which must outlive
+// it.
 // source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (the numbers of the fields)
 #pragma once
 #include <telar/core/config.hpp>

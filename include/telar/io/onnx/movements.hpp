@@ -42,7 +42,8 @@ inline symbol reshaped(const call& c) {
 /// x as a matrix: the axes before `first` are its rows.
 inline symbol in_rows(symbol x, int first) {
     shape to(1, 1);
-    for (int i = 0; i < x.rank(); ++i) to[i < first ? 0 : 1] = x.g->dims.multiply(to[i < first ? 0 : 1], x.extents()[i]);
+    for (int i = 0; i < x.rank(); ++i)
+        to[i < first ? 0 : 1] = x.g->dims.multiply(to[i < first ? 0 : 1], x.extents()[i]);
     return in_shape(x, to);
 }
 inline symbol flattened(const call& c) {
@@ -90,7 +91,7 @@ inline symbol expanded(const call& c) {
     }
     for (int i = 1; i <= x.rank(); ++i)
         if (to[to.rank - i] == 1) to[to.rank - i] = x.extents()[x.rank() - i];
-    return broadcast_to(x, to);
+    return emit::broadcast_to(x, to);
 }
 
 /// Every step-th element of an axis: the windows of one element.
@@ -98,6 +99,10 @@ inline symbol every(symbol x, int axis, extent_t step) {
     if (step == 1) return x;
     const symbol apart = emit::windows(x, {axis, 1, step, 1});
     return squeeze(apart, axis + 1);
+}
+inline bool is_zero(symbol s) {
+    const ir::node& n = (*s.g)[s.id];
+    return n.kind == op::constant && ir::number_of(n) == 0;
 }
 /// x with `before` and `after` elements of a value around it; fewer than none are cut away.
 inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after, symbol value) {
@@ -113,7 +118,8 @@ inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after
         front[i] = std::max(before[i], extent_t{0});
         to[i] = x.g->dims.add(x.extents()[i], front[i] + std::max(after[i], extent_t{0}));
     }
-    const symbol inside = broadcast_to(emit::constant(*x.g, dtype::boolean, 1), x.extents());
+    if (is_zero(value)) return emit::pad(x, front, to);
+    const symbol inside = emit::broadcast_to(emit::constant(*x.g, dtype::boolean, 1), x.extents());
     return where(emit::pad(inside, front, to), emit::pad(x, front, to), value);
 }
 inline symbol concatenated(const call& c) {
@@ -171,10 +177,8 @@ inline symbol shape_as_value(const call& c) {
 inline symbol constant(const call& c) {
     if (c.states("value")) return c.constant(c.stated("value").tensor.values());
     if (c.states("value_int"))
-        return emit::constant(c.graph(), dtype::int64,
-                                         static_cast<double>(c.integer("value_int", 0)));
-    if (c.states("value_float"))
-        return emit::constant(c.graph(), dtype::float32, c.real("value_float", 0));
+        return emit::constant(c.graph(), dtype::int64, static_cast<double>(c.integer("value_int", 0)));
+    if (c.states("value_float")) return emit::constant(c.graph(), dtype::float32, c.real("value_float", 0));
     if (c.states("value_ints")) return c.constant(tensor_of(c.list("value_ints")));
     if (c.states("value_floats")) {
         const std::vector<float>& v = c.stated("value_floats").reals;
@@ -186,7 +190,7 @@ inline symbol constant_of_shape(const call& c) {
     const shape to = shape_of(c.known_integers(0));
     symbol value = emit::constant(c.graph(), dtype::float32, 0);
     if (c.states("value")) value = in_shape(c.constant(c.stated("value").tensor.values()), shape());
-    return broadcast_to(value, to);
+    return emit::broadcast_to(value, to);
 }
 inline symbol range(const call& c) {
     const known_values first = c.known(0), last = c.known(1), step = c.known(2);
@@ -198,9 +202,7 @@ inline symbol eye_like(const call& c) {
     const symbol x = c[0];
     require_rank(x, 2, 2), moderate(c.integer("k", 0));
     const dtype type = c.states("dtype") ? type_of(c.integer("dtype", 1)) : x.type();
-    return emit::cast(
-        emit::beside_diagonal(op::equal, *x.g, x.extents()[0], x.extents()[1], c.integer("k", 0)),
-        type);
+    return emit::cast(emit::beside_diagonal(op::equal, *x.g, x.extents()[0], x.extents()[1], c.integer("k", 0)), type);
 }
 inline symbol triangle(const call& c) {
     return emit::triangle(c[0], c.has(1) ? moderate(c.known_integers(1)[0]) : 0, c.integer("upper", 1) != 0);
@@ -208,8 +210,7 @@ inline symbol triangle(const call& c) {
 inline symbol one_hot(const call& c) {
     const extent_t depth = positive(c.known_integers(1)[0]);
     const symbol labels = emit::cast(c[0], dtype::int64), values = c[2];
-    const symbol hot =
-        emit::one_hot(where(labels < 0, labels + depth, labels), depth, dtype::boolean);
+    const symbol hot = emit::one_hot(where(labels < 0, labels + depth, labels), depth, dtype::boolean);
     const symbol r = where(hot, squeeze(slice(values, 0, 1, 2)), squeeze(slice(values, 0, 0, 1)));
     const int axis = axis_of(c.integer("axis", -1), r.rank());
     extent_t permutation[max_rank]{};
@@ -236,8 +237,7 @@ inline symbol space_to_depth(const call& c) {
     require_form(b >= 1 && b <= 1024, "blocks of " + std::to_string(b));
     const extent_t h = number_of_places(x, 2) / b, w = number_of_places(x, 3) / b;
     const extent_t permutation[] = {0, 3, 5, 1, 2, 4};
-    return in_shape(emit::transpose(in_shape(x, shape(n, d, h, b, w, b)), permutation),
-                   shape(n, d * b * b, h, w));
+    return in_shape(emit::transpose(in_shape(x, shape(n, d, h, b, w, b)), permutation), shape(n, d * b * b, h, w));
 }
 /// Cut or surrounded by zeros, evenly on both sides.
 inline symbol center_crop_pad(const call& c) {
@@ -259,8 +259,9 @@ inline symbol center_crop_pad(const call& c) {
 /// The condition is known while the graph is built.
 inline symbol branch(const call& c) {
     const std::vector<symbol> outputs = c.inlined(c.known(0).at(0) != 0 ? "then_branch" : "else_branch", {});
-    for (int i = 1; i < c.outputs(); ++i) c.give(i, outputs.at(static_cast<std::size_t>(i)));
-    return outputs.at(0);
+    require_form(!outputs.empty() && static_cast<int>(outputs.size()) >= c.outputs(), "a branch with fewer outputs");
+    for (int i = 1; i < c.outputs(); ++i) c.give(i, outputs[static_cast<std::size_t>(i)]);
+    return outputs[0];
 }
 
 // clang-format off

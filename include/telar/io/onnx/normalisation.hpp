@@ -79,7 +79,7 @@ inline symbol dropout(const call& c) {
     const bool trains = c.has(2) && c.known(2).at(0) != 0;
     const double ratio = c.has(1) ? c.known(1).at(0) : c.real("ratio", 0.5);
     if (trains && ratio != 0) refuse(reason::random, "Dropout");
-    c.give(1, broadcast_to(emit::constant(c.graph(), dtype::boolean, 1), c[0].extents()));
+    c.give(1, emit::broadcast_to(emit::constant(c.graph(), dtype::boolean, 1), c[0].extents()));
     return c[0];
 }
 
@@ -90,10 +90,9 @@ inline symbol weighted_loss(const call& c, symbol log_p, symbol labels, int weig
     for (int i = 1; i < log_p.rank(); ++i) permutation[i] = i + 1 < log_p.rank() ? i + 1 : 1;
     const symbol rows = emit::transpose(log_p, permutation);  // (N, ..., C)
     const symbol hot = emit::one_hot(labels, log_p.extents()[1], log_p.type());
-    const symbol kept =
-        c.states("ignore_index")
-            ? hot * expand_dims(emit::cast(labels != c.integer("ignore_index", 0), hot.type()), -1)
-            : hot;
+    const symbol kept = c.states("ignore_index")
+                            ? hot * expand_dims(emit::cast(labels != c.integer("ignore_index", 0), hot.type()), -1)
+                            : hot;
     const symbol weight = sum(c.has(weights) ? kept * c[weights] : kept, -1);
     const symbol losses = -sum(where(hot > 0, rows, 0), -1) * weight;
     const std::string wanted = c.text("reduction", "mean");

@@ -11,15 +11,15 @@ namespace telar::inline TELAR_ABI::io::onnx {
 template <op K> symbol cumulated(const call& c) {
     const symbol x = c[0];
     return emit::cumulate(K, x, axis_of(c.known_integers(1)[0], x.rank()),
-                                     {c.integer("exclusive", 0) != 0, c.integer("reverse", 0) != 0});
+                          {c.integer("exclusive", 0) != 0, c.integer("reverse", 0) != 0});
 }
 inline symbol largest_few(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", -1), x.rank());
     const bool descending = c.integer("largest", 1) != 0;
     const extent_t count = c.known_integers(1)[0];
-    const symbol places = emit::along_last(
-        x, axis, [&](symbol last) { return emit::argsort(last, descending, count); });
+    const symbol places =
+        emit::along_last(x, axis, [&](symbol last) { return emit::argsort(last, descending, count); });
     c.give(1, places);
     return take_along_axis(x, places, axis);
 }

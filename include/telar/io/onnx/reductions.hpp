@@ -54,15 +54,11 @@ template <class F> symbol along_axis(const call& c, F f) {
     return f(x, c.version < 13 ? all_axes(x) & ~((1u << axis) - 1) : 1u << axis);
 }
 /// 1 at the first largest element of the last axis, else 0.
-inline symbol largest_of_last(symbol x) {
-    return emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type());
-}
+inline symbol largest_of_last(symbol x) { return emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type()); }
 inline symbol hardmax(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", c.version < 13 ? 1 : -1), x.rank());
-    if (c.version < 13) {
-        return in_shape(largest_of_last(in_rows(x, axis)), x.extents());
-    }
+    if (c.version < 13) { return in_shape(largest_of_last(in_rows(x, axis)), x.extents()); }
     return swap_axes(largest_of_last(swap_axes(x, axis, -1)), axis, -1);
 }
 

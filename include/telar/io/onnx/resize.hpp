@@ -103,7 +103,8 @@ inline symbol resized(const call& c) {
         for (int i = 0; i < rank; ++i) axes.push_back(i);
     std::vector<resized_axis> along(static_cast<std::size_t>(rank));
     for (int i = 0; i < rank; ++i)
-        along[static_cast<std::size_t>(i)].from = along[static_cast<std::size_t>(i)].to = x.g->dims.resolve(x.extents()[i]);
+        along[static_cast<std::size_t>(i)].from = along[static_cast<std::size_t>(i)].to =
+            x.g->dims.resolve(x.extents()[i]);
     const auto axis = [&](std::size_t i) -> resized_axis& {
         const int k = axis_of(axes[i], rank);
         positive(number_of_places(x, k));

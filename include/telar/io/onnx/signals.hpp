@@ -10,12 +10,11 @@ namespace telar::inline TELAR_ABI::io::onnx {
 /// a0 - a1 cos(2 pi i / n) + a2 cos(4 pi i / n), of a whole period or one sample short of it.
 template <class F> symbol cosine_window(const call& c, F f) {
     const extent_t size = positive(c.known_integers(0)[0]);
-    const dtype type =
-        c.states("output_datatype") ? type_of(c.integer("output_datatype", 1)) : dtype::float32;
+    const dtype type = c.states("output_datatype") ? type_of(c.integer("output_datatype", 1)) : dtype::float32;
     const double period = static_cast<double>(c.integer("periodic", 1) != 0 ? size : size - 1);
     const symbol i = emit::iota(c.graph(), size, dtype::float64);
-    return emit::cast(
-        f(cos(i * (2 * 3.14159265358979323846 / period)), cos(i * (4 * 3.14159265358979323846 / period))), type);
+    return emit::cast(f(cos(i * (2 * 3.14159265358979323846 / period)), cos(i * (4 * 3.14159265358979323846 / period))),
+                      type);
 }
 /// (N, C k1 k2, places) -> (N, C, H, W): windows are added where they lie.
 inline symbol columns_to_image(const call& c) {
@@ -37,11 +36,9 @@ inline symbol columns_to_image(const call& c) {
     const extent_t height = image[0] + pads[0] + pads[2], width = image[1] + pads[1] + pads[3];
     const symbol apart = in_shape(x, shape(n, channels, block[0], block[1], places(0), places(1)));
     const extent_t place_first[] = {0, 1, 4, 2, 5, 3};
-    const symbol columns =
-        emit::overlap_add(emit::transpose(apart, place_first), {4, block[1], steps[1], gaps[1]},
-                                     shape(n, channels, places(0), block[0], width));
-    const symbol all =
-        emit::overlap_add(columns, {2, block[0], steps[0], gaps[0]}, shape(n, channels, height, width));
+    const symbol columns = emit::overlap_add(emit::transpose(apart, place_first), {4, block[1], steps[1], gaps[1]},
+                                             shape(n, channels, places(0), block[0], width));
+    const symbol all = emit::overlap_add(columns, {2, block[0], steps[0], gaps[0]}, shape(n, channels, height, width));
     return slice(slice(all, 2, pads[0], pads[0] + image[0]), 3, pads[1], pads[1] + image[1]);
 }
 
@@ -111,7 +108,8 @@ inline symbol affine_grid(const call& c) {
     std::vector<double> points;
     shape to(size[0]);
     extent_t count = 1;
-    for (std::size_t i = 0; i < space; ++i) to.append(positive(size[i + 2])), count = saturating_multiply(count, size[i + 2]);
+    for (std::size_t i = 0; i < space; ++i)
+        to.append(positive(size[i + 2])), count = saturating_multiply(count, size[i + 2]);
     require_form(count <= fourier::most_terms, "so large a grid");
     for (extent_t k = 0; k < count; ++k) {
         extent_t rest = k;
@@ -126,8 +124,7 @@ inline symbol affine_grid(const call& c) {
     }
     to.append(static_cast<extent_t>(space));
     const any_tensor grid = tensor_of<double>(shape(count, space + 1), points.data());
-    return in_shape(matmul(emit::cast(c.constant(grid), theta.type()), emit::swap_last(theta)),
-                   to);
+    return in_shape(matmul(emit::cast(c.constant(grid), theta.type()), emit::swap_last(theta)), to);
 }
 
 // clang-format off

@@ -82,6 +82,8 @@ public:
     symbol operator[](int i) const;
     /// The values of an operand that decides about shapes: the graph is one for these values.
     known_values known(int i) const;
+    /// Whether it is a value of the file.
+    bool is_known(int i) const;
     integers known_integers(int i) const {
         const known_values a = known(i);
         integers r;
@@ -183,8 +185,7 @@ public:
     void set(const std::string& name, symbol s) { values_[name] = s; }
     /// The values of a symbol that depends on no input.
     reference::array values_of(symbol s) {
-        const int leaf_of_s = g[s.id].kind == op::leaf ? static_cast<int>(g[s.id].attribute[0]) : -1;
-        if (leaf_of_s >= 0) return array_of(value_of_leaf(leaf_of_s));
+        if (g[s.id].kind == op::leaf) return array_of(value_of_leaf(number_of_leaf(s)));
         core::growable<reference::array> values;
         for (const leaf_of_model& l : leaves) values.push({l.value.type(), shape()});
         ir::graph some = g;
@@ -193,6 +194,9 @@ public:
         some.dims = {};
         require_known(s.id, some, values);
         return reference::interpret(some, values)[0];
+    }
+    bool is_leaf_with_value(symbol s) const {
+        return g[s.id].kind == op::leaf && leaves[static_cast<std::size_t>(number_of_leaf(s))].has_value;
     }
     /// The same as extents: of what shapes are made of, elements may be expressions in the inputs' extents.
     std::vector<extent_t> extents_of(symbol s) { return extents_of(s.id); }
@@ -229,6 +233,7 @@ private:
                 g.dims.unify(extents_.try_emplace(v.extents[i].name, e).first->second, e);
         set(v.name, s);
     }
+    int number_of_leaf(symbol s) const { return static_cast<int>(g[s.id].attribute[0]); }
     const any_tensor& value_of_leaf(int i) const {
         const leaf_of_model& l = leaves[static_cast<std::size_t>(i)];
         if (!l.has_value) refuse(reason::value, l.name);
@@ -351,7 +356,7 @@ private:
         } catch (refusal& r) {
             if (r.operation.empty()) r.node = n.called(), r.operation = n.operation;
             throw;
-        }
+        } catch (const error& e) { throw refusal{reason::form, e.what(), n.called(), n.operation}; }
     }
     [[noreturn]] void refuse_mistake() const {
         const ir::mistake& m = g.error;
@@ -368,6 +373,7 @@ inline symbol call::operator[](int i) const {
     return translation_.value(node_.inputs[static_cast<std::size_t>(i)]);
 }
 inline std::vector<extent_t> call::known_extents(int i) const { return translation_.extents_of((*this)[i]); }
+inline bool call::is_known(int i) const { return translation_.is_leaf_with_value((*this)[i]); }
 inline known_values call::known(int i) const { return known_values(translation_.values_of((*this)[i])); }
 inline void call::give(int i, symbol s) const {
     if (wants(i)) translation_.set(node_.outputs[static_cast<std::size_t>(i)], s);
@@ -381,8 +387,7 @@ inline ir::graph& call::graph() const { return translation_.g; }
 
 /// 0 <= axis < rank
 inline int axis_of(std::int64_t number, int rank) {
-    require_form(number >= -rank && number < rank,
-                 "axis " + std::to_string(number) + " of " + std::to_string(rank));
+    require_form(number >= -rank && number < rank, "axis " + std::to_string(number) + " of " + std::to_string(rank));
     return static_cast<int>(number < 0 ? number + rank : number);
 }
 /// An attribute that counts: from 1 to 2^31.

@@ -28,7 +28,12 @@ public:
         for (int i = 0; i < space_; ++i) {
             const std::size_t k = static_cast<std::size_t>(i);
             window_along& w = along_[i];
-            w = {positive(sizes[k]), positive(steps[k]), positive(dilations[k]), moderate(pads[k]), moderate(pads[k + ones.size()]), 0};
+            w = {positive(sizes[k]),
+                 positive(steps[k]),
+                 positive(dilations[k]),
+                 moderate(pads[k]),
+                 moderate(pads[k + ones.size()]),
+                 0};
             require_form(w.before >= 0 && w.after >= 0, "windows of a part");
             const bool is_ceiled = c.integer("ceil_mode", 0) != 0;
             if (padding == "NOTSET" && !is_ceiled) continue;
@@ -65,7 +70,7 @@ public:
         ones.append(1);
         emit::window_plan p = plan();
         for (int i = 0; i < space_ && with_pads; ++i) p.before[i] = 0, p.after[i] = along_[i].beyond;
-        symbol inside = broadcast_to(number(x, 1), ones);
+        symbol inside = emit::broadcast_to(number(x, 1), ones);
         emit::surround(inside, p);
         return emit::reduce_windows(op::sum, inside, p);
     }
@@ -112,12 +117,11 @@ inline symbol causal_convolution(const call& c) {
     const extent_t before = positive(number_of_places(w, 2)) - 1;
     shape past = x.extents();
     past[2] = before;
-    const symbol all = telar::concat({c.has(3) ? c[3] : broadcast_to(number(x, 0), past), x}, 2);
+    const symbol all = telar::concat({c.has(3) ? c[3] : emit::broadcast_to(number(x, 0), past), x}, 2);
     const extent_t places = number_of_places(x, 2);
     c.give(1, slice(all, 2, places, places + before));
     const extent_t channels_then_one[] = {2, 0, 1};
-    symbol y = channels_first(
-        emit::convolve_depthwise(channels_last(all), emit::transpose(w, channels_then_one), {}));
+    symbol y = channels_first(emit::convolve_depthwise(channels_last(all), emit::transpose(w, channels_then_one), {}));
     if (c.has(2)) y = y + per_channel(c[2], y);
     return c.text("activation", "none") == "none" ? y : silu(y);
 }
@@ -138,8 +142,8 @@ inline symbol transposed_convolution(const call& c) {
     emit::window_plan p;
     extent_t before[max_rank]{}, after[max_rank]{};
     for (std::size_t i = 0; i < axes; ++i) {
-        const extent_t whole =
-            (number_of_places(x, static_cast<int>(i) + 2) - 1) * positive(steps[i]) + (sizes[i] - 1) * positive(dilations[i]) + 1;
+        const extent_t whole = (number_of_places(x, static_cast<int>(i) + 2) - 1) * positive(steps[i]) +
+                               (sizes[i] - 1) * positive(dilations[i]) + 1;
         moderate(more[i]), moderate(pads[i]), moderate(pads[i + axes]);
         if (!wanted.empty()) {
             const extent_t all = whole + more[i] - positive(wanted[i]);
@@ -160,9 +164,8 @@ inline symbol transposed_convolution(const call& c) {
     const extent_t in = channels / groups;
     const symbol last = channels_last(x);
     const symbol all = emit::side_by_side(0, groups, x.rank() - 1, [&](extent_t g) {
-        return emit::convolve_transposed(
-            emit::part_of_axis(last, x.rank() - 1, g * in, in),
-            emit::transpose(emit::part_of_axis(w, 0, g * in, in), permutation), p);
+        return emit::convolve_transposed(emit::part_of_axis(last, x.rank() - 1, g * in, in),
+                                         emit::transpose(emit::part_of_axis(w, 0, g * in, in), permutation), p);
     });
     const symbol y = channels_first(surrounded(all, before, after, number(x, 0)));
     return c.has(2) ? y + per_channel(c[2], y) : y;
@@ -176,18 +179,17 @@ inline symbol places_of_largest(const call& c, symbol x, const emit::window_plan
         return space_in_windows(s, p);
     };
     const extent_t height = number_of_places(x, 2), width = number_of_places(x, 3);
-    const auto count = [&](extent_t n, const shape& s) {
-        return in_shape(emit::iota(*x.g, n, dtype::int64), s);
-    };
+    const auto count = [&](extent_t n, const shape& s) { return in_shape(emit::iota(*x.g, n, dtype::int64), s); };
     const symbol row = count(height, shape(1, height, 1, 1)), column = count(width, shape(1, 1, width, 1));
     const symbol place = c.integer("storage_order", 0) == 0 ? row * width + column : row + column * height;
-    const symbol inside = apart(broadcast_to(number(x, 1), shape(1, height, width, 1))) > 0;
+    const symbol inside = apart(emit::broadcast_to(number(x, 1), shape(1, height, width, 1))) > 0;
     const symbol values = where(inside, apart(channels_last(x)), number(x, -INFINITY));
     const symbol first = emit::reduce(op::argmax, values, window_axes(2), true);
     const symbol element = count(p.size[0] * p.size[1], shape(1, 1, 1, p.size[0], p.size[1], 1));
     const symbol chosen = where(element == first, apart(place), number(place, 0));
     const symbol of_channel = emit::reduce(op::sum, chosen, window_axes(2), false);
-    const symbol image = count(c.graph().dims.multiply(x.extents()[0], x.extents()[1]), shape(x.extents()[0], x.extents()[1], 1, 1));
+    const symbol image =
+        count(c.graph().dims.multiply(x.extents()[0], x.extents()[1]), shape(x.extents()[0], x.extents()[1], 1, 1));
     return channels_first(of_channel) + image * (height * width);
 }
 inline symbol max_pool(const call& c) {

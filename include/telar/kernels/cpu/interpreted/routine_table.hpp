@@ -10,8 +10,8 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 /// The function of a routine's instruction; nullptr if the table does not have it.
 ///
-/// types     gather, and a scatter that replaces: all; other scatters, cumulative operations, sort and argsort: float32,
-///           float64, int32, int64; recurrence and random: float32, float64. Indices are int32 or int64
+/// types     gather, and a scatter that replaces: all; other scatters, cumulative operations, sort and argsort:
+///           float32, float64, int32, int64; recurrence and random: float32, float64. Indices are int32 or int64
 kernel_function function_of_routine(instruction code);
 
 #if TELAR_HAS_BODIES
