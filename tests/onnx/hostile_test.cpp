@@ -108,7 +108,7 @@ TEST_CASE("what is refused, and how") {
                  "the value of input \"s\" decides about shapes: give it in onnx_options::values");
     refuses_node(whole_tensor("s", {2}, {-1, -1}) + node("Reshape", {"x", "s"}), "Reshape",
                  form + "a shape with two -1");
-    refuses<file_error>(model_of(whole_tensor("s", {3}, {1})), "byte 39: tensor \"s\" has shape (3,), but 1 elements");
+    refuses<file_error>(model_of(whole_tensor("s", {3}, {1})), "byte 25: tensor \"s\" has shape (3,), but 1 elements");
     refuses<file_error>("", "byte 0: it is no ONNX model: it has no graph");
     refuses<unsupported_model>(in_field(7, input("x", 8, {2})), "an element type that telar does not have: type 8");
 }

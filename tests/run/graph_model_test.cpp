@@ -80,10 +80,26 @@ TEST_CASE("a batch of any size") {
 TEST_CASE("copies share the weights") {
     graph_model m = line();
     const graph_model copy = m;
-    m.weight("b").values<float>()[0] = 0;
+    CHECK(copy(one).as<rows_of_3>()(0, 0) == 11);
+    m.set_weight("b", tensor<float, 3>{0, 20, 30});
     CHECK(copy(one).as<rows_of_3>()(0, 0) == 1);
+    CHECK(copy.weight("b").values<float>()[0] == 0);
+    CHECK_THROWS_WITH_AS(m.set_weight("b", tensor<float, 2>{}),
+                         "draft: weight \"b\": expected float32 (3,), got float32 (2,)", wrong_shape);
+    CHECK_THROWS_AS(m.set_weight("c", tensor<float, 3>{}), invalid_argument);
     CHECK(copy.weight_names() == std::vector<std::string_view>{"W", "b"});
     CHECK(line()(one).as<rows_of_3>()(0, 0) == 11);
+}
+TEST_CASE("what depends on weights alone is computed once, and again when one is set") {
+    draft d;
+    const symbol x = d.input("x", shape(dyn, 2)), W = d.weight("W", tensor<float, 3, 2>{{1, 0}, {0, 1}, {2, 3}}),
+                 s = d.weight("s", tensor<float, 3>{4, 9, 16});
+    d.output("y", matmul(x, ir::emit::swap_last(W) * sqrt(s)));
+    graph_model m = std::move(d).model();
+    CHECK(same_bits(m(one).as<rows_of_3>(), rows_of_3{{2, 6, 32}}));
+    CHECK(explain(m).kernels.size() == 1);
+    m.set_weight("s", tensor<float, 3>{1, 1, 1});
+    CHECK(same_bits(m(one).as<rows_of_3>(), rows_of_3{{1, 2, 8}}));
 }
 TEST_CASE("several inputs and outputs, by name") {
     draft d;
@@ -150,7 +166,7 @@ TEST_CASE("what it consists of, as text") {
     const graph_model m = line();
     CHECK(show_graph(m, stage::traced) ==
           "%0 = x  (None, 2) float32\n%1 = W  (2, 3) float32\n%2 = b  (3,) float32\n"
-          "%3 = matmul(%0, %1)  (None, 3) float32\n%4 = add(%3, %2)  (None, 3) float32\nreturn %4\n");
+          "%3 = matmul(%0, %1)  (None, 3) float32\n%4 = add(%2, %3)  (None, 3) float32\nreturn %4\n");
     CHECK(dot_graph(m).find("matmul") != std::string::npos);
     const explanation e = explain(m, 8);
     CHECK(e.kernels.size() == 1);

@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/io/file.hpp>
 #include <telar/io/onnx/operations.hpp>
+#include <telar/passes/sink_transposes.hpp>
 #include <telar/run/graph_model.hpp>
 
 #include <cstddef>
@@ -42,6 +43,14 @@ inline std::string text_of(const refusal& r) {
     fail<unsupported_model>(path + ": " + node + text_of(r));
 }
 
+/// The graph without the transposes between its convolutions.
+inline ir::graph with_channels_last(ir::graph g) {
+    if (!g.blocks.empty()) return g;
+    ir::graph better = ir::passes::sink_transposes(g);
+    better.regions.all = g.regions.all;
+    better.regions.texts = g.regions.texts;
+    return better;
+}
 /// What a translated graph is as a model.
 inline runtime::model_source source_of(translation t, const onnx::graph& from, const std::string& path) {
     runtime::model_source source;
@@ -60,7 +69,7 @@ inline runtime::model_source source_of(translation t, const onnx::graph& from, c
         if (l.has_value) source.weights.push_back({std::move(l.name), std::move(l.value)});
         else source.inputs.push_back({std::move(l.name), t.type_of_input(i), t.shape_of_input(i)});
     }
-    source.traced = std::move(t.g);
+    source.traced = with_channels_last(std::move(t.g));
     return source;
 }
 /// The model in these bytes; the path is for messages.

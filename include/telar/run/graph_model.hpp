@@ -5,6 +5,7 @@
 #include <telar/graph/dot.hpp>
 #include <telar/graph/print.hpp>
 #include <telar/kernels/cpu/interpreted/routine_table.hpp>
+#include <telar/passes/split_off_weights.hpp>
 #include <telar/run/any_tensor.hpp>
 #include <telar/run/explain.hpp>
 #include <telar/run/late_schedule.hpp>
@@ -76,7 +77,7 @@ public:
     loaded_model& operator=(const loaded_model&) = delete;
 
     const model_source& source() const { return source_; }
-    std::vector<model_weight>& weights() { return source_.weights; }
+    void set_weight(std::size_t i, any_tensor value);
     /// Compiled by the first call. A failure is reported to its caller, and the next call tries again.
     const program_tables& tables();
     std::vector<std::string_view> leaf_names() const;
@@ -84,14 +85,18 @@ public:
     graph graph_after(int passes) const;
 
 private:
+    void compile();
+    void prepare_weights();
+    std::vector<leaf_value> values_of_weights() const;
     void require_fit(const model_port& input, const model_feed& given) const;
     std::unique_ptr<workspace> take_workspace();
     void give_back(std::unique_ptr<workspace> w);
 
     model_source source_;
-    std::vector<leaf_info> leaves_;
+    std::vector<leaf_info> leaves_;  // inputs, weights, what is prepared of them
     std::once_flag is_compiled_;
-    std::unique_ptr<const late_schedule> schedule_;
+    std::unique_ptr<const late_schedule> schedule_, preparation_;
+    std::vector<any_tensor> prepared_;  // by the preparation, once
     std::mutex mutex_;
     std::vector<std::unique_ptr<workspace>> idle_;  // of runs that have ended
 };
@@ -113,14 +118,63 @@ TELAR_ONCE graph loaded_model::graph_after(int passes) const {
     return g;
 }
 TELAR_ONCE const program_tables& loaded_model::tables() {
-    std::call_once(is_compiled_, [&] {
-        static constexpr kernel_source kernels{
-            &function_of_any,
-            &ir::kernels::cpu::interpreted::library_of<ir::kernels::cpu::interpreted::all_operations>};
-        schedule_ = std::make_unique<const late_schedule>(sources_of(source_.traced), leaves_.data(),
-                                                          static_cast<int>(leaves_.size()), kernels);
-    });
+    std::call_once(is_compiled_, [&] { compile(); });
     return schedule_->tables();
+}
+TELAR_ONCE void loaded_model::compile() {
+    static constexpr kernel_source kernels{
+        &function_of_any, &ir::kernels::cpu::interpreted::library_of<ir::kernels::cpu::interpreted::all_operations>};
+    const std::size_t leaf_count = source_.inputs.size() + source_.weights.size();
+    leaves_.resize(leaf_count);  // a compilation that failed may have left more
+    const auto scheduled = [&](std::vector<late_source> graphs) {
+        return std::make_unique<const late_schedule>(std::move(graphs), leaves_.data(),
+                                                     static_cast<int>(leaves_.size()), kernels);
+    };
+    std::vector<late_source> graphs = sources_of(source_.traced);
+    if (graphs.size() == 1) {
+        const region_list regions = graphs[0].traced.regions;
+        const graph best = optimise(std::move(graphs[0].traced));
+        split_graph split =
+            split_off_weights(best, static_cast<int>(source_.inputs.size()), static_cast<int>(leaf_count));
+        preparation_ = scheduled(sources_of(std::move(split.of_weights)));
+        for (const int i : split.nodes) leaves_.push_back(leaf_info("prepared", {best[i].type, 0, best[i].extents}));
+        graphs[0].traced = std::move(split.rest);
+        graphs[0].traced.regions.all = regions.all;
+        graphs[0].traced.regions.texts = regions.texts;
+        prepare_weights();
+    }
+    schedule_ = scheduled(std::move(graphs));
+}
+TELAR_ONCE void loaded_model::prepare_weights() {
+    const program_tables& p = preparation_->tables();
+    std::vector<leaf_value> values(source_.inputs.size());
+    for (leaf_value& input : values) {  // none is read
+        static constexpr shape none(0);
+        input = {nullptr, &none, true};
+    }
+    for (const leaf_value& v : values_of_weights()) values.push_back(v);
+    workspace w;
+    w.bind(p, values.data());
+    prepared_.clear();
+    std::vector<void*> memory;
+    for (std::size_t i = source_.inputs.size() + source_.weights.size(); i < leaves_.size(); ++i)
+        memory.push_back(prepared_.emplace_back(leaves_[i].type.type, leaves_[i].type.extents).bytes().data());
+    if (!memory.empty()) w.run(p, values.data(), memory.data());
+}
+TELAR_ONCE void loaded_model::set_weight(std::size_t i, any_tensor value) {
+    any_tensor& old = source_.weights[i].value;
+    const auto text = [](const any_tensor& t) { return std::string(name_of(t.type())) + ' ' + to_string(t.extents()); };
+    const std::string both =
+        source_.path + ": weight \"" + source_.weights[i].name + "\": expected " + text(old) + ", got " + text(value);
+    if (old.type() != value.type()) fail<wrong_type>(both);
+    if (old.extents() != value.extents()) fail<wrong_shape>(both);
+    old = std::move(value);
+    if (preparation_) prepare_weights();
+}
+TELAR_ONCE std::vector<leaf_value> loaded_model::values_of_weights() const {
+    std::vector<leaf_value> values;
+    for (const model_weight& w : source_.weights) values.push_back({w.value.bytes().data(), &w.value.extents(), true});
+    return values;
 }
 TELAR_ONCE std::unique_ptr<workspace> loaded_model::take_workspace() {
     const std::scoped_lock lock(mutex_);
@@ -150,9 +204,9 @@ TELAR_ONCE std::vector<any_tensor> loaded_model::run(std::span<const model_feed*
         require_fit(source_.inputs[i], *inputs[i]);
         values.push_back({inputs[i]->data, &inputs[i]->extents, true});
     }
-    for (const model_weight& w : source_.weights) values.push_back({w.value.bytes().data(), &w.value.extents(), true});
-
     const program_tables& p = tables();
+    for (const leaf_value& v : values_of_weights()) values.push_back(v);
+    for (const any_tensor& t : prepared_) values.push_back({t.bytes().data(), &t.extents(), true});
     std::unique_ptr<workspace> w = take_workspace();
     w->bind(p, values.data());
     std::vector<any_tensor> results;
@@ -246,19 +300,19 @@ public:
     /// Compiles the graph now, not in the first run.
     void prepare() const { loaded_->tables(); }
 
-    /// The names of its weights, and the weight of a name, which may be changed: all copies of the model then have it.
+    /// The names of its weights, and the weight of a name. One that is set is that of all copies of the model.
     ///
-    /// errors    invalid_argument: there is none of that name
+    /// errors    invalid_argument: there is none of that name; wrong_type, wrong_shape
     std::vector<std::string_view> weight_names() const {
         std::vector<std::string_view> names;
         for (const runtime::model_weight& w : loaded_->source().weights) names.push_back(w.name);
         return names;
     }
-    any_tensor& weight(std::string_view name) {
-        return loaded_->weights()[number_of(loaded_->source().weights, name, *loaded_, "weight")].value;
-    }
     const any_tensor& weight(std::string_view name) const {
-        return loaded_->source().weights[number_of(loaded_->source().weights, name, *loaded_, "weight")].value;
+        return loaded_->source().weights[number_of_weight(name)].value;
+    }
+    void set_weight(std::string_view name, any_tensor value) {
+        loaded_->set_weight(number_of_weight(name), std::move(value));
     }
 
     /// The graph as text, one line for each node; for Graphviz; and what the compiler made of it (see explain.hpp).
@@ -287,6 +341,9 @@ private:
         }
         fail<invalid_argument>(of.source().path + ": no " + std::string(what) + " \"" + std::string(name) +
                                "\"; there are " + names);
+    }
+    std::size_t number_of_weight(std::string_view name) const {
+        return number_of(loaded_->source().weights, name, *loaded_, "weight");
     }
     ir::graph graph_at(stage s) const {
         return loaded_->graph_after(s == stage::traced ? 0 : ir::passes::optimisation_count);

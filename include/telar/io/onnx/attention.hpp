@@ -84,6 +84,7 @@ inline symbol rotary_embedding(const call& c) {
     const symbol x = in_heads(c[0], c.integer("num_heads", 0));  // (B, H, S, D)
     const extent_t size = number_of_places(x, 3);
     const extent_t turned = c.integer("rotary_embedding_dim", 0) == 0 ? size : c.integer("rotary_embedding_dim", 0);
+    require_form(turned >= 2 && turned % 2 == 0 && turned <= size, "so many numbers that are turned");
     const auto angles = [&](int i) { return expand_dims(c.has(3) ? embedding(c[i], c[3]) : c[i], 1); };
     const symbol cosine = angles(1), sine = angles(2), part = slice(x, -1, 0, turned);
     const symbol a = is_interleaved ? every(part, 3, 2) : slice(part, -1, 0, turned / 2);

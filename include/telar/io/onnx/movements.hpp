@@ -17,7 +17,10 @@ inline symbol reshaped(const call& c) {
     std::vector<extent_t> stated;
     if (c.has(1)) stated = c.known_extents(1);
     else
-        for (const std::int64_t e : c.list("shape")) stated.push_back(e == -1 ? inferred : e);
+        for (const std::int64_t e : c.list("shape")) {
+            require_form(e >= -1, "an extent below 0");
+            stated.push_back(e == -1 ? inferred : e);
+        }
     if (stated.size() > static_cast<std::size_t>(max_rank)) refuse(reason::axes, "a shape");
     shape to;
     int rest = -1;  // the axis whose extent is what remains

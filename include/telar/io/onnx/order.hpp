@@ -18,6 +18,7 @@ inline symbol largest_few(const call& c) {
     const int axis = axis_of(c.integer("axis", -1), x.rank());
     const bool descending = c.integer("largest", 1) != 0;
     const extent_t count = c.known_integers(1)[0];
+    require_form(count >= 0 && count <= number_of_places(x, axis), std::to_string(count) + " of fewer elements");
     const symbol places =
         emit::along_last(x, axis, [&](symbol last) { return emit::argsort(last, descending, count); });
     c.give(1, places);

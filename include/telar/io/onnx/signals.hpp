@@ -20,6 +20,7 @@ template <class F> symbol cosine_window(const call& c, F f) {
 inline symbol columns_to_image(const call& c) {
     const symbol x = c[0];
     const integers image = c.known_integers(1), block = c.known_integers(2);
+    constexpr extent_t most_in_block = 1 << 24;
     require_form(image.size() == 2, "more than two axes of space");
     const integers pads = c.list("pads", {0, 0, 0, 0}), steps = c.list("strides", {1, 1}),
                    gaps = c.list("dilations", {1, 1});
@@ -32,6 +33,8 @@ inline symbol columns_to_image(const call& c) {
     const auto places = [&](std::size_t i) {
         return (image[i] + pads[i] + pads[i + 2] - (block[i] - 1) * gaps[i] - 1) / steps[i] + 1;
     };
+    require_form(places(0) >= 1 && places(1) >= 1 && saturating_multiply(block[0], block[1]) <= most_in_block,
+                 "an image smaller than a block");
     const extent_t n = x.extents()[0], channels = number_of_places(x, 1) / (block[0] * block[1]);
     const extent_t height = image[0] + pads[0] + pads[2], width = image[1] + pads[1] + pads[3];
     const symbol apart = in_shape(x, shape(n, channels, block[0], block[1], places(0), places(1)));

@@ -288,7 +288,8 @@ private:
             std::vector<extent_t> all;
             for (int i = 0; i < known.count(); ++i) {
                 const auto e = known.at<std::int64_t>(i);
-                all.push_back(e == -1 ? inferred : std::max<extent_t>(e, 0));
+                require_form(e >= -1, "an extent below 0");
+                all.push_back(e == -1 ? inferred : e);
             }
             return all;
         }
@@ -413,7 +414,10 @@ inline extent_t number_of_places(symbol x, int axis) {
 inline shape shape_of(const integers& extents) {
     if (extents.size() > static_cast<std::size_t>(max_rank)) refuse(reason::axes, "a shape");
     shape s;
-    for (const std::int64_t e : extents) s.append(e);
+    for (const std::int64_t e : extents) {
+        require_form(e >= 0, "an extent below 0");
+        s.append(e);
+    }
     return s;
 }
 /// As emit::reshape, for extents that may be expressions: so none is inferred.
