@@ -3,7 +3,6 @@
 #pragma once
 #include <telar/io/file.hpp>
 #include <telar/io/onnx/operations.hpp>
-#include <telar/passes/sink_transposes.hpp>
 #include <telar/run/graph_model.hpp>
 
 #include <cstddef>
@@ -23,7 +22,7 @@ inline std::string text_of(const refusal& r) {
         case reason::operation: return "telar has no such operation";
         case reason::type: return "an element type that telar does not have: " + r.what;
         case reason::no_tensor: return "\"" + r.what + "\" is no tensor";
-        case reason::axes: return "more than six axes: " + r.what;
+        case reason::axes: return "more than six axes (" + r.what + ")";
         case reason::random: return "random numbers";
         case reason::value:
             return "the value of input \"" + r.what + "\" decides about shapes: give it in onnx_options::values";
@@ -43,14 +42,6 @@ inline std::string text_of(const refusal& r) {
     fail<unsupported_model>(path + ": " + node + text_of(r));
 }
 
-/// The graph without the transposes between its convolutions.
-inline ir::graph with_channels_last(ir::graph g) {
-    if (!g.blocks.empty()) return g;
-    ir::graph better = ir::passes::sink_transposes(g);
-    better.regions.all = g.regions.all;
-    better.regions.texts = g.regions.texts;
-    return better;
-}
 /// What a translated graph is as a model.
 inline runtime::model_source source_of(translation t, const onnx::graph& from, const std::string& path) {
     runtime::model_source source;
@@ -69,7 +60,8 @@ inline runtime::model_source source_of(translation t, const onnx::graph& from, c
         if (l.has_value) source.weights.push_back({std::move(l.name), std::move(l.value)});
         else source.inputs.push_back({std::move(l.name), t.type_of_input(i), t.shape_of_input(i)});
     }
-    source.traced = with_channels_last(std::move(t.g));
+    source.traced = std::move(t.g);
+    source.has_channels_first = true;
     return source;
 }
 /// The model in these bytes; the path is for messages.

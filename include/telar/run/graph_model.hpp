@@ -5,12 +5,15 @@
 #include <telar/graph/dot.hpp>
 #include <telar/graph/print.hpp>
 #include <telar/kernels/cpu/interpreted/routine_table.hpp>
+#include <telar/passes/sink_transposes.hpp>
 #include <telar/passes/split_off_weights.hpp>
 #include <telar/run/any_tensor.hpp>
 #include <telar/run/explain.hpp>
 #include <telar/run/late_schedule.hpp>
+#include <telar/run/mistake_text.hpp>
 #include <telar/run/workspace.hpp>
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
@@ -60,6 +63,7 @@ struct model_source {
     graph traced;
     std::vector<model_port> inputs, outputs;
     std::vector<model_weight> weights;
+    bool has_channels_first = false;  // its convolutions stand between transposes
 };
 
 /// The function of any kernel of a graph.
@@ -68,6 +72,30 @@ inline kernel_function function_of_any(const kernel& k, const instruction* code)
     if (k.kind == kernel_kind::routine) return kernels::cpu::interpreted::function_of_routine(*code);
     return kernels::cpu::interpreted::function_of<kernels::cpu::interpreted::all_operations>(k, code);
 }
+
+inline constexpr kernel_source any_kernels{
+    &function_of_any, &ir::kernels::cpu::interpreted::library_of<ir::kernels::cpu::interpreted::all_operations>};
+
+/// The number of what has this name.
+///
+/// errors    invalid_argument, with the names that there are
+template <class Named>
+std::size_t number_of(const std::vector<Named>& all, std::string_view name, const std::string& path,
+                      std::string_view what) {
+    std::string names;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].name == name) return i;
+        if (i < 20) names += (i ? ", \"" : "\"") + all[i].name + '"';
+    }
+    fail<invalid_argument>(path + ": no " + std::string(what) + " \"" + std::string(name) + "\"; there are " + names);
+}
+/// The feeds in the order of the inputs, each of which has one.
+///
+/// errors    missing_feed, duplicate_name, invalid_argument; wrong_type, wrong_shape
+std::vector<const model_feed*> in_order(const std::vector<model_port>& inputs, std::span<const model_feed> feeds,
+                                        const std::string& path);
+/// errors    wrong_type, wrong_shape, with both
+void require_fit(const model_port& input, const model_feed& given, const std::string& path);
 
 /// A model in memory: graph, weights, schedule, and the workspaces of its runs. Copies of a graph_model share it.
 class loaded_model {
@@ -83,12 +111,14 @@ public:
     std::vector<std::string_view> leaf_names() const;
     std::vector<any_tensor> run(std::span<const model_feed* const> inputs);
     graph graph_after(int passes) const;
+    std::vector<leaf_value> values_of_weights() const;
+    void weights_have_changed() { is_stale_ = true; }
+    /// The graph, without the transposes between its convolutions.
+    graph in_best_layout(graph g) const;
 
 private:
     void compile();
     void prepare_weights();
-    std::vector<leaf_value> values_of_weights() const;
-    void require_fit(const model_port& input, const model_feed& given) const;
     std::unique_ptr<workspace> take_workspace();
     void give_back(std::unique_ptr<workspace> w);
 
@@ -96,7 +126,8 @@ private:
     std::vector<leaf_info> leaves_;  // inputs, weights, what is prepared of them
     std::once_flag is_compiled_;
     std::unique_ptr<const late_schedule> schedule_, preparation_;
-    std::vector<any_tensor> prepared_;  // by the preparation, once
+    std::vector<any_tensor> prepared_;   // by the preparation, once
+    std::atomic<bool> is_stale_{false};  // since weights have changed
     std::mutex mutex_;
     std::vector<std::unique_ptr<workspace>> idle_;  // of runs that have ended
 };
@@ -113,24 +144,30 @@ TELAR_ONCE std::vector<std::string_view> loaded_model::leaf_names() const {
     return names;
 }
 TELAR_ONCE graph loaded_model::graph_after(int passes) const {
-    graph g = source_.traced;
+    if (passes == 0) return source_.traced;
+    graph g = in_best_layout(source_.traced);
     for (int i = 0; i < passes; ++i) g = optimisations[i](g);
     return g;
+}
+TELAR_ONCE graph loaded_model::in_best_layout(graph g) const {
+    if (!source_.has_channels_first || !g.blocks.empty()) return g;
+    graph better = sink_transposes(g);
+    better.regions.all = g.regions.all;
+    better.regions.texts = g.regions.texts;
+    return better;
 }
 TELAR_ONCE const program_tables& loaded_model::tables() {
     std::call_once(is_compiled_, [&] { compile(); });
     return schedule_->tables();
 }
 TELAR_ONCE void loaded_model::compile() {
-    static constexpr kernel_source kernels{
-        &function_of_any, &ir::kernels::cpu::interpreted::library_of<ir::kernels::cpu::interpreted::all_operations>};
     const std::size_t leaf_count = source_.inputs.size() + source_.weights.size();
     leaves_.resize(leaf_count);  // a compilation that failed may have left more
     const auto scheduled = [&](std::vector<late_source> graphs) {
         return std::make_unique<const late_schedule>(std::move(graphs), leaves_.data(),
-                                                     static_cast<int>(leaves_.size()), kernels);
+                                                     static_cast<int>(leaves_.size()), any_kernels);
     };
-    std::vector<late_source> graphs = sources_of(source_.traced);
+    std::vector<late_source> graphs = sources_of(in_best_layout(source_.traced));
     if (graphs.size() == 1) {
         const region_list regions = graphs[0].traced.regions;
         const graph best = optimise(std::move(graphs[0].traced));
@@ -169,7 +206,7 @@ TELAR_ONCE void loaded_model::set_weight(std::size_t i, any_tensor value) {
     if (old.type() != value.type()) fail<wrong_type>(both);
     if (old.extents() != value.extents()) fail<wrong_shape>(both);
     old = std::move(value);
-    if (preparation_) prepare_weights();
+    weights_have_changed();
 }
 TELAR_ONCE std::vector<leaf_value> loaded_model::values_of_weights() const {
     std::vector<leaf_value> values;
@@ -187,9 +224,23 @@ TELAR_ONCE void loaded_model::give_back(std::unique_ptr<workspace> w) {
     const std::scoped_lock lock(mutex_);
     idle_.push_back(std::move(w));
 }
-TELAR_ONCE void loaded_model::require_fit(const model_port& input, const model_feed& given) const {
+TELAR_ONCE std::vector<const model_feed*> in_order(const std::vector<model_port>& inputs,
+                                                   std::span<const model_feed> feeds, const std::string& path) {
+    std::vector<const model_feed*> all(inputs.size(), nullptr);
+    for (const model_feed& f : feeds) {
+        const model_feed*& place = all[number_of(inputs, f.name, path, "input")];
+        if (place) fail<duplicate_name>(path + ": input \"" + std::string(f.name) + "\" is given twice");
+        place = &f;
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (!all[i]) fail<missing_feed>(path + ": input \"" + inputs[i].name + "\" has no value");
+        require_fit(inputs[i], *all[i], path);
+    }
+    return all;
+}
+TELAR_ONCE void require_fit(const model_port& input, const model_feed& given, const std::string& path) {
     const auto text = [&](dtype expected, dtype got) {
-        return source_.path + ": input \"" + input.name + "\": expected " + std::string(name_of(expected)) + ' ' +
+        return path + ": input \"" + input.name + "\": expected " + std::string(name_of(expected)) + ' ' +
                to_string(input.extents) + ", got " + std::string(name_of(got)) + ' ' + to_string(given.extents);
     };
     if (given.type != input.type) fail<wrong_type>(text(input.type, given.type));
@@ -200,11 +251,13 @@ TELAR_ONCE void loaded_model::require_fit(const model_port& input, const model_f
 }
 TELAR_ONCE std::vector<any_tensor> loaded_model::run(std::span<const model_feed* const> inputs) {
     std::vector<leaf_value> values;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        require_fit(source_.inputs[i], *inputs[i]);
-        values.push_back({inputs[i]->data, &inputs[i]->extents, true});
-    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) { values.push_back({inputs[i]->data, &inputs[i]->extents, true}); }
     const program_tables& p = tables();
+    if (is_stale_) {
+        const std::scoped_lock lock(mutex_);
+        if (is_stale_ && preparation_) prepare_weights();
+        is_stale_ = false;
+    }
     for (const leaf_value& v : values_of_weights()) values.push_back(v);
     for (const any_tensor& t : prepared_) values.push_back({t.bytes().data(), &t.extents(), true});
     std::unique_ptr<workspace> w = take_workspace();
@@ -251,7 +304,7 @@ public:
         }
         /// errors    invalid_argument: there is no output of that name
         const any_tensor& operator[](std::string_view name) const {
-            return values_[number_of(of_->source().outputs, name, *of_, "output")];
+            return values_[runtime::number_of(of_->source().outputs, name, of_->source().path, "output")];
         }
         auto begin() const { return values_.begin(); }
         auto end() const { return values_.end(); }
@@ -279,20 +332,15 @@ public:
                                    " outputs: use run({{\"name\", value}})");
         const model_feed feeds[] = {{std::string_view(), x}...};
         const model_feed* in_order[sizeof...(X)];
-        for (std::size_t i = 0; i < sizeof...(X); ++i) in_order[i] = &feeds[i];
+        for (std::size_t i = 0; i < sizeof...(X); ++i) {
+            in_order[i] = &feeds[i];
+            runtime::require_fit(inputs()[i], feeds[i], path());
+        }
         return std::move(loaded_->run(in_order)[0]);
     }
     /// All outputs, for inputs by name.
     outputs_of_run run(std::span<const model_feed> feeds) const {
-        std::vector<const model_feed*> in_order(inputs().size(), nullptr);
-        for (const model_feed& f : feeds) {
-            const model_feed*& place = in_order[number_of(inputs(), f.name, *loaded_, "input")];
-            if (place) fail<duplicate_name>(path() + ": input \"" + std::string(f.name) + "\" is given twice");
-            place = &f;
-        }
-        for (std::size_t i = 0; i < in_order.size(); ++i)
-            if (!in_order[i]) fail<missing_feed>(path() + ": input \"" + inputs()[i].name + "\" has no value");
-        return {loaded_, loaded_->run(in_order)};
+        return {loaded_, loaded_->run(runtime::in_order(inputs(), feeds, path()))};
     }
     outputs_of_run run(std::initializer_list<model_feed> feeds) const {
         return run(std::span(feeds.begin(), feeds.size()));
@@ -315,6 +363,13 @@ public:
         loaded_->set_weight(number_of_weight(name), std::move(value));
     }
 
+    /// errors    invalid_argument: there is none of that name
+    std::size_t number_of_weight(std::string_view name) const {
+        return runtime::number_of(loaded_->source().weights, name, path(), "weight");
+    }
+    /// The model as its copies share it.
+    const std::shared_ptr<runtime::loaded_model>& loaded() const { return loaded_; }
+
     /// The graph as text, one line for each node; for Graphviz; and what the compiler made of it (see explain.hpp).
     friend std::string show_graph(const graph_model& m, stage s = stage::optimised) {
         return to_string(m.graph_at(s), m.loaded_->leaf_names());
@@ -331,20 +386,6 @@ public:
     friend std::ostream& operator<<(std::ostream& out, const graph_model& m) { return out << m.summary_text(); }
 
 private:
-    template <class Named>
-    static std::size_t number_of(const std::vector<Named>& all, std::string_view name, const runtime::loaded_model& of,
-                                 std::string_view what) {
-        std::string names;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            if (all[i].name == name) return i;
-            if (i < 20) names += (i ? ", \"" : "\"") + all[i].name + '"';
-        }
-        fail<invalid_argument>(of.source().path + ": no " + std::string(what) + " \"" + std::string(name) +
-                               "\"; there are " + names);
-    }
-    std::size_t number_of_weight(std::string_view name) const {
-        return number_of(loaded_->source().weights, name, *loaded_, "weight");
-    }
     ir::graph graph_at(stage s) const {
         return loaded_->graph_after(s == stage::traced ? 0 : ir::passes::optimisation_count);
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// ONNX models and tensors from their protocol buffers. Everything refers to the bytes of the file, which must outlive
-// it.
+// ONNX models and tensors from their protocol buffers, which must outlive all that is read from them.
 // source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (the numbers of the fields)
 #pragma once
 #include <telar/core/config.hpp>
@@ -74,22 +73,44 @@ inline dtype type_of(std::int64_t number) {
     }
 }
 
+/// A field of a message; one that is read as another kind than it is, is refused. (protozero only asserts that.)
+class field {
+public:
+    explicit field(protozero::pbf_reader& reader) : reader_(reader) {}
+
+    protozero::pbf_tag_type tag() const { return reader_.tag(); }
+    bool is_packed() const { return reader_.wire_type() == protozero::pbf_wire_type::length_delimited; }
+    std::int64_t whole() { return as(protozero::pbf_wire_type::varint).get_int64(); }
+    float single() { return as(protozero::pbf_wire_type::fixed32).get_float(); }
+    double real() { return as(protozero::pbf_wire_type::fixed64).get_double(); }
+    std::string text() { return bytes().to_string(); }
+    protozero::data_view bytes() { return as(protozero::pbf_wire_type::length_delimited).get_view(); }
+    void skip() { reader_.skip(); }
+
+    /// A repeated number is packed into one field, or stands in one field each.
+    template <class List> void append_to(List& list) {
+        using T = typename List::value_type;
+        const auto all = [&](const auto& values) { list.insert(list.end(), values.begin(), values.end()); };
+        if constexpr (std::is_same_v<T, float>)
+            is_packed() ? all(reader_.get_packed_float()) : list.push_back(single());
+        else if constexpr (std::is_same_v<T, double>)
+            is_packed() ? all(reader_.get_packed_double()) : list.push_back(real());
+        else is_packed() ? all(reader_.get_packed_int64()) : list.push_back(whole());
+    }
+
+private:
+    protozero::pbf_reader& as(protozero::pbf_wire_type kind) {
+        if (reader_.wire_type() != kind) refuse_bytes(reader_.data().data(), "a field of another kind");
+        return reader_;
+    }
+    protozero::pbf_reader& reader_;
+};
 /// f(field) for each field of a message; f reads it or skips it. What is truncated or no field is refused.
 template <class F> void each_field(protozero::data_view message, F f) {
-    protozero::pbf_reader field(message);
+    protozero::pbf_reader reader(message);
     try {
-        while (field.next()) f(field);
-    } catch (const protozero::exception& e) { refuse_bytes(field.data().data(), e.what()); }
-}
-/// A repeated number is packed into one field, or stands in one field each.
-template <class List> void append(List& to, protozero::pbf_reader& field) {
-    using T = typename List::value_type;
-    const auto all = [&](const auto& values) { to.insert(to.end(), values.begin(), values.end()); };
-    const bool is_packed = field.wire_type() == protozero::pbf_wire_type::length_delimited;
-    if constexpr (std::is_same_v<T, float>) is_packed ? all(field.get_packed_float()) : to.push_back(field.get_float());
-    else if constexpr (std::is_same_v<T, double>)
-        is_packed ? all(field.get_packed_double()) : to.push_back(field.get_double());
-    else is_packed ? all(field.get_packed_int64()) : to.push_back(field.get_int64());
+        for (field one(reader); reader.next();) f(one);
+    } catch (const protozero::exception& e) { refuse_bytes(reader.data().data(), e.what()); }
 }
 
 /// A tensor; its values are made when they are asked for, because one of a foreign type may stand unused.
@@ -105,18 +126,18 @@ struct tensor {
 
     tensor() = default;
     explicit tensor(protozero::data_view message) : at(message.data()) {
-        each_field(message, [&](auto& field) {
-            switch (field.tag()) {
-                case 1: return append(dims, field);
-                case 2: return void(type = field.get_int64());
-                case 4: return append(singles, field);
+        each_field(message, [&](field& f) {
+            switch (f.tag()) {
+                case 1: return f.append_to(dims);
+                case 2: return void(type = f.whole());
+                case 4: return f.append_to(singles);
                 case 5:
-                case 7: return append(whole, field);
-                case 8: return void(name = field.get_string());
-                case 9: return void(raw = field.get_view());
-                case 10: return append(doubles, field);
-                case 14: return void(is_elsewhere = field.get_int64() != 0);
-                default: return field.skip();
+                case 7: return f.append_to(whole);
+                case 8: return void(name = f.text());
+                case 9: return void(raw = f.bytes());
+                case 10: return f.append_to(doubles);
+                case 14: return void(is_elsewhere = f.whole() != 0);
+                default: return f.skip();
             }
         });
     }
@@ -177,17 +198,17 @@ struct attribute {
     protozero::data_view graph;  // of a branch, a loop
 
     explicit attribute(protozero::data_view message) {
-        each_field(message, [&](auto& field) {
-            switch (field.tag()) {
-                case 1: return void(name = field.get_string());
-                case 2: return void(real = field.get_float());
-                case 3: return void(integer = field.get_int64());
-                case 4: return void(text = field.get_bytes());
-                case 5: return void(tensor = onnx::tensor(field.get_view()));
-                case 6: return void(graph = field.get_view());
-                case 7: return append(reals, field);
-                case 8: return append(integers, field);
-                default: return field.skip();
+        each_field(message, [&](field& f) {
+            switch (f.tag()) {
+                case 1: return void(name = f.text());
+                case 2: return void(real = f.single());
+                case 3: return void(integer = f.whole());
+                case 4: return void(text = f.text());
+                case 5: return void(tensor = onnx::tensor(f.bytes()));
+                case 6: return void(graph = f.bytes());
+                case 7: return f.append_to(reals);
+                case 8: return f.append_to(integers);
+                default: return f.skip();
             }
         });
     }
@@ -198,19 +219,19 @@ struct node {
     std::map<std::string, attribute> attributes;
 
     explicit node(protozero::data_view message) {
-        each_field(message, [&](auto& field) {
-            switch (field.tag()) {
-                case 1: return void(inputs.push_back(field.get_string()));
-                case 2: return void(outputs.push_back(field.get_string()));
-                case 3: return void(name = field.get_string());
-                case 4: return void(operation = field.get_string());
+        each_field(message, [&](field& f) {
+            switch (f.tag()) {
+                case 1: return void(inputs.push_back(f.text()));
+                case 2: return void(outputs.push_back(f.text()));
+                case 3: return void(name = f.text());
+                case 4: return void(operation = f.text());
                 case 5: {
-                    attribute a(field.get_view());
+                    attribute a(f.bytes());
                     attributes.insert_or_assign(a.name, a);
                     return;
                 }
-                case 7: return void(domain = field.get_string());
-                default: return field.skip();
+                case 7: return void(domain = f.text());
+                default: return f.skip();
             }
         });
     }
@@ -230,15 +251,15 @@ struct value_info {
     std::vector<stated_extent> extents;
 
     explicit value_info(protozero::data_view message) {
-        each_field(message, [&](auto& field) {
-            if (field.tag() == 1) return void(name = field.get_string());
-            if (field.tag() != 2) return field.skip();
-            each_field(field.get_view(), [&](auto& kind) {
+        each_field(message, [&](field& f) {
+            if (f.tag() == 1) return void(name = f.text());
+            if (f.tag() != 2) return f.skip();
+            each_field(f.bytes(), [&](field& kind) {
                 if (kind.tag() != 1) return kind.skip();
                 is_tensor = true;
-                each_field(kind.get_view(), [&](auto& of_tensor) {
-                    if (of_tensor.tag() == 1) type = of_tensor.get_int64();
-                    else if (of_tensor.tag() == 2) read_extents(of_tensor.get_view());
+                each_field(kind.bytes(), [&](field& of_tensor) {
+                    if (of_tensor.tag() == 1) type = of_tensor.whole();
+                    else if (of_tensor.tag() == 2) read_extents(of_tensor.bytes());
                     else of_tensor.skip();
                 });
             });
@@ -248,12 +269,12 @@ struct value_info {
 private:
     void read_extents(protozero::data_view message) {
         has_shape = true;
-        each_field(message, [&](auto& field) {
-            if (field.tag() != 1) return field.skip();
+        each_field(message, [&](field& f) {
+            if (f.tag() != 1) return f.skip();
             stated_extent& e = extents.emplace_back();
-            each_field(field.get_view(), [&](auto& part) {
-                if (part.tag() == 1) e.number = part.get_int64();
-                else if (part.tag() == 2) e.name = part.get_string();
+            each_field(f.bytes(), [&](field& part) {
+                if (part.tag() == 1) e.number = part.whole();
+                else if (part.tag() == 2) e.name = part.text();
                 else part.skip();
             });
         });
@@ -265,13 +286,13 @@ struct graph {
     std::vector<value_info> inputs, outputs;
 
     explicit graph(protozero::data_view message) {
-        each_field(message, [&](auto& field) {
-            switch (field.tag()) {
-                case 1: return void(nodes.emplace_back(field.get_view()));
-                case 5: return void(initializers.emplace_back(field.get_view()));
-                case 11: return void(inputs.emplace_back(field.get_view()));
-                case 12: return void(outputs.emplace_back(field.get_view()));
-                default: return field.skip();
+        each_field(message, [&](field& f) {
+            switch (f.tag()) {
+                case 1: return void(nodes.emplace_back(f.bytes()));
+                case 5: return void(initializers.emplace_back(f.bytes()));
+                case 11: return void(inputs.emplace_back(f.bytes()));
+                case 12: return void(outputs.emplace_back(f.bytes()));
+                default: return f.skip();
             }
         });
     }
@@ -281,14 +302,14 @@ struct model {
     std::vector<graph> graphs;  // one
 
     explicit model(protozero::data_view message) {
-        each_field(message, [&](auto& field) {
-            if (field.tag() == 7) return void(graphs.emplace_back(field.get_view()));
-            if (field.tag() != 8) return field.skip();
+        each_field(message, [&](field& f) {
+            if (f.tag() == 7) return void(graphs.emplace_back(f.bytes()));
+            if (f.tag() != 8) return f.skip();
             std::string domain;
             std::int64_t number = 0;
-            each_field(field.get_view(), [&](auto& set) {
-                if (set.tag() == 1) domain = set.get_string();
-                else if (set.tag() == 2) number = set.get_int64();
+            each_field(f.bytes(), [&](field& set) {
+                if (set.tag() == 1) domain = set.text();
+                else if (set.tag() == 2) number = set.whole();
                 else set.skip();
             });
             if (domain.empty()) version = number;

@@ -7,6 +7,7 @@
 #include <telar/graph/open_region.hpp>
 #include <telar/io/onnx/messages.hpp>
 #include <telar/kernels/reference/interpret.hpp>
+#include <telar/run/mistake_text.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -360,11 +361,8 @@ private:
         } catch (const error& e) { throw refusal{reason::form, e.what(), n.called(), n.operation}; }
     }
     [[noreturn]] void refuse_mistake() const {
-        const ir::mistake& m = g.error;
-        if (m.what == ir::mistake_kind::rank_too_high) refuse(reason::axes, "more than six axes");
-        refuse(reason::mistake, "operands that do not fit: " + std::string(ir::name_of(m.where)) + " of " +
-                                    std::string(name_of(m.lhs_type)) + ' ' + to_string(m.lhs) + " and " +
-                                    std::string(name_of(m.rhs_type)) + ' ' + to_string(m.rhs));
+        const bool is_rank = g.error.what == ir::mistake_kind::rank_too_high;
+        refuse(is_rank ? reason::axes : reason::mistake, runtime::mistake_text(g.error));
     }
     friend class call;
 };
