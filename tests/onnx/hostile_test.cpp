@@ -4,13 +4,12 @@
 #include <doctest/doctest.h>
 
 #include "cases.hpp"
+#include "written_model.hpp"
 
-#include <protozero/pbf_writer.hpp>
 #include <telar/core/random.hpp>
 #include <telar/io/onnx.hpp>
 
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,57 +20,8 @@ using telar::unsupported_model;
 
 namespace {
 
-// ---- models of one operation on x (2, 3)
-using message = std::string;
-message text_field(std::uint32_t tag, const std::string& text) {
-    message m;
-    protozero::pbf_writer(m).add_string(tag, text);
-    return m;
-}
-message in_field(std::uint32_t tag, const message& content) {
-    message m;
-    protozero::pbf_writer(m).add_message(tag, content);
-    return m;
-}
-message number_field(std::uint32_t tag, std::int64_t n) {
-    message m;
-    protozero::pbf_writer(m).add_int64(tag, n);
-    return m;
-}
-message numbers_attribute(const std::string& name, std::initializer_list<std::int64_t> numbers) {
-    message a = text_field(1, name);
-    for (const std::int64_t n : numbers) a += number_field(8, n);
-    return in_field(5, a);
-}
-message number_attribute(const std::string& name, std::int64_t n) {
-    return in_field(5, text_field(1, name) + number_field(3, n));
-}
-message input(const std::string& name, std::int64_t type, std::initializer_list<std::int64_t> extents) {
-    message all;
-    for (const std::int64_t e : extents) all += in_field(1, number_field(1, e));
-    return in_field(11, text_field(1, name) + in_field(2, in_field(1, number_field(1, type) + in_field(2, all))));
-}
-message whole_tensor(const std::string& name, std::initializer_list<std::int64_t> extents,
-                     std::initializer_list<std::int64_t> values) {
-    message t = number_field(2, 7) + text_field(8, name);
-    for (const std::int64_t e : extents) t += number_field(1, e);
-    for (const std::int64_t v : values) t += number_field(7, v);
-    return in_field(5, t);
-}
-/// A node "n" that gives y.
-message node(const std::string& operation, std::initializer_list<const char*> operands,
-             const message& attributes = {}) {
-    message n;
-    for (const char* o : operands) n += text_field(1, o);
-    return in_field(1, n + text_field(2, "y") + text_field(3, "n") + text_field(4, operation) + attributes);
-}
-message model_of(const message& content) {
-    const message y = in_field(12, text_field(1, "y"));
-    return in_field(7, input("x", 1, {2, 3}) + content + y) + in_field(8, number_field(2, 17));
-}
-telar::graph_model read(const message& m) {
-    return telar::io::onnx::model_of(std::as_bytes(std::span(m)), "file.onnx", {});
-}
+using namespace written;
+
 template <class E> void refuses(const message& m, const std::string& why) {
     CHECK_THROWS_WITH_AS(static_cast<void>(read(m)), ("file.onnx: " + why).c_str(), E);
 }

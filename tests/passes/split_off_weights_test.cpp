@@ -59,3 +59,16 @@ TEST_CASE("a result that no input decides") {
     CHECK(s.nodes.size() == 1);
     CHECK(s.rest[s.rest.roots[0].id].kind == op::leaf);
 }
+TEST_CASE("extents that an input decides do not concern the weights") {
+    graph g;
+    const symbol x = leaf(g, 0, shape(dyn, 3)), w = leaf(g, 1, shape(3));
+    const symbol y = x * sqrt(w);
+    g.dims.unify(y.extents()[0], 4);
+    g.roots.push({y.id, -1, 0, 0});
+    const split_graph s = split_off_weights(g, 1, 2);
+    CHECK(s.nodes.size() == 1);
+    CHECK(s.of_weights.dims.equalities.empty());
+    CHECK(s.rest.dims.equalities.size() == 1);
+    CHECK(verify(s.of_weights));
+    CHECK(verify(s.rest));
+}

@@ -10,6 +10,8 @@
 #include <telar/expr/trace.hpp>
 #include <telar/passes/rewrite.hpp>
 
+#include <utility>
+
 namespace telar::inline TELAR_ABI::ir::passes {
 
 struct split_graph {
@@ -46,14 +48,22 @@ constexpr split_graph split_off_weights(const graph& g, int inputs, int leaves) 
     for (const root& r : g.roots) is_read[r.id] = true;
 
     split_graph all;
-    all.of_weights = g;
-    all.of_weights.roots.clear();
+    growable<root> roots;
+    growable<bool> is_needed(g.size(), false);  // by one of them
     all.rest = rewrite(g, [&](graph& out, const node& n, int i) {
         if (is_of_each_run[i] || !is_read[i] || info(n.kind).arity == 0) return out.add(n);
-        all.of_weights.roots.push({i, -1, 0, 0});
+        roots.push({i, -1, 0, 0});
         all.nodes.push(i);
+        is_needed[i] = true;
         return expr::declare_leaf(out, leaves + all.nodes.size() - 1, {n.type, 0, n.extents}).id;
     });
+    for (int i = g.size() - 1; i >= 0; --i)
+        for (int k = 0; is_needed[i] && k < info(g[i].kind).arity; ++k) is_needed[g[i].in[k]] = true;
+    graph of_weights = g;
+    of_weights.roots = std::move(roots);
+    all.of_weights =
+        rewrite(of_weights, [&](graph& out, const node& n, int i) { return is_needed[i] ? out.add(n) : -1; });
+    all.of_weights.dims = {};  // they are read from inputs, of which none is left
     return all;
 }
 

@@ -45,7 +45,7 @@ public:
         const runtime::model_source& source = model_->source();
         if (source.outputs.size() != 1) fail<invalid_argument>(source.path + ": a model of one output is trained");
         expr::trace t;
-        t.g = source.traced;
+        t.g = ir::graph(source.traced);
         const symbol output{&t.g, t.g.roots[0].id, false};
         t.g.roots.clear();
         const auto add_leaf = [&](std::string name, dtype type, const shape& extents) {

@@ -173,12 +173,12 @@ TELAR_ONCE void loaded_model::compile() {
         const graph best = optimise(std::move(graphs[0].traced));
         split_graph split =
             split_off_weights(best, static_cast<int>(source_.inputs.size()), static_cast<int>(leaf_count));
-        preparation_ = scheduled(sources_of(std::move(split.of_weights)));
+        preparation_ = split.nodes.empty() ? nullptr : scheduled(sources_of(std::move(split.of_weights)));
         for (const int i : split.nodes) leaves_.push_back(leaf_info("prepared", {best[i].type, 0, best[i].extents}));
         graphs[0].traced = std::move(split.rest);
         graphs[0].traced.regions.all = regions.all;
         graphs[0].traced.regions.texts = regions.texts;
-        prepare_weights();
+        if (preparation_) prepare_weights();
     }
     schedule_ = scheduled(std::move(graphs));
 }
