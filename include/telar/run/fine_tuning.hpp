@@ -20,7 +20,7 @@ namespace telar::inline TELAR_ABI {
 /// its copies.
 ///
 ///     graph_model m = load_onnx("resnet20.onnx");
-///     fine_tuning step(m, {"fc.weight", "fc.bias"}, {"label", dtype::int64, shape(dyn)}, adam{},
+///     fine_tuning step(m, {"linear.weight", "linear.bias"}, {"label", dtype::int64, shape(dyn)}, adam{},
 ///                      [](symbol logits, symbol label) { return mean(sparse_softmax_cross_entropy(logits, label)); });
 ///     float loss = step.run({{"input", images}, {"label", labels}});
 ///
