@@ -72,3 +72,13 @@ TEST_CASE("extents that an input decides do not concern the weights") {
     CHECK(verify(s.of_weights));
     CHECK(verify(s.rest));
 }
+TEST_CASE("an extent as a value is not known before a run") {
+    graph g;
+    const symbol x = leaf(g, 0, shape(dyn)), w = leaf(g, 1, shape(3));
+    const symbol y = sqrt(w) * emit::extent(g, x.extents()[0], dtype::float32);
+    g.roots.push({y.id, -1, 0, 0});
+    const split_graph s = split_off_weights(g, 1, 2);
+    CHECK(s.nodes.size() == 1);
+    CHECK(count(s.rest, op::mul) == 1);
+    CHECK(count(s.rest, op::extent) == 1);
+}

@@ -43,7 +43,7 @@ float loss_of(const graph_model& m) {
 }  // namespace
 
 TEST_CASE("one step goes down the gradient") {
-    const graph_model m = two_layers();
+    graph_model m = two_layers();
     CHECK(loss_of(m) > 0);
     const std::vector<float> before(m.weight("v").values<float>().begin(), m.weight("v").values<float>().end());
     const tensor<float, dyn> y = m(x);
@@ -65,7 +65,7 @@ TEST_CASE("one step goes down the gradient") {
     CHECK(step.steps() == 1);
 }
 TEST_CASE("steps of adam make the loss small, and the model gives what it learnt") {
-    const graph_model m = two_layers();
+    graph_model m = two_layers();
     const float at_first = loss_of(m);
     fine_tuning step(m, {"W", "v"}, label, adam{.learning_rate = 0.05}, squared_error);
     float last = 0;
@@ -75,7 +75,7 @@ TEST_CASE("steps of adam make the loss small, and the model gives what it learnt
     CHECK(step.steps() == 200);
 }
 TEST_CASE("what cannot be trained is refused") {
-    const graph_model m = two_layers();
+    graph_model m = two_layers();
     const auto step = [&](const std::string& weight, auto loss) { fine_tuning(m, {weight}, label, sgd{}, loss); };
     CHECK_THROWS_WITH_AS(step("u", squared_error), "draft: no weight \"u\"; there are \"W\", \"v\"", invalid_argument);
     CHECK_THROWS_WITH_AS(step("v", [](symbol y, symbol) { return square(y); }), "draft: the loss is no single number",

@@ -30,7 +30,10 @@ constexpr growable<bool> of_each_run(const graph& g, int inputs) {
         bool is = group == family::scan || group == family::call || n.kind == op::random || n.kind == op::print ||
                   n.kind == op::broadcast_to;  // which would need memory
         if (n.kind == op::leaf) is = n.attribute[0] < inputs;
-        for (int k = 0; k < n.extents.rank; ++k) is = is || !is_number(g.dims.resolve(n.extents[k]));
+        const auto is_unknown = [&](extent_t e) { return !is_number(g.dims.resolve(e)); };
+        for (int k = 0; k < n.extents.rank; ++k) is = is || is_unknown(n.extents[k]);
+        const attribute_range among = extents_among(info(n.kind).attributes, n.extents.rank);
+        for (int k = among.first; k < among.end; ++k) is = is || is_unknown(n.attribute[k]);
         for (int k = 0; k < info(n.kind).arity; ++k) is = is || all[n.in[k]];
         all[i] = is;
     }

@@ -39,7 +39,7 @@ public:
     Optimizer optimizer;
 
     template <std::invocable<symbol, symbol> Loss>
-    fine_tuning(const graph_model& m, const std::vector<std::string>& trained, model_port label, Optimizer o,
+    fine_tuning(graph_model& m, const std::vector<std::string>& trained, model_port label, Optimizer o,
                 const Loss& loss)
         : optimizer(std::move(o)), model_(m.loaded()), fed_(m.inputs()) {
         const runtime::model_source& source = model_->source();
