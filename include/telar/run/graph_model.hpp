@@ -173,6 +173,7 @@ TELAR_ONCE void loaded_model::compile() {
         const graph best = optimise(std::move(graphs[0].traced));
         split_graph split =
             split_off_weights(best, static_cast<int>(source_.inputs.size()), static_cast<int>(leaf_count));
+        leaves_.reserve(leaf_count + static_cast<std::size_t>(split.nodes.size()));  // both schedules point there
         preparation_ = split.nodes.empty() ? nullptr : scheduled(sources_of(std::move(split.of_weights)));
         for (const int i : split.nodes) leaves_.push_back(leaf_info("prepared", {best[i].type, 0, best[i].extents}));
         graphs[0].traced = std::move(split.rest);

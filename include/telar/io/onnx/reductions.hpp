@@ -72,11 +72,11 @@ inline symbol einsum(const call& c) {
     std::string equation;
     for (const char letter : c.text("equation", ""))
         if (letter != ' ') equation += letter;
-    if (equation == "bij,bjk->bik") return telar::einsum<"bij,bjk->bik">(c[0], c[1]);
-    if (equation == "i,i") return telar::einsum<"i,i">(c[0], c[1]);
-    if (equation == "ij->i") return telar::einsum<"ij->i">(c[0]);
-    if (equation == "ij->ji") return telar::einsum<"ij->ji">(c[0]);
-    refuse(reason::form, "the equation " + equation);
+    const expr::einsums::plan plan = expr::einsums::planned(equation);
+    require_form(plan.is_legal && plan.operands == c.operands(), "the equation " + equation);
+    symbol x[expr::einsums::plan::most_operands];
+    for (int i = 0; i < plan.operands; ++i) x[i] = emit::widened(c[i]);
+    return emit::cast(expr::einsums::evaluated(plan, x), c[0].type());
 }
 
 namespace f = expr::functions;
