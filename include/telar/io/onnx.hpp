@@ -86,8 +86,8 @@ inline graph_model model_of(std::span<const std::byte> bytes, const std::string&
 /// errors    file_error, with path and offset: absent, truncated, no ONNX model, a tensor whose bytes do not fit its
 ///           shape; unsupported_model, with path, node, operator and reason
 /// edge      operations: docs/onnx.md. Nothing of a refused file stays behind
-/// source    https://onnx.ai/onnx/repo-docs/IR.html; operator sets 1 to 26
-/// test      tests/onnx/graph_model_test.cpp, tests/onnx/hostile_test.cpp
+/// source    https://onnx.ai/onnx/repo-docs/IR.html
+/// test      tests/onnx/models_test.cpp, tests/onnx/extents_test.cpp, tests/onnx/hostile_test.cpp
 inline graph_model load_onnx(const std::filesystem::path& path, const onnx_options& options = {}) {
     return io::onnx::model_of(read_file(path), path.string(), options);
 }
