@@ -2,16 +2,14 @@
 // ONNX models and tensors from their protocol buffers, which must outlive all that is read from them.
 // source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (the numbers of the fields)
 #pragma once
-#include <telar/core/config.hpp>
-
-#if !__has_include(<protozero/pbf_reader.hpp>)
-#error "telar/io/onnx.hpp needs protozero, a library of headers (Debian: libprotozero-dev)"
-#elif !TELAR_HAS_EXCEPTIONS
-#error "telar/io/onnx.hpp needs exceptions, by which protozero reports damaged files"
-#endif
+#include <telar/io/protobuf.hpp>
 #include <telar/run/any_tensor.hpp>
 
 #include <protozero/pbf_reader.hpp>
+
+#if !TELAR_HAS_EXCEPTIONS
+#error "telar/io/onnx.hpp needs exceptions, by which protozero reports damaged files"
+#endif
 
 #include <bit>
 #include <cstdint>
