@@ -35,7 +35,7 @@ inline symbol gathered_nd(const call& c) {
         for (int k = 0; k < to.rank; ++k) along.append(k == i ? to[k] : 1);
         to[to.rank - 1] = 1;
         const symbol own = emit::iota(*x.g, along[static_cast<int>(i)], indices.type());
-        indices = telar::concat({emit::broadcast_to(in_shape(own, along), to), indices}, -1);
+        indices = telar::concat({spread(in_shape(own, along), to), indices}, -1);
     }
     return gather_nd(x, indices);
 }
@@ -60,13 +60,14 @@ inline symbol scattered_nd(const call& c) {
     const int rank = indices.rank(), axes = static_cast<int>(number_of_places(indices, rank - 1));
     require_form(axes <= x.rank(), "an index of so many numbers");
     ir::dimensions& dims = x.g->dims;
+    const shape whole = x.extents();
     shape lines(1), places(1), rows(1);
     for (int i = 0; i < rank - 1; ++i) places[0] = dims.multiply(places[0], indices.extents()[i]);
     for (int i = 0; i < axes; ++i) lines[0] = dims.multiply(lines[0], x.extents()[i]);
     for (int i = axes; i < x.rank(); ++i) lines.append(x.extents()[i]);
     rows[0] = places[0];
     for (int i = axes; i < x.rank(); ++i) rows.append(x.extents()[i]);
-    const symbol place = in_shape(emit::place_of(indices, x.extents(), axes), places);
+    const symbol place = in_shape(emit::place_of(indices, whole, axes), places);
     return in_shape(emit::scatter_lines(in_shape(x, lines), place, in_shape(updates, rows), reduction_of(c)),
                     x.extents());
 }
@@ -84,7 +85,7 @@ inline symbol scattered_tensor(const call& c) {
     if (c.has(2)) place = place + in_shape(emit::cast(c[2], dtype::int64), batch);
     if (c.text("mode", "linear") == "circular")
         place = floor_mod(place, whole_number(place, number_of_places(x, axis)));
-    return emit::scatter(x, emit::broadcast_to(place, updates.extents()), updates, axis, emit::joined::update);
+    return emit::scatter(x, spread(place, updates.extents()), updates, axis, emit::joined::update);
 }
 
 /// The elements of an axis where a condition holds; without an axis those of x, flattened.

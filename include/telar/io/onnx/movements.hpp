@@ -94,7 +94,7 @@ inline symbol expanded(const call& c) {
     }
     for (int i = 1; i <= x.rank(); ++i)
         if (to[to.rank - i] == 1) to[to.rank - i] = x.extents()[x.rank() - i];
-    return emit::broadcast_to(x, to);
+    return spread(x, to);
 }
 
 /// Every step-th element of an axis: the windows of one element.
@@ -122,7 +122,7 @@ inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after
         to[i] = x.g->dims.add(x.extents()[i], front[i] + std::max(after[i], extent_t{0}));
     }
     if (is_zero(value)) return emit::pad(x, front, to);
-    const symbol inside = emit::broadcast_to(emit::constant(*x.g, dtype::boolean, 1), x.extents());
+    const symbol inside = spread(emit::constant(*x.g, dtype::boolean, 1), x.extents());
     return where(emit::pad(inside, front, to), emit::pad(x, front, to), value);
 }
 inline symbol concatenated(const call& c) {
@@ -193,7 +193,7 @@ inline symbol constant_of_shape(const call& c) {
     const shape to = shape_of(c.known_integers(0));
     symbol value = emit::constant(c.graph(), dtype::float32, 0);
     if (c.states("value")) value = in_shape(c.constant(c.stated("value").tensor.values()), shape());
-    return emit::broadcast_to(value, to);
+    return spread(value, to);
 }
 inline symbol range(const call& c) {
     const known_values first = c.known(0), last = c.known(1), step = c.known(2);

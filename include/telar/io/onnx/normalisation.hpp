@@ -79,7 +79,7 @@ inline symbol dropout(const call& c) {
     const bool trains = c.has(2) && c.known(2).at(0) != 0;
     const double ratio = c.has(1) ? c.known(1).at(0) : c.real("ratio", 0.5);
     if (trains && ratio != 0) refuse(reason::random, "Dropout");
-    c.give(1, emit::broadcast_to(emit::constant(c.graph(), dtype::boolean, 1), c[0].extents()));
+    c.give(1, spread(emit::constant(c.graph(), dtype::boolean, 1), c[0].extents()));
     return c[0];
 }
 

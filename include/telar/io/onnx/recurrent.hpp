@@ -25,8 +25,7 @@ struct recurrent_operands {
         require_form(size >= 1 && rows == size * static_cast<extent_t>(gates.size()), "weights of another size");
         require_form(number_of_places(from_x, 0) == rows, "weights of another size");
         w = transpose(in_order(from_x, gates, size)), u = transpose(in_order(from_h, gates, size));
-        const symbol zeros = emit::broadcast_to(number(x, 0), shape(2 * rows)),
-                     both = c.has(3) ? squeeze(c[3], 0) : zeros;
+        const symbol zeros = spread(number(x, 0), shape(2 * rows)), both = c.has(3) ? squeeze(c[3], 0) : zeros;
         input_bias = in_order(slice(both, 0, 0, rows), gates, size);
         state_bias = in_order(slice(both, 0, rows, 2 * rows), gates, size);
         if (c.has(4)) {
@@ -37,7 +36,7 @@ struct recurrent_operands {
         }
         for (int i = 0; i < states; ++i)
             state.push_back(c.has(5 + i) ? squeeze(c[5 + i], batch_first ? 1 : 0)
-                                         : emit::broadcast_to(number(x, 0), shape(x.extents()[0], size)));
+                                         : spread(number(x, 0), shape(x.extents()[0], size)));
     }
     /// Every h: (N,T,H) -> (T,1,N,H), or (N,T,1,H). And the last of a state: (1,N,H), or (N,1,H).
     symbol all(symbol h) const { return batch_first ? expand_dims(h, 2) : expand_dims(swap_axes(h, 0, 1), 1); }

@@ -418,8 +418,10 @@ inline shape shape_of(const integers& extents) {
     }
     return s;
 }
-/// As emit::reshape, for extents that may be expressions: so none is inferred.
-inline symbol in_shape(symbol x, const shape& to) { return ir::emit::reshape(x, to); }
+/// As emit::reshape and emit::broadcast_to, for extents that may be expressions: so none is inferred. The shapes are
+/// copies: those that symbols say stand in the graph, which grows while the other operand is made.
+inline symbol in_shape(symbol x, shape to) { return ir::emit::reshape(x, to); }
+inline symbol spread(symbol x, shape to) { return ir::emit::broadcast_to(x, to); }
 /// An extent, which may be an expression, as a value of x's type.
 inline symbol extent_like(symbol x, extent_t e) { return ir::emit::extent(*x.g, e, x.type()); }
 inline symbol number(symbol like, double v) { return ir::emit::constant(*like.g, like.type(), v); }

@@ -70,7 +70,7 @@ public:
         ones.append(1);
         emit::window_plan p = plan();
         for (int i = 0; i < space_ && with_pads; ++i) p.before[i] = 0, p.after[i] = along_[i].beyond;
-        symbol inside = emit::broadcast_to(number(x, 1), ones);
+        symbol inside = spread(number(x, 1), ones);
         emit::surround(inside, p);
         return emit::reduce_windows(op::sum, inside, p);
     }
@@ -117,7 +117,7 @@ inline symbol causal_convolution(const call& c) {
     const extent_t before = positive(number_of_places(w, 2)) - 1;
     shape past = x.extents();
     past[2] = before;
-    const symbol all = telar::concat({c.has(3) ? c[3] : emit::broadcast_to(number(x, 0), past), x}, 2);
+    const symbol all = telar::concat({c.has(3) ? c[3] : spread(number(x, 0), past), x}, 2);
     const extent_t places = number_of_places(x, 2);
     c.give(1, slice(all, 2, places, places + before));
     const extent_t channels_then_one[] = {2, 0, 1};
@@ -182,7 +182,7 @@ inline symbol places_of_largest(const call& c, symbol x, const emit::window_plan
     const auto count = [&](extent_t n, const shape& s) { return in_shape(emit::iota(*x.g, n, dtype::int64), s); };
     const symbol row = count(height, shape(1, height, 1, 1)), column = count(width, shape(1, 1, width, 1));
     const symbol place = c.integer("storage_order", 0) == 0 ? row * width + column : row + column * height;
-    const symbol inside = apart(emit::broadcast_to(number(x, 1), shape(1, height, width, 1))) > 0;
+    const symbol inside = apart(spread(number(x, 1), shape(1, height, width, 1))) > 0;
     const symbol values = where(inside, apart(channels_last(x)), number(x, -INFINITY));
     const symbol first = emit::reduce(op::argmax, values, window_axes(2), true);
     const symbol element = count(p.size[0] * p.size[1], shape(1, 1, 1, p.size[0], p.size[1], 1));
