@@ -93,7 +93,8 @@ inline symbol rotary_embedding(const call& c) {
     const symbol pairs = telar::concat({expand_dims(real, -1), expand_dims(imaginary, -1)}, -1);
     symbol y = is_interleaved ? in_shape(pairs, part.extents()) : telar::concat({real, imaginary}, -1);
     if (turned < size) y = telar::concat({y, slice(x, -1, turned, size)}, -1);
-    return is_flat ? in_shape(swap_axes(y, 1, 2), c[0].extents()) : y;
+    const shape flat = c[0].extents();
+    return is_flat ? in_shape(swap_axes(y, 1, 2), flat) : y;
 }
 
 // clang-format off

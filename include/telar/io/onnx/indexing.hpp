@@ -68,8 +68,7 @@ inline symbol scattered_nd(const call& c) {
     rows[0] = places[0];
     for (int i = axes; i < x.rank(); ++i) rows.append(x.extents()[i]);
     const symbol place = in_shape(emit::place_of(indices, whole, axes), places);
-    return in_shape(emit::scatter_lines(in_shape(x, lines), place, in_shape(updates, rows), reduction_of(c)),
-                    x.extents());
+    return in_shape(emit::scatter_lines(in_shape(x, lines), place, in_shape(updates, rows), reduction_of(c)), whole);
 }
 
 /// Lines in the place of those from an index on, one for each of a batch; circular: around the end.

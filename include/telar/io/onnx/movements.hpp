@@ -122,7 +122,8 @@ inline symbol surrounded(symbol x, const extent_t* before, const extent_t* after
         to[i] = x.g->dims.add(x.extents()[i], front[i] + std::max(after[i], extent_t{0}));
     }
     if (is_zero(value)) return emit::pad(x, front, to);
-    const symbol inside = spread(emit::constant(*x.g, dtype::boolean, 1), x.extents());
+    const shape own = x.extents();
+    const symbol inside = spread(emit::constant(*x.g, dtype::boolean, 1), own);
     return where(emit::pad(inside, front, to), emit::pad(x, front, to), value);
 }
 inline symbol concatenated(const call& c) {

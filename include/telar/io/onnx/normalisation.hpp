@@ -43,12 +43,14 @@ inline symbol layer_normalisation(const call& c) {
     c.give(1, f::mean{}(x, axes, true));
     c.give(2, rsqrt(f::variance{}(x, axes, true) + c.real("epsilon", 1e-5)));
     const symbol gamma = as_rows(c[1], 0), beta = c.has(2) ? as_rows(c[2], 0) : zeros_like(gamma);
-    return in_shape(layer_norm(as_rows(x, first), gamma, beta, c.real("epsilon", 1e-5)), x.extents());
+    const shape whole = x.extents();
+    return in_shape(layer_norm(as_rows(x, first), gamma, beta, c.real("epsilon", 1e-5)), whole);
 }
 inline symbol rms_normalisation(const call& c) {
     const symbol x = c[0];
     const int first = axis_of(c.integer("axis", -1), x.rank());
-    return in_shape(rms_norm(as_rows(x, first), as_rows(c[1], 0), c.real("epsilon", 1e-5)), x.extents());
+    const shape whole = x.extents();
+    return in_shape(rms_norm(as_rows(x, first), as_rows(c[1], 0), c.real("epsilon", 1e-5)), whole);
 }
 inline symbol lp_normalisation(const call& c) {
     const symbol x = c[0];
@@ -79,7 +81,8 @@ inline symbol dropout(const call& c) {
     const bool trains = c.has(2) && c.known(2).at(0) != 0;
     const double ratio = c.has(1) ? c.known(1).at(0) : c.real("ratio", 0.5);
     if (trains && ratio != 0) refuse(reason::random, "Dropout");
-    c.give(1, spread(emit::constant(c.graph(), dtype::boolean, 1), c[0].extents()));
+    const shape whole = c[0].extents();
+    c.give(1, spread(emit::constant(c.graph(), dtype::boolean, 1), whole));
     return c[0];
 }
 

@@ -58,7 +58,8 @@ inline symbol largest_of_last(symbol x) { return emit::one_hot(argmax(x, -1), x.
 inline symbol hardmax(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", c.version < 13 ? 1 : -1), x.rank());
-    if (c.version < 13) { return in_shape(largest_of_last(in_rows(x, axis)), x.extents()); }
+    const shape whole = x.extents();
+    if (c.version < 13) return in_shape(largest_of_last(in_rows(x, axis)), whole);
     return swap_axes(largest_of_last(swap_axes(x, axis, -1)), axis, -1);
 }
 

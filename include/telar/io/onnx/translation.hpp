@@ -418,8 +418,8 @@ inline shape shape_of(const integers& extents) {
     }
     return s;
 }
-/// As emit::reshape and emit::broadcast_to, for extents that may be expressions: so none is inferred. The shapes are
-/// copies: those that symbols say stand in the graph, which grows while the other operand is made.
+/// As emit::reshape and emit::broadcast_to, for extents that may be expressions: so none is inferred. What a symbol
+/// says of its extents stands in the graph, which moves as it grows: who makes x beside it copies them first.
 inline symbol in_shape(symbol x, shape to) { return ir::emit::reshape(x, to); }
 inline symbol spread(symbol x, shape to) { return ir::emit::broadcast_to(x, to); }
 /// An extent, which may be an expression, as a value of x's type.
