@@ -33,6 +33,7 @@ struct invalid_argument   : error { using error::error; };  ///< a parameter out
 struct no_kernel          : error { using error::error; };  ///< late: an operation or a type that the program's trace does not contain
 struct unsupported_model  : error { using error::error; };  ///< a model file asks for what telar does not have; text names file, node, operator and reason
 struct file_error         : error { using error::error; };  ///< a file that is absent, truncated, hostile or of another version
+struct unsupported_processor : error { using error::error; };  ///< it lacks instructions that the program was compiled for
 // clang-format on
 
 /// Called with the error's text before the program aborts, in a build with -fno-exceptions.
@@ -42,6 +43,12 @@ namespace core::failures {
 inline std::atomic<failure_handler>& handler() {
     static std::atomic<failure_handler> current{nullptr};
     return current;
+}
+/// The end of a build without exceptions.
+[[noreturn]] TELAR_COLD inline void abort_with(const char* text) {
+    if (const failure_handler h = handler().load()) h(text);
+    else std::fprintf(stderr, "telar: %s\n", text);
+    std::abort();
 }
 }  // namespace core::failures
 
@@ -53,9 +60,7 @@ template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text
 #if TELAR_HAS_EXCEPTIONS
     throw Error(text);
 #else
-    if (const failure_handler h = core::failures::handler().load()) h(text.c_str());
-    else std::fprintf(stderr, "telar: %s\n", text.c_str());
-    std::abort();
+    core::failures::abort_with(text.c_str());
 #endif
 }
 
