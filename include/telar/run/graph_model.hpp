@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/graph/dot.hpp>
 #include <telar/graph/print.hpp>
+#include <telar/kernels/cpu/interpreted/chosen_kernels.hpp>
 #include <telar/kernels/cpu/interpreted/routine_table.hpp>
 #include <telar/passes/sink_transposes.hpp>
 #include <telar/passes/split_off_weights.hpp>
@@ -66,15 +67,27 @@ struct model_source {
     bool has_channels_first = false;  // its convolutions stand between transposes
 };
 
-/// The function of any kernel of a graph.
+/// The kernels of any graph. (With telar::compiled they are the library's, for the processor that the program runs on.)
 inline kernel_function function_of_any(const kernel& k, const instruction* code) {
+    namespace interpreted = kernels::cpu::interpreted;
     if (k.kind == kernel_kind::call) return nullptr;
-    if (k.kind == kernel_kind::routine) return kernels::cpu::interpreted::function_of_routine(*code);
-    return kernels::cpu::interpreted::function_of<kernels::cpu::interpreted::all_operations>(k, code);
+#if TELAR_COMPILED
+    const auto f = reinterpret_cast<kernel_function>(interpreted::chosen_kernels().function_of(&k, code));
+    return f == nullptr && k.kind == kernel_kind::routine ? interpreted::function_of_routine(*code) : f;
+#else
+    if (k.kind == kernel_kind::routine) return interpreted::function_of_routine(*code);
+    return interpreted::function_of<interpreted::all_operations>(k, code);
+#endif
 }
-
-inline constexpr kernel_source any_kernels{
-    &function_of_any, &ir::kernels::cpu::interpreted::library_of<ir::kernels::cpu::interpreted::all_operations>};
+inline const void* loops_of_any() {
+    namespace interpreted = kernels::cpu::interpreted;
+#if TELAR_COMPILED
+    return interpreted::chosen_kernels().loops;
+#else
+    return &interpreted::library_of<interpreted::all_operations>;
+#endif
+}
+inline constexpr kernel_source any_kernels{&function_of_any, &loops_of_any};
 
 /// The number of what has this name.
 ///
