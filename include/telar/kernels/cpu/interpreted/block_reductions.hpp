@@ -133,12 +133,28 @@ public:
     }
     void finish(std::byte* out, int at) {
         if (blocks_ >= blocks_added_in_a_row) add_carried<1>(total_, levels_, blocks_ / blocks_added_in_a_row);
-        add_up<1>(total_, rest_);
+        write(total_, rest_, out, at);
+    }
+    /// Reduces a row that has no step in which all accumulators are fed.
+    static void reduce_short(const std::byte* block, int n, std::byte* out, int at) {
+        partial<D, T> total, rest;
+        reset<1>(total);
+        reset<1>(rest);
+        for (int i = 0; i < n; i += width) {
+            const int lanes = std::min(width, n - i);
+            accumulate<reduction_at, false>(rest, load_register<K, T>(block, i, lanes), lanes, i);
+        }
+        write(total, rest, out, at);
+    }
+
+private:
+    static TELAR_INLINE void write(partial<D, T>& total, const partial<D, T>& rest, std::byte* out, int at) {
+        add_up<1>(total, rest);
         if constexpr (K == op::argmax || K == op::argmin) {
-            as<std::int64_t>(out)[at] = first_place<reduction_at>(total_);
+            as<std::int64_t>(out)[at] = first_place<reduction_at>(total);
         } else {
             values<T, D::count> row;
-            finish_row<1>(row, total_);
+            finish_row<1>(row, total);
             if constexpr (gives_truth(K)) as<bool>(out)[at] = all(row.m[reduction_at]);
             else simd::store_first(as<T>(out) + at, row.v[reduction_at], 1);
         }
@@ -225,11 +241,17 @@ template <op K, class T> struct reduction_functions {
 
     static void rows(const std::byte* block, int rows, int n, std::byte* out) {
         constexpr int bytes = gives_truth(K) ? 1 : static_cast<int>(sizeof(T));
-        for (int r = 0; r < rows; ++r) {
-            row one;
-            one.feed(block + static_cast<std::ptrdiff_t>(r) * n * bytes, n, 0);
-            one.end_line();
-            one.finish(out, r);
+        for (int r = 0; r < rows; ++r, block += static_cast<std::ptrdiff_t>(n) * bytes) {
+            if (n < reduced_in_loops<T>) {
+                row::reduce_short(block, n, out, r);
+                continue;
+            }
+            if constexpr (!fuses) {  // a fused loop reduces longer rows
+                row one;
+                one.feed(block, n, 0);
+                one.end_line();
+                one.finish(out, r);
+            }
         }
     }
     static constexpr reduction table = [] {
