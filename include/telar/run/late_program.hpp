@@ -131,9 +131,9 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
 
 private:
     static std::vector<late_source> sources() {
-        const auto& content = whole_trace::stage::content();
+        const auto& content = whole_trace::stage::value;  // trimmed, since a program's file holds it
         std::vector<late_source> all;
-        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {  // content may have room for more
+        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {
             const traced_part& p = content.parts[i];
             graph g = lent_graph(content.all, p.first, p.sizes, p.error);
             g.regions = regions_of(content.all, p.first, p.sizes);

@@ -23,6 +23,7 @@ set(not_in_the_name
   "_MSC_VER                the compiler: how it spells the name of a type"
   "TELAR_HAS_SAFETENSORS   whether a header declares anything at all"
   "nlohmann/json.hpp       whether a header declares anything at all"
+  "protozero/pbf_builder.hpp  whether a header is refused"
   "_WIN32                  the operating system"
   "TELAR_HAS_POSIX_FILES   the operating system"
   "unistd.h                the operating system")
