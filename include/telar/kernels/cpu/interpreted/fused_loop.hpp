@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Fused loops: light operations, each of which reads the result of the one before, on values that stay in registers.
-// A step runs on several registers before the next step starts, so choosing its code costs little. One function serves
-// all sequences of operations on a type.
+// Fused loops: operations, each of which reads the result of the one before, on values that stay in registers. A step
+// runs on several registers before the next step starts, so choosing its code costs little. One function serves all
+// sequences of operations on a type. Functions such as exp are called; their loops are in block_loops.hpp.
 #pragma once
 #include <telar/kernels/cpu/loop/partials.hpp>
 
@@ -13,6 +13,7 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 /// The registers that a step runs on. There are as many for its second operands.
 inline constexpr int fused_registers = simd::vector_registers >= 32 ? 8 : 4;
+static_assert(fused_registers % accumulators == 0);
 
 /// What a step does with v, the value at hand, and x, its operand.
 enum class fused : std::uint8_t {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Prepares a kernel's instructions for the interpreter: finds the loop of each instruction, joins light operations into
+// Prepares a kernel's instructions for the interpreter: finds the loop of each instruction, joins operations into
 // fused loops, allocates a slot for each value that needs one, and finds loads and stores that need no copy. A launch
 // prepares its kernel once, for all threads.
 #pragma once
@@ -266,7 +266,7 @@ private:
                at[value].what == action::compute && !at[value].holds_for_row &&
                !meets(i, action::load, [&](int load) { return load > value && load < last; });
     }
-    /// Joins each light operation with the next instruction that reads it, as long as that is a light operation or a
+    /// Joins each operation on numbers with the next instruction that reads it, as long as that is another one or a
     /// reduction. A fused loop runs at its last instruction, so nothing before that may read its values but itself.
     void find_fused_loops(int first, int last) {
         for (int i = first; i < last; ++i) at[i].is_fused = is_store(i) && can_store_in_loop(i, last);
