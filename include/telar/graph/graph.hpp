@@ -86,6 +86,7 @@ enum class mistake_kind : std::int32_t {
     parameter_shape,
     parameter_without_model,
     layer_without_units,
+    boxes_stay,
 };
 /// The path of the region in which a mistake was made; a long one's end.
 struct mistake_path {
