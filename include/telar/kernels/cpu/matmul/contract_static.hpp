@@ -21,7 +21,7 @@ struct tile_size {
 /// delivers, whichever takes longest. (Two fma, two loads and four instructions a cycle; 24 bytes from the second
 /// cache.)
 constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_bytes, bool is_far) {
-    const double fmas = rows * vectors, chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;
+    const double fmas = rows * vectors, chains = chains_of(rows, vectors);
     const double decoded = fmas + rows + vectors * (is_far ? 2 : 1), loaded = rows + vectors;
     const double delivered = is_far ? static_cast<double>(vectors * vector_bytes) / 24 : 0;
     return std::max({fmas / 2, 4 / chains, decoded / 4, loaded / 2, delivered});
@@ -30,35 +30,62 @@ constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_byt
 template <Lane T> constexpr bool is_far(const product_extents& e) {
     return e.k * e.n * static_cast<extent_t>(sizeof(T)) > 28'000;
 }
-/// The tile with which the product takes the fewest cycles, by this model.
+/// A way to cut D into tiles, what it costs by this model, and the code that it takes: the registers of sums of all its
+/// kernels together.
+struct tiling {
+    tile_size tile;
+    double work = 0;  // cycles within the tiles
+    std::ptrdiff_t count = 0;
+    int code = 0;
+    bool has_chains = false;  // some tile is so small that it has several sums for each element of D
+
+    constexpr double cycles(int between_tiles) const { return work + static_cast<double>(between_tiles * count); }
+};
+template <Lane T> constexpr tiling tiled(const product_extents& e, int rows, int vectors) {
+    constexpr int width = vec<T>::width;
+    const even_parts tiles(e.m, rows), panels((e.n + width - 1) / width, vectors);
+    const bool is_broken = e.n % width != 0 && !e.b_in_columns;  // the last panel has a kernel of its own
+    tiling t{{static_cast<int>(tiles.most()), static_cast<int>(panels.most())}};
+    for (const bool more_rows : {true, false})
+        for (const bool more_vectors : {true, false}) {
+            const std::ptrdiff_t high = more_rows ? tiles.larger : tiles.count - tiles.larger;
+            const std::ptrdiff_t wide = more_vectors ? panels.larger : panels.count - panels.larger;
+            if (high == 0 || wide == 0) continue;
+            const int r = static_cast<int>(tiles.size) + more_rows, v = static_cast<int>(panels.size) + more_vectors;
+            const double step = cycles_of_step(r, v, width * static_cast<int>(sizeof(T)), is_far<T>(e));
+            t.work += static_cast<double>(high * wide) * (static_cast<double>(e.k) * step + 2 * r * v);
+            t.count += high * wide;
+            t.code += r * v * (is_broken && !more_vectors && wide > 1 ? 2 : 1);
+            t.has_chains |= chains_of(r, v) > 1;
+        }
+    return t;
+}
+/// The tile with which the product takes the fewest cycles, by this model, or a hardly slower one that takes less than
+/// half the code: 128 rows are sixteen times 8 rather than eight times 13 and twice 12. Both add up in the same order.
 template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
     constexpr int width = vec<T>::width;
-    const std::ptrdiff_t rows = static_cast<std::ptrdiff_t>(e.m);
-    const int all = static_cast<int>((e.n + width - 1) / width);
-    tile_size best{1, 1};
-    double least = -1;
-    for (int vectors = 1; vectors <= std::min(all, e.m == 1 ? 12 : 8); ++vectors) {
-        const int sums = vectors < 3 ? 28 : 24;
-        const int fitting = std::min((vector_registers - 2 - vectors) / vectors, sums / vectors);
-        if (fitting < 1) break;
-        const even_parts tiles(rows, std::min(fitting, 14)), panels(all, vectors);
-        double cycles = 0;
-        for (const bool more_rows : {true, false})
-            for (const bool more_vectors : {true, false}) {
-                const std::ptrdiff_t count = (more_rows ? tiles.larger : tiles.count - tiles.larger) *
-                                             (more_vectors ? panels.larger : panels.count - panels.larger);
-                if (count == 0) continue;
-                const int r = static_cast<int>(tiles.size) + more_rows,
-                          v = static_cast<int>(panels.size) + more_vectors;
-                const double step = cycles_of_step(r, v, width * static_cast<int>(sizeof(T)), is_far<T>(e));
-                cycles += static_cast<double>(count) * (static_cast<double>(e.k) * step + 20 + 2 * r * v);
-            }
-        if (least < 0 || cycles < least) {
-            least = cycles;
-            best = {static_cast<int>(tiles.most()), static_cast<int>(panels.most())};
-        }
-    }
-    return best;
+    // 20 cycles for a tile would keep short products from the smaller tiles, with which they are measured to be faster.
+    constexpr int between_tiles = 20, between_smaller_tiles = 5;
+    const int most = std::min(static_cast<int>((e.n + width - 1) / width), e.m == 1 ? 12 : 8);
+    const auto fitting = [](int vectors) {
+        return std::min({(vector_registers - 2 - vectors) / vectors, (vectors < 3 ? 28 : 24) / vectors, 14});
+    };
+    tiling fastest = tiled<T>(e, fitting(1), 1);
+    for (int vectors = 2; vectors <= most && fitting(vectors) > 0; ++vectors)
+        if (const tiling t = tiled<T>(e, fitting(vectors), vectors);
+            t.cycles(between_tiles) < fastest.cycles(between_tiles))
+            fastest = t;
+    // A smaller tile reads B more often, from the second cache if it does not fit into the first.
+    if (fastest.has_chains || is_far<T>(e)) return fastest.tile;
+    const double enough = 1.02 * fastest.cycles(between_smaller_tiles);
+    tiling best = fastest;
+    for (int vectors = 1; vectors <= most; ++vectors)
+        for (int rows = std::min(fitting(vectors), fastest.code / (2 * vectors)); rows * vectors >= 16; --rows)
+            if (const tiling t = tiled<T>(e, rows, vectors); !t.has_chains && t.tile.registers() >= 16 &&
+                                                             t.code < best.code && 2 * t.code <= fastest.code &&
+                                                             t.cycles(between_smaller_tiles) <= enough)
+                best = t;
+    return best.tile;
 }
 
 /// `Extents` are the bits of a product_extents. An epilogue that is long is not unrolled over the tile.

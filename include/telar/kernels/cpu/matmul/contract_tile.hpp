@@ -30,6 +30,8 @@ inline constexpr int prefetch_distance = 0;  // slower there: the front end is t
 inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
 /// Few rows get a wider tile: there have to be at least 8 independent chains to hide the latency of fma.
 constexpr int most_tile_vectors(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 3; }
+/// A tile of few sums has several for each element of D, over p mod chains, which are added at the end.
+constexpr int chains_of(int rows, int vectors) { return rows * vectors <= 4 ? 8 / (rows * vectors) : 1; }
 template <Lane T> inline constexpr int most_tile_elements = vec<T>::width * 3 * most_tile_rows;
 
 /// One tile of a product: sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j]. The sums lie in whole vectors.
@@ -75,7 +77,7 @@ template <Lane T> struct far_tile_task : tile_task<T> {
 template <Lane T, int rows, int vectors, class Task>
 TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width;
-    constexpr int chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;  // sums over p mod chains, added at the end
+    constexpr int chains = chains_of(rows, vectors);
     static_assert(block_depth % chains == 0 && prefetch_distance % chains == 0);
     vec<T> sum[std::size_t(chains)][std::size_t(rows)][std::size_t(vectors)];
     TELAR_UNROLL for (int c = 0; c < chains; ++c) {
