@@ -135,13 +135,8 @@ void sink_to(const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_
     if constexpr (TakesTiles<Epilogue, T>) {
         static_cast<const Epilogue*>(to)->tile(tile, stride, i, j, rows, columns);
     } else {
-        constexpr int width = vec<T>::width;
-        for (int r = 0; r < rows; ++r, tile += stride) {
-            const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
-            int s = 0;
-            for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
-            if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
-        }
+        for (int r = 0; r < rows; ++r, tile += stride)
+            finish_row(row_of<T>(*static_cast<const Epilogue*>(to), i + r), tile, j, columns);
     }
 }
 

@@ -144,12 +144,8 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 TELAR_UNROLL for (int v = 0; v < count; ++v) store(tile + (r * count + v) * width, sum[r][v]);
             }
-            const T* from = tile;
-            for (int r = 0; r < rows; ++r) {
-                const auto finish = row_of<T>(epilogue, i + r);
-                for (int v = 0; v < count; ++v, from += width)
-                    finish(load(from), j + v * width, Whole || v < count - 1 ? width : last_lanes);
-            }
+            constexpr int columns = (count - 1) * width + (Whole ? width : last_lanes);
+            for (int r = 0; r < rows; ++r) finish_row(row_of<T>(epilogue, i + r), tile + r * count * width, j, columns);
         } else {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 const auto finish = row_of<T>(epilogue, i + r);
@@ -245,12 +241,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
                 else
                     for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
             }
-            // What lanes beyond the last column hold may be a denormal number, with which a division takes far longer.
-            for (int r = 0; r < rows; ++r)
-                for (int c = 0; c < lanes; c += width) {  // a block may be wider than a register
-                    const int now = std::min(width, lanes - c);
-                    row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block + c, now), j + c, now);
-                }
+            for (int r = 0; r < rows; ++r) finish_row(row_of<T>(epilogue, i + r), tile + r * dot_block, j, lanes);
         }
     }
 

@@ -312,11 +312,9 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_walk {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 TELAR_UNROLL for (int v = 0; v < vectors; ++v) store(tile + (r * vectors + v) * width, sum[r][v]);
             }
-            const T* from = tile;
-            for (int r = 0; r < count; ++r) {
-                const auto finish = row_of<T>(epilogue, i + r);
-                for (int v = 0; v < vectors; ++v, from += width) finish(load(from), j + v * width, lanes_of(v));
-            }
+            constexpr int columns = (vectors - 1) * width + lanes_of(vectors - 1);
+            for (int r = 0; r < count; ++r)
+                finish_row(row_of<T>(epilogue, i + r), tile + r * vectors * width, j, columns);
         } else {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 if (r < count) {
