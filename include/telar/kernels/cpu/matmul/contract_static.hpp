@@ -193,42 +193,20 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     // ---- dot products: B has one column, or both operands run along k and packing B would cost more than adding up
     // the lanes of each sum
     static constexpr bool is_dots = e.n == 1 || (e.b_in_columns && (8 * e.m < e.k || e.m < 8));
-    static constexpr int dot_columns = e.n == 1 ? 1 : most_dot_columns;
-    static constexpr int dot_block =
-        e.n == 1 ? 1 : std::max(width, dot_columns);  // columns that are delivered together
-    static constexpr even_parts dots{e.m, e.n == 1 ? 8 : (vector_registers - 4) / most_dot_columns - 1};
+    static constexpr int together = e.n == 1 ? 1 : dot_columns;
+    static constexpr int dot_block = e.n == 1 ? 1 : std::max(width, together);  // columns that are delivered together
+    static constexpr even_parts dots{e.m, e.n == 1 ? most_dots : (vector_registers - 4) / dot_columns - 1};
 
-    /// sum[r, c] = a[i + r, ...] . b[..., c]
-    template <int rows, int columns>
-    TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, std::ptrdiff_t column_stride, T* sum) {
-        vec<T> total[std::size_t(rows)][std::size_t(columns)];
-        constexpr std::ptrdiff_t whole = e.k / width * width, block = block_depth * width;
-        constexpr int rest = static_cast<int>(e.k - whole);
-        tile_sums<T, rows, columns> so_far;
-        const auto step = [&](auto read, std::ptrdiff_t p) TELAR_INLINE_LAMBDA {
-            vec<T> right[std::size_t(columns)];
-            TELAR_UNROLL for (int c = 0; c < columns; ++c) right[c] = read(b + c * column_stride + p);
-            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-                const vec<T> left = read(a + r * e.k + p);
-                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = fma(left, right[c], total[r][c]);
-            }
-        };
-        for (std::ptrdiff_t p = 0;;) {
-            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
-            }
-            const std::ptrdiff_t end = std::min(whole, p + block);
-            for (; p < end; p += width) step([](const T* x) TELAR_INLINE_LAMBDA { return load(x); }, p);
-            if (p == whole || e.k <= block) break;
-            so_far.add_to(total);
-            so_far.keep(total);
-        }
-        if constexpr (rest > 0) step([](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); }, whole);
-        if constexpr (e.k > block) so_far.add_to(total);
-        if constexpr (e.k > block * added_in_a_row) so_far.finish(total);
-        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-            TELAR_UNROLL for (int c = 0; c < columns; ++c) sum[r * dot_block + c] = hsum(total[r][c]);
-        }
+    struct dot_task {
+        const T* a;
+        const T* b;
+        static constexpr std::ptrdiff_t depth = e.k;
+
+        const T* left(int i) const { return a + i * e.k; }
+        const T* right(int j) const { return b + j * e.k; }
+    };
+    template <int rows, int columns> TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, T* sum) {
+        accumulate_dots<T, rows, columns>(dot_task{a, b}, sum, dot_block);
     }
     template <int rows, class Epilogue>
     static void run_dots(const T* a, const T* b, std::ptrdiff_t i, part_range blocks, const Epilogue& epilogue) {
@@ -236,10 +214,10 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
             const std::ptrdiff_t j = block * dot_block;
             const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
-            for (int c = 0; c < lanes; c += dot_columns) {
-                if (lanes - c >= dot_columns) multiply_rows<rows, dot_columns>(a, b + (j + c) * e.k, e.k, tile + c);
+            for (int c = 0; c < lanes; c += together) {
+                if (lanes - c >= together) multiply_rows<rows, together>(a, b + (j + c) * e.k, tile + c);
                 else
-                    for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
+                    for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, tile + q);
             }
             for (int r = 0; r < rows; ++r) finish_row(row_of<T>(epilogue, i + r), tile + r * dot_block, j, lanes);
         }
