@@ -61,7 +61,8 @@ template <Lane T> constexpr tiling tiled(const product_extents& e, int rows, int
     return t;
 }
 /// The tile with which the product takes the fewest cycles, by this model, or a hardly slower one that takes less than
-/// half the code: 128 rows are sixteen times 8 rather than eight times 13 and twice 12. Both add up in the same order.
+/// half the code: 128 rows of a short product are sixteen times 8 rather than eight times 13 and twice 12. Both add up
+/// in the same order.
 template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
     constexpr int width = vec<T>::width;
     // 20 cycles for a tile would keep short products from the smaller tiles, with which they are measured to be faster.
@@ -108,9 +109,11 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         std::ptrdiff_t depth;
         static constexpr std::ptrdiff_t b_stride = e.b_in_columns ? vectors * width : e.n;
         static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
-        static constexpr bool has_far_data = false;
+        static constexpr bool has_far_data = false, may_have_chains = true;
         static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
         static constexpr int readable = is_whole ? width : last_lanes;
+
+        template <int rows> TELAR_INLINE strided_column<T> columns() const { return strided_column<T>(a); }
     };
 
     template <int rows, int count, bool Whole, class Epilogue>
