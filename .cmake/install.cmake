@@ -4,7 +4,8 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(package_folder ${CMAKE_INSTALL_DATADIR}/cmake/telar)
 install(TARGETS telar EXPORT telar FILE_SET HEADERS FILE_SET device_headers)
-install(FILES ${TELAR_COMPILED_SOURCE} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/telar/compiled)
+install(FILES ${TELAR_COMPILED_FOLDER}/telar.cpp ${TELAR_COMPILED_FOLDER}/kernels.cpp
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/telar/compiled)
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/compiled.cmake DESTINATION ${package_folder} RENAME telarCompiled.cmake)
 install(EXPORT telar NAMESPACE telar:: FILE telarTargets.cmake DESTINATION ${package_folder})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/telarConfig.cmake.in ${PROJECT_BINARY_DIR}/telarConfig.cmake

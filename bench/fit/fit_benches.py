@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""An epoch of fit beside Keras and PyTorch: processes that take turns on one core, medians over the rounds.
+"""An epoch of fit beside Keras, PyTorch and plain JAX: processes that take turns on one core, medians over the rounds.
 
-    fit_benches.py --programs DIR --keras PYTHON --pytorch PYTHON [--rounds 3] [--page docs/benchmarks/fit.md]
+    fit_benches.py --programs DIR [--keras PYTHON] [--pytorch PYTHON] [--jax PYTHON] [--models mlp lstm] [--rounds 3]
+                   [--page docs/benchmarks/fit.md]
 
 DIR has the programs mlp, cnn, lstm, encoder of this folder: g++ -std=c++20 -O3 -march=native -DNDEBUG -I include. The
-Pythons have keras, tensorflow and jax, and torch. Ratios are made within a round."""
+Pythons have keras, tensorflow and jax; torch; jax. Ratios are made within a round. On the page, peers that did not run
+keep their rows, and telar's beside those that did is one more."""
 import argparse
 import csv
 import json
@@ -16,6 +18,8 @@ import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = ("mlp", "cnn", "lstm", "encoder")
+BY_JAX = ("mlp", "lstm")
+BESIDE = "telar, beside those below"
 WHAT = {"mlp": "784-128-10, 12,800 samples", "cnn": "two convolutions of 32 and 64, 28 x 28, 1,280 samples",
         "lstm": "LSTM 64 over 28 steps of 28, 2,560 samples", "encoder": "two blocks, 4 heads, 32 x 64, 1,280 samples"}
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -41,41 +45,61 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--programs", type=pathlib.Path, required=True)
 parser.add_argument("--keras")
 parser.add_argument("--pytorch")
+parser.add_argument("--jax")
+parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--page", type=pathlib.Path)
 options = parser.parse_args()
 
-rows, table = [], []
-for model in MODELS:
+KEYS = ("epoch", "predict", "first")
+COLUMNS = ["model", "peer", *(f"{k}_s" for k in KEYS), *(f"{k}_ratio" for k in KEYS)]
+
+
+def line_of(row):
+    model, peer, *numbers = row
+    return f"| {model} | {peer} | " + " | ".join(
+        f"{time_text(float(numbers[k]))} | {float(numbers[k + 3]):.3g}" for k in range(3)) + " |"
+
+
+rows = []
+for model in options.models:
     turns = [lambda: turn([options.programs / model])]
     if options.keras:
         for backend in ("tensorflow", "jax"):
             turns.append(lambda b=backend: turn([options.keras, HERE / "by_keras.py", model], KERAS_BACKEND=b))
     if options.pytorch:
         turns.append(lambda: turn([options.pytorch, HERE / "by_pytorch.py", model]))
+    if options.jax and model in BY_JAX:
+        for unit in ("step", "epoch"):
+            turns.append(lambda u=unit: turn([options.jax, HERE / "by_jax.py", model, u]))
     rounds = []
     for r in range(options.rounds):
         order = range(len(turns)) if r % 2 == 0 else reversed(range(len(turns)))
         rounds.append(dict((i, turns[i]()) for i in order))
     for i in range(len(turns)):
-        median = {key: statistics.median(r[i][key] for r in rounds) for key in ("epoch", "predict", "first")}
-        ratio = {key: statistics.median(r[i][key] / r[0][key] for r in rounds) for key in ("epoch", "predict", "first")}
-        peer = rounds[0][i]["peer"]
-        rows.append([model, peer, *(f"{median[k]:.6g}" for k in median), *(f"{ratio[k]:.4g}" for k in ratio)])
-        table.append(f"| {model} | {peer} | " + " | ".join(
-            f"{time_text(median[k])} | {ratio[k]:.3g}" for k in ("epoch", "predict", "first")) + " |")
-        print(table[-1], flush=True)
+        median = {key: statistics.median(r[i][key] for r in rounds) for key in KEYS}
+        ratio = {key: statistics.median(r[i][key] / r[0][key] for r in rounds) for key in KEYS}
+        rows.append([model, rounds[0][i]["peer"], *(f"{median[k]:.6g}" for k in KEYS), *(f"{ratio[k]:.4g}" for k in KEYS)])
+        print(line_of(rows[-1]), flush=True)
 if options.page:
+    file = options.page.with_suffix(".csv")
+    table = {tuple(row[:2]): row for row in list(csv.reader(file.open()))[1:]} if file.exists() else {}
+    measured = {tuple(row[:2]): row for row in rows}
+    if table.keys() - measured.keys():
+        rows = [[row[0], BESIDE if row[1] == "telar" else row[1], *row[2:]] for row in rows]
+        measured = {tuple(row[:2]): row for row in rows}
+    rows = sorted((table | measured).values(), key=lambda row: MODELS.index(row[0]))
     options.page.write_text(
-        "# fit beside Keras and PyTorch\n\nBatches of 128, Adam, one core, processes that take turns; medians of "
-        f"{options.rounds} rounds, ratios to telar within\na round. An epoch of `fit` (of PyTorch a plain loop over "
-        "batches); one prediction of one sample (`predict` of Keras, a compiled\ncall of PyTorch, `net(x)` of telar); "
-        "from the start of the program to the end of the first epoch, where telar's is compiled\nalready. Made by "
+        "# fit beside Keras, PyTorch and plain JAX\n\nBatches of 128, Adam, one core, processes that take turns; medians "
+        "of the rounds, ratios to telar within a round: a second row of\ntelar begins those of another day and load. "
+        "An epoch of `fit` (of PyTorch and JAX a plain\nloop over batches; of JAX also a scan over them); "
+        "one prediction of one sample (`predict` of Keras, a compiled call of PyTorch\nand JAX, `net(x)` of telar); from the "
+        "start of the program to the end of the first epoch, where telar's is compiled already.\nMade by "
         "`bench/fit/fit_benches.py`.\n\n"
         + "".join(f"* {m}: {w}\n" for m, w in WHAT.items())
         + "\n| model | | epoch | ratio | predict | ratio | first epoch | ratio |\n|---|---|---|---|---|---|---|---|\n"
-        + "\n".join(table) + "\n")
-    with options.page.with_suffix(".csv").open("w") as f:
+        + "".join(line_of(row) + "\n" for row in rows))
+    with file.open("w") as f:
         writer = csv.writer(f, lineterminator="\n")
-        writer.writerow(["model", "peer", "epoch_s", "predict_s", "first_s", "epoch_ratio", "predict_ratio", "first_ratio"])
+        writer.writerow(COLUMNS)
         writer.writerows(rows)

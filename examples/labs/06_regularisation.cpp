@@ -28,23 +28,6 @@ constexpr schedule cosine = [](int epoch, double) {  // from 0.003 to 0
     return 0.0015 * (1 + std::cos(std::numbers::pi * epoch / epochs));
 };
 
-/// Every ninth digit of the table, 199 of them, is there to learn from; the other 1,598 validate.
-train_and_test read_digits() {
-    const auto table = read_csv("examples/data/digits.csv");  // (1797,65): 64 pixels of 0 .. 16, the digit
-    const extent_t rows = table.extent(0), learnt = rows / 9;
-    const auto sized = [](extent_t n) {
-        return labelled{zeros<float, dyn, dyn>(shape(n, 64)), zeros<std::int32_t, dyn>(shape(n))};
-    };
-    train_and_test data{sized(learnt), sized(rows - learnt)};
-    for (extent_t row = 0; row < rows; ++row) {
-        auto& [x, y] = row % 9 == 8 ? data.train : data.test;
-        const extent_t n = row % 9 == 8 ? row / 9 : row - row / 9;
-        for (extent_t p = 0; p < 64; ++p) x(n, p) = table(row, p) / 16;
-        y(n) = static_cast<std::int32_t>(table(row, 64));
-    }
-    return data;
-}
-
 /// Means over the seeds.
 struct result {
     std::vector<double> losses = std::vector<double>(epochs), val_losses = losses;  // of each epoch
@@ -74,7 +57,8 @@ template <const auto& Net> result learn(const std::string& name, const train_and
 }
 
 int main() {
-    const train_and_test data = read_digits();
+    const auto [learnt, others] = lab::digits(9);  // every ninth, 199 of them, is there to learn from
+    const train_and_test data{learnt, others};
     std::cout << "                        loss    val_loss accuracy val_accuracy\n";
     const result bare = learn<plain>("plain", data, constant);
     learn<dropping>("dropout", data, constant);

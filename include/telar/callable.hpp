@@ -44,6 +44,7 @@ struct functions {
     /// Checks the operands; the extents of each result, six numbers.
     void (*measure)(void* what, const array* operands, std::int64_t* extents);
     void (*run)(void* what, const array* operands, const array* results);
+    void (*prepare)(void* what, const array* operands);
     void (*reset)(void* what);
 };
 struct held {
@@ -209,6 +210,11 @@ template <class R, class... A> struct calls {
         }
         (std::index_sequence_for<Out...>{});
     }
+    template <class... X> static void prepare(const border::held& h, const X&... x) {
+        if (!h.how) refuse_empty();
+        const operands from(x...);
+        h.how->prepare(h.what, from.of);
+    }
     template <class... X> static owner made(const border::held& h, const X&... x) {
         if (!h.how) refuse_empty();
         const operands from(x...);
@@ -317,6 +323,11 @@ public:
     }
     template <class... Out, class... X> TELAR_SHARED void into(const std::tuple<Out&...>& outs, const X&... x) const {
         calls::into(held_, outs, core::callables::passed<A>(x)...);
+    }
+    /// Makes the next call with operands of these shapes allocate nothing but its results, on any thread: compiles what
+    /// is late, allocates, and computes once with these values. No state changes. A copy is not prepared.
+    template <class... X> TELAR_SHARED void prepare(const X&... x) const {
+        calls::prepare(held_, core::callables::passed<A>(x)...);
     }
     /// Its state becomes that of the variables that it was made of.
     TELAR_SHARED void reset() { core::callables::reset(held_); }

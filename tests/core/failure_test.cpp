@@ -12,7 +12,8 @@ static_assert(std::is_base_of_v<std::runtime_error, telar::error>);
 
 TEST_SUITE("core/failure") {
     TEST_CASE_TEMPLATE("each kind is thrown as itself with its text", Kind, missing_feed, wrong_shape, no_value,
-                       duplicate_name, overlapping_output, index_error, invalid_argument, file_error) {
+                       duplicate_name, overlapping_output, index_error, invalid_argument, file_error,
+                       unsupported_processor) {
         static_assert(std::is_base_of_v<telar::error, Kind>);
         CHECK_THROWS_WITH_AS(fail<Kind>("W: expected 3, got 4"), "W: expected 3, got 4", Kind);
     }

@@ -186,12 +186,35 @@
 #define TELAR_UNROLL
 #endif
 
+// A TELAR_ANY_PROCESSOR function uses no instructions that a processor may lack, whatever the flags. It calls nothing
+// that they could have changed.
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+#define TELAR_HAS_CPUID 1
+#define TELAR_ANY_PROCESSOR \
+    __attribute__((cold, noinline, target("general-regs-only,no-popcnt,no-lzcnt,no-bmi,no-bmi2,no-movbe")))
+#else
+#define TELAR_HAS_CPUID 0
+#define TELAR_ANY_PROCESSOR TELAR_COLD
+#endif
+// A program asks for its instructions as it starts. TELAR_CHECKS_AT_START=0 is for units of which a program uses only
+// those that the processor can run.
+#if !TELAR_HAS_CPUID || !defined(__SSE3__) || (defined(__PIC__) && !defined(__PIE__))
+#undef TELAR_CHECKS_AT_START
+#define TELAR_CHECKS_AT_START 0
+#elif !defined(TELAR_CHECKS_AT_START)
+#define TELAR_CHECKS_AT_START 1
+#endif
+
 // ---- what is compiled where. By default a translation unit compiles all that it uses. With TELAR_COMPILED=1, what
 // depends on no model is only declared: its bodies are in the library telar::compiled, which is compiled/telar.cpp.
 //   TELAR_ONCE        begins the body of such a function, in #if TELAR_HAS_BODIES; it is declared before
 //   TELAR_INSTANCE    begins the name of such an instance of a template, in #if TELAR_COMPILED, after the template
+//   TELAR_HAS_KERNEL_SETS=1  the library also has the units that compiled/kernels.cpp makes
 #if !defined(TELAR_COMPILED)
 #define TELAR_COMPILED 0
+#endif
+#if !defined(TELAR_HAS_KERNEL_SETS)
+#define TELAR_HAS_KERNEL_SETS 0
 #endif
 #if !TELAR_COMPILED
 #define TELAR_HAS_BODIES 1

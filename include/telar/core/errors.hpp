@@ -149,6 +149,9 @@ template <class Loss, class Output> struct output_has_too_few_axes { constexpr o
 /// E259. Fix: for_part<"encoder">(sgd{}) names a member of the model, as summary prints them, or a variable; what is frozen is not trained.
 template <class Part> struct no_such_part { constexpr no_such_part() { static_assert(never<Part>, "E259 multi_optimizer: no parameter that is trained has the path of this part"); } };
 
+/// E260. Fix: move boxes before, by layers that can: nn::random_flip, nn::random_rotation; or leave the boxes out.
+template <class Boxes, class Line> struct boxes_stay { constexpr boxes_stay() { static_assert(never<Boxes, Line>, "E260 nn: this layer bends or cuts images in a way that bounding boxes cannot follow"); } };
+
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };
 

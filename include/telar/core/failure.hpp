@@ -31,6 +31,7 @@ struct index_error        : error { using error::error; };  ///< an element acce
 struct invalid_argument   : error { using error::error; };  ///< a parameter outside its range
 struct no_kernel          : error { using error::error; };  ///< late: an operation or a type that the program's trace does not contain
 struct file_error         : error { using error::error; };  ///< a file that is absent, truncated, hostile or of another version
+struct unsupported_processor : error { using error::error; };  ///< it lacks instructions that the program was compiled for
 // clang-format on
 
 /// Called with the error's text before the program aborts, in a build with -fno-exceptions.
@@ -40,6 +41,12 @@ namespace core::failures {
 inline std::atomic<failure_handler>& handler() {
     static std::atomic<failure_handler> current{nullptr};
     return current;
+}
+/// The end of a build without exceptions.
+[[noreturn]] TELAR_COLD inline void abort_with(const char* text) {
+    if (const failure_handler h = handler().load()) h(text);
+    else std::fprintf(stderr, "telar: %s\n", text);
+    std::abort();
 }
 }  // namespace core::failures
 
@@ -51,9 +58,7 @@ template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text
 #if TELAR_HAS_EXCEPTIONS
     throw Error(text);
 #else
-    if (const failure_handler h = core::failures::handler().load()) h(text.c_str());
-    else std::fprintf(stderr, "telar: %s\n", text.c_str());
-    std::abort();
+    core::failures::abort_with(text.c_str());
 #endif
 }
 

@@ -14,6 +14,17 @@ struct graph;
 
 namespace telar::inline TELAR_ABI::core {
 
+/// Copies values. Constant evaluation pays for each statement, but clang's copies memory at once.
+template <class T> constexpr void copy_values(T* to, const T* from, int count) {
+#if defined(__clang__) && !defined(__CUDACC__)
+    if constexpr (std::is_trivially_copyable_v<T>) {
+        if (count > 0) __builtin_memcpy(to, from, sizeof(T) * static_cast<unsigned>(count));
+        return;
+    }
+#endif
+    for (int i = 0; i < count; ++i) to[i] = from[i];
+}
+
 /// A growing array of plain values. T must be default-constructible and copyable.
 template <class T> class growable {
 public:
@@ -26,7 +37,7 @@ public:
     constexpr growable(int size, T value) { resize(size, value); }
     constexpr growable(const T* from, int count) {
         reserve(count);
-        for (int i = 0; i < count; ++i) data_[i] = from[i];
+        copy_values(data_, from, count);
         size_ = count;
     }
     /// A view of constants, which are not copied. Appending copies them first; no element may be written.
@@ -82,6 +93,12 @@ public:
         data_[size_] = std::move(value);
         return size_++;
     }
+    /// Appends so many values, which are not its own.
+    constexpr void append(const T* from, int count) {
+        if (const int needed = size_ + count; needed > capacity_) reserve(needed < 2 * size_ ? 2 * size_ : needed);
+        copy_values(data_ + size_, from, count);
+        size_ += count;
+    }
     constexpr void resize(int size) {
         reserve(size);
         for (int i = size_; i < size; ++i) data_[i] = T{};
@@ -95,10 +112,9 @@ public:
     constexpr void reserve(int capacity) {
         if (capacity <= capacity_ || capacity <= is_lent - capacity_) return;
         T* larger = new T[static_cast<unsigned>(capacity)]{};
-        for (int i = 0; i < size_; ++i) {  // constants that are lent are plain values, so they are copied
-            if constexpr (std::is_trivially_copyable_v<T>) larger[i] = data_[i];
-            else larger[i] = std::move(data_[i]);
-        }
+        if constexpr (std::is_trivially_copyable_v<T>) copy_values(larger, data_, size_);  // also if they are lent
+        else
+            for (int i = 0; i < size_; ++i) larger[i] = std::move(data_[i]);
         release();
         data_ = larger;
         capacity_ = capacity;

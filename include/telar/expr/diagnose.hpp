@@ -87,6 +87,7 @@ template <class M> constexpr auto error_of() {
         else if constexpr (m.what == mistake_kind::parameter_shape) return is<errors::parameter_shape<errors::has<lhs>, errors::wants<rhs>, line>>();
         else if constexpr (m.what == mistake_kind::parameter_without_model) return is<errors::parameter_without_model<of, line>>();
         else if constexpr (m.what == mistake_kind::layer_without_units) return is<errors::layer_without_units<errors::wants<rhs>, line>>();
+        else if constexpr (m.what == mistake_kind::boxes_stay) return is<errors::boxes_stay<of, line>>();
         else if constexpr (m.what == value_of_a_symbol) return is<errors::a_symbol_has_no_value<errors::result_of<m.where>, of, line>>();
         else if constexpr (m.what == mistake_kind::no_such_operator) return is<errors::no_such_operator<type, line>>();
         else if constexpr (m.what == mistake_kind::literal_range) return is<errors::literal_does_not_fit<type, line>>();

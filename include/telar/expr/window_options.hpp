@@ -96,15 +96,15 @@ template <class... Options> constexpr window_plan plan_of() {
     return p;
 }
 
-/// (batch, channels, space...) -> (batch, space..., channels), and back. Moves nothing.
-constexpr symbol channels_to_the_end(symbol x) {
+/// (batch..., channels, space...) -> (batch..., space..., channels), and back. Moves nothing.
+constexpr symbol channels_to_the_end(symbol x, int batch_axes = 1) {
     extent_t permutation[max_rank]{};
-    for (int i = 1; i < x.rank(); ++i) permutation[i] = i + 1 < x.rank() ? i + 1 : 1;
+    for (int i = 0; i < x.rank(); ++i) permutation[i] = i < batch_axes ? i : i + 1 < x.rank() ? i + 1 : batch_axes;
     return emit::transpose(x, permutation);
 }
-constexpr symbol channels_to_the_front(symbol x) {
+constexpr symbol channels_to_the_front(symbol x, int batch_axes = 1) {
     extent_t permutation[max_rank]{};
-    for (int i = 1; i < x.rank(); ++i) permutation[i] = i == 1 ? x.rank() - 1 : i - 1;
+    for (int i = 0; i < x.rank(); ++i) permutation[i] = i < batch_axes ? i : i == batch_axes ? x.rank() - 1 : i - 1;
     return emit::transpose(x, permutation);
 }
 

@@ -89,41 +89,49 @@ constexpr int add_block(graph& caller, graph_block b) {
     return caller.blocks.push(std::move(b));
 }
 
-/// What an extent of a block is where the block is called with these operands.
+/// What an extent of a block is where the block is called with these operands. Of the block's extents those are
+/// computed that are asked for.
 class extents_of_call {
 public:
     constexpr extents_of_call(graph& g, const dimensions& inside, const growable<symbol>& operands)
-        : g_(g), inside_(inside), outside_(inside.table.size(), 0) {
-        const auto value = [&](extent_t e) { return is_number(e) ? e : outside_[entry_of(e)]; };
-        for (int i = 0; i < inside.table.size(); ++i) {
-            const dimension& d = inside.table[i];
-            switch (d.kind) {
-                case dimension_kind::variable:
-                    outside_[i] = operands[static_cast<int>(d.lhs)].extents()[static_cast<int>(d.rhs)];
-                    break;
-                case dimension_kind::sum: outside_[i] = g.dims.add(value(d.lhs), value(d.rhs)); break;
-                case dimension_kind::difference: outside_[i] = g.dims.subtract(value(d.lhs), value(d.rhs)); break;
-                case dimension_kind::product: outside_[i] = g.dims.multiply(value(d.lhs), value(d.rhs)); break;
-                case dimension_kind::quotient: outside_[i] = g.dims.divide(value(d.lhs), value(d.rhs)); break;
-            }
-        }
-        for (const equality& e : inside.equalities)
-            if (const extent_t a = value(e.lhs), b = value(e.rhs); !g.dims.unify(a, b))
-                g.fail({mistake_kind::broadcast, op::call, {}, {}, 0, shape(a), shape(b), 0});
-    }
-    constexpr shape operator()(const shape& s) const {
+        : g_(g), inside_(inside), operands_(operands), outside_(inside.table.size()) {}
+
+    constexpr shape operator()(const shape& s) {
         shape r;
         for (int i = 0; i < s.rank; ++i) {
             const extent_t e = inside_.resolve(s[i]);
-            r.append(is_number(e) ? e : g_.dims.resolve(outside_[entry_of(e)]));
+            r.append(is_number(e) ? e : g_.dims.resolve(value(e)));
         }
         return r;
     }
+    /// States what the block requires of its extents.
+    constexpr void require_equalities() {
+        for (const equality& e : inside_.equalities)
+            if (const extent_t a = value(e.lhs), b = value(e.rhs); !g_.dims.unify(a, b))
+                g_.fail({mistake_kind::broadcast, op::call, {}, {}, 0, shape(a), shape(b), 0});
+    }
 
 private:
+    constexpr extent_t value(extent_t e) {
+        if (is_number(e)) return e;
+        extent_t& known = outside_[entry_of(e)];
+        if (known != 0) return known;
+        const dimension& d = inside_.table[entry_of(e)];
+        switch (d.kind) {
+            case dimension_kind::variable:
+                return known = operands_[static_cast<int>(d.lhs)].extents()[static_cast<int>(d.rhs)];
+            case dimension_kind::sum: return known = g_.dims.add(value(d.lhs), value(d.rhs));
+            case dimension_kind::difference: return known = g_.dims.subtract(value(d.lhs), value(d.rhs));
+            case dimension_kind::product: return known = g_.dims.multiply(value(d.lhs), value(d.rhs));
+            case dimension_kind::quotient: return known = g_.dims.divide(value(d.lhs), value(d.rhs));
+        }
+        return e;
+    }
+
     graph& g_;
     const dimensions& inside_;
-    growable<extent_t> outside_;
+    const growable<symbol>& operands_;
+    growable<extent_t> outside_;  // 0: not known yet, or 0
 };
 
 /// The chain of these operands: its last one.
@@ -175,7 +183,8 @@ constexpr void call(graph& g, int b, const growable<symbol>& operands, std::span
     n.attribute[1] = called.refuses;
     n.attribute[2] = called.prints ? 1 + g.size() : 0;
     const int made = add(g, n).id;
-    const extents_of_call outside(g, called.body.dims, operands);
+    extents_of_call outside(g, called.body.dims, operands);
+    outside.require_equalities();
     for (std::size_t i = 0; i < results.size(); ++i) {
         const int number = static_cast<int>(i);
         const root r = called.body.roots[number];

@@ -38,7 +38,8 @@ struct dimensions {
 
     /// What an extent is known to equal: a number if possible.
     constexpr extent_t resolve(extent_t e) const {
-        while (!is_number(e) && table[entry_of(e)].equals != e) e = table[entry_of(e)].equals;
+        const dimension* const all = table.data();
+        while (e < 0 && all[-1 - e].equals != e) e = all[-1 - e].equals;
         return e;
     }
     constexpr bool same(extent_t a, extent_t b) const { return a == b || resolve(a) == resolve(b); }
@@ -177,9 +178,13 @@ struct dimensions {
     }
     /// The number of elements of a shape.
     constexpr extent_t count(const shape& s) {
-        extent_t n = 1;
-        for (int i = 0; i < s.rank; ++i) n = multiply(n, s[i]);
-        return n;
+        extent_t n = 1, number = 1;  // one multiplication by all numbers: fewer entries
+        for (int i = 0; i < s.rank; ++i) {
+            const extent_t e = resolve(s.extent[i]);
+            if (is_number(e)) number = saturating_multiply(number, e);
+            else n = multiply(n, e);
+        }
+        return multiply(n, number);
     }
 
 private:
@@ -196,9 +201,11 @@ private:
         return table[i].equals = extent_of_entry(i);
     }
     constexpr extent_t intern(dimension_kind kind, extent_t a, extent_t b) {
-        for (int i = 0; i < table.size(); ++i)
-            if (table[i].kind == kind && table[i].lhs == a && table[i].rhs == b) return resolve(extent_of_entry(i));
-        return append({kind, a, b, 0});
+        const dimension* const all = table.data();
+        const int size = table.size();
+        int i = 0;
+        while (i < size && !(all[i].lhs == a && all[i].rhs == b && all[i].kind == kind)) ++i;
+        return i < size ? resolve(extent_of_entry(i)) : append({kind, a, b, 0});
     }
 };
 

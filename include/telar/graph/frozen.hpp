@@ -21,9 +21,8 @@ template <class T, int N> struct fixed {
 };
 /// Copies as much as there is behind the `first` ones, and as there is room for.
 template <class T, int N> constexpr void copy_into(fixed<T, N>& to, const auto& from, int first = 0) {
-    const int rest = from.size() - first, count = rest < N ? rest : N;
-    const auto* const items = from.data() + first;
-    for (int i = 0; i < count; ++i) to.items[i] = items[i];
+    const int rest = from.size() - first;
+    core::copy_values(to.items, from.data() + first, rest < N ? rest : N);
 }
 template <class T, int N> constexpr growable<T> thawed(const fixed<T, N>& from) { return growable<T>(from.data(), N); }
 template <class T, int N> constexpr growable<T> lent(const fixed<T, N>& from) {
@@ -141,14 +140,15 @@ struct traced_graphs {
         parts.push({{}, sizes_of(all), 0, all.error});
         for (const graph_block& b : blocks) {
             parts.push({sizes_of(all), sizes_of(b.body), b.operands, b.body.error});
-            for (const node& n : b.body.nodes) all.nodes.push(n);
-            for (const root& r : b.body.roots) all.roots.push(r);
-            for (const dimension& d : b.body.dims.table) all.dims.table.push(d);
-            for (const equality& e : b.body.dims.equalities) all.dims.equalities.push(e);
-            for (const char c : b.body.labels) all.labels.push(c);
-            for (const region& r : b.body.regions.all) all.regions.all.push(r);
-            for (const char c : b.body.regions.texts) all.regions.texts.push(c);
-            for (const region_start& s : b.body.regions.starts) all.regions.starts.push(s);
+            const auto append = [](auto& to, const auto& from) { to.append(from.data(), from.size()); };
+            append(all.nodes, b.body.nodes);
+            append(all.roots, b.body.roots);
+            append(all.dims.table, b.body.dims.table);
+            append(all.dims.equalities, b.body.dims.equalities);
+            append(all.labels, b.body.labels);
+            append(all.regions.all, b.body.regions.all);
+            append(all.regions.texts, b.body.regions.texts);
+            append(all.regions.starts, b.body.regions.starts);
         }
     }
 };

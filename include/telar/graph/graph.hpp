@@ -86,6 +86,7 @@ enum class mistake_kind : std::int32_t {
     parameter_shape,
     parameter_without_model,
     layer_without_units,
+    boxes_stay,
 };
 /// The path of the region in which a mistake was made; a long one's end.
 struct mistake_path {
@@ -186,13 +187,15 @@ struct graph {
             return add(here);
         }
         if (slots_.size_ < 2 * (nodes.size_ + 1)) rehash();
-        std::int32_t& slot = slots_.data_[slot_of(n)];
-        if (slot >= 0) return slot;
+        std::int32_t& number = slots_.data_[slot_of(n)];
+        if (number > 0) return number - 1;
         if (regions.now != regions.begun) regions.mark(nodes.size_);
-        return slot = nodes.push(n);
+        const int made = nodes.push(n);
+        number = made + 1;
+        return made;
     }
     /// The index of an equal node; -1 if there is none.
-    constexpr int find(const node& n) const { return nodes.empty() ? -1 : slots_[slot_of(n)]; }
+    constexpr int find(const node& n) const { return nodes.empty() ? -1 : slots_[slot_of(n)] - 1; }
 
     /// Values that are computed in a block from now on: nothing may read what stands in their places.
     constexpr void take_out(const growable<bool>& taken) {
@@ -260,22 +263,22 @@ private:
         const node* const all = nodes.data_;
         const std::uint32_t mask = static_cast<std::uint32_t>(slots_.size_) - 1;
         std::uint32_t at = hash(n) & mask;
-        while (slots[at] >= 0 && !equal(all[slots[at]], n)) at = (at + 1) & mask;
+        while (slots[at] > 0 && !equal(all[slots[at] - 1], n)) at = (at + 1) & mask;
         return static_cast<int>(at);
     }
     constexpr void rehash() {
         int size = 64;
         while (size < 4 * (nodes.size() + 1)) size *= 2;
-        slots_ = growable<std::int32_t>(size, -1);
+        slots_ = growable<std::int32_t>(size);
         std::int32_t* const slots = slots_.data();
         const std::uint32_t mask = static_cast<std::uint32_t>(size) - 1;
         for (int i = 0; i < nodes.size_; ++i) {
             std::uint32_t at = hash(nodes.data_[i]) & mask;
-            while (slots[at] >= 0) at = (at + 1) & mask;
-            slots[at] = i;
+            while (slots[at] > 0) at = (at + 1) & mask;
+            slots[at] = i + 1;
         }
     }
-    growable<std::int32_t> slots_;  // open addressing: index of a node, or -1
+    growable<std::int32_t> slots_;  // open addressing: 1 + the index of a node; 0: empty
 };
 
 /// True if a scan takes a step only while its state 0, a bool, is true; its number of steps is the most that it takes.

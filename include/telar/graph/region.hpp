@@ -71,7 +71,7 @@ struct region_list {
     constexpr int add_text(std::string_view s) {
         if (s.empty()) return -1;
         const int first = texts.size();
-        for (const char c : s) texts.push(c);
+        texts.append(s.data(), static_cast<int>(s.size()));
         texts.push('\0');
         return first;
     }
@@ -83,9 +83,13 @@ struct region_list {
         if (!name.empty()) {
             const int outer = r.path;
             r.path = texts.size();
-            for (int i = outer; i >= 0 && texts[i] != '\0'; ++i) texts.push(char(texts[i]));
-            if (outer >= 0) texts.push('.');
-            for (const char c : name) texts.push(c);
+            if (outer >= 0) {
+                const int length = static_cast<int>(text(outer).size());
+                texts.reserve(texts.size() + length);  // what is copied must not move
+                texts.append(texts.data() + outer, length);
+                texts.push('.');
+            }
+            texts.append(name.data(), static_cast<int>(name.size()));
             texts.push('\0');
         }
         r.kind = add_text(kind);

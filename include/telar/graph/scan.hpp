@@ -60,17 +60,24 @@ constexpr int condition_of(const graph& g, int scan) {
 /// Which nodes the roots and the prints need: all that they depend on, and what makes the next value of a state that
 /// they depend on.
 constexpr growable<bool> needed_nodes(const graph& g) {
-    growable<bool> live(g.size(), false);
-    for (int i = 0; i < g.size(); ++i) live[i] = prints(g[i]);
+    growable<bool> needed(g.size());
+    const node* const nodes = g.nodes.data();
+    bool* const live = needed.data();  // constant evaluation pays for each call, also of an operator[]
+    bool has_states = false;
+    for (const node& n : g.nodes) {
+        if (prints(n)) live[&n - nodes] = true;
+        if (n.kind == op::scan_next) has_states = true;
+    }
     for (const root& r : g.roots) live[r.id] = true;
     for (bool found = true; found;) {
         for (int i = g.size() - 1; i >= 0; --i)
-            for (int k = 0; live[i] && k < info(g[i].kind).arity; ++k) live[g[i].in[k]] = true;
+            if (live[i])
+                for (int k = 0, arity = info(nodes[i].kind).arity; k < arity; ++k) live[nodes[i].in[k]] = true;
         found = false;
-        for (int i = 0; i < g.size(); ++i)
-            if (g[i].kind == op::scan_next && !live[i] && live[g[i].in[1]]) live[i] = found = true;
+        for (int i = 0; has_states && i < g.size(); ++i)
+            if (nodes[i].kind == op::scan_next && !live[i] && live[nodes[i].in[1]]) live[i] = found = true;
     }
-    return live;
+    return needed;
 }
 /// And all results of the calls among them: a block writes all its results.
 constexpr growable<bool> live_nodes(const graph& g) {

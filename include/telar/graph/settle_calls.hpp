@@ -62,25 +62,30 @@ private:
     /// Drops dead nodes; every call gets all the results of the form that it needs.
     constexpr void settle(graph& g, int operands) {
         const growable<bool> needed = needed_nodes(g);
-        growable<unsigned> form(g.size(), 0);
+        growable<unsigned> form(g.size());
         lists_by_key results(g.size(), g.size());
-        for (int i = 0; i < g.size(); ++i) {
+        for (int i = 0, count = g.size(); i < count; ++i) {
             const node& n = g[i];
             if (n.kind != op::call_result) continue;
             results.add(n.in[0], i);
-            const int count = origin(static_cast<int>(g[n.in[0]].attribute[0])).body.roots.size();
-            if (needed[i]) form[n.in[0]] |= n.attribute[0] < count ? roots : kept;
+            const int roots_of_block = origin(static_cast<int>(g[n.in[0]].attribute[0])).body.roots.size();
+            if (needed[i]) form[n.in[0]] |= n.attribute[0] < roots_of_block ? roots : kept;
         }
         growable<node> nodes;
         nodes.reserve(g.size());
         growable<int> moved(g.size(), -1);
         growable<region_start>& starts = g.regions.starts;
-        for (int i = 0, start = 0; i < g.size(); ++i) {
-            for (; start < starts.size() && starts[start].node == i; ++start) starts[start].node = nodes.size();
-            node n = g[i];
-            const bool is_operand = n.kind == op::leaf && n.attribute[0] >= 0 && n.attribute[0] < operands;
-            if ((!needed[i] && !is_operand) || n.kind == op::call_result) continue;
-            for (int k = 0; k < info(n.kind).arity; ++k) n.in[k] = moved[n.in[k]];
+        int start = 0, next_start = starts.empty() ? g.size() : starts[0].node;
+        for (int i = 0, count = g.size(); i < count; ++i) {
+            while (next_start == i) {
+                starts[start].node = nodes.size();
+                next_start = ++start < starts.size() ? starts[start].node : count;
+            }
+            const node& old = g[i];
+            const bool is_operand = old.kind == op::leaf && old.attribute[0] >= 0 && old.attribute[0] < operands;
+            if ((!needed[i] && !is_operand) || old.kind == op::call_result) continue;
+            node n = old;
+            for (int k = 0, arity = info(n.kind).arity; k < arity; ++k) n.in[k] = moved[n.in[k]];
             if (n.kind != op::call) {
                 moved[i] = nodes.push(n);
                 continue;

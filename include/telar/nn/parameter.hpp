@@ -106,7 +106,7 @@ struct bound_model {
     constexpr std::string_view text(int from) const { return texts.data() + from; }
     constexpr int add_text(std::string_view s) {
         const int from = texts.size();
-        for (const char c : s) texts.push(c);
+        texts.append(s.data(), static_cast<int>(s.size()));
         texts.push('\0');
         return from;
     }

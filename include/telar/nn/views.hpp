@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Views of a model. They share its values: frozen trains only some parts, scope gives the model a name of its own in an
-// expression, part shows one part alone.
+// Views of a model. They share its values: frozen trains only some parts, late makes its programs late, scope gives the
+// model a name of its own in an expression, part shows one part alone.
 #pragma once
 #include <telar/nn/model.hpp>
 
@@ -57,6 +57,11 @@ template <class Leaf, fixed_string... Parts> struct frozen_leaf : Leaf {
     static constexpr extent_t flat_count = left.flat_count;
     static constexpr symbol lower(expr::trace& t) { return t.named(expr::identity<frozen_leaf>); }
 };
+/// The values of a model whose programs are compiled when they are first run.
+template <class Leaf> struct late_leaf : Leaf {
+    static constexpr bool is_late = true;
+    static constexpr symbol lower(expr::trace& t) { return t.named(expr::identity<late_leaf>); }
+};
 /// The values of a model that stands beside others of its type.
 template <class Leaf, fixed_string Name> struct scoped_leaf : Leaf {
     static constexpr std::string_view name = Name.view();
@@ -95,6 +100,20 @@ template <class Net, class Leaf> inline constexpr bool is_view<model_view<Net, L
 template <fixed_string... Parts, Model Net> auto frozen(Net& net) {
     (views::require_part<typename Net::leaf, Parts>(), ...);
     return model_view<Net, frozen_leaf<typename Net::leaf, Parts...>>(net);
+}
+
+/// The model, compiled when it is first run: every program that contains it is late, and so is its training. The view
+/// shares the model's values.
+///
+///     auto trainer = nn::compile<nn::mean_squared_error{}>(nn::late(net), adam{});
+///     callable<tensor<float, dyn, 10>(const tensor<float, dyn, 784>&)> predict = nn::late(net);
+///
+/// edge      may be a view itself: nn::late(nn::frozen<"backbone">(net))
+/// source    docs/running.md
+/// test      tests/nn/late_test.cpp
+template <Model Net> auto late(Net& net) { return model_view<Net, late_leaf<typename Net::leaf>>(net); }
+template <class Net, class Leaf> auto late(const model_view<Net, Leaf>& view) {
+    return model_view<Net, late_leaf<Leaf>>(view.whole());
 }
 
 /// The parameters of a part of a model, with their paths in that part: nn::part<"backbone">(net).parameters().

@@ -117,14 +117,19 @@ public:
             if (const std::size_t bytes = staged.bytes[operand_count + r]) std::memcpy(y[r].data, memory[r], bytes);
         binding::advance(expression_);
     }
+    void prepare(const border::array* x) {
+        bind(x);
+        workspace_.prepare(code::tables(), values_.data());
+    }
     /// The state of the variables, again.
     void reset() { take_states(); }
 
-    /// Bytes of memory beside its own.
+    /// Bytes of memory beside its own: a constant, unless it is late.
     static constexpr std::size_t bytes(extent_t batch) {
-        growable<extent_t> dims(code::plan_sizes.dims, batch);
-        evaluate(code::plan.dims.table.data(), code::plan_sizes.dims, dims.data());
-        return state_bytes() + workspace::memory_bytes(code::description(), dims.data());
+        const program_tables& p = code::description();
+        growable<extent_t> dims(p.dim_count, batch);
+        evaluate(p.dims, p.dim_count, dims.data());
+        return state_bytes() + workspace::memory_bytes(p, dims.data());
     }
 
 private:
@@ -320,11 +325,13 @@ template <class Callee> struct functions_of {
     static border::held copy(const void* what) { return {&on_heap, new Callee(*static_cast<const Callee*>(what))}; }
     static void measure(void* what, const border::array* x, extent_t* extents) { at(what).measure(x, extents); }
     static void run(void* what, const border::array* x, const border::array* y) { at(what).run(x, y); }
+    static void prepare(void* what, const border::array* x) { at(what).prepare(x); }
     static void reset(void* what) { at(what).reset(); }
 
-    static constexpr border::functions on_heap{&copy, [](void* what) { delete static_cast<Callee*>(what); }, &measure,
-                                               &run, &reset};
-    static constexpr border::functions in_memory{&copy, [](void* what) { at(what).~Callee(); }, &measure, &run, &reset};
+    static constexpr border::functions on_heap{
+        &copy, [](void* what) { delete static_cast<Callee*>(what); }, &measure, &run, &prepare, &reset};
+    static constexpr border::functions in_memory{
+        &copy, [](void* what) { at(what).~Callee(); }, &measure, &run, &prepare, &reset};
 };
 
 }  // namespace telar::inline TELAR_ABI::runtime::callables
@@ -362,7 +369,7 @@ struct making_a_callable_needs_telar_hpp<R(A...), Source, Inputs...> {
         return alignof(callee) + sizeof(callee) + callee::bytes(batch);
     }
     static border::held in_memory(std::span<std::byte> memory, const Source& source, const Inputs&...) {
-        constexpr std::size_t least = bytes(0);
+        static const std::size_t least = bytes(0);
         void* at = memory.data();
         std::size_t room = memory.size();
         if (room < least || !std::align(alignof(callee), sizeof(callee), at, room))

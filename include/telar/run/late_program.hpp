@@ -2,7 +2,7 @@
 // A program that is compiled at its first run, with interpreted kernels. The C++ compiler traces it, so mistakes stay
 // compile-time errors.
 #pragma once
-#include <telar/kernels/cpu/interpreted/interpreter.hpp>
+#include <telar/kernels/cpu/interpreted/chosen_kernels.hpp>
 #include <telar/run/late_schedule.hpp>
 #include <telar/run/program_trace.hpp>
 
@@ -49,12 +49,6 @@ template <class Trace> struct kernels_of_trace {
         }
         static constexpr bool has(dtype t) { return (needed.types >> static_cast<unsigned>(t) & 1) != 0; }
     };
-#if TELAR_COMPILED
-    using operations = kernels::cpu::interpreted::all_operations;  // the library has them
-#else
-    using operations = wanted;
-#endif
-
     static kernel_function routine_of(const instruction& code) {
         kernel_function f = nullptr;
         [&]<std::size_t... R>(std::index_sequence<R...>) {
@@ -66,12 +60,24 @@ template <class Trace> struct kernels_of_trace {
         (std::make_index_sequence<static_cast<std::size_t>(needed.routines)>{});
         return f;
     }
+#if TELAR_COMPILED  // the library has the others, for the processor that the program runs on
+    static kernel_function function_of_others(const kernel& k, const instruction* code) {
+        return reinterpret_cast<kernel_function>(kernels::cpu::interpreted::chosen_kernels().function_of(&k, code));
+    }
+    static const void* loops() { return kernels::cpu::interpreted::chosen_kernels().loops; }
+#else
+    static kernel_function function_of_others(const kernel& k, const instruction* code) {
+        if (k.kind == kernel_kind::routine) return nullptr;
+        return kernels::cpu::interpreted::function_of<wanted>(k, code);
+    }
+    static const void* loops() { return &kernels::cpu::interpreted::library_of<wanted>; }
+#endif
     static kernel_function function_of(const kernel& k, const instruction* code) {
         if (k.kind == kernel_kind::call) return nullptr;
-        if (k.kind == kernel_kind::routine) return routine_of(*code);
-        return kernels::cpu::interpreted::function_of<operations>(k, code);
+        const kernel_function f = function_of_others(k, code);
+        return f == nullptr && k.kind == kernel_kind::routine ? routine_of(*code) : f;
     }
-    static constexpr kernel_source source{&function_of, &kernels::cpu::interpreted::library_of<operations>};
+    static constexpr kernel_source source{&function_of, &loops};
 };
 
 /// A node and its leaves, traced with the C++ program and compiled when it is first run.
@@ -131,9 +137,9 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
 
 private:
     static std::vector<late_source> sources() {
-        const auto& content = whole_trace::stage::content();
+        const auto& content = whole_trace::stage::value;  // trimmed, since a program's file holds it
         std::vector<late_source> all;
-        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {  // content may have room for more
+        for (int i = 0; i < whole_trace::stage::sizes.parts; ++i) {
             const traced_part& p = content.parts[i];
             graph g = lent_graph(content.all, p.first, p.sizes, p.error);
             g.regions = regions_of(content.all, p.first, p.sizes);

@@ -15,7 +15,7 @@ namespace telar::inline TELAR_ABI::runtime {
 /// Where a program gets its kernels: function_of returns nullptr if there is none.
 struct kernel_source {
     kernel_function (*function_of)(const kernel& k, const instruction* code);
-    const void* loops;
+    const void* (*loops)();
 };
 
 /// A traced graph that is to be compiled; of a block, how many operands it has.
@@ -74,7 +74,7 @@ TELAR_ONCE std::unique_ptr<late_schedule::part> late_schedule::compiled_part(lat
     p->tables.leaves = p->leaves.data();
     p->tables.leaf_count = p->leaves.size();
     p->tables.functions = p->functions.data();
-    p->tables.loops = kernels.loops;
+    p->tables.loops = kernels.loops();
     return p;
 }
 TELAR_ONCE void late_schedule::refuse(const schedule& plan, const kernel& k) {

@@ -275,6 +275,12 @@ public:
             runtime::run_readings_into<code>(results, w, expression_, readings_, feeds...);
         runtime::binding::advance(expression_);
     }
+    /// Makes the next run with feeds of these shapes allocate nothing, on any thread: see telar::prepare.
+    template <Feed... Feeds> void prepare(workspace& w, const Feeds&... feeds) const {
+        runtime::binding::require_feeds<E, Feeds...>();
+        const auto leaves = runtime::binding::values<code>(expression_, feeds...);
+        w.prepare(code::tables(), leaves.data());
+    }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
 
@@ -297,6 +303,12 @@ struct device {
 template <class T>
 concept RunnableStep = requires {
     std::remove_cvref_t<T>::is_step;
+};
+
+/// A step that works in the workspaces of a session.
+template <class T>
+concept PreparedStep = RunnableStep<T> && requires {
+    typename T::prepares_in_session;
 };
 
 /// Owns one workspace for each program that it has run; belongs to one thread at a time.
@@ -350,6 +362,21 @@ public:
     void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
         runtime::binding::require_feeds<S, Feeds...>();
         step.run_into(*this, outs, feeds...);
+    }
+    /// Makes the next run of the same with feeds of these shapes allocate nothing, on any thread: see telar::prepare.
+    template <Lazy E, Feed... Feeds> void prepare(const E& e, const Feeds&... feeds) {
+        runtime::binding::require_feeds<expression_of<E>, Feeds...>();
+        const auto p = compile(e);
+        p.prepare(workspace_of<typename decltype(p)::code>(), feeds...);
+    }
+    template <class E, Feed... Feeds> void prepare(const fetch_list<E>& f, const Feeds&... feeds) {
+        runtime::binding::require_feeds<E, Feeds...>();
+        const auto p = compile(f);
+        p.prepare(workspace_of<typename decltype(p)::code>(), feeds...);
+    }
+    template <PreparedStep S, Feed... Feeds> void prepare(const S& step, const Feeds&... feeds) {
+        runtime::binding::require_feeds<S, Feeds...>();
+        step.prepare_in(*this, feeds...);
     }
     device where() const { return device_; }
     /// From now on the watcher is told of every kernel that this session runs: profile p; s.watch(p). It must outlive
@@ -428,6 +455,31 @@ template <Output... Out, RunnableStep S, Feed... Feeds>
 void run_into(const std::tuple<Out&...>& outs, const S& step, const Feeds&... feeds) {
     runtime::binding::require_feeds<S, Feeds...>();
     default_session().run_into(outs, step, feeds...);
+}
+
+/// Does before the first run what it does not do again: prepare(y, X = data) compiles what is late, allocates, and
+/// computes once. The next run(y, X = ...) and run_into(t, y, X = ...) with these shapes, in the same session, allocate
+/// nothing but the tensors that they return.
+///
+/// shapes    of the feeds: those of the runs to come. Their values are computed with
+/// errors    those of run
+/// edge      no variable and no random state changes; what prints does print. A workspace that is prepared keeps the
+///           working memory of its kernels, so another thread may run it. Of kernels that OpenMP shares among threads,
+///           the others allocate theirs when they first take part
+/// source    docs/running.md
+/// test      tests/run/prepare_test.cpp
+template <class E, Feed... Feeds>
+requires(Lazy<E>) void prepare(const E& e, const Feeds&... feeds) {
+    runtime::binding::require_feeds<expression_of<E>, Feeds...>();
+    default_session().prepare(e, feeds...);
+}
+template <class E, Feed... Feeds> void prepare(const fetch_list<E>& f, const Feeds&... feeds) {
+    runtime::binding::require_feeds<E, Feeds...>();
+    default_session().prepare(f, feeds...);
+}
+template <PreparedStep S, Feed... Feeds> void prepare(const S& step, const Feeds&... feeds) {
+    runtime::binding::require_feeds<S, Feeds...>();
+    default_session().prepare(step, feeds...);
 }
 
 }  // namespace telar::inline TELAR_ABI

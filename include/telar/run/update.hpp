@@ -114,6 +114,7 @@ template <class E> struct update_list {
     using code = typename runtime::program_of<E>::type;
     static constexpr bool is_step = true;
     static constexpr int results = E::node_type::results;
+    using prepares_in_session = void;
     E joined;
     runtime::draw_readings<E> readings;
 
@@ -130,6 +131,11 @@ template <class E> struct update_list {
         workspace& w = s.workspace_of<code>();
         runtime::updates::run_assignments(
             w, joined, readings, [&](void** memory) { runtime::place_results<code>(w, outs, memory); }, feeds...);
+    }
+    template <Feed... Feeds> void prepare_in(session& s, const Feeds&... feeds) const {
+        expr::diagnose<code>();
+        const auto leaves = runtime::binding::values<code>(joined, feeds...);
+        s.workspace_of<code>().prepare(code::tables(), leaves.data());
     }
 
 private:

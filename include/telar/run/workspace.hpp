@@ -3,6 +3,8 @@
 // caller and holds what a run needs: the values of the dimensions, the arena, the kernels' arguments.
 #pragma once
 #include <telar/core/buffer.hpp>
+#include <telar/core/processor.hpp>
+#include <telar/kernels/working_memory.hpp>
 #include <telar/run/binding.hpp>
 #include <telar/run/kernel_setup.hpp>
 #include <telar/run/program_tables.hpp>
@@ -13,8 +15,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace telar::inline TELAR_ABI::runtime {
 
@@ -47,6 +51,24 @@ public:
     shape result_extents(const program_tables& p, int i) const;
     /// Runs the kernels. results[i] is the memory of root i: a result's, or a variable's.
     TELAR_INLINE void run(const program_tables& p, const leaf_value* leaves, void* const* results) {
+        if (working_memory_) run_prepared(p, leaves, results);
+        else run_now(p, leaves, results);
+    }
+    /// Makes the next run with these extents allocate nothing, on any thread: binds, and runs the kernels once. Results
+    /// and new values are dropped. From now on the kernels work in memory of this workspace.
+    void prepare(const program_tables& p, const leaf_value* leaves);
+    extent_t arena_bytes() const { return arena_bytes_; }
+    /// Bytes of memory that a workspace needs which lies in the caller's: of a program's tables, when its dimensions
+    /// have these values. It may begin at any address.
+    static constexpr std::size_t memory_bytes(const program_tables& p, const extent_t* dims) {
+        return table_memory::bytes_around + bytes_of_tables(p, p.blocks) +
+               static_cast<std::size_t>(arena_bytes_of(p, p.blocks, dims));
+    }
+    /// From now on the watcher is told of every kernel; nullptr: nobody is. It must outlive the runs that it watches.
+    void watch(kernel_observer* watcher) { watcher_ = watcher; }
+
+private:
+    TELAR_INLINE void run_now(const program_tables& p, const leaf_value* leaves, void* const* results) {
         if (have_moved(p, leaves, results)) place(p, leaves, results);
         if (p.repetition_count == 0 && p.call_count == 0 && watcher_ == nullptr) {
             const kernel_arguments* const arguments = arguments_.data();
@@ -59,17 +81,7 @@ public:
             std::memcpy(results[s.index], base_.data()[b], static_cast<std::size_t>(value(s.count)) * size_of(s.type));
         }
     }
-    extent_t arena_bytes() const { return arena_bytes_; }
-    /// Bytes of memory that a workspace needs which lies in the caller's: of a program's tables, when its dimensions
-    /// have these values. It may begin at any address.
-    static constexpr std::size_t memory_bytes(const program_tables& p, const extent_t* dims) {
-        return table_memory::bytes_around + bytes_of_tables(p, p.blocks) +
-               static_cast<std::size_t>(arena_bytes_of(p, p.blocks, dims));
-    }
-    /// From now on the watcher is told of every kernel; nullptr: nobody is. It must outlive the runs that it watches.
-    void watch(kernel_observer* watcher) { watcher_ = watcher; }
-
-private:
+    void run_prepared(const program_tables& p, const leaf_value* leaves, void* const* results);
     void read_dimensions(const program_tables& p, const leaf_value* leaves);
     void run_in_turn(const program_tables& p);
     void run_kernels(const program_tables& p, int first, int end);
@@ -112,7 +124,7 @@ private:
     void place(const program_tables& p, const leaf_value* leaves, void* const* results);
     /// Gives the kernels their pointers.
     void point_kernels(const program_tables& p);
-    void prepare(const program_tables& p);
+    void set_up(const program_tables& p);
     /// Of the tables of a program and of the blocks that it calls.
     static constexpr std::size_t bytes_of_tables(const program_tables& p, const program_tables* const* blocks);
 
@@ -134,6 +146,7 @@ private:
     buffer<const void*> seen_;  // where leaves and results lay in the last run
     bool is_placed_ = false;    // whether the pointers of the kernels are for that
     buffers_of_run buffers_;
+    std::unique_ptr<kernels::owned_working_memory> working_memory_;  // once it is prepared
 };
 
 constexpr std::size_t workspace::bytes_of_tables(const program_tables& p, const program_tables* const* blocks) {
@@ -185,8 +198,26 @@ TELAR_ONCE void workspace::read_dimensions(const program_tables& p, const leaf_v
     prepared_for_ = nullptr;
     std::copy(next_.begin(), next_.end(), values_.begin());
     checks.require_addressable();
-    prepare(p);
+    set_up(p);
     prepared_for_ = &p;
+}
+TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p, const leaf_value* leaves) {
+    if (!working_memory_) working_memory_ = std::make_unique<kernels::owned_working_memory>();
+    bind(p, leaves);
+    std::vector<buffer<std::byte>> memory(static_cast<std::size_t>(p.root_count));
+    for (int b = 0; b < p.buffer_count; ++b) {
+        const slot& s = p.buffers[b];
+        if (s.where == storage::result || s.where == storage::state)
+            memory[static_cast<std::size_t>(s.index)].resize(static_cast<std::size_t>(value(s.count)) *
+                                                             size_of(s.type));
+    }
+    std::vector<void*> results;
+    for (auto& m : memory) results.push_back(m.data());
+    run(p, leaves, results.data());
+}
+TELAR_ONCE void workspace::run_prepared(const program_tables& p, const leaf_value* leaves, void* const* results) {
+    const kernels::owned_working_memory::lender lends(*working_memory_);
+    run_now(p, leaves, results);
 }
 TELAR_ONCE void workspace::run_in_turn(const program_tables& p) {
     int k = 0;
@@ -327,7 +358,8 @@ TELAR_ONCE void workspace::point_kernels(const program_tables& p) {
 }
 
 // ---- what depends on the extents alone
-TELAR_ONCE TELAR_COLD void workspace::prepare(const program_tables& p) {
+TELAR_ONCE TELAR_COLD void workspace::set_up(const program_tables& p) {
+    require_processor();
     is_placed_ = false;
     if (tables_ && !is_callee_) tables_->begin_behind(2 * table_memory::piece<extent_t>(p.dim_count));
     buffers_.find(p, tables_);

@@ -21,6 +21,7 @@ float call(const telar::callable<float(float)>& given, telar::callable<telar::sh
     other.into(std::span<float>(all), y);
     none = f;
     f = static_cast<telar::callable<float(float)>&&>(none);
+    f.prepare(1);
     f.reset();
     return f ? f(y) : other(y)(0);
 }

@@ -54,6 +54,11 @@ struct reading {
     interpolation between = interpolation::bilinear;
     fill_mode outside = fill_mode::reflect;
     double fill_value = 0;
+
+    /// Of masks the nearest element.
+    constexpr reading of(bool is_mask) const {
+        return {is_mask ? interpolation::nearest : between, outside, fill_value};
+    }
 };
 
 /// Coordinates are calculated in this type.
@@ -141,6 +146,26 @@ constexpr symbol projected(symbol image, const projective& m, const reading& r) 
     return read_at(image, coordinate(m.b0 * x + m.b1 * y + m.b2), coordinate(m.a0 * x + m.a1 * y + m.a2), r);
 }
 
+/// Places of the image move to where the result has them.
+constexpr boxes::point point_of_result(const projective& m, const boxes::point& p) {
+    const auto det = [](symbol a, symbol b, symbol c, symbol d) { return a * d - b * c; };
+    const symbol x =
+        det(m.b1, m.b2, m.c1, m.c2) * p.x + det(m.a2, m.a1, m.c2, m.c1) * p.y + det(m.a1, m.a2, m.b1, m.b2);
+    const symbol y =
+        det(m.b2, m.b0, m.c2, m.c0) * p.x + det(m.a0, m.a2, m.c0, m.c2) * p.y + det(m.a2, m.a0, m.b2, m.b0);
+    const symbol z =
+        det(m.b0, m.b1, m.c0, m.c1) * p.x + det(m.a1, m.a0, m.c1, m.c0) * p.y + det(m.a0, m.a1, m.b0, m.b1);
+    return {x / z, y / z};
+}
+constexpr boxes::point point_of_result(const affine& m, const boxes::point& p) {
+    const symbol x = p.x - m.a2, y = p.y - m.b2, det = m.a0 * m.b1 - m.a1 * m.b0;
+    return {(m.b1 * x - m.a1 * y) / det, (m.a0 * y - m.b0 * x) / det};
+}
+constexpr auto motion_by(symbol image, const affine& m, const reading& r) {
+    return motion{[m, r](symbol x, bool is_mask) { return transformed(x, m, r.of(is_mask)); },
+                  [m](const boxes::point& p) { return point_of_result(m, p); }, image.extents()[1], image.extents()[2]};
+}
+
 /// By an angle in radians, around the middle.
 constexpr affine rotation(symbol image, symbol angle) {
     const symbol c = telar::cos(angle), s = telar::sin(angle);
@@ -151,10 +176,13 @@ constexpr symbol rotated(symbol image, symbol angle, const reading& r) {
     return transformed(image, rotation(image, angle), r);
 }
 /// 1 + factors: below 1 nearer.
-constexpr symbol zoomed(symbol image, symbol of_height, symbol of_width, const reading& r) {
+constexpr affine zoom(symbol image, symbol of_height, symbol of_width) {
     const symbol zero = number(image, 0);
     const symbol x = (extent(image, 2) - 1) * 0.5 * (1 - of_width), y = (extent(image, 1) - 1) * 0.5 * (1 - of_height);
-    return transformed(image, {of_width, zero, x, zero, of_height, y}, r);
+    return {of_width, zero, x, zero, of_height, y};
+}
+constexpr symbol zoomed(symbol image, symbol of_height, symbol of_width, const reading& r) {
+    return transformed(image, zoom(image, of_height, of_width), r);
 }
 /// By parts of the height and of the width.
 constexpr affine translation(symbol image, symbol of_height, symbol of_width) {
@@ -168,6 +196,17 @@ constexpr symbol translated(symbol image, symbol of_height, symbol of_width, con
 constexpr symbol flipped(symbol image, symbol flag, flip_mode mode) {
     constexpr unsigned axes[]{1u << 2, 1u << 1, 3u << 1};
     return telar::where(flag, ir::emit::reverse(image, axes[static_cast<int>(mode)]), image.plain());
+}
+constexpr auto flip(symbol image, symbol flag, flip_mode mode) {
+    const symbol is_flipped = ir::emit::reshape(flag, shape(image.extents()[0], 1, 1));
+    const symbol width = extent(image, 2), height = extent(image, 1);
+    return motion{[=](symbol x, bool) { return flipped(x, flag, mode); },
+                  [=](const boxes::point& p) {
+                      const symbol x = mode == flip_mode::vertical ? p.x : width - p.x;
+                      const symbol y = mode == flip_mode::horizontal ? p.y : height - p.y;
+                      return boxes::point{telar::where(is_flipped, x, p.x), telar::where(is_flipped, y, p.y)};
+                  },
+                  image.extents()[1], image.extents()[2]};
 }
 constexpr symbol within(symbol image, const value_limits& limits) {
     return telar::minimum(telar::maximum(image, limits.lowest), limits.highest);
@@ -189,6 +228,14 @@ constexpr symbol cropped(symbol image, symbol row, symbol column, int height, in
     const auto places = [&](symbol first, int count) { return first + ir::emit::iota(*image.g, count, first.type()); };
     const symbol rows = ir::emit::gather_lines(image, places(row, height), 1, 0);
     return ir::emit::gather_lines(rows, places(column, width), 2, 0);
+}
+constexpr auto crop(symbol image, symbol row, symbol column, int height, int width) {
+    const dtype type = coordinate_type(image);
+    return motion{[=](symbol x, bool) { return cropped(x, row, column, height, width); },
+                  [=](const boxes::point& p) {
+                      return boxes::point{p.x - ir::emit::cast(column, type), p.y - ir::emit::cast(row, type)};
+                  },
+                  extent_t{height}, extent_t{width}};
 }
 
 /// A number for each image, beside (N,H,W) or, of rank 4, (N,H,W,C).
@@ -215,20 +262,22 @@ constexpr symbol drawn_once(symbol image, const factor_range& f, symbol state) {
     return f.lower + (f.upper - f.lower) * u;
 }
 /// (N,H,W,C), or a mistake.
-constexpr bool is_image(symbol x) { return reshaping::has_space(x, 2); }
+constexpr bool is_image(symbol x) { return windows::has_space(x, 2); }
 
-/// Calls a layer on images: returns f(x) in the type of x. is_wanted(x) checks the images and records a mistake.
-template <class Wanted, class F>
-constexpr symbol of_images(const site& here, symbol x, const char* name, const Wanted& is_wanted, const F& f) {
-    const layer_call call(here, x, name);
-    if (!is_wanted(x)) return x;
-    x = preprocessing::as_float(here, x);
-    return call.gives(ir::emit::cast(f(x), x.type()));
+/// Calls a layer on images: f(x), x with channels last, in the type of x. is_wanted(x) checks the images and records a
+/// mistake.
+template <class Layer, class Wanted, class F>
+constexpr symbol of_images(const Layer& layer, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
+    const layer_call call(layer.here, images, name);
+    symbol x = windows::with_channels_last(images, 2, layer.data_format);
+    if (!is_wanted(x)) return images;
+    x = preprocessing::as_float(layer.here, x);
+    return call.gives(windows::in_format(ir::emit::cast(f(x), x.type()), layer.data_format));
 }
 /// Calls a layer that changes images in training only.
-template <class Wanted, class F>
-constexpr symbol in_training(const site& here, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
-    return of_images(here, images, name, is_wanted, [&](symbol x) { return is_training(x) ? f(x) : x; });
+template <class Layer, class Wanted, class F>
+constexpr symbol in_training(const Layer& layer, symbol images, const char* name, const Wanted& is_wanted, const F& f) {
+    return of_images(layer, images, name, is_wanted, [&](symbol x) { return is_training(x) ? f(x) : x; });
 }
 
 }  // namespace augmentation
@@ -240,13 +289,15 @@ constexpr symbol in_training(const site& here, symbol images, const char* name, 
 /// test      tests/nn/augmentation_test.cpp
 struct random_flip {
     flip_mode mode = flip_mode::horizontal_and_vertical;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_flip", augmentation::is_image, [&](symbol x) {
-            const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) <= 0.5;
-            return augmentation::flipped(x, flag, mode);
-        });
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto draw = [&](symbol x, symbol state) {
+            return augmentation::flip(x, augmentation::drawn(x, {0, 1}, 4, state) <= 0.5, mode);
+        };
+        return augmentation::moved_in_training(*this, all, "random_flip", augmentation::is_image, draw);
     }
 };
 
@@ -259,14 +310,17 @@ struct random_rotation {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_rotation", augmentation::is_image, [&](symbol x) {
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto draw = [&](symbol x, symbol state) {
             constexpr double turn = 6.283185307179586;
-            const symbol angle = turn * augmentation::drawn(x, factor, 3, here.random_state());
-            return augmentation::rotated(x, angle, {interpolation, fill_mode, fill_value});
-        });
+            const symbol angle = turn * augmentation::drawn(x, factor, 3, state);
+            return augmentation::motion_by(x, augmentation::rotation(x, angle), {interpolation, fill_mode, fill_value});
+        };
+        return augmentation::moved_in_training(*this, all, "random_rotation", augmentation::is_image, draw);
     }
 };
 
@@ -280,16 +334,20 @@ struct random_zoom {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     static constexpr factor_range as_height{1, -1};  // from above to below: none
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_zoom", augmentation::is_image, [&](symbol x) {
-            const symbol height = 1 + augmentation::drawn(x, height_factor, 3, here.random_state());
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto draw = [&](symbol x, symbol state) {
+            const symbol height = 1 + augmentation::drawn(x, height_factor, 3, state);
             const bool is_alike = width_factor == as_height;
-            const symbol width = is_alike ? height : 1 + augmentation::drawn(x, width_factor, 3, here.random_state());
-            return augmentation::zoomed(x, height, width, {interpolation, fill_mode, fill_value});
-        });
+            const symbol width = is_alike ? height : 1 + augmentation::drawn(x, width_factor, 3, state);
+            return augmentation::motion_by(x, augmentation::zoom(x, height, width),
+                                           {interpolation, fill_mode, fill_value});
+        };
+        return augmentation::moved_in_training(*this, all, "random_zoom", augmentation::is_image, draw);
     }
 };
 
@@ -302,14 +360,18 @@ struct random_translation {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_translation", augmentation::is_image, [&](symbol x) {
-            const symbol height = augmentation::drawn(x, height_factor, 3, here.random_state());
-            const symbol width = augmentation::drawn(x, width_factor, 3, here.random_state());
-            return augmentation::translated(x, height, width, {interpolation, fill_mode, fill_value});
-        });
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto draw = [&](symbol x, symbol state) {
+            const symbol height = augmentation::drawn(x, height_factor, 3, state);
+            const symbol width = augmentation::drawn(x, width_factor, 3, state);
+            return augmentation::motion_by(x, augmentation::translation(x, height, width),
+                                           {interpolation, fill_mode, fill_value});
+        };
+        return augmentation::moved_in_training(*this, all, "random_translation", augmentation::is_image, draw);
     }
 };
 
@@ -322,10 +384,11 @@ struct random_translation {
 struct random_contrast {
     factor_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_contrast", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_contrast", augmentation::is_image, [&](symbol x) {
             const symbol c = augmentation::drawn_beside(x, augmentation::contrast_factors(factor), here.random_state());
             return augmentation::with_contrast(x, c, value_range);
         });
@@ -339,10 +402,11 @@ struct random_contrast {
 struct random_brightness {
     factor_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_brightness", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_brightness", augmentation::is_image, [&](symbol x) {
             const symbol part = augmentation::drawn_beside(x, factor, here.random_state());
             return augmentation::brightened(x, part, value_range);
         });
@@ -358,25 +422,38 @@ struct random_brightness {
 /// test      tests/nn/augmentation_test.cpp
 struct random_crop {
     int height = 1, width = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "random_crop");
-        if (!preprocessing::is_image(x, height, width)) return x;
-        x = preprocessing::as_float(here, x);
-        const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
-        if (!is_training(x) || h < height || w < width || (h == height && w == width))
-            return call.gives(preprocessing::fitted(x, height, width));
-        const symbol row = first(x, h - height + 1), column = first(x, w - width + 1);
-        return call.gives(augmentation::cropped(x, row, column, height, width));
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto is_wanted = [&](symbol x) { return preprocessing::is_image(x, height, width); };
+        const auto always = [](symbol) { return true; };
+        const symbol images = windows::with_channels_last(all.images, 2, data_format);
+        if (!is_wanted(images)) return all;
+        if ((all.random.g || is_training(images)) && is_smaller_than(images)) {
+            const auto draw = [&](symbol x, symbol state) {   // one place for the whole batch
+                const auto first = [&](int axis, int size) {  // 0 .. count - 1
+                    const extent_t count = x.g->dims.resolve(x.extents()[axis]) - size + 1;
+                    const symbol u = augmentation::drawn_once(x, {0, 1}, state);
+                    const symbol place = ir::emit::cast(u * static_cast<double>(count), dtype::int64);
+                    return telar::minimum(place, count - 1);
+                };
+                const symbol row = first(1, height), column = first(2, width);
+                return augmentation::crop(x, row, column, height, width);
+            };
+            return augmentation::moved_in_training(*this, all, "random_crop", always, draw);
+        }
+        return augmentation::moved(*this, all, "random_crop", always, always, [&](symbol x) {
+            const preprocessing::part from = preprocessing::middle_of_ratio(x, height, width);
+            return preprocessing::resized_part{from, height, width}.motion();
+        });
     }
 
 private:
-    /// 0 .. count - 1
-    constexpr symbol first(symbol x, extent_t count) const {
-        const symbol u = augmentation::drawn_once(x, {0, 1}, here.random_state());
-        const symbol place = ir::emit::cast(u * static_cast<double>(count), dtype::int64);
-        return telar::minimum(place, count - 1);
+    constexpr bool is_smaller_than(symbol x) const {
+        const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
+        return h >= height && w >= width && (h != height || w != width);
     }
 };
 

@@ -176,10 +176,12 @@ struct rand_augment {
     int num_ops = 2;
     part_range factor = 0.5;
     nn::interpolation interpolation = nn::interpolation::bilinear;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
+    static constexpr bool moves_images_alone = true;
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "rand_augment", augmentation::has_colour, [&](symbol x) {
+        return augmentation::in_training(*this, images, "rand_augment", augmentation::has_colour, [&](symbol x) {
             if (num_ops < 1) return x;
             const symbol state = here.random_state();
             const int kinds = static_cast<int>(augmentation::alteration_kind::identity);
@@ -208,10 +210,12 @@ struct aug_mix {
     double alpha = 1;
     bool all_ops = true;
     nn::interpolation interpolation = nn::interpolation::bilinear;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
+    static constexpr bool moves_images_alone = true;
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "aug_mix", augmentation::has_colour, [&](symbol x) {
+        return augmentation::in_training(*this, images, "aug_mix", augmentation::has_colour, [&](symbol x) {
             if (num_chains < 1 || chain_depth < 1) return x;
             const symbol state = here.random_state(), shares = augmentation::drawn_shares(x, alpha, num_chains, state);
             const symbol kept = ir::emit::part_of_axis(augmentation::drawn_shares(x, alpha, 2, state), 0, 0, 1);

@@ -164,10 +164,11 @@ constexpr symbol drawn_turn(symbol image, const part_range& factor, symbol state
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct random_grayscale {
     double factor = 0.5;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_grayscale", augmentation::has_colour, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_grayscale", augmentation::has_colour, [&](symbol x) {
             const symbol flag = augmentation::drawn(x, {0, 1}, 4, here.random_state()) < factor;
             return augmentation::greyed(ir::emit::widened(x), flag);
         });
@@ -182,11 +183,12 @@ struct random_grayscale {
 struct random_color_degeneration {
     part_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
         return augmentation::in_training(
-            here, images, "random_color_degeneration", augmentation::has_colour, [&](symbol x) {
+            *this, images, "random_color_degeneration", augmentation::has_colour, [&](symbol x) {
                 const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
                 return augmentation::degenerated(ir::emit::widened(x), share, value_range);
             });
@@ -201,10 +203,11 @@ struct random_color_degeneration {
 struct random_hue {
     part_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_hue", augmentation::is_rgb, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_hue", augmentation::is_rgb, [&](symbol x) {
             const symbol turn = augmentation::drawn_turn(x, factor, here.random_state());
             return augmentation::with_hue(ir::emit::widened(x), turn, value_range);
         });
@@ -221,10 +224,11 @@ struct random_hue {
 struct random_saturation {
     part_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_saturation", augmentation::is_rgb, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_saturation", augmentation::is_rgb, [&](symbol x) {
             const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
             return augmentation::with_saturation(ir::emit::widened(x), augmentation::saturation_factor(share),
                                                  value_range);
@@ -241,11 +245,12 @@ struct random_color_jitter {
     value_limits value_range{};
     factor_range brightness_factor{}, contrast_factor{};
     part_range saturation_factor = none, hue_factor{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     static constexpr part_range none{1, 0};  // from above to below
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_color_jitter", augmentation::is_rgb, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_color_jitter", augmentation::is_rgb, [&](symbol x) {
             const symbol state = here.random_state();
             symbol y = ir::emit::widened(x);
             if (brightness_factor != factor_range{})
@@ -273,10 +278,11 @@ struct random_color_jitter {
 struct random_invert {
     part_range factor = 1;
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_invert", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_invert", augmentation::is_image, [&](symbol x) {
             const symbol flag = augmentation::chosen(x, factor, here.random_state());
             return augmentation::inverted(ir::emit::widened(x), flag, value_range);
         });
@@ -300,10 +306,11 @@ struct bit_range {
 struct random_posterization {
     bit_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_posterization", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_posterization", augmentation::is_image, [&](symbol x) {
             const symbol bits = augmentation::drawn_whole(x, factor.lower, factor.upper, here.random_state());
             return augmentation::posterized(ir::emit::widened(x), bits, value_range);
         });
@@ -321,10 +328,11 @@ struct random_posterization {
 struct solarization {
     part_range addition_factor{}, threshold_factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "solarization", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "solarization", augmentation::is_image, [&](symbol x) {
             const symbol addition = 255 * augmentation::drawn(x, addition_factor, 4, here.random_state());
             const symbol threshold = 255 * augmentation::drawn(x, threshold_factor, 4, here.random_state());
             return augmentation::solarized(ir::emit::widened(x), addition, threshold, value_range);
@@ -341,10 +349,11 @@ struct solarization {
 struct random_sharpness {
     part_range factor{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_sharpness", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_sharpness", augmentation::is_image, [&](symbol x) {
             const symbol share = augmentation::drawn(x, factor, 4, here.random_state());
             return augmentation::sharpened(ir::emit::widened(x), 2 * share, value_range);
         });
@@ -364,10 +373,11 @@ struct random_gaussian_blur {
     per_axis kernel_size = 3;
     part_range sigma = 1;
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_gaussian_blur", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_gaussian_blur", augmentation::is_image, [&](symbol x) {
             const symbol state = here.random_state(), flag = augmentation::chosen(x, factor, state);
             const symbol of_columns = augmentation::drawn(x, sigma, 2, state) + 1e-6;
             const symbol of_rows = augmentation::drawn(x, sigma, 2, state) + 1e-6;

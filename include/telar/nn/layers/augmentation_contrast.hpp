@@ -142,10 +142,11 @@ constexpr symbol equalized_in_tiles(symbol image, double clip_limit, const per_a
 /// test      tests/fixtures/keras_colour_test.cpp, tests/nn/colour_test.cpp
 struct auto_contrast {
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::of_images(here, images, "auto_contrast", augmentation::is_image, [&](symbol x) {
+        return augmentation::of_images(*this, images, "auto_contrast", augmentation::is_image, [&](symbol x) {
             return augmentation::stretched(ir::emit::widened(x), value_range);
         });
     }
@@ -163,10 +164,11 @@ struct auto_contrast {
 struct equalization {
     value_limits value_range{};
     int bins = 256;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::of_images(here, images, "equalization", augmentation::is_image, [&](symbol x) {
+        return augmentation::of_images(*this, images, "equalization", augmentation::is_image, [&](symbol x) {
             return augmentation::equalized(ir::emit::widened(x), bins, value_range);
         });
     }
@@ -182,11 +184,12 @@ struct contrast_limited_adaptive_histogram_equalization {
     value_limits value_range{};
     double clip_limit = 4;
     per_axis tile_grid_size = 8;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
         return augmentation::of_images(
-            here, images, "contrast_limited_adaptive_histogram_equalization",
+            *this, images, "contrast_limited_adaptive_histogram_equalization",
             [](symbol x) { return preprocessing::is_image(x, 1, 1); },
             [&](symbol x) {
                 return augmentation::equalized_in_tiles(ir::emit::widened(x), clip_limit, tile_grid_size, value_range);

@@ -43,6 +43,18 @@ constexpr symbol seen_with_corners(symbol image, const corners& at, const readin
     return projected(image, map_from(image, at), r);
 }
 
+/// The same of those images whose flag is true.   flag (N,1,1,1)
+constexpr auto view(symbol image, symbol flag, const corners& at, const reading& r) {
+    const projective m = map_from(image, at);
+    const symbol is_seen = ir::emit::reshape(flag, shape(image.extents()[0], 1, 1));
+    return motion{[=](symbol x, bool is_mask) { return telar::where(flag, projected(x, m, r.of(is_mask)), x); },
+                  [=](const boxes::point& p) {
+                      const boxes::point seen = point_of_result(m, p);
+                      return boxes::point{telar::where(is_seen, seen.x, p.x), telar::where(is_seen, seen.y, p.y)};
+                  },
+                  image.extents()[1], image.extents()[2]};
+}
+
 /// (N,H,W), each element and its neighbours up to 3 floor(deviation) away by Gaussian weights, whose sum is 1 in the
 /// middle; beside it there is 0. The weights of an axis are the rows of a matrix, since how many there are is drawn.
 constexpr symbol blurred(symbol x, symbol deviation) {
@@ -92,16 +104,20 @@ struct random_shear {
     nn::interpolation interpolation = nn::interpolation::bilinear;
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_shear", augmentation::is_image, [&](symbol x) {
-            const symbol state = here.random_state(), is_turned = augmentation::drawn(x, {0, 1}, 3, state) > 0.5;
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto draw = [&](symbol x, symbol state) {
+            const symbol is_turned = augmentation::drawn(x, {0, 1}, 3, state) > 0.5;
             const symbol sign = telar::where(is_turned, augmentation::number(x, -1), augmentation::number(x, 1));
             const symbol of_column = sign * augmentation::drawn(x, y_factor, 3, state);
             const symbol of_row = sign * augmentation::drawn(x, x_factor, 3, state);
-            return augmentation::sheared(x, of_row, of_column, {interpolation, fill_mode, fill_value});
-        });
+            return augmentation::motion_by(x, augmentation::shear(x, of_row, of_column),
+                                           {interpolation, fill_mode, fill_value});
+        };
+        return augmentation::moved_in_training(*this, all, "random_shear", augmentation::is_image, draw);
     }
 };
 
@@ -118,19 +134,20 @@ struct random_perspective {
     double scale = 1;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     double fill_value = 0;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_perspective", augmentation::is_image, [&](symbol x) {
-            const symbol state = here.random_state(), is_seen = augmentation::chosen(x, factor, state);
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto draw = [&](symbol x, symbol state) {
+            const symbol is_seen = augmentation::chosen(x, factor, state);
             symbol side[4];  // top and left, then those of the opposite corner
             for (symbol& s : side) s = augmentation::drawn(x, {1 - 0.5 * scale, 1 + 0.5 * scale}, 3, state);
             const symbol zero = augmentation::number(x, 0);
             const augmentation::corners at{{zero, side[0], zero, side[2]}, {zero, zero, side[1], side[3]}};
-            const symbol y =
-                augmentation::seen_with_corners(x, at, {interpolation, nn::fill_mode::constant, fill_value});
-            return telar::where(is_seen, y, x);
-        });
+            return augmentation::view(x, is_seen, at, {interpolation, nn::fill_mode::constant, fill_value});
+        };
+        return augmentation::moved_in_training(*this, all, "random_perspective", augmentation::is_image, draw);
     }
 };
 
@@ -149,20 +166,31 @@ struct random_elastic_transform {
     nn::fill_mode fill_mode = nn::fill_mode::reflect;
     double fill_value = 0;
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(
-            here, images, "random_elastic_transform", augmentation::is_image, [&](symbol x) {
-                if (scale.upper == 0 || factor.upper == 0) return x;
-                const symbol state = here.random_state(), is_distorted = augmentation::chosen(x, factor, state);
-                const symbol of_batch = augmentation::drawn_once(x, scale, state);
-                const symbol of_rows = augmentation::noise_of_places(x, state);
-                const symbol of_columns = augmentation::noise_of_places(x, state);
-                const symbol y =
-                    augmentation::distorted(x, of_rows, of_columns, of_batch, {interpolation, fill_mode, fill_value});
-                return augmentation::within(telar::where(is_distorted, y, x), value_range);
-            });
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        const auto is_wanted = [&](symbol x) {
+            return augmentation::is_image(x) && augmentation::is_without_boxes(all);
+        };
+        const auto draw = [&](symbol x, symbol state) {
+            const symbol is_distorted = augmentation::chosen(x, factor, state);
+            const symbol of_batch = augmentation::drawn_once(x, scale, state);
+            const symbol of_rows = augmentation::noise_of_places(x, state);
+            const symbol of_columns = augmentation::noise_of_places(x, state);
+            const augmentation::reading r{interpolation, fill_mode, fill_value};
+            const value_limits limits = value_range;
+            return augmentation::motion{[=](symbol image, bool is_mask) {
+                                            const symbol y = augmentation::distorted(image, of_rows, of_columns,
+                                                                                     of_batch, r.of(is_mask));
+                                            const symbol chosen = telar::where(is_distorted, y, image);
+                                            return is_mask ? chosen : augmentation::within(chosen, limits);
+                                        },
+                                        [](const boxes::point& p) { return p; }, x.extents()[1], x.extents()[2]};
+        };
+        return augmentation::moved_in_training(*this, all, "random_elastic_transform", is_wanted, draw,
+                                               scale.upper != 0 && factor.upper != 0);
     }
 };
 

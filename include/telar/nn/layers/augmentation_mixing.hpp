@@ -69,10 +69,11 @@ constexpr symbol filling(symbol image, const erased_fill& fill, const value_limi
 
 /// The samples in another order.
 constexpr symbol reordered(symbol x, symbol order) { return ir::emit::gather_lines(x.plain(), order, 0, 0); }
-/// Where the box is, what another image has.
-constexpr symbol pasted(symbol image, const box& b, symbol order) {
-    return telar::where(is_in(image, b), reordered(image, order), image.plain());
+/// Where the box is, what another image has; and the same of masks, which lie over an image.
+constexpr symbol pasted(symbol mask, symbol image, const box& b, symbol order) {
+    return telar::where(is_in(image, b), reordered(mask, order), mask.plain());
 }
+constexpr symbol pasted(symbol image, const box& b, symbol order) { return pasted(image, image, b, order); }
 /// w x + (1 - w) of another sample: a weight for each.   w (N), or (N,1,1)
 constexpr symbol blended(symbol x, symbol w, symbol order) {
     shape beside(x.extents()[0]);
@@ -95,16 +96,22 @@ constexpr symbol drawn_weight(symbol image, symbol alpha, symbol state) {
     return 0.5 + 0.5 * cosine / telar::sqrt(cosine * cosine + odds);
 }
 
-/// Calls a layer that mixes images and labels in training, by mix(images, labels, state).
-template <class Mix>
-constexpr std::array<symbol, 2> mixed_in_training(const site& here, symbol images, symbol labels, const char* name,
-                                                  const Mix& mix) {
-    const layer_call call(here, images, name);
-    if (!is_image(images)) return {images, labels};
-    images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
-    if (!is_training(images)) return {call.gives(images), labels};
-    const auto mixed = mix(images, labels, here.random_state());
-    return {call.gives(mixed[0]), mixed[1]};
+/// Calls a layer that mixes images in training, and all that is known of them, by layer.mix(x, all, state).
+template <class Layer>
+constexpr annotated_images mixed_in_training(const Layer& layer, annotated_images all, const char* name) {
+    const layer_call call(layer.here, all.images, name);
+    if (!is_image(all.images) || !(Layer::moves_boxes || is_without_boxes(all))) return all;
+    all.images = preprocessing::as_float(layer.here, all.images);
+    if (all.labels.g) all.labels = preprocessing::as_float(layer.here, all.labels);
+    if (all.random.g || is_training(all.images)) {
+        const auto in_order = [&](symbol s) { return s.g ? windows::with_channels_last(s, 2, layer.data_format) : s; };
+        all.images = in_order(all.images), all.segmentation_masks = in_order(all.segmentation_masks);
+        layer.mix(all.images, all, all.random.g ? all.random : layer.here.random_state());
+        const auto given = [&](symbol s) { return s.g ? windows::in_format(s, layer.data_format) : s; };
+        all.images = given(all.images), all.segmentation_masks = given(all.segmentation_masks);
+    }
+    call.gives(all.images);
+    return all;
 }
 
 }  // namespace augmentation
@@ -122,10 +129,11 @@ struct random_erasing {
     part_range factor = 1, scale{0.02, 0.33};
     erased_fill fill_value{};
     value_limits value_range{};
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol images) const {
-        return augmentation::in_training(here, images, "random_erasing", augmentation::is_image, [&](symbol x) {
+        return augmentation::in_training(*this, images, "random_erasing", augmentation::is_image, [&](symbol x) {
             const symbol state = here.random_state();
             const symbol of_width = telar::sqrt(augmentation::drawn(x, scale, 3, state));
             const symbol of_height = telar::sqrt(augmentation::drawn(x, scale, 3, state));
@@ -141,35 +149,48 @@ struct random_erasing {
 ///
 ///     auto [x, y] = mix(images, labels);                       // nn::cut_mix mix{}, a member of a model
 ///     auto [x, y] = nn::cut_mix{}(images, labels, rng);        // in a function of data, where it always mixes
+///     nn::annotated_images all = mix({.images = x, .segmentation_masks = m});
 ///
 /// The part's area is 1 - w of the image, w of density w^(alpha - 1) (1 - w)^(alpha - 1); alpha is drawn between 0 and
 /// `factor`, once for the batch.
 ///
 /// shapes    images (N,H,W,C), labels (N,...) -> the same
 /// types     floats; integers become those of the model. Classes are one_hot before
+/// errors    E260 boxes_stay
 /// source    Keras' CutMix; Yun et al., arXiv:1905.04899
 /// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct cut_mix {
     part_range factor = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
+    static constexpr bool moves_boxes = false;
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
-        return augmentation::mixed_in_training(here, images, labels, "cut_mix", *this);
+        const annotated_images mixed = (*this)({.images = images, .labels = labels});
+        return {mixed.images, mixed.labels};
     }
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
-        if (!augmentation::is_image(images)) return {images, labels};
-        images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
-        const symbol alpha = augmentation::drawn_once(images, factor, state) + 1e-6;
-        const symbol side = telar::sqrt(1 - augmentation::drawn_weight(images, alpha, state));
-        const augmentation::box part = augmentation::drawn_box(images, side, side, state);
-        const symbol order = augmentation::drawn_order(images, state);
-        return {augmentation::pasted(images, part, order),
-                augmentation::blended(labels, augmentation::part_outside(images, part), order)};
+        const annotated_images mixed = (*this)({.images = images, .labels = labels, .random = state});
+        return {mixed.images, mixed.labels};
+    }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        return augmentation::mixed_in_training(*this, all, "cut_mix");
+    }
+    /// all, with the images x (N,H,W,C), by what is drawn from the state.
+    constexpr void mix(symbol x, annotated_images& all, symbol state) const {
+        const symbol alpha = augmentation::drawn_once(x, factor, state) + 1e-6;
+        const symbol side = telar::sqrt(1 - augmentation::drawn_weight(x, alpha, state));
+        const augmentation::box part = augmentation::drawn_box(x, side, side, state);
+        const symbol order = augmentation::drawn_order(x, state);
+        all.images = augmentation::pasted(x, part, order);
+        if (all.labels.g) all.labels = augmentation::blended(all.labels, augmentation::part_outside(x, part), order);
+        if (const symbol m = all.segmentation_masks; m.g)
+            all.segmentation_masks = augmentation::pasted(m, x, part, order);
     }
 };
 
-/// w x + (1 - w) of another image of the batch, and of its labels; w is drawn for each image, of density
-/// w^(alpha - 1) (1 - w)^(alpha - 1).
+/// w x + (1 - w) of another image of the batch, and of its labels and masks; both images' boxes; w is drawn for each
+/// image, of density w^(alpha - 1) (1 - w)^(alpha - 1).
 ///
 ///     auto [x, y] = mix(images, labels);                       // nn::mix_up mix{}, a member of a model
 ///     auto [x, y] = nn::mix_up{0.4}(images, labels, rng);      // in a function of data, where it always mixes
@@ -180,17 +201,33 @@ struct cut_mix {
 /// test      tests/fixtures/keras_augmentation_test.cpp, tests/nn/augmentation_test.cpp
 struct mix_up {
     double alpha = 0.2;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
+    static constexpr bool moves_boxes = true;
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
-        return augmentation::mixed_in_training(here, images, labels, "mix_up", *this);
+        const annotated_images mixed = (*this)({.images = images, .labels = labels});
+        return {mixed.images, mixed.labels};
     }
     constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
-        if (!augmentation::is_image(images)) return {images, labels};
-        images = preprocessing::as_float(here, images), labels = preprocessing::as_float(here, labels);
-        const symbol order = augmentation::drawn_order(images, state);
-        const symbol w = augmentation::drawn_weight(images, augmentation::number(images, alpha), state);
-        return {augmentation::blended(images, w, order), augmentation::blended(labels, w, order)};
+        const annotated_images mixed = (*this)({.images = images, .labels = labels, .random = state});
+        return {mixed.images, mixed.labels};
+    }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        return augmentation::mixed_in_training(*this, all, "mix_up");
+    }
+    /// all, with the images x (N,H,W,C), by what is drawn from the state.
+    constexpr void mix(symbol x, annotated_images& all, symbol state) const {
+        const symbol order = augmentation::drawn_order(x, state);
+        const symbol w = augmentation::drawn_weight(x, augmentation::number(x, alpha), state);
+        const auto blended = [&](symbol& s) {
+            if (s.g) s = augmentation::blended(preprocessing::as_float(here, s), w, order);
+        };
+        const auto of_both = [&](symbol& s) {
+            if (s.g) s = ir::emit::concat(s.plain(), augmentation::reordered(s, order), 1);
+        };
+        blended(all.images), blended(all.labels), blended(all.segmentation_masks);
+        of_both(all.bounding_boxes.boxes), of_both(all.bounding_boxes.labels);
     }
 };
 
@@ -209,6 +246,11 @@ struct max_num_bounding_boxes {
     constexpr std::array<symbol, 2> operator()(symbol boxes, symbol labels) const {
         const layer_call call(here, boxes, "max_num_bounding_boxes");
         return {call.gives(cut_or_filled(boxes)), cut_or_filled(labels)};
+    }
+    constexpr annotated_images operator()(annotated_images all) const {
+        const auto kept = (*this)(all.bounding_boxes.boxes, all.bounding_boxes.labels);
+        all.bounding_boxes.boxes = kept[0], all.bounding_boxes.labels = kept[1];
+        return all;
     }
 
 private:

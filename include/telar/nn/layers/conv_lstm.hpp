@@ -11,7 +11,9 @@ namespace telar::inline TELAR_ABI::nn {
 ///
 /// shapes    x (N, T, space..., C) -> (N, space'..., filters), with return_sequences (N, T, space'..., filters); kernel
 ///           (kernel_size..., C, 4 filters), recurrent_kernel (kernel_size..., filters, 4 filters), bias (4 filters)
-/// edge      masks, go_backwards and with_state as nn::lstm. The convolutions of x of all steps are one
+/// edge      masks, go_backwards and with_state as nn::lstm. The convolutions of x of all steps are one.
+/// channels_first:
+///           x (N, T, C, space...) -> (N, filters, space'...); activations see channels_last
 /// errors    E251 parameter_shape; those of conv
 /// source    Keras' ConvLSTM1D, ConvLSTM2D, ConvLSTM3D; Shi et al., arXiv:1506.04214
 /// test      tests/fixtures/keras_rnn_test.cpp
@@ -19,6 +21,7 @@ template <int Space> struct conv_lstm {
     int filters = 0;  // must be given
     per_axis kernel_size = 1, strides = 1;
     nn::padding padding = nn::padding::valid;
+    nn::data_format data_format = nn::data_format::channels_last;
     per_axis dilation_rate = 1;
     nn::activation activation = tanh, recurrent_activation = sigmoid;
     bool use_bias = true;
@@ -37,7 +40,8 @@ template <int Space> struct conv_lstm {
         constexpr std::string_view kinds[]{"conv_lstm1d", "conv_lstm2d", "conv_lstm3d"};
         const layer_call call(here, x, kinds[Space - 1]);
         auto mask = mask_of(x);
-        const symbol ordered = go_backwards ? recurrent::backward_in_time(x) : x.plain();
+        const symbol of_steps = windows::with_channels_last(x.plain(), Space, data_format, 2);
+        const symbol ordered = go_backwards ? recurrent::backward_in_time(of_steps) : of_steps;
         if (mask && go_backwards) mask = recurrent::backward_in_time(*mask);
         const symbol zx = of_inputs(ordered);
         const symbol u = recurrent_kernel(x, kernel_extents(filters), recurrent_initializer, recurrent_regularizer,
@@ -50,8 +54,10 @@ template <int Space> struct conv_lstm {
             return scanned<2, 1>{now, {now[0]}};
         };
         const auto all = recurrent::over_time<2>(zx, mask, {zero, zero}, {}, false, step);
-        const symbol y = return_sequences ? with_mask_of(x, all.outputs) : all.last;
-        return {call.gives(y, activity_regularizer), all.states[0], all.states[1]};
+        const auto state = [&](symbol s) { return windows::in_format(s, data_format); };
+        const symbol y =
+            return_sequences ? with_mask_of(x, windows::in_format(all.outputs, data_format, 2)) : state(all.last);
+        return {call.gives(y, activity_regularizer), state(all.states[0]), state(all.states[1])};
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Convolutions, with channels at the end, by Keras' names and defaults.
+// Convolutions, by Keras' names and defaults.
 #pragma once
 #include <telar/nn/layers/windows.hpp>
 
@@ -11,6 +11,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// shapes    x (N, space..., C) -> (N, space'..., filters)
 ///           kernel (kernel_size..., C / groups, filters), bias (filters)
 /// types     floats; the parameters have the model's type
+/// edge      channels_first: x (N, C, space...) -> (N, filters, space'...); the kernel is the same
 /// errors    E251 parameter_shape; those of conv
 /// source    Keras' Conv1D, Conv2D, Conv3D
 /// test      tests/nn/layers_test.cpp
@@ -20,6 +21,7 @@ template <int Space> struct convolution {
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
+    nn::data_format data_format = nn::data_format::channels_last;
     per_axis dilation_rate = 1;
     int groups = 1;
     bool use_bias = true;
@@ -32,6 +34,7 @@ template <int Space> struct convolution {
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"conv1d", "conv2d", "conv3d"};
         const layer_call call(here, x, kinds[Space - 1]);
+        x = windows::with_channels_last(x, Space, data_format);
         ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, dilation_rate);
         p.groups = groups;
         shape extents = kernel_size.extents(Space);
@@ -40,7 +43,7 @@ template <int Space> struct convolution {
         symbol y = ir::emit::convolve(x.plain(),
                                       kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
-        return call.gives(activated(activation, y), activity_regularizer);
+        return call.gives(windows::activated_in_format(activation, y, data_format), activity_regularizer);
     }
 };
 using conv1d = convolution<1>;
@@ -56,6 +59,7 @@ template <int Space> struct depthwise_convolution {
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
+    nn::data_format data_format = nn::data_format::channels_last;
     int depth_multiplier = 1;
     per_axis dilation_rate = 1;
     bool use_bias = true;
@@ -68,6 +72,7 @@ template <int Space> struct depthwise_convolution {
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"depthwise_conv1d", "depthwise_conv2d"};
         const layer_call call(here, x, kinds[Space - 1]);
+        x = windows::with_channels_last(x, Space, data_format);
         const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, dilation_rate);
         const extent_t channels = x.extents()[x.rank() - 1];
         shape extents = kernel_size.extents(Space);
@@ -77,7 +82,7 @@ template <int Space> struct depthwise_convolution {
             x.plain(), kernel(x, extents, depthwise_initializer, depthwise_regularizer, depthwise_constraint), p);
         if (use_bias)
             y = y + bias(x, shape(channels * depth_multiplier), bias_initializer, bias_regularizer, bias_constraint);
-        return call.gives(activated(activation, y), activity_regularizer);
+        return call.gives(windows::activated_in_format(activation, y, data_format), activity_regularizer);
     }
 };
 using depthwise_conv1d = depthwise_convolution<1>;
@@ -92,6 +97,7 @@ template <int Space> struct separable_convolution {
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
+    nn::data_format data_format = nn::data_format::channels_last;
     int depth_multiplier = 1;
     bool use_bias = true;
     initializer depthwise_initializer = glorot_uniform, pointwise_initializer = glorot_uniform,
@@ -104,6 +110,7 @@ template <int Space> struct separable_convolution {
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"separable_conv1d", "separable_conv2d"};
         const layer_call call(here, x, kinds[Space - 1]);
+        x = windows::with_channels_last(x, Space, data_format);
         const ir::emit::window_plan p = windows::plan(Space, kernel_size, strides, padding, 1);
         const extent_t channels = x.extents()[x.rank() - 1];
         shape deep = kernel_size.extents(Space), pointwise = per_axis(1).extents(Space);
@@ -118,7 +125,7 @@ template <int Space> struct separable_convolution {
             apart, pointwise_kernel(x, pointwise, pointwise_initializer, pointwise_regularizer, pointwise_constraint),
             {});
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
-        return call.gives(activated(activation, y), activity_regularizer);
+        return call.gives(windows::activated_in_format(activation, y, data_format), activity_regularizer);
     }
 };
 using separable_conv1d = separable_convolution<1>;
@@ -136,6 +143,7 @@ template <int Space> struct transposed_convolution {
     nn::activation activation = nullptr;
     per_axis strides = 1;
     nn::padding padding = nn::padding::valid;
+    nn::data_format data_format = nn::data_format::channels_last;
     per_axis output_padding = -1;  // -1: none is said
     per_axis dilation_rate = 1;
     bool use_bias = true;
@@ -148,6 +156,7 @@ template <int Space> struct transposed_convolution {
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"conv1d_transpose", "conv2d_transpose", "conv3d_transpose"};
         const layer_call call(here, x, kinds[Space - 1]);
+        x = windows::with_channels_last(x, Space, data_format);
         const bool is_padded = !(output_padding == per_axis(-1));
         const ir::emit::window_plan p =
             windows::plan(Space, kernel_size, strides, is_padded ? nn::padding::valid : padding, dilation_rate);
@@ -158,7 +167,7 @@ template <int Space> struct transposed_convolution {
             x.plain(), kernel(x, extents, kernel_initializer, kernel_regularizer, kernel_constraint), p);
         if (is_padded) y = padded(y, p);
         if (use_bias) y = y + bias(x, shape(filters), bias_initializer, bias_regularizer, bias_constraint);
-        return call.gives(activated(activation, y), activity_regularizer);
+        return call.gives(windows::activated_in_format(activation, y, data_format), activity_regularizer);
     }
 
 private:

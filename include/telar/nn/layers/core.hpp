@@ -47,12 +47,14 @@ struct activation_layer {
     }
 };
 
-/// (N, a, b, ...) -> (N, a b ...)
+/// (N, a, b, ...) -> (N, a b ...), in the order of channels_last
 struct flatten {
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "flatten");
+        x = windows::with_channels_last(x, x.rank() - 2, data_format);
         extent_t rest = 1;
         for (int k = 1; k < x.rank(); ++k) rest = x.g->dims.multiply(rest, x.extents()[k]);
         return call.gives(ir::emit::reshape(x, shape(x.extents()[0], rest)));

@@ -48,21 +48,23 @@ struct dropout {
     }
 };
 
-/// Dropout of whole channels, over all of space.   (N, space..., C)
+/// Dropout of whole channels, over all of space.   (N, space..., C), of channels_first (N, C, space...)
 ///
 /// errors    E126 convolution_does_not_fit: x has other axes
 /// source    Keras' SpatialDropout1D, SpatialDropout2D, SpatialDropout3D; Tompson et al., arXiv:1411.4280
 /// test      tests/nn/noise_test.cpp
 template <int Space> struct spatial_dropout {
     double rate = 0.5;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d"};
         const layer_call call(here, x, kinds[Space - 1]);
-        if (!reshaping::has_space(x, Space) || !is_training(x) || rate == 0) return call.gives(x);
+        if (!windows::has_space(x, Space) || !is_training(x) || rate == 0) return call.gives(x);
         shape drawn = x.extents();
-        for (int i = 1; i <= Space; ++i) drawn[i] = 1;
+        const int first = data_format == nn::data_format::channels_first ? 2 : 1;
+        for (int i = 0; i < Space; ++i) drawn[first + i] = 1;
         return call.gives(noise::dropped(x, rate, drawn, here.random_state()));
     }
 };

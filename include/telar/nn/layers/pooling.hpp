@@ -10,6 +10,7 @@ namespace windows {
 enum class pools : std::int32_t { max, average };
 constexpr symbol pooled(pools kind, int space, symbol x, const per_axis& size, const per_axis& strides,
                         padding around) {
+    if (!has_space(x, space)) return x;
     const ir::emit::window_plan p = plan(space, size, strides, around, 1);
     return kind == pools::max ? ir::emit::pool_max(x.plain(), p) : ir::emit::pool_mean(x.plain(), p);
 }
@@ -17,15 +18,16 @@ constexpr symbol pooled(pools kind, int space, symbol x, const per_axis& size, c
 
 /// The largest element of each window, or the mean of its elements; zeros that padding puts around do not count.
 ///
-/// shapes    x (N, space..., C) -> (N, space'..., C)
+/// shapes    x (N, space..., C) -> (N, space'..., C); of channels_first (N, C, space...) -> (N, C, space'...)
 /// edge      strides: the windows' size, unless given
-/// errors    those of max_pool and mean_pool
+/// errors    E126 convolution_does_not_fit: x has other axes; those of max_pool and mean_pool
 /// source    Keras' MaxPooling1D to 3D, AveragePooling1D to 3D
 /// test      tests/nn/layers_test.cpp
 template <windows::pools Kind, int Space> struct pooling {
     per_axis pool_size = 2;
     per_axis strides = 0;
     nn::padding padding = nn::padding::valid;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
@@ -33,7 +35,9 @@ template <windows::pools Kind, int Space> struct pooling {
                                                {"average_pooling1d", "average_pooling2d", "average_pooling3d"}};
         const layer_call call(here, x, kinds[static_cast<int>(Kind)][Space - 1]);
         const bool is_given = strides.numbers[0] != 0;
-        return call.gives(windows::pooled(Kind, Space, x, pool_size, is_given ? strides : pool_size, padding));
+        x = windows::with_channels_last(x, Space, data_format);
+        const symbol y = windows::pooled(Kind, Space, x, pool_size, is_given ? strides : pool_size, padding);
+        return call.gives(windows::in_format(y, data_format));
     }
 };
 using max_pooling1d = pooling<windows::pools::max, 1>;
@@ -44,55 +48,71 @@ using average_pooling2d = pooling<windows::pools::average, 2>;
 using average_pooling3d = pooling<windows::pools::average, 3>;
 
 /// The same on symbols: x = nn::max_pool2d(x, 2).
-constexpr symbol max_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
-    return pooling<windows::pools::max, 1>{size, strides, around}(x);
+constexpr symbol max_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                            data_format format = data_format::channels_last) {
+    return pooling<windows::pools::max, 1>{size, strides, around, format}(x);
 }
-constexpr symbol max_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
-    return pooling<windows::pools::max, 2>{size, strides, around}(x);
+constexpr symbol max_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                            data_format format = data_format::channels_last) {
+    return pooling<windows::pools::max, 2>{size, strides, around, format}(x);
 }
-constexpr symbol max_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
-    return pooling<windows::pools::max, 3>{size, strides, around}(x);
+constexpr symbol max_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                            data_format format = data_format::channels_last) {
+    return pooling<windows::pools::max, 3>{size, strides, around, format}(x);
 }
-constexpr symbol average_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
-    return pooling<windows::pools::average, 1>{size, strides, around}(x);
+constexpr symbol average_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                                data_format format = data_format::channels_last) {
+    return pooling<windows::pools::average, 1>{size, strides, around, format}(x);
 }
-constexpr symbol average_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
-    return pooling<windows::pools::average, 2>{size, strides, around}(x);
+constexpr symbol average_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                                data_format format = data_format::channels_last) {
+    return pooling<windows::pools::average, 2>{size, strides, around, format}(x);
 }
-constexpr symbol average_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid) {
-    return pooling<windows::pools::average, 3>{size, strides, around}(x);
+constexpr symbol average_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                                data_format format = data_format::channels_last) {
+    return pooling<windows::pools::average, 3>{size, strides, around, format}(x);
 }
 
 /// The largest element, or the mean, of all space.
 ///
-/// shapes    (N, space..., C) -> (N, C); with keepdims (N, 1..., C)
+/// shapes    (N, space..., C) -> (N, C), with keepdims (N, 1..., C); of channels_first (N, C, space...) -> (N, C)
 /// edge      the mean of (N,T,C) is that of the steps that count, if it has a mask
 /// source    Keras' GlobalMaxPooling1D to 3D, GlobalAveragePooling1D to 3D
 /// test      tests/fixtures/keras_pooling_test.cpp
 template <windows::pools Kind> struct global_pooling {
     bool keepdims = false;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, Kind == windows::pools::max ? "global_max_pooling" : "global_average_pooling");
-        const unsigned space = ((1u << (x.rank() - 1)) - 1) & ~1u;
-        if (Kind == windows::pools::max) return call.gives(ir::emit::reduce(op::max, x.plain(), space, keepdims));
-        if (const auto counts = mask_of(x); counts && x.rank() == 3)
-            return call.gives(mean_of_those(*counts, x, space));
-        return call.gives(expr::functions::mean{}(x.plain(), space, keepdims));
+        const auto mask = mask_of(x);
+        const symbol y = pooled(windows::with_channels_last(x, x.rank() - 2, data_format), mask);
+        return call.gives(windows::in_format(y, data_format));
     }
 
 private:
+    constexpr symbol pooled(symbol x, const std::optional<symbol>& mask) const {
+        const unsigned space = ((1u << (x.rank() - 1)) - 1) & ~1u;
+        if (Kind == windows::pools::max) return ir::emit::reduce(op::max, x.plain(), space, keepdims);
+        if (mask && x.rank() == 3) return mean_of_those(*mask, x, space);
+        return expr::functions::mean{}(x.plain(), space, keepdims);
+    }
     /// The mean of the steps that count.
-    static constexpr symbol mean_of_those(symbol counts, symbol x, unsigned space) {
-        const symbol total = ir::emit::reduce(op::sum, masks::where_it_counts(counts, x), space, false);
-        return total / ir::emit::reduce(op::sum, ir::emit::cast(masks::stretched(counts, 3), x.type()), space, false);
+    constexpr symbol mean_of_those(symbol counts, symbol x, unsigned space) const {
+        const symbol total = ir::emit::reduce(op::sum, masks::where_it_counts(counts, x), space, keepdims);
+        return total /
+               ir::emit::reduce(op::sum, ir::emit::cast(masks::stretched(counts, 3), x.type()), space, keepdims);
     }
 };
 using global_max_pooling = global_pooling<windows::pools::max>;
 using global_average_pooling = global_pooling<windows::pools::average>;
-constexpr symbol global_max_pool(symbol x) { return global_max_pooling{}(x); }
-constexpr symbol global_average_pool(symbol x) { return global_average_pooling{}(x); }
+constexpr symbol global_max_pool(symbol x, data_format format = data_format::channels_last) {
+    return global_max_pooling{.data_format = format}(x);
+}
+constexpr symbol global_average_pool(symbol x, data_format format = data_format::channels_last) {
+    return global_average_pooling{.data_format = format}(x);
+}
 
 namespace windows {
 /// m windows that cover an axis of n elements: the i-th from floor(i n / m) to ceil((i + 1) n / m). None has more than
@@ -130,13 +150,14 @@ constexpr symbol adaptive(pools kind, symbol x, int axis, extent_t m) {
 
 /// So many windows, as large as they have to be to cover all of space; they overlap where their number divides nothing.
 ///
-/// shapes    x (N, space..., C) -> (N, output_size..., C)
+/// shapes    x (N, space..., C) -> (N, output_size..., C); of channels_first (N, C, space...) -> (N, C, output_size...)
 /// errors    E129 window_numbers_do_not_fit: less than one window
 /// gradient  of the largest: the first of equal elements
 /// source    Keras' AdaptiveMaxPooling1D to 3D, AdaptiveAveragePooling1D to 3D
 /// test      tests/fixtures/keras_pooling_test.cpp
 template <windows::pools Kind, int Space> struct adaptive_pooling {
     per_axis output_size = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
@@ -147,9 +168,9 @@ template <windows::pools Kind, int Space> struct adaptive_pooling {
         bool fits = x.rank() == Space + 2;
         for (int i = 0; i < Space; ++i) fits = fits && output_size.numbers[i] >= 1;
         if (!fits) return ir::emit::refuse_convolution(x, x);
-        symbol y = x.plain();
+        symbol y = windows::with_channels_last(x.plain(), Space, data_format);
         for (int i = 0; i < Space; ++i) y = windows::adaptive(Kind, y, i + 1, output_size.numbers[i]);
-        return call.gives(y);
+        return call.gives(windows::in_format(y, data_format));
     }
 };
 using adaptive_max_pooling1d = adaptive_pooling<windows::pools::max, 1>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Layers that prepare what a net reads: numbers rescaled and normalised, categories, bins, sizes of images.
 #pragma once
+#include <telar/nn/layers/annotated_images.hpp>
 #include <telar/nn/layers/normalization.hpp>
 #include <telar/nn/layers/reshaping.hpp>
 
@@ -11,11 +12,6 @@
 namespace telar::inline TELAR_ABI::nn {
 
 namespace preprocessing {
-/// x, in the type of the model's parameters if it holds integers.
-constexpr symbol as_float(const site& here, symbol x) {
-    if (is_float(x.type())) return x.plain();
-    return ir::emit::cast(x.plain(), here.owner ? here.owner->type : dtype::float32);
-}
 /// (N, H, W, C) of a height and a width that are known, or a mistake.
 constexpr bool is_image(symbol x, int height, int width) {
     const auto is_known = [&](int axis) { return ir::is_number(x.g->dims.resolve(x.extents()[axis])); };
@@ -27,20 +23,48 @@ constexpr symbol resized(symbol x, int height, int width, interpolation between)
     const bool is_bilinear = between == interpolation::bilinear;
     return ir::emit::resample(ir::emit::resample(x, 1, height, is_bilinear), 2, width, is_bilinear);
 }
-constexpr symbol part(symbol x, extent_t top, extent_t left, extent_t height, extent_t width) {
-    return ir::emit::part_of_axis(ir::emit::part_of_axis(x, 1, top, height), 2, left, width);
+/// A part of an image.
+struct part {
+    extent_t top, left, height, width;
+
+    constexpr symbol of(symbol x) const {
+        return ir::emit::part_of_axis(ir::emit::part_of_axis(x, 1, top, height), 2, left, width);
+    }
+};
+/// The part in the middle: of these extents, or the largest one whose sides are as height to width.
+constexpr part middle(symbol x, extent_t rows, extent_t columns) {
+    const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
+    return {(h - rows) / 2, (w - columns) / 2, rows, columns};
 }
-/// The largest part in the middle whose sides are as height to width.
-constexpr symbol middle_of_ratio(symbol x, int height, int width) {
+constexpr part middle_of_ratio(symbol x, int height, int width) {
     const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
     const auto within = [](extent_t n, extent_t most) { return n > most ? most : n < 1 ? extent_t{1} : n; };
-    const extent_t rows = within(w * height / width, h), columns = within(h * width / height, w);
-    return part(x, (h - rows) / 2, (w - columns) / 2, rows, columns);
+    return middle(x, within(w * height / width, h), within(h * width / height, w));
 }
-/// That part, resized to height and width.
-constexpr symbol fitted(symbol x, int height, int width, interpolation between = interpolation::bilinear) {
-    return resized(middle_of_ratio(x, height, width), height, width, between);
-}
+/// A part of images, resized to height and width; of masks by the nearest element.
+struct resized_part {
+    part from;
+    int height, width;
+    interpolation between = interpolation::bilinear;
+
+    constexpr auto motion() const {
+        const resized_part p = *this;
+        return augmentation::motion{
+            [p](symbol image, bool is_mask) {
+                const symbol y = p.from.of(image);
+                if (p.from.height == p.height && p.from.width == p.width) return y;
+                return resized(y, p.height, p.width, is_mask ? interpolation::nearest : p.between);
+            },
+            [p](const boxes::point& at) {
+                const auto along = [](symbol v, extent_t first, extent_t of, extent_t to) {
+                    return (v - static_cast<double>(first)) * (static_cast<double>(to) / static_cast<double>(of));
+                };
+                return boxes::point{along(at.x, p.from.left, p.from.width, p.width),
+                                    along(at.y, p.from.top, p.from.height, p.height)};
+            },
+            extent_t{p.height}, extent_t{p.width}};
+    }
+};
 }  // namespace preprocessing
 
 /// y = x scale + offset; of integers in the type of the model.
@@ -203,14 +227,22 @@ struct resizing {
     int height = 1, width = 1;
     nn::interpolation interpolation = nn::interpolation::bilinear;
     bool crop_to_aspect_ratio = false;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "resizing");
-        if (!preprocessing::is_image(x, height, width)) return x;
-        x = preprocessing::as_float(here, x);
-        return call.gives(crop_to_aspect_ratio ? preprocessing::fitted(x, height, width, interpolation)
-                                               : preprocessing::resized(x, height, width, interpolation));
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        return augmentation::moved(
+            *this, all, "resizing", [&](symbol x) { return preprocessing::is_image(x, height, width); },
+            [](symbol) { return true; },
+            [&](symbol x) {
+                const preprocessing::part whole =
+                    preprocessing::middle(x, x.g->dims.resolve(x.extents()[1]), x.g->dims.resolve(x.extents()[2]));
+                return preprocessing::resized_part{
+                    crop_to_aspect_ratio ? preprocessing::middle_of_ratio(x, height, width) : whole, height, width,
+                    interpolation}
+                    .motion();
+            });
     }
 };
 
@@ -222,16 +254,22 @@ struct resizing {
 /// test      tests/fixtures/keras_preprocessing_test.cpp
 struct center_crop {
     int height = 1, width = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
-    constexpr symbol operator()(symbol x) const {
-        const layer_call call(here, x, "center_crop");
-        if (!preprocessing::is_image(x, height, width)) return x;
-        x = preprocessing::as_float(here, x);
-        const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
-        if (h >= height && w >= width)
-            return call.gives(preprocessing::part(x, (h - height) / 2, (w - width) / 2, height, width));
-        return call.gives(preprocessing::fitted(x, height, width));
+    constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
+    constexpr annotated_images operator()(const annotated_images& all) const {
+        return augmentation::moved(
+            *this, all, "center_crop", [&](symbol x) { return preprocessing::is_image(x, height, width); },
+            [](symbol) { return true; },
+            [&](symbol x) {
+                const bool is_part =
+                    x.g->dims.resolve(x.extents()[1]) >= height && x.g->dims.resolve(x.extents()[2]) >= width;
+                return preprocessing::resized_part{is_part ? preprocessing::middle(x, height, width)
+                                                           : preprocessing::middle_of_ratio(x, height, width),
+                                                   height, width}
+                    .motion();
+            });
     }
 };
 

@@ -45,15 +45,6 @@ template <int Space> struct ends_of_space {
     constexpr ends_of_space(ends first, ends second, ends third) requires(Space == 3) : axes{first, second, third} {}
 };
 
-namespace reshaping {
-/// (N, space..., C), or a mistake.
-constexpr bool has_space(symbol x, int space) {
-    if (x.rank() == space + 2) return true;
-    ir::emit::refuse_convolution(x, x);
-    return false;
-}
-}  // namespace reshaping
-
 /// (N, ...) -> (N, target...), of which one may be -1: what remains.
 ///
 /// errors    E102 reshape_changes_the_number_of_elements
@@ -117,19 +108,21 @@ struct repeat_vector {
 /// test      tests/fixtures/keras_shapes_test.cpp
 template <int Space> struct zero_padding {
     ends_of_space<Space> padding = 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"zero_padding1d", "zero_padding2d", "zero_padding3d"};
         const layer_call call(here, x, kinds[Space - 1]);
-        if (!reshaping::has_space(x, Space)) return x;
+        if (!windows::has_space(x, Space)) return x;
+        x = windows::with_channels_last(x, Space, data_format);
         extent_t before[max_rank]{};
         shape to = x.extents();
         for (int i = 0; i < Space; ++i) {
             before[i + 1] = padding.axes[i].before;
             to[i + 1] = x.g->dims.add(to[i + 1], padding.axes[i].before + padding.axes[i].after);
         }
-        return call.gives(ir::emit::pad(x.plain(), before, to));
+        return call.gives(windows::in_format(ir::emit::pad(x.plain(), before, to), data_format));
     }
 };
 using zero_padding1d = zero_padding<1>;
@@ -144,12 +137,14 @@ using zero_padding3d = zero_padding<3>;
 /// test      tests/fixtures/keras_shapes_test.cpp
 template <int Space> struct cropping_of {
     ends_of_space<Space> cropping = Space == 2 ? 0 : 1;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         constexpr std::string_view kinds[]{"cropping1d", "cropping2d", "cropping3d"};
         const layer_call call(here, x, kinds[Space - 1]);
-        if (!reshaping::has_space(x, Space)) return x;
+        if (!windows::has_space(x, Space)) return x;
+        x = windows::with_channels_last(x, Space, data_format);
         ir::dimensions& dims = x.g->dims;
         extent_t first[max_rank]{};
         shape size = x.extents();
@@ -161,7 +156,7 @@ template <int Space> struct cropping_of {
             x.g->fail({ir::mistake_kind::slice_range, op::slice, {}, {}, i + 1, x.extents(), size, 0});
             return x;
         }
-        return call.gives(ir::emit::slice(x.plain(), first, size));
+        return call.gives(windows::in_format(ir::emit::slice(x.plain(), first, size), data_format));
     }
 };
 using cropping1d = cropping_of<1>;
@@ -176,14 +171,16 @@ using cropping3d = cropping_of<3>;
 /// test      tests/fixtures/keras_shapes_test.cpp
 template <int Space> struct up_sampling {
     per_axis size = 2;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, Space == 1 ? "up_sampling1d" : "up_sampling3d");
-        if (!reshaping::has_space(x, Space)) return x;
+        if (!windows::has_space(x, Space)) return x;
+        x = windows::with_channels_last(x, Space, data_format);
         symbol y = x.plain();
         for (int i = 0; i < Space; ++i) y = ir::emit::stretch(y, i + 1, size.numbers[i], false);
-        return call.gives(y);
+        return call.gives(windows::in_format(y, data_format));
     }
 };
 using up_sampling1d = up_sampling<1>;
@@ -192,15 +189,17 @@ using up_sampling3d = up_sampling<3>;
 struct up_sampling2d {
     per_axis size = 2;
     nn::interpolation interpolation = nn::interpolation::nearest;
+    nn::data_format data_format = nn::data_format::channels_last;
     site here{};
 
     constexpr symbol operator()(symbol x) const {
         const layer_call call(here, x, "up_sampling2d");
-        if (!reshaping::has_space(x, 2)) return x;
+        if (!windows::has_space(x, 2)) return x;
+        x = windows::with_channels_last(x, 2, data_format);
         const bool is_bilinear = interpolation == nn::interpolation::bilinear;
         symbol y = x.plain();
         for (int i = 0; i < 2; ++i) y = ir::emit::stretch(y, i + 1, size.numbers[i], is_bilinear);
-        return call.gives(y);
+        return call.gives(windows::in_format(y, data_format));
     }
 };
 

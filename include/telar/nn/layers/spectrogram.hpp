@@ -13,7 +13,8 @@ enum class spectrogram_mode : std::int32_t { log, magnitude, psd, real, imag, an
 /// The short-time Fourier transform of each channel: frames of frame_length, times a window, each frame_step after the
 /// one before.
 ///
-/// shapes    x (N,T,C) -> (N, T', C F), with expand_dims (N,T',F,C); F = fft_length / 2 + 1, of mode stft twice that;
+/// shapes    x (N,T,C) -> (N, T', C F), with expand_dims (N,T',F,C); of channels_first (N,C,T) -> (N, C F, T'), with
+///           expand_dims (N,C,T',F). F = fft_length / 2 + 1, of mode stft twice that;
 ///           real_kernel, imag_kernel (frame_length, 1, F), where the mode needs them
 /// edge      frame_step 0: frame_length / 2; fft_length 0: the least power of two that is not below frame_length. The
 ///           kernels begin as nn::stft() says and are trained, as Keras'; nn::frozen<"its path">(net) keeps them
@@ -28,6 +29,7 @@ struct stft_spectrogram {
     window_scaling scaling = window_scaling::density;
     nn::padding padding = nn::padding::valid;
     bool expand_dims = false;
+    nn::data_format data_format = nn::data_format::channels_last;
     parameter real_kernel{}, imag_kernel{};
     site here{};
 
@@ -35,12 +37,14 @@ struct stft_spectrogram {
         const layer_call call(here, x, "stft_spectrogram");
         x = preprocessing::as_float(here, x);
         if (x.rank() != 3) return ir::emit::refuse_convolution(x, x);
-        const symbol y = of_parts(x);
-        constexpr extent_t channels_behind[]{0, 2, 3, 1}, frames_first[]{0, 2, 1, 3};  // y (N,C,T',F)
-        if (expand_dims) return call.gives(ir::emit::transpose(y, channels_behind));
+        const symbol y = of_parts(windows::with_channels_last(x, 1, data_format));  // (N,C,T',F)
+        const bool is_last = data_format == nn::data_format::channels_last;
+        if (expand_dims) return call.gives(is_last ? ir::emit::channels_to_the_end(y) : y);
+        constexpr extent_t frames_first[]{0, 2, 1, 3};
         const shape s = y.extents();
-        return call.gives(
-            ir::emit::reshape(ir::emit::transpose(y, frames_first), shape(s[0], s[2], x.g->dims.multiply(s[1], s[3]))));
+        const symbol frames =
+            ir::emit::reshape(ir::emit::transpose(y, frames_first), shape(s[0], s[2], x.g->dims.multiply(s[1], s[3])));
+        return call.gives(windows::in_format(frames, data_format));
     }
 
 private:

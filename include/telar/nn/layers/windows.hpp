@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What convolutions and pools are told of their windows: 3, or {3, 5}, and Keras' paddings.
+// What convolutions and pools are told of their windows: 3, or {3, 5}, and Keras' paddings and data formats.
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/parameter.hpp>
@@ -26,7 +26,45 @@ struct per_axis {
 /// before it alone, so that no place sees a later one (of one axis).
 enum class padding : std::int32_t { valid, same, causal };
 
+/// Where the channels of x and of the result stand: (N, space..., C), or (N, C, space...). Parameters are the same in
+/// both.
+///
+/// test      tests/fixtures/keras_data_format_test.cpp
+enum class data_format : std::int32_t { channels_last, channels_first };
+
 namespace windows {
+/// (batch..., space..., C) of an x in a layer's format; one with other axes as it is, for the layer to refuse.
+constexpr symbol with_channels_last(symbol x, int space, data_format format, int batch_axes = 1) {
+    const bool moves = format == data_format::channels_first && x.rank() == batch_axes + space + 1;
+    return moves ? ir::emit::channels_to_the_end(x, batch_axes) : x;
+}
+/// The way back: y (batch..., space..., C) in the layer's format.
+constexpr symbol in_format(symbol y, data_format format, int batch_axes = 1) {
+    const bool moves = format == data_format::channels_first && y.rank() > batch_axes + 1;
+    return moves ? ir::emit::channels_to_the_front(y, batch_axes) : y;
+}
+/// Whether y is computed of x element by element, so that it does not matter in which order the axes stand.
+constexpr bool is_elementwise_of(symbol y, symbol x) {
+    if (y.id == x.id || y.rank() == 0) return true;
+    const ir::node& n = (*y.g)[y.id];
+    if (!ir::is_elementwise(n.kind)) return false;
+    for (int k = 0; k < ir::info(n.kind).arity; ++k)
+        if (!is_elementwise_of({y.g, n.in[k]}, x)) return false;
+    return true;
+}
+/// activation(y) in the layer's format, y (N, space..., C). An activation of single elements comes first: then the move
+/// stands beside that of the next layer, and both are dropped.
+constexpr symbol activated_in_format(const activation& f, symbol y, data_format format) {
+    if (format == data_format::channels_last) return activated(f, y);
+    const symbol before = activated(f, y);
+    return is_elementwise_of(before, y) ? in_format(before, format) : activated(f, in_format(y, format));
+}
+/// (N, space..., C), or a mistake.
+constexpr bool has_space(symbol x, int space) {
+    if (x.rank() == space + 2) return true;
+    ir::emit::refuse_convolution(x, x);
+    return false;
+}
 constexpr ir::emit::window_plan plan(int space, const per_axis& size, const per_axis& strides, padding around,
                                      const per_axis& dilation) {
     ir::emit::window_plan p;

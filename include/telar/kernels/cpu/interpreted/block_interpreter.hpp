@@ -8,6 +8,7 @@
 #include <telar/core/buffer.hpp>
 #include <telar/kernels/cpu/interpreted/prepared_kernel.hpp>
 #include <telar/kernels/cpu/matmul/contract_plan.hpp>
+#include <telar/kernels/working_memory.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +32,11 @@ template <class T> class block_interpreter {
     const std::byte* value_[most_instructions];
     const std::byte* broadcast_[most_instructions];
 
+    struct blocks {
+        buffer<std::byte> memory;
+    };
     static std::byte* scratch(int slots) {
-        static thread_local buffer<std::byte> memory;
-        return simd::grown(memory, static_cast<std::ptrdiff_t>(slots) * slot_bytes + 64);
+        return simd::grown(working_memory<blocks>().memory, static_cast<std::ptrdiff_t>(slots) * slot_bytes + 64);
     }
 
 public:

@@ -7,6 +7,7 @@
 #include <telar/core/buffer.hpp>
 #include <telar/graph/symbol.hpp>
 #include <telar/kernels/cpu/library/routine_rows.hpp>
+#include <telar/kernels/working_memory.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -72,7 +73,8 @@ void cumulate_column(const sheet<T>& y, const sheet<const T>& x, std::int64_t li
         }
     }
 }
-/// Columns that lie together, line by line; the levels are lines of this thread's memory.
+/// Columns that lie together, line by line; the levels are lines of working memory.
+template <class T> struct cumulated_lines { buffer<T> levels; };
 template <class T, op Kind, bool Exclusive, bool Reverse>
 void cumulate_lines(const sheet<T>& y, const sheet<const T>& x, std::int64_t lines, std::int64_t columns) {
     constexpr T identity = Kind == op::cumsum ? T(0) : T(1);
@@ -80,7 +82,7 @@ void cumulate_lines(const sheet<T>& y, const sheet<const T>& x, std::int64_t lin
     for (std::int64_t n = lines_cumulated_in_a_row * lines_cumulated_in_a_row; n < lines && levels < cumulated_levels;
          n *= lines_cumulated_in_a_row)
         ++levels;
-    static thread_local buffer<T> memory;
+    buffer<T>& memory = working_memory<cumulated_lines<T>>().levels;
     memory.resize(static_cast<std::size_t>((levels + 1) * columns));
     T* const recent = memory.data();
     std::fill_n(recent, (levels + 1) * columns, identity);

@@ -7,6 +7,7 @@
 #include <telar/core/buffer.hpp>
 #include <telar/graph/symbol.hpp>
 #include <telar/kernels/cpu/library/routine_rows.hpp>
+#include <telar/kernels/working_memory.hpp>
 
 #include <algorithm>
 
@@ -38,8 +39,14 @@ template <emit::joined J, class T> TELAR_INLINE T together(T a, T b) {
     else return wrapped_sum(a, b);
 }
 
-/// Places where many lines meet. Each has a line for every level of sums, in memory of the thread's own.
+/// Places where many lines meet. Each has a line for every level of sums, in working memory.
 template <class T> class meeting_places {
+    struct memory {
+        buffer<std::int32_t> numbers;
+        buffer<std::int64_t> lines;
+        buffer<T> sums;
+    };
+
 public:
     static constexpr std::int64_t in_a_row = 64;
     static constexpr std::int64_t not_worth_looking = 4096;  // of so few lines none is counted
@@ -48,21 +55,19 @@ public:
     template <class IndexOf>
     meeting_places(std::int64_t extent, std::int64_t count, std::int64_t columns, const IndexOf& index_of)
         : columns_(columns) {
-        static thread_local buffer<std::int32_t> number_memory;
-        number_memory.resize(static_cast<std::size_t>(extent));
-        numbers_ = number_memory.data();
+        memory& own = working_memory<memory>();
+        own.numbers.resize(static_cast<std::size_t>(extent));
+        numbers_ = own.numbers.data();
         std::fill_n(numbers_, extent, 0);
         for (std::int64_t m = 0; m < count; ++m)
             if (const std::int64_t i = index_of(m); i >= 0) numbers_[i] += numbers_[i] <= in_a_row;
         std::int32_t places = 0;
         for (std::int64_t i = 0; i < extent; ++i) numbers_[i] = numbers_[i] > in_a_row ? ++places : 0;
         if (places == 0) return;
-        static thread_local buffer<std::int64_t> line_memory;
-        static thread_local buffer<T> sum_memory;
-        line_memory.resize(static_cast<std::size_t>(places));
-        sum_memory.resize(static_cast<std::size_t>(places * levels * columns));
-        lines_ = line_memory.data();
-        sums_ = sum_memory.data();
+        own.lines.resize(static_cast<std::size_t>(places));
+        own.sums.resize(static_cast<std::size_t>(places * levels * columns));
+        lines_ = own.lines.data();
+        sums_ = own.sums.data();
         std::fill_n(lines_, places, 0);
     }
     /// The number of a place from 1 on, 0 if few lines meet there.

@@ -15,12 +15,8 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
-/// Working memory of one thread: B as it was packed, the rows of a block.
+/// Working memory: B as it was packed, the rows of a block.
 template <class T> struct chain_scratch { buffer<T> packed, rows; };
-template <class T> chain_scratch<T>& scratch_of_chain() {
-    static thread_local chain_scratch<T> memory;
-    return memory;
-}
 
 /// The kept rows of a chain: number 0 holds the sums of the first product, number 1 the left operand of the second.
 inline constexpr int kept_sums = 0, kept_weights = 1;
@@ -144,7 +140,7 @@ private:
         constexpr int sums = kept_sums, weights = kept_weights;
         const std::ptrdiff_t stride = row_elements(k), block = blocks.most() * stride;
         const std::ptrdiff_t inner = as_ptrdiff(k.inner), depth = as_ptrdiff(k.depth);
-        chain_scratch<T>& memory = scratch_of_chain<T>();
+        chain_scratch<T>& memory = working_memory<chain_scratch<T>>();
         T* const kept = simd::grown(memory.rows, (work.kept_rows - work.is_in_place) * block);
         const auto kept_row = [&](int number) { return kept + (number - (work.is_in_place && number > sums)) * block; };
         kernel_arguments own = k;  // its last accesses are this thread's rows

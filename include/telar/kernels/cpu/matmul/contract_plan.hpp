@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/core/buffer.hpp>
 #include <telar/kernels/cpu/matmul/contract_tile.hpp>
+#include <telar/kernels/working_memory.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -122,15 +123,12 @@ template <Lane T> struct column_panels {
     int last_lanes(std::ptrdiff_t panel) const { return columns(panel) - padded(panel) + vec<T>::width; }
 };
 
-/// Working memory of one thread. It grows to what the largest product so far needed and is then kept.
+/// Working memory. It grows to what the largest product so far needed and is then kept.
 template <Lane T> struct contract_scratch {
     buffer<T> rows, panels, sums, image;
     buffer<std::int64_t> places;
 };
-template <Lane T> contract_scratch<T>& scratch() {
-    static thread_local contract_scratch<T> memory;
-    return memory;
-}
+template <Lane T> contract_scratch<T>& scratch() { return working_memory<contract_scratch<T>>(); }
 template <class T> T* grown(buffer<T>& memory, std::ptrdiff_t size) {
     memory.resize(static_cast<std::size_t>(size));
     return memory.data();
