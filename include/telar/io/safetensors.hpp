@@ -5,7 +5,6 @@
 #include <telar/io/safetensors_header.hpp>
 
 #if TELAR_HAS_SAFETENSORS
-#include <telar/core/tensor.hpp>
 #include <telar/expr/variable.hpp>
 #include <telar/io/file.hpp>
 #include <telar/io/json_text.hpp>
@@ -25,81 +24,6 @@
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
-
-namespace io {
-/// A tensor of a file: its element type may be one that telar only stores, such as int8.
-struct named_array {
-    std::string name;
-    dtype type = dtype::float32;
-    shape extents;
-    std::vector<std::byte> bytes;  // row-major, lowest byte first
-};
-
-/// A tensor to be saved.
-struct named_view {
-    std::string name;
-    dtype type = dtype::float32;
-    shape extents;
-    std::span<const std::byte> bytes;
-};
-/// A tensor to be loaded into.
-struct named_target {
-    std::string name;
-    dtype type = dtype::float32;
-    shape extents;
-    std::span<std::byte> bytes;
-};
-
-template <Tensor X> named_view view_of(std::string name, const X& x) {
-    return {std::move(name), X::type, x.extents(), std::as_bytes(x.span())};
-}
-template <Tensor X> named_target target_of(std::string name, X& x) {
-    return {std::move(name), X::type, x.extents(), std::as_writable_bytes(x.span())};
-}
-
-/// The tensors of a file, by name.
-class archive {
-public:
-    archive(std::vector<named_array> arrays, file_notes notes, std::string path)
-        : arrays_(std::move(arrays)), notes_(std::move(notes)), path_(std::move(path)) {}
-
-    /// In the order in which their elements stand in the file.
-    const std::vector<named_array>& arrays() const& { return arrays_; }
-    /// Of a temporary archive: for (const auto& a : load_safetensors(path).arrays()).
-    std::vector<named_array> arrays() && { return std::move(arrays_); }
-    const file_notes& notes() const { return notes_; }
-    const std::string& path() const { return path_; }
-
-    /// nullptr when there is none of this name.
-    const named_array* find(std::string_view name) const {
-        for (const named_array& a : arrays_)
-            if (a.name == name) return &a;
-        return nullptr;
-    }
-    /// The array of this name.
-    ///
-    /// errors    file_error: there is none; also its element type is not the one that is asked for
-    const named_array& at(std::string_view name) const { return safetensors::array_named(arrays_, name, path_); }
-    const named_array& at(std::string_view name, dtype type) const {
-        return safetensors::array_named(arrays_, name, type, path_);
-    }
-    /// The array of this name as a tensor: archive.get<tensor<float, dyn, 3>>("W").
-    ///
-    /// errors    file_error: no such name, or another element type; wrong_shape: the type's constant extents differ
-    template <Tensor X> X get(std::string_view name) const {
-        const named_array& found = at(name, X::type);
-        safetensors::require_extents(found, X::static_extents, path_);
-        X x = X::uninitialized(found.extents);
-        if (!found.bytes.empty()) std::memcpy(x.data(), found.bytes.data(), found.bytes.size());
-        return x;
-    }
-
-private:
-    std::vector<named_array> arrays_;
-    file_notes notes_;
-    std::string path_;
-};
-}  // namespace io
 
 /// Reads a safetensors file.
 ///
@@ -231,25 +155,6 @@ requires(sizeof...(V) > 0 && (... && !std::is_const_v<V>)) void load_safetensors
 template <NamedVariable... V>
 void load_safetensors(const std::filesystem::path& path, const std::tuple<V&...>& variables) {
     std::apply([&](V&... v) { load_safetensors(path, v...); }, variables);
-}
-
-/// Copies tensors out of a file into tensors that exist; all of them, or, when one does not fit, none.
-///
-/// errors    file_error: a name is absent or its element type differs; wrong_shape
-inline void load_into(const io::archive& from, std::span<const io::named_target> targets) {
-    for (const io::named_target& t : targets)
-        io::safetensors::require_extents(from.at(t.name, t.type), t.extents, from.path());
-    for (const io::named_target& t : targets) {
-        const io::named_array& found = from.at(t.name);
-        std::copy(found.bytes.begin(), found.bytes.end(), t.bytes.begin());
-    }
-}
-inline void load_into(const io::archive& from, std::initializer_list<io::named_target> targets) {
-    load_into(from, std::span(targets.begin(), targets.size()));
-}
-/// The same for one tensor.
-template <Tensor X> void load_into(const io::archive& from, std::string_view name, X& x) {
-    load_into(from, {io::target_of(std::string(name), x)});
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -15,6 +15,7 @@
 #include <telar/core/dtype.hpp>
 #include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>
+#include <telar/io/archive.hpp>
 #include <telar/io/gzip.hpp>
 #include <telar/io/input_file.hpp>
 
@@ -36,9 +37,6 @@
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
-
-/// Free words about a file: {"format": "pt"}.
-using file_notes = std::map<std::string, std::string>;
 
 namespace io::safetensors {
 
@@ -206,32 +204,6 @@ inline header read_header(input_file& file) {
               [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
     require_cover(name, h, data_size);
     return h;
-}
-
-/// The one of this name among arrays of a file.
-///
-/// errors    file_error: there is none, or its element type is not the one that is asked for
-template <class Array>
-const Array& array_named(const std::vector<Array>& arrays, std::string_view name, const std::string& path) {
-    for (const Array& a : arrays)
-        if (a.name == name) return a;
-    fail<file_error>(path + ": no tensor is named '" + std::string(name) + "'");
-}
-template <class Array>
-const Array& array_named(const std::vector<Array>& arrays, std::string_view name, dtype type, const std::string& path) {
-    const Array& found = array_named(arrays, name, path);
-    if (found.type != type)
-        fail<file_error>(path + ": '" + found.name + "' is " + std::string(name_of(found.type)) + ", not " +
-                         std::string(name_of(type)));
-    return found;
-}
-/// Refuses an array whose extents are not these; dyn stands for any.
-template <class Array> void require_extents(const Array& found, const shape& expected, const std::string& path) {
-    bool fits = found.extents.rank == expected.rank;
-    for (int k = 0; fits && k < expected.rank; ++k) fits = expected[k] == dyn || expected[k] == found.extents[k];
-    if (!fits)
-        fail<wrong_shape>(path + ": '" + found.name + "' has shape " + to_string(found.extents) + ", expected " +
-                          to_string(expected));
 }
 
 /// Reads an entry's elements, which come next in the file, into memory of their size.

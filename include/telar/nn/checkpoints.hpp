@@ -76,7 +76,7 @@ template <class Trainer> int load_training(const std::filesystem::path& path, Tr
     const auto states = trainer.step().remembered();
     if (steps > 0)
         for (const auto& s : states)
-            io::safetensors::require_extents(from.at(files::state_name(s.name), s.type), s.known, path.string());
+            io::require_extents(from.at(files::state_name(s.name), s.type), s.known, path.string());
     load_into(from, files::targets_of(trainer.net()));
     int number = 0;
     for (const auto& s : states) {

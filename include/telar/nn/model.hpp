@@ -15,13 +15,15 @@ namespace telar::inline TELAR_ABI::nn {
 
 // ---------------------------------------------------------------- the table of a model, as a constant
 struct model_sizes {
-    int parameters = 0, sites = 0, layers = 0, texts = 0;
+    int parameters = 0, sites = 0, layers = 0, texts = 0, edges = 0, operations = 0;
 };
 template <model_sizes S> struct frozen_model {
     ir::fixed<parameter_info, S.parameters> parameters;  // by slot
     ir::fixed<int, S.sites> sites;
     ir::fixed<layer_info, S.layers> layers;
     ir::fixed<char, S.texts> texts;
+    ir::fixed<layer_edge, S.edges> edges;
+    ir::fixed<operation_info, S.operations> operations;
     ir::mistake error;
     std::int32_t values = 0, random = 0;
 
@@ -30,6 +32,8 @@ template <model_sizes S> struct frozen_model {
         ir::copy_into(sites, from.sites);
         ir::copy_into(layers, from.layers);
         ir::copy_into(texts, from.texts);
+        ir::copy_into(edges, from.edges);
+        ir::copy_into(operations, from.operations);
     }
     constexpr std::string_view text(int from) const {
         int end = from;
@@ -42,14 +46,17 @@ struct described_model {
     core::growable<int> sites;
     core::growable<layer_info> layers;
     core::growable<char> texts;
+    core::growable<layer_edge> edges;
+    core::growable<operation_info> operations;
     ir::mistake error;
     std::int32_t values = 0, random = 0;
 };
 constexpr model_sizes sizes_of(const described_model& m) {
-    return {m.parameters.size(), m.sites.size(), m.layers.size(), m.texts.size()};
+    return {m.parameters.size(), m.sites.size(), m.layers.size(), m.texts.size(), m.edges.size(), m.operations.size()};
 }
 constexpr bool has_room(const model_sizes& room, const model_sizes& s) {
-    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers && s.texts <= room.texts;
+    return s.parameters <= room.parameters && s.sites <= room.sites && s.layers <= room.layers &&
+           s.texts <= room.texts && s.edges <= room.edges && s.operations <= room.operations;
 }
 
 /// The element type of a model's parameters: M::parameter_type, or float32.
@@ -70,15 +77,43 @@ template <class M, class... Inputs> struct description {
         bind_model(m, bound);
         int number = 0;
         const symbol x[]{expr::declare_leaf(g, number++, expr::value_type_of<Inputs>())...};
-        [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>(m(x[I]...)); }
+        for (const symbol& s : x) bound.edges.push({layer_edge::input, s.id});
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            const auto output = [&](const symbol& y) { bound.edges.push({layer_edge::output, y.id}); };
+            const auto y = m(x[I]...);
+            if constexpr (requires { output(y); }) output(y);
+            else std::apply([&](const auto&... each) { (output(each), ...); }, y);
+        }
         (std::index_sequence_for<Inputs...>{});
+    }
+    /// The operations between layers that a layer of Keras' can be. Most of what is taken some layer gave just before.
+    static constexpr void add_operation(const ir::graph& g, const bound_model& bound, int node,
+                                        core::growable<operation_info>& operations) {
+        if (node < bound.edges[static_cast<int>(sizeof...(Inputs)) - 1].node + 1) return;  // an input, or unnamed
+        for (int i = bound.layers.size() - 1; i >= 0; --i)
+            if (bound.layers[i].node == node) return;
+        for (const operation_info& o : operations)
+            if (o.node == node) return;
+        const ir::node& n = g.nodes[node];
+        const bool is_activation = n.kind == op::relu || n.kind == op::tanh || n.kind == op::sigmoid ||
+                                   n.kind == op::softplus || n.kind == op::exp,
+                   is_merge = n.kind == op::add || n.kind == op::sub || n.kind == op::mul || n.kind == op::maximum ||
+                              n.kind == op::minimum;
+        if (!is_activation && !is_merge) return;
+        for (int k = 0; k < 1 + is_merge; ++k)
+            if (!(g.nodes[n.in[k]].extents == n.extents)) return;
+        operations.push({node, {n.in[0], is_merge ? n.in[1] : -1}, n.kind, n.extents});
+        for (int k = 0; k < 1 + is_merge; ++k) add_operation(g, bound, n.in[k], operations);
     }
     static constexpr described_model made() {
         ir::graph g;
         bound_model bound;
         trace_into(g, bound);
         if (bound.values == 0) static_cast<void>(bound.random_state());  // a leaf has a value
-        return {bound.parameters, bound.sites, bound.layers, bound.texts, g.error, bound.values, bound.random};
+        core::growable<operation_info> operations;
+        for (int i = 0; i < bound.edges.size(); ++i) add_operation(g, bound, bound.edges[i].node, operations);
+        return {bound.parameters, bound.sites, bound.layers, bound.texts, bound.edges,
+                operations,       g.error,     bound.values, bound.random};
     }
 };
 }  // namespace telar::inline TELAR_ABI::nn
@@ -97,7 +132,7 @@ struct parameter_memory {
 /// All values of a model as one leaf of an expression.
 template <class M, class... Inputs> struct model_leaf {
     using description = nn::description<M, Inputs...>;
-    using stage = ir::evaluated<description, model_sizes{64, 64, 64, 2048}>;
+    using stage = ir::evaluated<description, model_sizes{64, 64, 64, 2048, 128, 16}>;
     static constexpr const auto& table = stage::value;
 
     using value = parameter_memory;

@@ -26,9 +26,23 @@ struct parameter_info {
     nn::regularizer regularizer{};
     nn::constraint constraint{};
 };
-/// A call of a layer, for summary: its path, its kind, the shape of what it gave.
+/// A call of a layer, for summary: its path, its kind, the shape and the node of what it gave.
 struct layer_info {
     std::int32_t path = 0, kind = 0;
+    shape gives{};
+    std::int32_t node = -1;
+};
+/// A node that a call of a layer takes, in the order of its operands; a node of the model's inputs, or its outputs.
+struct layer_edge {
+    static constexpr std::int32_t input = -2, output = -1;  // in place of the call
+    static constexpr std::int32_t unnamed = -1;             // in place of the node: what no file of Keras' says
+    std::int32_t call = 0, node = 0;
+};
+
+/// An operation between layers, for Keras' files: a node of one or two operands.
+struct operation_info {
+    std::int32_t node = 0, operands[2]{-1, -1};
+    op kind = op::add;
     shape gives{};
 };
 
@@ -59,6 +73,7 @@ struct bound_model {
     core::growable<parameter_info> parameters;  // by slot: in the order of the members
     core::growable<int> sites;                  // of layers, in the same order: their paths
     core::growable<layer_info> layers;          // calls
+    core::growable<layer_edge> edges;           // between them
     core::growable<char> texts;                 // each with a zero behind it
     core::growable<symbol> penalties;           // that the step adds to the loss
     int first = 0;                              // node of the model's first value
@@ -265,15 +280,24 @@ public:
           path_(at.path),
           outer_(at.owner ? at.owner->open_layer : -1),
           region_(*x.g, at.owner ? last_part(at) : kind, kind) {
-        if (owner_ && owner_->describes) owner_->open_layer = owner_->layers.push({path_, owner_->add_text(kind), {}});
+        if (!owner_ || !owner_->describes) return;
+        owner_->open_layer = owner_->layers.push({path_, owner_->add_text(kind), {}});
+        takes(x);
     }
     layer_call(const layer_call&) = delete;
     layer_call& operator=(const layer_call&) = delete;
     constexpr ~layer_call() {
         if (owner_) owner_->open_layer = outer_;
     }
+    /// Another operand.
+    constexpr void takes(symbol x) const { takes_node(x.id); }
+    /// Something that a layer of Keras' is told by its name when it is called, such as a mask or an initial state.
+    constexpr void takes_unnamed() const { takes_node(layer_edge::unnamed); }
     constexpr symbol gives(symbol y) const {
-        if (owner_ && owner_->describes) owner_->layers[owner_->open_layer].gives = y.extents();
+        if (!owner_ || !owner_->describes) return y;
+        layer_info& own = owner_->layers[owner_->open_layer];
+        own.gives = y.extents();
+        own.node = y.id;
         return y;
     }
     /// The same of a layer whose output adds to the loss.
@@ -296,6 +320,9 @@ private:
         const std::string_view outer = regions.all.empty() ? "" : regions.text(regions.all[regions.now].path);
         const bool is_inside = !outer.empty() && path.size() > outer.size() && path.substr(0, outer.size()) == outer;
         return is_inside ? path.substr(outer.size() + 1) : path;
+    }
+    constexpr void takes_node(int node) const {
+        if (owner_ && owner_->describes) owner_->edges.push({owner_->open_layer, node});
     }
     bound_model* owner_;
     std::string_view kind_;

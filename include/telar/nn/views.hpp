@@ -129,6 +129,7 @@ template <fixed_string Part, class Net> class model_part {
 
 public:
     explicit model_part(Net& net) : net_(&net) {}
+    Net& whole() const { return *net_; }
     std::array<parameter_view, std::size_t(count)> parameters() const {
         std::array<parameter_view, std::size_t(count)> own;
         std::size_t n = 0;

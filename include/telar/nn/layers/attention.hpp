@@ -49,6 +49,7 @@ struct multi_head_attention {
     constexpr std::array<symbol, 2> with_scores(symbol q, symbol v, symbol k,
                                                 const attention_options& options = {}) const {
         const layer_call call(here, q, "multi_head_attention");
+        attending::take_others(call, v, k, options.attention_mask.g || options.use_causal_mask);
         const attending::projecting<multi_head_attention> heads{*this, call, {q, attention_axes}};
         const extent_t features = q.extents()[q.rank() - 1];
         const extent_t width = key_dim > 0 ? key_dim : q.g->dims.divide(features, num_heads);
@@ -92,6 +93,7 @@ struct group_query_attention {
     }
     constexpr symbol operator()(symbol q, symbol v, symbol k, const attention_options& options = {}) const {
         const layer_call call(here, q, "group_query_attention");
+        attending::take_others(call, v, k, options.attention_mask.g || options.use_causal_mask);
         const attending::projecting<group_query_attention> heads{*this, call, {q, 1}};
         const int shared = num_query_heads / num_key_value_heads;
         const symbol qs = heads.apart(query, q, num_query_heads, head_dim);
@@ -145,6 +147,7 @@ struct attention {
     }
     constexpr symbol operator()(symbol q, symbol v, symbol k, bool use_causal_mask = false) const {
         const layer_call call(here, q, "attention");
+        attending::take_others(call, v, k, use_causal_mask);
         const bool is_dot = score_mode == score_modes::dot;
         const auto scaled = [&](symbol x) { return use_scale ? x * scale(q, shape(), ones) : x; };
         const symbol scores = is_dot ? scaled(matmul(q.plain(), ir::emit::swap_last(k)))
@@ -175,6 +178,7 @@ struct additive_attention {
     }
     constexpr symbol operator()(symbol q, symbol v, symbol k, bool use_causal_mask = false) const {
         const layer_call call(here, q, "additive_attention");
+        attending::take_others(call, v, k, use_causal_mask);
         symbol pairs = telar::tanh(attending::each_pair(q, k));
         if (use_scale) pairs = pairs * scale(q, shape(q.extents()[q.rank() - 1]), glorot_uniform);
         const symbol scores = ir::emit::reduce(op::sum, pairs, 1u << 3, false);

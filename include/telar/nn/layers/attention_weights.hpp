@@ -17,6 +17,12 @@ struct attention_options {
 };
 
 namespace attending {
+/// What a call takes beside the query.
+constexpr void take_others(const layer_call& call, symbol value, symbol key, bool has_options) {
+    call.takes(value);
+    call.takes(key);
+    if (has_options) call.takes_unnamed();
+}
 /// The axes of (N, D..., F) that attend, A among D. Each place along the others, O, attends by itself; T is the number
 /// of places along A, in row-major order.
 class attended_axes {

@@ -57,6 +57,8 @@ template <merging::kinds Kind> struct merge {
 
     template <std::same_as<symbol>... More> constexpr symbol operator()(symbol a, symbol b, More... more) const {
         const layer_call call(here, a, merging::names[static_cast<int>(Kind)]);
+        call.takes(b);
+        (call.takes(more), ...);
         const std::array<symbol, 2 + sizeof...(More)> all{a, b, more...};
         return call.gives(merging::merged(Kind, all));
     }
@@ -75,6 +77,7 @@ struct subtract {
 
     constexpr symbol operator()(symbol a, symbol b) const {
         const layer_call call(here, a, "subtract");
+        call.takes(b);
         return call.gives(merging::merged(merging::kinds::subtract, std::array{a, b}));
     }
 };
@@ -90,6 +93,8 @@ struct concatenate {
 
     template <std::same_as<symbol>... More> constexpr symbol operator()(symbol a, symbol b, More... more) const {
         const layer_call call(here, a, "concatenate");
+        call.takes(b);
+        (call.takes(more), ...);
         const std::array<symbol, 2 + sizeof...(More)> all{a, b, more...};
         return call.gives(ir::emit::concat(std::span<const symbol>(all), axis));
     }
@@ -108,6 +113,7 @@ struct dot {
 
     constexpr symbol operator()(symbol a, symbol b) const {
         const layer_call call(here, a, "dot");
+        call.takes(b);
         const int i = summed(a, axes[0]), k = summed(b, axes[axes.count == 2 ? 1 : 0]);
         if (a.g->error.what != ir::mistake_kind::none) return a;
         constexpr double least_length = 1e-7;  // Keras' backend.epsilon()

@@ -124,6 +124,7 @@ constexpr std::array<symbol, 1 + states_of(Cell)> called(const Layer& layer, sym
                                                          const std::array<symbol, states_of(Cell)>* initial) {
     constexpr std::string_view kinds[]{"simple_rnn", "lstm", "gru"};
     const layer_call call(layer.here, x, kinds[static_cast<int>(Cell)]);
+    if (initial) call.takes_unnamed();
     auto y = layer_run<Cell, Layer>(layer, x).from(initial);
     if (layer.return_sequences) y[0] = with_mask_of(x, y[0]);
     call.gives(y[0], layer.activity_regularizer);

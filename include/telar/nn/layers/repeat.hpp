@@ -27,6 +27,7 @@ template <class L, std::size_t N> class repeat {
     public:
         constexpr element() = default;
         constexpr explicit element(const L& layer) : layer_(layer) {}
+        constexpr const L& layer() const { return layer_; }
 
         constexpr symbol operator()(symbol x) const {
             if (!owner_ || owner_->describes) return layer_(x);

@@ -54,6 +54,7 @@ template <class Cell> struct rnn {
              sizeof...(S) == state_count) constexpr std::array<symbol, 1 + state_count> with_state(symbol x,
                                                                                                    S... initial) const {
         const layer_call call(here, x, "rnn");
+        if (sizeof...(S) > 0) call.takes_unnamed();
         std::array<symbol, state_count> begin{initial...};
         const auto widths = cell.state_size();
         for (std::size_t i = 0; sizeof...(S) == 0 && i < state_count; ++i)

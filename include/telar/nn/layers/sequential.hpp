@@ -39,6 +39,31 @@ private:
     }
 };
 
+template <class T> inline constexpr bool is_chain = false;
+template <class A, class B> inline constexpr bool is_chain<chain<A, B>> = true;
+
+/// Is told of the layers that an nn::sequential hides: where each lies, and a mark of its type, for who knows the
+/// types.
+class layer_visitor {
+public:
+    template <class L> static inline char mark = 0;  // its address; a constant might be merged with others
+
+    /// number: in the chain; -1: there is none, but one layer.
+    virtual void layer(const void* at, const void* mark_of_type, int number) = 0;
+
+    template <class L> void chain_of(const L& layers, int& number) {
+        if constexpr (is_chain<L>) {
+            chain_of(layers.first, number);
+            layer(&layers.second, &mark<decltype(layers.second)>, number++);
+        } else {
+            layer(&layers, &mark<L>, number++);
+        }
+    }
+
+protected:
+    ~layer_visitor() = default;
+};
+
 /// Any layer, or a chain of them, as a member of a model that does not name its type:
 ///
 ///     struct mlp {
@@ -57,6 +82,7 @@ class sequential {
         constexpr virtual symbol call(symbol x) const = 0;
         constexpr virtual void bind(bound_model& to) = 0;
         constexpr virtual any_layer* copy() const = 0;
+        virtual void visit(layer_visitor& v) const = 0;
     };
     template <class L> struct held final : any_layer {
         L layer;
@@ -66,6 +92,10 @@ class sequential {
         constexpr symbol call(symbol x) const override { return layer(x); }
         constexpr void bind(bound_model& to) override { bind_member(layer, to); }
         constexpr any_layer* copy() const override { return new held(layer); }
+        void visit(layer_visitor& v) const override {
+            int number = is_chain<L> ? 0 : -1;
+            v.chain_of(layer, number);
+        }
     };
 
 public:
@@ -81,6 +111,7 @@ public:
     constexpr ~sequential() { delete layer_; }
     constexpr symbol operator()(symbol x) const { return layer_->call(x); }
     constexpr void bind_to(bound_model& to) { layer_->bind(to); }
+    void visit(layer_visitor& v) const { layer_->visit(v); }
 
 private:
     any_layer* layer_;

@@ -59,6 +59,7 @@ template <class Layer, class Backward = Layer> struct bidirectional {
     template <std::same_as<symbol>... S>
     requires(sizeof...(S) > 0) constexpr auto with_state(symbol x, S... initial) const {
         const layer_call call(here, x, "bidirectional");
+        call.takes_unnamed();
         const std::array<symbol, sizeof...(S)> all{initial...};
         const auto part = [&]<std::size_t... I>(const auto& layer, std::size_t first, std::index_sequence<I...>) {
             return layer.with_state(x, all[first + I]...);
