@@ -44,7 +44,7 @@ template <class T> class block_interpreter {
 
 public:
     explicit block_interpreter(const prepared_kernel<T>& prepared) : kernel_(prepared) {
-        std::byte* const raw = scratch(prepared.slots);
+        std::byte* const raw = scratch(prepared.most_slots());
         memory_ = raw + (64 - reinterpret_cast<std::uintptr_t>(raw) % 64) % 64;
         for (int i = 0; i < prepared.code.count; ++i) {
             broadcast_[i] = nullptr;

@@ -156,6 +156,14 @@ public:
     prepared_kernel(const prepared_kernel&) = delete;
     prepared_kernel& operator=(const prepared_kernel&) = delete;
     int end(int section) const { return begin[section + 1] - (section + 1 < sections); }
+    /// Slots that suffice wherever the kernel's operands and results lie: the memory of a prepared program has to serve
+    /// runs on other memory, in which more must be copied.
+    int most_slots() const {
+        int most = 0;
+        for (int i = 0; i < code.count; ++i)
+            most += 2 * units(at[i].bytes) + (at[i].reduces ? slots_of_state(*at[i].reduces) : 0);
+        return most;
+    }
     bool sweeps(int section) const {
         return begin[section] == 0 || code.is(begin[section] - 1, telar::ir::code::sweep);
     }
@@ -383,6 +391,9 @@ private:
         p.slot = slot_wanted;
         add_step(fused::store, operand_in::memory, i);
     }
+    static int slots_of_state(const reduction& r) {
+        return static_cast<int>((std::max(r.bytes_of_row, r.bytes_of_columns) + slot_bytes - 1) / slot_bytes);
+    }
     int units(int bytes) const {
         return std::max(1, bytes / static_cast<int>(sizeof(T)));  // of a place, where numbers are shorter
     }
@@ -421,8 +432,7 @@ private:
                 }
             if (code.reduces(i)) {
                 p.state = slots;
-                slots += static_cast<int>(
-                    (std::max(p.reduces->bytes_of_row, p.reduces->bytes_of_columns) + slot_bytes - 1) / slot_bytes);
+                slots += slots_of_state(*p.reduces);
                 if (p.is_fused) p.broadcast = take(sizeof(T));  // of what it reduces
             }
             if (needs_slot(p)) {
