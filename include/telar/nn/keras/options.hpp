@@ -147,6 +147,9 @@ template <int Space> std::string json_of(const ends_of_space<Space>& e) {
 inline std::string json_of(padding p) {
     return p == padding::valid ? "\"valid\"" : p == padding::same ? "\"same\"" : "\"causal\"";
 }
+inline std::string json_of(data_format f) {
+    return f == data_format::channels_first ? "\"channels_first\"" : "\"channels_last\"";
+}
 inline std::string json_of(interpolation i) { return i == interpolation::nearest ? "\"nearest\"" : "\"bilinear\""; }
 inline std::string json_of(merge_modes m) {
     constexpr std::string_view names[]{"concat", "sum", "mul", "ave"};
