@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // The published cases: a model, the values of its inputs, and what must come out.
 #pragma once
+#include "../support/arrays.hpp"
 #include "../support/data_folder.hpp"
 #include "archive.hpp"
-#include "model.hpp"
+
+#include <telar/io/onnx/translation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,19 +16,27 @@
 
 namespace onnx {
 
+using namespace telar::io::onnx;
+using support::array;
+
 struct published_case {
     std::string name;  // "node/test_add"
     const archive* from = nullptr;
 
     model read_model() const { return model(view("model.onnx")); }
     /// "input" or "output", in order. Values that are no tensors are refused.
-    std::vector<array> values(const std::string& kind, std::size_t count) const {
-        std::vector<array> all;
+    std::vector<telar::any_tensor> tensors(const std::string& kind, std::size_t count) const {
+        std::vector<telar::any_tensor> all;
         for (std::size_t i = 0; i < count; ++i) {
             const std::string file = "test_data_set_0/" + kind + '_' + std::to_string(i) + ".pb";
             if (!from->files().contains(root + name + '/' + file)) break;  // the rest have values in the model
             all.push_back(tensor(view(file)).values());
         }
+        return all;
+    }
+    std::vector<array> values(const std::string& kind, std::size_t count) const {
+        std::vector<array> all;
+        for (const telar::any_tensor& t : tensors(kind, count)) all.push_back(array_of(t));
         return all;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What became of each case, counted by operation: the table of docs/onnx.md.
 #pragma once
-#include "model.hpp"
+#include <telar/io/onnx/messages.hpp>
 
 #include <map>
 #include <set>
@@ -9,6 +9,8 @@
 #include <utility>
 
 namespace onnx {
+
+using telar::io::onnx::reason, telar::io::onnx::refusal;
 
 /// The cases of one operation: those that name it, and those in which it is written with other operations.
 struct tally {
@@ -18,7 +20,7 @@ struct tally {
 
 class report {
 public:
-    void count(const std::string& operation, bool is_composed, const not_run* refused) {
+    void count(const std::string& operation, bool is_composed, const refusal* refused) {
         tally& t = rows_[operation];
         ++(is_composed ? t.composed : t.named);
         if (refused) ++t.not_run[{refused->why, refused->why == reason::type ? "" : refused->what}];
@@ -54,6 +56,7 @@ private:
             case reason::axes: return "more than six axes";
             case reason::random: return "random numbers";
             case reason::form: return what;
+            default: return "";
         }
         return "";
     }

@@ -48,6 +48,21 @@ TEST_CASE("rows, columns, products and their gradients") {
     }
 }
 
+TEST_CASE("fused loops on rows and columns of any length") {
+    input<"x", tensor<float, dyn, dyn>> X;
+    const auto centred = X - mean(X, axis<1>, keep_dims);
+    const auto normal = centred / sqrt(mean(square(centred), axis<1>, keep_dims) + 1e-5f);
+    const auto scaled = maximum(pow(abs(X) + 0.5f, normal) - X * max(X, axis<0>, keep_dims), -1.f);
+    const auto program = [&](auto f) {
+        return fetch(f, softmax(X), normal, sum(scaled, axis<0>), prod(scaled, axis<1>), sum(X * X));
+    };
+    for (const auto& [rows, columns] : {std::pair{3, 1000}, {40, 70}, {2, 5000}, {300, 9}, {9, 129}, {1, 2049}}) {
+        CAPTURE(columns);
+        const auto x = filled(tensor<float, dyn, dyn>(shape(rows, columns)));
+        check_same_bits(run(program(scaled), X = x), run(program(late(scaled)), X = x));
+    }
+}
+
 TEST_CASE("a training step") {
     using runtime::training::named_state;
     input<"x", tensor<double, dyn, 6>> X;

@@ -7,4 +7,5 @@
 #include <telar/data.hpp>
 #include <telar/data/texts.hpp>
 #include <telar/io.hpp>
+#include <telar/run/graph_model.hpp>
 #include <telar/telar.hpp>

@@ -23,6 +23,7 @@ struct error : std::runtime_error {
 // clang-format off
 struct missing_feed       : error { using error::error; };  ///< an input of the graph got no value
 struct wrong_shape        : error { using error::error; };  ///< a value's shape does not fit; text holds both shapes
+struct wrong_type         : error { using error::error; };  ///< a value's element type does not fit; text holds both types
 struct no_value           : error { using error::error; };  ///< a variable or tensor that was moved from, or is not constructed yet
 struct duplicate_name     : error { using error::error; };  ///< two different objects with one name in one graph
 struct two_calls_as_one   : error { using error::error; };  ///< two calls that draw, of which an expression would make one
@@ -30,6 +31,7 @@ struct overlapping_output : error { using error::error; };  ///< run_into, updat
 struct index_error        : error { using error::error; };  ///< an element access outside of the tensor
 struct invalid_argument   : error { using error::error; };  ///< a parameter outside its range
 struct no_kernel          : error { using error::error; };  ///< late: an operation or a type that the program's trace does not contain
+struct unsupported_model  : error { using error::error; };  ///< a model file asks for what telar does not have; text names file, node, operator and reason
 struct file_error         : error { using error::error; };  ///< a file that is absent, truncated, hostile or of another version
 struct unsupported_processor : error { using error::error; };  ///< it lacks instructions that the program was compiled for
 // clang-format on
@@ -65,6 +67,7 @@ template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text
 #if TELAR_COMPILED
 TELAR_INSTANCE void fail<missing_feed>(const std::string&);
 TELAR_INSTANCE void fail<wrong_shape>(const std::string&);
+TELAR_INSTANCE void fail<wrong_type>(const std::string&);
 TELAR_INSTANCE void fail<no_value>(const std::string&);
 TELAR_INSTANCE void fail<duplicate_name>(const std::string&);
 TELAR_INSTANCE void fail<two_calls_as_one>(const std::string&);
@@ -72,6 +75,7 @@ TELAR_INSTANCE void fail<overlapping_output>(const std::string&);
 TELAR_INSTANCE void fail<index_error>(const std::string&);
 TELAR_INSTANCE void fail<invalid_argument>(const std::string&);
 TELAR_INSTANCE void fail<no_kernel>(const std::string&);
+TELAR_INSTANCE void fail<unsupported_model>(const std::string&);
 TELAR_INSTANCE void fail<file_error>(const std::string&);
 #endif
 

@@ -155,6 +155,27 @@ template <class Wanted> constexpr term product(const term& x, const term& y, Wan
     return {emit::reshape(emit::matmul(emit::reshape(l, rows), emit::reshape(r, columns)), result), names};
 }
 
+/// The value of a legal plan, of as many operands as it has.
+constexpr symbol evaluated(const plan& p, const symbol* x) {
+    for (int i = 0; i < p.operands; ++i)
+        if (x[i].rank() != static_cast<int>(p.operand[i].size())) {
+            x[i].g->fail({mistake_kind::einsum, op::matmul, {}, {}, i, x[0].extents(), x[p.operands - 1].extents(), 0});
+            return x[0];
+        }
+    term so_far{x[0], p.operand[0]};
+    for (int i = 1; i < p.operands; ++i) {
+        const auto is_needed_after = [&](char c) {
+            for (int k = i + 1; k < p.operands; ++k)
+                if (has(p.operand[k], c)) return true;
+            return has(p.result.view(), c);
+        };
+        so_far = product(so_far, {x[i], p.operand[i]}, is_needed_after);
+    }
+    const term result = so_far.keeping([&](char c) { return has(p.result.view(), c); });
+    if (result.names.size != p.result.size) return result.value;  // a mistake has been recorded
+    return result.in_order(p.result);
+}
+
 }  // namespace expr::einsums
 
 namespace expr::functions {
@@ -164,25 +185,7 @@ template <fixed_string Spec> struct einsum {
 
     template <class... S> constexpr symbol operator()(S... operands) const {
         const symbol x[] = {operands.plain()...};
-        constexpr int count = sizeof...(S);
-        for (int i = 0; i < count; ++i)
-            if (x[i].rank() != static_cast<int>(plan.operand[i].size())) {
-                x[i].g->fail({mistake_kind::einsum, op::matmul, {}, {}, i, x[0].extents(), x[count - 1].extents(), 0});
-                return x[0];
-            }
-        einsums::term so_far{x[0], plan.operand[0]};
-        for (int i = 1; i < count; ++i)
-            so_far = einsums::product(so_far, {x[i], plan.operand[i]}, [&](char c) { return is_needed_after(i, c); });
-        const einsums::term result = so_far.keeping([](char c) { return einsums::has(plan.result.view(), c); });
-        if (result.names.size != plan.result.size) return result.value;  // a mistake has been recorded
-        return result.in_order(plan.result);
-    }
-
-private:
-    static constexpr bool is_needed_after(int i, char c) {
-        for (int k = i + 1; k < plan.operands; ++k)
-            if (einsums::has(plan.operand[k], c)) return true;
-        return einsums::has(plan.result.view(), c);
+        return einsums::evaluated(plan, x);
     }
 };
 

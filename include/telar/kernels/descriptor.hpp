@@ -245,9 +245,9 @@ struct kernel_arguments {
     const char* labels = nullptr;  // of what is printed
     const kernel* what = nullptr;  // what follows serves interpreted kernels
     const instruction* instructions = nullptr;
-    const void* loops = nullptr;            // the library of loops
-    const void* prepared = nullptr;         // the prepared kernel
-    std::uint64_t scalars[most_scalars]{};  // bits of the kernel's own float type, else of an int64
+    const void* loops = nullptr;             // the library of loops
+    mutable const void* prepared = nullptr;  // the prepared kernel, while it runs
+    std::uint64_t scalars[most_scalars]{};   // bits of the kernel's own float type, else of an int64
 };
 using kernel_function = void (*)(const kernel_arguments&);
 /// An extent or a stride in elements, as the machine counts them: what lies in memory fits.

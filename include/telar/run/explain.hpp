@@ -34,17 +34,20 @@ struct explanation {
 
 namespace runtime::explaining {
 
-/// extent_of(leaf, axis): what is unknown when the program is compiled.
-template <class Code> explanation of(const auto& extent_of) {
+/// extent_of(leaf, axis): what is unknown when the program is compiled. graph_after(n): the graph after n passes, n
+/// being a constant.
+explanation of(const program_tables& p, const auto& graph_after, const auto& extent_of) {
     explanation e;
-    e.stages.push_back({"traced", costs::of_graph(graph_after<Code, 0>(), extent_of)});
+    const auto add = [&](std::string_view name, const graph& g) {
+        e.stages.push_back({name, costs::of_graph(g, extent_of)});
+    };
+    add("traced", graph_after(std::integral_constant<int, 0>()));
     [&]<int... I>(std::integer_sequence<int, I...>) {
-        (e.stages.push_back({optimisations[I].name, costs::of_graph(graph_after<Code, I + 1>(), extent_of)}), ...);
+        (add(optimisations[I].name, graph_after(std::integral_constant<int, I + 1>())), ...);
     }
     (std::make_integer_sequence<int, optimisation_count>{});
 
-    const program_tables& p = Code::description();
-    const growable<extent_t> dims = costs::dimension_values<Code>(extent_of);
+    const growable<extent_t> dims = costs::dimension_values(p.dims, p.dim_count, extent_of);
     graph_cost fused{e.stages.back().cost.nodes, p.kernel_count, 0, 0, 0};
     for (int i = 0; i < p.kernel_count; ++i) {
         const kernel& k = p.kernels[i];
@@ -58,6 +61,10 @@ template <class Code> explanation of(const auto& extent_of) {
     fused.memory = plan_memory(p.buffers, p.buffer_count, dims.data(), offsets.data());
     e.stages.push_back({"fuse", fused});
     return e;
+}
+template <class Code> explanation of(const auto& extent_of) {
+    const auto graph_after_passes = [](auto n) { return graph_after<Code, n()>(); };
+    return of(Code::description(), graph_after_passes, extent_of);
 }
 /// A program that runs behind another: stage by stage, and its kernels.
 inline void append(explanation& e, const explanation& next) {

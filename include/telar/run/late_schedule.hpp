@@ -24,6 +24,9 @@ struct late_source {
     int operands = 0;
 };
 
+/// A graph that was traced at run time, and the blocks that it calls.
+std::vector<late_source> sources_of(graph traced);
+
 /// The schedules of a late program: of its graph, and of the blocks that it calls. Immutable, so that threads may share
 /// it.
 class late_schedule {
@@ -55,6 +58,14 @@ private:
 };
 
 #if TELAR_HAS_BODIES
+TELAR_ONCE std::vector<late_source> sources_of(graph traced) {
+    settle_calls(traced);
+    const growable<graph_block> blocks = std::move(traced.blocks);
+    std::vector<late_source> all;
+    all.push_back({std::move(traced), 0});
+    for (const graph_block& b : blocks) all.push_back({b.body, b.operands});
+    return all;
+}
 TELAR_ONCE std::unique_ptr<late_schedule::part> late_schedule::compiled_part(late_source source,
                                                                              const kernel_source& kernels) {
     auto p = std::make_unique<part>();

@@ -8,6 +8,7 @@
 #include <telar/data/texts.hpp>
 #include <telar/io.hpp>
 #include <telar/nn.hpp>
+#include <telar/run/fine_tuning.hpp>
 #include <telar/run/interpret.hpp>
 #include <telar/run/profile.hpp>
 #include <telar/telar.hpp>

@@ -30,7 +30,10 @@ template <class T> class block_interpreter {
     const prepared_kernel<T>& kernel_;
     std::byte* memory_;
     const std::byte* value_[most_instructions];
+    std::int64_t row_[most_instructions];  // of a value: bytes from one row of the grid to the next
+    bool is_one_[most_instructions];       // one number for each row
     const std::byte* broadcast_[most_instructions];
+    int broadcast_size_[most_instructions];
 
     struct blocks {
         buffer<std::byte> memory;
@@ -41,12 +44,12 @@ template <class T> class block_interpreter {
 
 public:
     explicit block_interpreter(const prepared_kernel<T>& prepared) : kernel_(prepared) {
-        std::byte* const raw = scratch(prepared.slots);
+        std::byte* const raw = scratch(prepared.most_slots());
         memory_ = raw + (64 - reinterpret_cast<std::uintptr_t>(raw) % 64) % 64;
         for (int i = 0; i < prepared.code.count; ++i) {
-            value_[i] = prepared.at[i].slot >= 0 ? slot(prepared.at[i].slot) : nullptr;
             broadcast_[i] = nullptr;
-            if (prepared.at[i].what == action::constant) fill_constant(i);
+            if (prepared.at[i].what == action::constant)
+                set_value(i, reinterpret_cast<const std::byte*>(&prepared.numbers[prepared.code.at(i).a]), 0, true);
         }
     }
     block_interpreter(const block_interpreter&) = delete;
@@ -62,17 +65,17 @@ public:
     void run_sweep(int section, const place& x) {
         for (int i = kernel_.begin[section]; i < kernel_.end(section); ++i) run(i, x, true);
     }
-    /// Runs a product's epilogue on a grid of sums, which are contiguous.
-    void run_epilogue(const place& x, const T* sums) {
+    /// Runs a product's epilogue on a grid of sums, whose rows are `stride` elements apart.
+    void run_epilogue(const place& x, const T* sums, std::ptrdiff_t stride) {
         sums_ = reinterpret_cast<const std::byte*>(sums);
+        sums_row_ = stride * static_cast<std::int64_t>(sizeof(T));
         run_sweep(0, x);
     }
 
     // ---- reductions of columns, and of rows that arrive in parts
     template <class F> void each_reduction(int section, const F& f) {
         for (int i = kernel_.begin[section]; i < kernel_.end(section); ++i)
-            if (kernel_.at[i].what == action::reduce)
-                f(*kernel_.at[i].reduces, state_of(i), slot(kernel_.at[i].slot), i);
+            if (kernel_.at[i].reduces) f(*kernel_.at[i].reduces, state_of(i), slot(kernel_.at[i].slot), i);
     }
     void begin_rows(int section) {
         each_reduction(section, [](const reduction& r, void* state, std::byte*, int) { r.begin_row(state); });
@@ -83,7 +86,7 @@ public:
     void finish_rows(int section) {
         each_reduction(section, [&](const reduction& r, void* state, std::byte* out, int i) {
             r.finish_row(state, out, 0);
-            broadcast_[i] = nullptr;
+            set_row_value(i, out);
         });
     }
     void begin_columns(int section, int columns) {
@@ -93,32 +96,57 @@ public:
     void finish_columns(int section) {
         each_reduction(section, [&](const reduction& r, void* state, std::byte* out, int i) {
             r.finish_columns(state, out);
-            broadcast_[i] = nullptr;
+            set_row_value(i, out);
         });
     }
 
 private:
     const std::byte* sums_ = nullptr;
+    std::int64_t sums_row_ = 0;
 
     std::byte* slot(int number) const { return memory_ + std::int64_t{number} * slot_bytes; }
     void* state_of(int i) const { return slot(kernel_.at[i].state); }
-    void fill_constant(int i) {
-        const std::uint64_t bits = kernel_.k.scalars[kernel_.code.at(i).a];
-        std::byte* const to = slot(kernel_.at[i].slot);
-        if (kernel_.at[i].bytes == 1) std::memset(to, bits != 0, static_cast<std::size_t>(block_size<T>));
-        else std::fill_n(as<T>(to), block_size<T>, scalar_value<T>(bits));
-        broadcast_[i] = to;
+    TELAR_INLINE void set_value(int i, const std::byte* at, std::int64_t row, bool is_one = false) {
+        value_[i] = at;
+        row_[i] = row;
+        is_one_[i] = is_one;
     }
-    /// Returns an operand with one element for each of the grid. Row values are broadcast once.
-    const std::byte* operand(int o, const grid& g, bool in_sweep) {
+    /// A value whose rows are contiguous.
+    void set_block(int i, const std::byte* at, const grid& g) {
+        set_value(i, at, std::int64_t{g.columns} * kernel_.at[i].bytes);
+    }
+    void set_row_value(int i, const std::byte* at) {
+        set_block(i, at, {1, 1});
+        broadcast_[i] = nullptr;
+    }
+    /// Calls f(address, bytes from one row to the next, whether there is one number for each row) for an operand.
+    template <class F> TELAR_INLINE void with_operand(int o, const grid& g, bool in_sweep, const F& f) const {
         const prepared_instruction& p = kernel_.at[o];
-        if (!in_sweep || !p.holds_for_row) return value_[o];
-        if (broadcast_[o]) return broadcast_[o];
-        if ((kernel_.by_column ? g.rows : g.columns) == 1) return value_[o];
-        std::byte* const to = slot(p.broadcast);
-        const strides s = kernel_.by_column ? strides{0, 1} : strides{p.bytes, 0};
-        gather_elements(p.bytes, value_[o], g, s, to);
-        return broadcast_[o] = to;
+        const bool is_of_rows = in_sweep && p.holds_for_row && p.what != action::constant;
+        if (!is_of_rows) f(value_[o], row_[o], is_one_[o]);
+        else if (kernel_.by_column) f(value_[o], std::int64_t{0}, is_one_[o]);
+        else f(value_[o], row_[o], g.columns > 1);
+    }
+    /// Returns an operand with one element for each of the grid. What holds for rows is broadcast once.
+    const std::byte* block_of(int o, const grid& g, bool in_sweep) {
+        const prepared_instruction& p = kernel_.at[o];
+        if (p.what != action::constant && p.what != action::accumulated && (!in_sweep || !p.holds_for_row))
+            return value_[o];
+        if (broadcast_[o] && (p.what != action::constant || broadcast_size_[o] >= g.size())) return broadcast_[o];
+        const std::byte* block = nullptr;
+        with_operand(o, g, in_sweep, [&](const std::byte* at, std::int64_t row, bool is_one) {
+            if (!is_one && (g.rows == 1 || row == std::int64_t{g.columns} * p.bytes)) {
+                block = at;
+                return;
+            }
+            std::byte* const to = slot(p.broadcast);
+            gather_elements(p.bytes, at, g, {row, !is_one}, to);
+            block = to;
+            if (p.what == action::accumulated) return;
+            broadcast_[o] = to;
+            broadcast_size_[o] = g.size();
+        });
+        return block;
     }
     /// The stride of instruction i's access along the vector axis, in elements.
     std::int64_t column_stride(int i) const {
@@ -137,26 +165,28 @@ private:
         const prepared_instruction& p = kernel_.at[i];
         switch (p.what) {
             case action::load: return load(i, x);
-            case action::store: return store(i, x, in_sweep);
+            case action::store: return p.is_fused ? void() : store(i, x, in_sweep);
             case action::compute: return compute(i, x, in_sweep);
             case action::count_columns: return count_columns(i, x);
-            case action::accumulated: value_[i] = sums_; return;
+            case action::accumulated: return set_value(i, sums_, sums_row_);
             case action::reduce: return reduce(i, x);
+            case action::fuse:
+                if constexpr (std::is_floating_point_v<T>) run_loop(i, x, in_sweep);
+                return;
             case action::constant:
+            case action::member:
             case action::mark: return;
         }
     }
     void load(int i, const place& x) {
         const prepared_instruction& p = kernel_.at[i];
         const strides s = strides_of(i, x);
-        std::byte* const copy = slot(p.slot);
         std::byte* from = memory_of(i, x);
+        if (p.reads_grid) return set_value(i, from, s.row, s.column == 0 && x.g.columns > 1);
+        std::byte* const copy = slot(p.slot);
         const bool together = is_contiguous(x.g, s, p.in_memory);
-        if (together && p.reads_in_place) {
-            value_[i] = from;
-            return;
-        }
-        value_[i] = copy;
+        if (together && p.reads_in_place) return set_block(i, from, x.g);
+        set_block(i, copy, x.g);
         std::byte gathered[block_bytes / sizeof(T) * 8];
         if (!together) {
             std::byte* const to = p.run ? gathered : copy;
@@ -171,7 +201,7 @@ private:
         const prepared_instruction& p = kernel_.at[i];
         const strides s = strides_of(i, x);
         std::byte* const to = memory_of(i, x);
-        const std::byte* const in[] = {operand(p.operand[0], x.g, in_sweep), nullptr, nullptr};
+        const std::byte* const in[] = {block_of(p.operand[0], x.g, in_sweep), nullptr, nullptr};
         if (in[0] == to) return;  // the value was computed in place
         const bool together = is_contiguous(x.g, s, p.in_memory);
         if (!p.run) {
@@ -188,29 +218,59 @@ private:
     void compute(int i, const place& x, bool in_sweep) {
         const prepared_instruction& p = kernel_.at[i];
         const std::byte* in[3]{};
-        for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = operand(p.operand[o], x.g, in_sweep);
+        for (int o = 0; o < 3 && p.operand[o] >= 0; ++o) in[o] = block_of(p.operand[o], x.g, in_sweep);
         std::byte* to = slot(p.slot);
         if (p.written_by >= 0) {
             const int store = p.written_by;
             if (is_contiguous(x.g, strides_of(store, x), kernel_.at[store].in_memory)) to = memory_of(store, x);
         }
-        value_[i] = to;
+        set_block(i, to, x.g);
         p.run(in, to, x.g.size());
     }
     void count_columns(int i, const place& x) {
         T* to = as<T>(slot(kernel_.at[i].slot));
+        set_block(i, slot(kernel_.at[i].slot), x.g);
         for (int r = 0; r < x.g.rows; ++r)
             for (int j = 0; j < x.g.columns; ++j) *to++ = static_cast<T>(x.column + j);
     }
     void reduce(int i, const place& x) {
         const prepared_instruction& p = kernel_.at[i];
-        const std::byte* const in = operand(p.operand[0], x.g, true);
-        if (kernel_.by_column) p.reduces->feed_columns(state_of(i), in, x.g.rows);
-        else if (!x.is_whole) p.reduces->feed_row(state_of(i), in, x.g.columns, x.number);
-        else {
-            p.reduces->rows(in, x.g.rows, x.g.columns, slot(p.slot));
-            broadcast_[i] = nullptr;
+        const std::byte* const in = block_of(p.operand[0], x.g, true);
+        if (kernel_.by_column) return p.reduces->feed_columns(state_of(i), in, x.g.rows);
+        if (!x.is_whole) return p.reduces->feed_row(state_of(i), in, x.g.columns, x.number);
+        p.reduces->rows(in, x.g.rows, x.g.columns, slot(p.slot));
+        set_row_value(i, slot(p.slot));
+    }
+    void run_loop(int last, const place& x, bool in_sweep) {
+        fused_loop<T> loop(x.g);
+        const prepared_instruction& p = kernel_.at[last];
+        for (int s = p.first_step; s < p.first_step + p.steps; ++s) add_step(loop, kernel_.steps[s], x, in_sweep);
+        if (!p.reduces) return loop.run();
+        if (kernel_.by_column) return p.reduces->feed_columns_fused(state_of(last), &loop);
+        if (!x.is_whole) return p.reduces->feed_row_fused(state_of(last), &loop);
+        if (x.g.columns < reduced_in_loops<T>) {
+            loop.end_with_store(slot(p.broadcast));
+            loop.run();
+            p.reduces->rows(slot(p.broadcast), x.g.rows, x.g.columns, slot(p.slot));
+        } else {
+            p.reduces->rows_fused(&loop, slot(p.slot));
         }
+        set_row_value(last, slot(p.slot));
+    }
+    void add_step(fused_loop<T>& loop, const prepared_step& s, const place& x, bool in_sweep) {
+        if (s.from == operand_in::registers) return loop.add(s.what, s.called);
+        const int i = s.instruction;
+        if (s.what != fused::store)
+            return with_operand(i, x.g, in_sweep, [&](const std::byte* at, std::int64_t row, bool is_one) {
+                loop.add(s.what, s.called, at, row, is_one);
+            });
+        const prepared_instruction& p = kernel_.at[i];
+        const bool is_kept = p.what != action::store;  // in a slot
+        const std::byte* const to = is_kept ? slot(p.slot) : memory_of(i, x);
+        const std::int64_t row = is_kept ? std::int64_t{x.g.columns} * p.bytes : strides_of(i, x).row;
+        const int value = is_kept ? i : p.operand[0];
+        if (is_kept || kernel_.at[value].lies_in == i) set_value(value, to, row);
+        loop.add(s.what, nullptr, to, row, false);
     }
 };
 

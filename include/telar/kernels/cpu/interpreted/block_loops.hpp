@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// The loops of interpreted kernels. Each computes one operation on a block of elements that stays in L1. A loop is
-// compiled once for each operation and register type, and shared by all kernels. Truth values are bytes, 0 or 1.
+// The loops of what fused loops do not compute: functions, conditions, integers, conversions. Each computes one
+// operation on a block of elements that stays in L1. A loop is compiled once for each operation and register type, and
+// shared by all kernels. Truth values are bytes, 0 or 1.
 #pragma once
+#include <telar/kernels/cpu/interpreted/fused_loop.hpp>
 #include <telar/kernels/cpu/library/routine_rows.hpp>
 #include <telar/kernels/cpu/loop/sections.hpp>
 
@@ -14,14 +16,11 @@
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 /// The size of a block: the blocks of a few values fit in L1.
-inline constexpr int block_bytes = 4096;
+inline constexpr int block_bytes = 8192;
 /// The distance of two blocks in memory. It avoids 4K aliasing: a load stalls on a store whose address has the same low
 /// 12 bits.
 inline constexpr int slot_bytes = block_bytes + 320;
 template <class T> inline constexpr int block_size = block_bytes / static_cast<int>(sizeof(T));
-
-/// Computes n elements of `out` from at most three operands.
-using block_loop = void (*)(const std::byte* const* in, std::byte* out, int n);
 
 template <class T> const T* as(const std::byte* p) { return reinterpret_cast<const T*>(p); }
 template <class T> T* as(std::byte* p) { return reinterpret_cast<T*>(p); }
@@ -119,7 +118,8 @@ constexpr bool takes_type(op k, dtype t) {
     }
 }
 template <op K, class T, class Wanted> constexpr block_loop loop_of_numbers() {
-    if constexpr (!takes_type(K, static_cast<dtype>(core::number_of_element<T>)) || !Wanted::has(K)) return nullptr;
+    constexpr auto type = static_cast<dtype>(core::number_of_element<T>);
+    if constexpr (!takes_type(K, type) || is_fused(K, type) || !Wanted::has(K)) return nullptr;
     else if constexpr (formula_kind_of(K) == formula_kind::comparison) return &comparison_loop<K, T>;
     else return &number_loop<K, T>;
 }
@@ -191,12 +191,6 @@ TELAR_INSTANCE const conversion& conversion_for<std::int32_t>(dtype);
 TELAR_INSTANCE const conversion& conversion_for<std::int64_t>(dtype);
 #endif
 
-/// A grid of elements, in row-major order within a block.
-struct grid {
-    int rows = 1, columns = 1;
-
-    constexpr int size() const { return rows * columns; }
-};
 struct strides {
     std::int64_t row = 0;     // bytes
     std::int64_t column = 0;  // elements

@@ -3,7 +3,6 @@
 // (loop/partials.hpp), so the order of a sum and its bits are the same.
 #pragma once
 #include <telar/kernels/cpu/interpreted/block_loops.hpp>
-#include <telar/kernels/cpu/loop/partials.hpp>
 
 #include <algorithm>
 #include <array>
@@ -42,6 +41,8 @@ template <op K, class T> TELAR_INLINE loaded<T> load_register(const std::byte* b
     return x;
 }
 inline constexpr int reduction_at = 3;
+/// Shorter rows are stored in a block before they are reduced.
+template <class T> inline constexpr int reduced_in_loops = accumulators* vec<T>::width;
 
 /// Writes element `at` of a result: a number, a truth value, or a place, which is an int64.
 template <op K, class D, class T> void store_result(const partial<D, T>& p, int lane, std::byte* out, int at) {
@@ -58,6 +59,12 @@ template <op K, class D, class T> void store_result(const partial<D, T>& p, int 
         simd::store(numbers, p.template number<reduction_at>());
         as<T>(out)[at] = numbers[lane];
     }
+}
+
+/// The registers of the reduction in an array of partial results, which hold nothing else.
+template <class D, class T> vec<T>* registers_of(partial<D, T>* p) {
+    static_assert(sizeof(partial<D, T>) == sizeof(vec<T>));
+    return &p->template number<reduction_at>();
 }
 
 /// Reduces one row, whose elements arrive in order. The algorithm is that of loop/loop_rows.hpp.
@@ -105,6 +112,18 @@ public:
             accumulate<reduction_at, false>(rest_, load_register<K, T>(block, i, lanes), lanes, number + i);
         }
     }
+    /// The same of n elements of row `row` that a fused loop computes.
+    void feed(const fused_loop<T>& loop, int row, int n) {
+        for (int i = 0; i < n;) {
+            if (steps_ == 0)
+                for (auto& p : p_) reset<1>(p);
+            const int left = static_cast<int>(steps_per_block - steps_), steps = std::min(left, (n - i) / together);
+            const int count = steps < left ? n - i : steps * together;
+            loop.run_elements(row, i, count, registers_of(p_), registers_of(&rest_));
+            i += count;
+            if ((steps_ += steps) == steps_per_block) end_block();
+        }
+    }
     void end_line() {
         if (steps_ > 0) end_block();
         if (++lines_ % lines_per_rest == 0) {
@@ -114,12 +133,28 @@ public:
     }
     void finish(std::byte* out, int at) {
         if (blocks_ >= blocks_added_in_a_row) add_carried<1>(total_, levels_, blocks_ / blocks_added_in_a_row);
-        add_up<1>(total_, rest_);
+        write(total_, rest_, out, at);
+    }
+    /// Reduces a row that has no step in which all accumulators are fed.
+    static void reduce_short(const std::byte* block, int n, std::byte* out, int at) {
+        partial<D, T> total, rest;
+        reset<1>(total);
+        reset<1>(rest);
+        for (int i = 0; i < n; i += width) {
+            const int lanes = std::min(width, n - i);
+            accumulate<reduction_at, false>(rest, load_register<K, T>(block, i, lanes), lanes, i);
+        }
+        write(total, rest, out, at);
+    }
+
+private:
+    static TELAR_INLINE void write(partial<D, T>& total, const partial<D, T>& rest, std::byte* out, int at) {
+        add_up<1>(total, rest);
         if constexpr (K == op::argmax || K == op::argmin) {
-            as<std::int64_t>(out)[at] = first_place<reduction_at>(total_);
+            as<std::int64_t>(out)[at] = first_place<reduction_at>(total);
         } else {
             values<T, D::count> row;
-            finish_row<1>(row, total_);
+            finish_row<1>(row, total);
             if constexpr (gives_truth(K)) as<bool>(out)[at] = all(row.m[reduction_at]);
             else simd::store_first(as<T>(out) + at, row.v[reduction_at], 1);
         }
@@ -163,6 +198,14 @@ public:
             if (++lines_ % lines_per_block == 0) end_block();
         }
     }
+    /// The same of lines that a fused loop computes.
+    void feed(const fused_loop<T>& loop, int lines) {
+        for (int l = 0, together; l < lines; l += together) {
+            together = std::min(lines - l, static_cast<int>(lines_per_block - lines_ % lines_per_block));
+            loop.run_lines(l, l + together, registers_of(recent_));
+            if ((lines_ += together) % lines_per_block == 0) end_block();
+        }
+    }
     void finish(std::byte* out) {
         if (lines_ % lines_per_block != 0) end_block();
         for (int j = 0; j < columns_; ++j) {
@@ -174,45 +217,81 @@ public:
     }
 };
 
-/// A type-erased reduction. Its state needs aligned memory (64 bytes) of one of the two sizes.
+/// A type-erased reduction. Its state needs aligned memory (64 bytes) of one of the two sizes. Its elements come from a
+/// block, or from a fused loop (`loop`, a const fused_loop<T>*) if the reduction is a step of fused loops.
 struct reduction {
     std::size_t bytes_of_row, bytes_of_columns;
     void (*begin_row)(void* state);
     void (*feed_row)(void* state, const std::byte* block, int n, std::int64_t number);
+    void (*feed_row_fused)(void* state, const void* loop);
     void (*end_line)(void* state);
     void (*finish_row)(void* state, std::byte* out, int at);
     /// Reduces whole rows of n elements each.
     void (*rows)(const std::byte* block, int rows, int n, std::byte* out);
+    void (*rows_fused)(const void* loop, std::byte* out);
     void (*begin_columns)(void* state, int columns);
     void (*feed_columns)(void* state, const std::byte* block, int lines);
+    void (*feed_columns_fused)(void* state, const void* loop);
     void (*finish_columns)(void* state, std::byte* out);
 };
 template <op K, class T> struct reduction_functions {
     using row = row_reduction<K, T>;
     using columns = column_reduction<K, T>;
+    static constexpr bool fuses = is_fused(K, static_cast<dtype>(core::number_of_element<T>));
 
     static void rows(const std::byte* block, int rows, int n, std::byte* out) {
         constexpr int bytes = gives_truth(K) ? 1 : static_cast<int>(sizeof(T));
-        for (int r = 0; r < rows; ++r) {
-            row one;
-            one.feed(block + static_cast<std::ptrdiff_t>(r) * n * bytes, n, 0);
-            one.end_line();
-            one.finish(out, r);
+        for (int r = 0; r < rows; ++r, block += static_cast<std::ptrdiff_t>(n) * bytes) {
+            if (n < reduced_in_loops<T>) {
+                row::reduce_short(block, n, out, r);
+                continue;
+            }
+            if constexpr (!fuses) {  // a fused loop reduces longer rows
+                row one;
+                one.feed(block, n, 0);
+                one.end_line();
+                one.finish(out, r);
+            }
         }
     }
-    static constexpr reduction table{
-        sizeof(row),
-        sizeof(columns),
-        [](void* s) { ::new (s) row; },
-        [](void* s, const std::byte* block, int n, std::int64_t number) {
-            static_cast<row*>(s)->feed(block, n, number);
-        },
-        [](void* s) { static_cast<row*>(s)->end_line(); },
-        [](void* s, std::byte* out, int at) { static_cast<row*>(s)->finish(out, at); },
-        &reduction_functions::rows,
-        [](void* s, int count) { ::new (s) columns(count); },
-        [](void* s, const std::byte* block, int lines) { static_cast<columns*>(s)->feed(block, lines); },
-        [](void* s, std::byte* out) { static_cast<columns*>(s)->finish(out); }};
+    static constexpr reduction table = [] {
+        reduction t{};
+        t.bytes_of_row = sizeof(row);
+        t.bytes_of_columns = sizeof(columns);
+        t.begin_row = [](void* s) { ::new (s) row; };
+        t.end_line = [](void* s) { static_cast<row*>(s)->end_line(); };
+        t.finish_row = [](void* s, std::byte* out, int at) { static_cast<row*>(s)->finish(out, at); };
+        t.rows = &reduction_functions::rows;
+        t.begin_columns = [](void* s, int count) { ::new (s) columns(count); };
+        t.finish_columns = [](void* s, std::byte* out) { static_cast<columns*>(s)->finish(out); };
+        if constexpr (fuses) {
+            t.feed_row_fused = [](void* s, const void* loop) {
+                const auto& all = *static_cast<const fused_loop<T>*>(loop);
+                static_cast<row*>(s)->feed(all, 0, all.where().columns);
+            };
+            t.rows_fused = [](const void* loop, std::byte* out) {
+                const auto& all = *static_cast<const fused_loop<T>*>(loop);
+                for (int r = 0; r < all.where().rows; ++r) {
+                    row one;
+                    one.feed(all, r, all.where().columns);
+                    one.end_line();
+                    one.finish(out, r);
+                }
+            };
+            t.feed_columns_fused = [](void* s, const void* loop) {
+                const auto& all = *static_cast<const fused_loop<T>*>(loop);
+                static_cast<columns*>(s)->feed(all, all.where().rows);
+            };
+        } else {
+            t.feed_row = [](void* s, const std::byte* block, int n, std::int64_t number) {
+                static_cast<row*>(s)->feed(block, n, number);
+            };
+            t.feed_columns = [](void* s, const std::byte* block, int lines) {
+                static_cast<columns*>(s)->feed(block, lines);
+            };
+        }
+        return t;
+    }();
 };
 template <op K, class T, class Wanted> constexpr const reduction* reduction_if_wanted() {
     if constexpr (is_reduction(K) && Wanted::has(K)) return &reduction_functions<K, T>::table;

@@ -11,32 +11,36 @@
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 template <class T> class loop_interpreter {
-    const prepared_kernel<T> kernel_;
+    const prepared_kernel<T>& kernel_;
     const kernel_arguments& k_;
     int accesses_;
     std::int64_t lines_ = 1;
+    std::int64_t part_;  // of a row, at most
     static constexpr int block = block_size<T>;
     using axes_walk = odometer<any_number>;
 
 public:
-    explicit loop_interpreter(const kernel_arguments& k) : loop_interpreter(prepared_kernel<T>(k)) {}
     explicit loop_interpreter(const prepared_kernel<T>& prepared)
         : kernel_(prepared), k_(prepared.k), accesses_(prepared.code.accesses()) {
         for (int i = 0; i < k_.reduced_rank; ++i) lines_ *= k_.reduced[i];
+        part_ = block * 4;
+        for (int s = 1; s < kernel_.sections; s += 2) part_ = std::min<std::int64_t>(part_, kernel_.most_elements[s]);
+        if (kernel_.by_column)
+            part_ = part_ > block ? block : block / fused_registers;  // room for a fused loop's lines
     }
     void run() const {
         const bool reduces = kernel_.code.has_reductions();
         if (k_.rows == 0 || (k_.inner == 0 && (kernel_.by_column || !reduces))) return;
         const std::int64_t elements = k_.rows * std::max<std::int64_t>(1, k_.inner) * lines_;
         if (kernel_.by_column || (!reduces && k_.rows == 1)) {  // its parts are parts of rows
-            const std::int64_t parts = (k_.inner + block - 1) / block;
+            const std::int64_t parts = (k_.inner + part_ - 1) / part_;
             cpu::share(k_.rows * parts, elements, [&](std::int64_t from, std::int64_t to) {
                 block_interpreter<T> m(kernel_);
                 axes_walk row = rows_from(from / parts);
                 bool is_new = true;  // the row
                 for (std::int64_t part = from % parts; from < to; ++from) {
-                    const std::int64_t column = part * block;
-                    const int columns = static_cast<int>(std::min<std::int64_t>(block, k_.inner - column));
+                    const std::int64_t column = part * part_;
+                    const int columns = static_cast<int>(std::min<std::int64_t>(part_, k_.inner - column));
                     if (kernel_.by_column) run_columns(m, row.at, column, columns);
                     else run_map(m, row.at, is_new, column, columns);
                     is_new = ++part == parts;
@@ -50,14 +54,16 @@ public:
     void run_rows(std::int64_t from, std::int64_t to) const {
         block_interpreter<T> m(kernel_);
         axes_walk row = rows_from(from);
-        const std::int64_t most = lines_ == 1 && k_.inner <= block ? block / std::max<std::int64_t>(1, k_.inner) : 1;
+        // Values of rows lie in blocks.
+        const bool fits = lines_ == 1 && k_.inner <= block;
+        const std::int64_t most = fits ? std::min<std::int64_t>(block, part_ / std::max<std::int64_t>(1, k_.inner)) : 1;
         while (from < to) {
             const std::int64_t rows = std::min({most, row.left(), to - from});
-            if (most > 1 || (lines_ == 1 && k_.inner <= block)) run_short_rows(m, row, static_cast<int>(rows));
+            if (fits) run_short_rows(m, row, static_cast<int>(rows));
             else if (kernel_.code.has_reductions()) run_long_row(m, row.at);
             else
-                for (std::int64_t j = 0; j < k_.inner; j += block)
-                    run_map(m, row.at, j == 0, j, static_cast<int>(std::min<std::int64_t>(block, k_.inner - j)));
+                for (std::int64_t j = 0; j < k_.inner; j += part_)
+                    run_map(m, row.at, j == 0, j, static_cast<int>(std::min<std::int64_t>(part_, k_.inner - j)));
             row.step(rows);
             from += rows;
         }
@@ -89,10 +95,11 @@ private:
         m.run_rows(0, of_row);
         for (int s = 1; s < kernel_.sections; s += 2) {
             m.begin_rows(s);
+            const std::int64_t part = kernel_.most_elements[s];
             axes_walk line(k_.reduced, k_.reduced_rank, k_.reduced_stride, at, 0, accesses_);
             for (std::int64_t l = 0; l < lines_; ++l) {
-                for (std::int64_t j = 0; j < k_.inner; j += block) {
-                    const int columns = static_cast<int>(std::min<std::int64_t>(block, k_.inner - j));
+                for (std::int64_t j = 0; j < k_.inner; j += part) {
+                    const int columns = static_cast<int>(std::min<std::int64_t>(part, k_.inner - j));
                     m.run_sweep(s, {line.at, no_steps, j, {1, columns}, l * k_.inner + j, false});
                 }
                 m.end_line(s);
@@ -109,7 +116,8 @@ private:
             m.begin_columns(s, columns);
             axes_walk line(k_.reduced, k_.reduced_rank, k_.reduced_stride, at, 0, accesses_);
             for (std::int64_t l = 0; l < lines_;) {
-                const std::int64_t together = std::min<std::int64_t>({block / columns, line.left(), lines_ - l});
+                const std::int64_t together =
+                    std::min<std::int64_t>({kernel_.most_elements[s] / columns, line.left(), lines_ - l});
                 m.run_sweep(s, {line.at, line.steps(), column, {static_cast<int>(together), columns}});
                 line.step(together);
                 l += together;

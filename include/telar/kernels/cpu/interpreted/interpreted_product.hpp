@@ -33,16 +33,11 @@ public:
             const int width = std::min(block_size<T>, columns - column);
             for (int row = 0, together; row < rows; row += together) {
                 together = std::min(rows - row, block_size<T> / width);
-                const T* from = sums + row * stride + column;
-                T packed[block_size<T>];
-                if (together > 1 && stride != width) {
-                    for (int r = 0; r < together; ++r) std::copy_n(from + r * stride, width, packed + r * width);
-                    from = packed;
-                }
                 std::byte* at[most_accesses];
                 for (int a = 2; a < most_accesses; ++a)
                     if (base_[a]) at[a] = base_[a] + (i + row) * k_->line_stride[a];
-                m.run_epilogue({at, k_->line_stride, j + column, {together, width}}, from);
+                m.run_epilogue({at, k_->line_stride, j + column, {together, width}}, sums + row * stride + column,
+                               stride);
             }
         }
     }
@@ -58,10 +53,10 @@ namespace interpreted {
 
 template <class T> void run_product(const kernel_arguments& k) {
     const prepared_kernel<T> prepared(k);
-    kernel_arguments own = k;
-    own.prepared = &prepared;
-    if (k.what->walk.rows > 0) product_kernel<any_product<true>, T>::run(own);
-    else product_kernel<any_product<false>, T>::run(own);
+    k.prepared = &prepared;
+    if (k.what->walk.rows > 0) product_kernel<any_product<true>, T>::run(k);
+    else product_kernel<any_product<false>, T>::run(k);
+    k.prepared = nullptr;
 }
 
 template <class T> class interpreted_chain {
@@ -87,9 +82,9 @@ template <class T> void run_chain(const kernel_arguments& k) {
     const instruction_span all{k.instructions, k.what->instructions};
     const int second = all.begin_of(all.sections() - 1) - 1;
     const prepared_kernel<T> last(k, {k.instructions + second, all.count - second}, false);
-    kernel_arguments own = k;
-    own.prepared = &last;
-    chain_kernel<interpreted_chain<T>, T>::run(own);
+    k.prepared = &last;
+    chain_kernel<interpreted_chain<T>, T>::run(k);
+    k.prepared = nullptr;
 }
 
 }  // namespace interpreted

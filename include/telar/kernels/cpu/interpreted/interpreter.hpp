@@ -8,7 +8,10 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-template <class T> void run_loop(const kernel_arguments& k) { loop_interpreter<T>(k).run(); }
+template <class T> void run_loop(const kernel_arguments& k) {
+    const prepared_kernel<T> prepared(k);
+    loop_interpreter<T>(prepared).run();
+}
 
 /// The function for loops, products or chains that compute in T.
 template <class T> kernel_function function_in(kernel_kind kind) {
@@ -33,8 +36,8 @@ template <class T> bool has_loops(const loop_library& loops, const instruction_s
         const op k = code.op_of(i);
         if (code.reduces(i)) return loops.in<T>().reduction_of(k) != nullptr;
         const bool is_of_numbers = !code.is_mask(code.operand_of(i, 0));
-        return !is_of_numbers || !takes_type(k, static_cast<dtype>(core::number_of_element<T>)) ||
-               loops.in<T>().loop_of(k) != nullptr;
+        constexpr auto type = static_cast<dtype>(core::number_of_element<T>);
+        return !is_of_numbers || !takes_type(k, type) || is_fused(k, type) || loops.in<T>().loop_of(k) != nullptr;
     };
     for (int i = 0; i < code.count; ++i)
         if (code.is_op(i) && !has_loop(i)) return false;

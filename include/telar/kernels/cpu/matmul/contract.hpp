@@ -71,14 +71,12 @@ template <Lane T> TELAR_NOINLINE void contract_tiles(const contraction<T>& c) {
     constexpr std::ptrdiff_t width = vec<T>::width;
     const bool b_in_columns = c.b.row_stride == 1 && (c.b.column_stride != 1 || c.n == 1);
     if (b_in_columns && c.a.column_stride == 1 && std::min(c.m, c.n) <= thin(c.k)) {
-        const std::ptrdiff_t rows = c.n == 1 ? 8 : c.m == 1 ? 1 : 4, columns = std::max<std::ptrdiff_t>(width, 8);
+        const dot_tile dots(c.m, c.n);
+        const std::ptrdiff_t rows = dots.rows, columns = dot_tile::most_delivered<T>;
         share(c.operations(), (c.m + rows - 1) / rows, (c.n + columns - 1) / columns,
               [&](part_range is, part_range js) {
-                  const part_range i{is.begin * rows, std::min(is.end * rows, c.m)};
-                  const part_range j{js.begin * columns, std::min(js.end * columns, c.n)};
-                  if (rows == 8) contract_dots<T, 8, 1>(c, i, j);
-                  else if (rows == 1) contract_dots<T, 1, 8>(c, i, j);
-                  else contract_dots<T, 4, most_dot_columns>(c, i, j);
+                  contract_dots(c, dots, {is.begin * rows, std::min(is.end * rows, c.m)},
+                                {js.begin * columns, std::min(js.end * columns, c.n)});
               });
         return;
     }
@@ -135,13 +133,8 @@ void sink_to(const void* to, const T* tile, std::ptrdiff_t stride, std::ptrdiff_
     if constexpr (TakesTiles<Epilogue, T>) {
         static_cast<const Epilogue*>(to)->tile(tile, stride, i, j, rows, columns);
     } else {
-        constexpr int width = vec<T>::width;
-        for (int r = 0; r < rows; ++r, tile += stride) {
-            const auto finish = row_of<T>(*static_cast<const Epilogue*>(to), i + r);
-            int s = 0;
-            for (; s + width <= columns; s += width) finish(load(tile + s), j + s, width);
-            if (s < columns) finish(load_first(tile + s, columns - s), j + s, columns - s);
-        }
+        for (int r = 0; r < rows; ++r, tile += stride)
+            finish_row(row_of<T>(*static_cast<const Epilogue*>(to), i + r), tile, j, columns);
     }
 }
 

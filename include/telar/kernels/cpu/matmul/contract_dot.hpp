@@ -9,28 +9,47 @@
 namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// Beside four rows: as many sums as the registers hold.
-inline constexpr int most_dot_columns = vector_registers == 32 ? 4 : 2;
+inline constexpr int dot_rows = 4, dot_columns = vector_registers == 32 ? 4 : 2;
+/// Beside one row or one column.
+inline constexpr int most_dots = 8;
 
-/// sum[i, j] = sum_p a[i, p] * b[p, j] for rows x columns sums; row i of A starts at a[i], column j of B at b[j].
-/// Pointers may repeat, so a remainder uses the same kernel.
-template <Lane T, int rows, int columns>
-TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const T* const* b, T* sum) {
+/// The dot products that are computed together in a product (m, k) by (k, n).
+struct dot_tile {
+    int rows, columns;
+
+    constexpr dot_tile(std::ptrdiff_t m, std::ptrdiff_t n)
+        : rows(n == 1   ? most_dots
+               : m == 1 ? 1
+                        : dot_rows),
+          columns(n == 1   ? 1
+                  : m == 1 ? most_dots
+                           : dot_columns) {}
+    /// Columns that are delivered together.
+    template <Lane T> static constexpr int most_delivered = std::max(vec<T>::width, most_dots);
+    template <Lane T> constexpr int delivered() const { return std::max(vec<T>::width, columns); }
+};
+
+/// sum[i, j] = sum_p a[i, p] * b[p, j] for rows x columns sums. A task says where row i of A and column j of B begin,
+/// and how far p runs.
+template <Lane T, int rows, int columns, class Task>
+TELAR_INLINE void accumulate_dots(const Task& task, T* sum, std::ptrdiff_t stride) {
     constexpr int width = vec<T>::width;
     vec<T> total[std::size_t(rows)][std::size_t(columns)];
     tile_sums<T, rows, columns> so_far;
     const T* left_at[std::size_t(rows)];
     const T* right_at[std::size_t(columns)];
-    TELAR_UNROLL for (int i = 0; i < rows; ++i) left_at[i] = a[i];
-    TELAR_UNROLL for (int j = 0; j < columns; ++j) right_at[j] = b[j];
+    TELAR_UNROLL for (int i = 0; i < rows; ++i) left_at[i] = task.left(i);
+    TELAR_UNROLL for (int j = 0; j < columns; ++j) right_at[j] = task.right(j);
 
     const auto step = [&](std::ptrdiff_t p, auto read) TELAR_INLINE_LAMBDA {
-        vec<T> left[std::size_t(rows)];
-        TELAR_UNROLL for (int i = 0; i < rows; ++i) left[i] = read(left_at[i] + p);
-        TELAR_UNROLL for (int j = 0; j < columns; ++j) {
-            const vec<T> right = read(right_at[j] + p);
-            TELAR_UNROLL for (int i = 0; i < rows; ++i) total[i][j] = fma(left[i], right, total[i][j]);
+        vec<T> right[std::size_t(columns)];
+        TELAR_UNROLL for (int j = 0; j < columns; ++j) right[j] = read(right_at[j] + p);
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            const vec<T> left = read(left_at[i] + p);
+            TELAR_UNROLL for (int j = 0; j < columns; ++j) total[i][j] = fma(left, right[j], total[i][j]);
         }
     };
+    const std::ptrdiff_t depth = task.depth;
     constexpr std::ptrdiff_t block = block_depth * width;
     for (std::ptrdiff_t p = 0;;) {
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
@@ -45,10 +64,23 @@ TELAR_NOINLINE void multiply_dots(std::ptrdiff_t depth, const T* const* a, const
         if (p == depth) break;
         so_far.keep(total);
     }
-    so_far.finish(total);
+    if (depth > block) so_far.finish(total);
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-        TELAR_UNROLL for (int j = 0; j < columns; ++j) sum[i * columns + j] = hsum(total[i][j]);
+        TELAR_UNROLL for (int j = 0; j < columns; ++j) sum[i * stride + j] = hsum(total[i][j]);
     }
+}
+
+/// Pointers may repeat, so a remainder uses the same kernel.
+template <Lane T> struct dot_task {
+    std::ptrdiff_t depth;
+    const T* const* a;
+    const T* const* b;
+
+    const T* left(int i) const { return a[i]; }
+    const T* right(int j) const { return b[j]; }
+};
+template <Lane T, int rows, int columns> TELAR_NOINLINE void multiply_dots(const dot_task<T>& task, T* sum) {
+    accumulate_dots<T, rows, columns>(task, sum, columns);
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -22,6 +22,15 @@ template <Lane T, class Epilogue> TELAR_INLINE auto row_of(const Epilogue& epilo
     if constexpr (requires { epilogue.row(i); }) return epilogue.row(i);
     else return [&epilogue, i](vec<T> sum, std::ptrdiff_t j, int lanes) { epilogue(sum, i, j, lanes); };
 }
+/// What is done with the finished sums of one row, in a loop over registers. Lanes beyond the last column are not read:
+/// there may be a denormal number, with which a division takes far longer.
+template <Lane T, class Row>
+TELAR_INLINE void finish_row(const Row& finish, const T* sums, std::ptrdiff_t j, int columns) {
+    constexpr int width = vec<T>::width;
+    const int rest = columns % width, whole = columns - rest;
+    for (int s = 0; s < whole; s += width) finish(load(sums + s), j + s, width);
+    if (rest > 0) finish(load_first(sums + whole, rest), j + whole, rest);
+}
 
 /// A finished tile of sums goes here: rows x columns numbers from (i, j), `stride` apart.
 template <Lane T>

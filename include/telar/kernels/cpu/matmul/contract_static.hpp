@@ -21,7 +21,7 @@ struct tile_size {
 /// delivers, whichever takes longest. (Two fma, two loads and four instructions a cycle; 24 bytes from the second
 /// cache.)
 constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_bytes, bool is_far) {
-    const double fmas = rows * vectors, chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;
+    const double fmas = rows * vectors, chains = chains_of(rows, vectors);
     const double decoded = fmas + rows + vectors * (is_far ? 2 : 1), loaded = rows + vectors;
     const double delivered = is_far ? static_cast<double>(vectors * vector_bytes) / 24 : 0;
     return std::max({fmas / 2, 4 / chains, decoded / 4, loaded / 2, delivered});
@@ -30,35 +30,63 @@ constexpr double cycles_of_step(int rows, int vectors, std::ptrdiff_t vector_byt
 template <Lane T> constexpr bool is_far(const product_extents& e) {
     return e.k * e.n * static_cast<extent_t>(sizeof(T)) > 28'000;
 }
-/// The tile with which the product takes the fewest cycles, by this model.
+/// A way to cut D into tiles, what it costs by this model, and the code that it takes: the registers of sums of all its
+/// kernels together.
+struct tiling {
+    tile_size tile;
+    double work = 0;  // cycles within the tiles
+    std::ptrdiff_t count = 0;
+    int code = 0;
+    bool has_chains = false;  // some tile is so small that it has several sums for each element of D
+
+    constexpr double cycles(int between_tiles) const { return work + static_cast<double>(between_tiles * count); }
+};
+template <Lane T> constexpr tiling tiled(const product_extents& e, int rows, int vectors) {
+    constexpr int width = vec<T>::width;
+    const even_parts tiles(e.m, rows), panels((e.n + width - 1) / width, vectors);
+    const bool is_broken = e.n % width != 0 && !e.b_in_columns;  // the last panel has a kernel of its own
+    tiling t{{static_cast<int>(tiles.most()), static_cast<int>(panels.most())}};
+    for (const bool more_rows : {true, false})
+        for (const bool more_vectors : {true, false}) {
+            const std::ptrdiff_t high = more_rows ? tiles.larger : tiles.count - tiles.larger;
+            const std::ptrdiff_t wide = more_vectors ? panels.larger : panels.count - panels.larger;
+            if (high == 0 || wide == 0) continue;
+            const int r = static_cast<int>(tiles.size) + more_rows, v = static_cast<int>(panels.size) + more_vectors;
+            const double step = cycles_of_step(r, v, width * static_cast<int>(sizeof(T)), is_far<T>(e));
+            t.work += static_cast<double>(high * wide) * (static_cast<double>(e.k) * step + 2 * r * v);
+            t.count += high * wide;
+            t.code += r * v * (is_broken && !more_vectors && wide > 1 ? 2 : 1);
+            t.has_chains |= chains_of(r, v) > 1;
+        }
+    return t;
+}
+/// The tile with which the product takes the fewest cycles, by this model, or a hardly slower one that takes less than
+/// half the code: 128 rows of a short product are sixteen times 8 rather than eight times 13 and twice 12. Both add up
+/// in the same order.
 template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
     constexpr int width = vec<T>::width;
-    const std::ptrdiff_t rows = static_cast<std::ptrdiff_t>(e.m);
-    const int all = static_cast<int>((e.n + width - 1) / width);
-    tile_size best{1, 1};
-    double least = -1;
-    for (int vectors = 1; vectors <= std::min(all, e.m == 1 ? 12 : 8); ++vectors) {
-        const int sums = vectors < 3 ? 28 : 24;
-        const int fitting = std::min((vector_registers - 2 - vectors) / vectors, sums / vectors);
-        if (fitting < 1) break;
-        const even_parts tiles(rows, std::min(fitting, 14)), panels(all, vectors);
-        double cycles = 0;
-        for (const bool more_rows : {true, false})
-            for (const bool more_vectors : {true, false}) {
-                const std::ptrdiff_t count = (more_rows ? tiles.larger : tiles.count - tiles.larger) *
-                                             (more_vectors ? panels.larger : panels.count - panels.larger);
-                if (count == 0) continue;
-                const int r = static_cast<int>(tiles.size) + more_rows,
-                          v = static_cast<int>(panels.size) + more_vectors;
-                const double step = cycles_of_step(r, v, width * static_cast<int>(sizeof(T)), is_far<T>(e));
-                cycles += static_cast<double>(count) * (static_cast<double>(e.k) * step + 20 + 2 * r * v);
-            }
-        if (least < 0 || cycles < least) {
-            least = cycles;
-            best = {static_cast<int>(tiles.most()), static_cast<int>(panels.most())};
-        }
-    }
-    return best;
+    // 20 cycles for a tile would keep short products from the smaller tiles, with which they are measured to be faster.
+    constexpr int between_tiles = 20, between_smaller_tiles = 5;
+    const int most = std::min(static_cast<int>((e.n + width - 1) / width), e.m == 1 ? 12 : 8);
+    const auto fitting = [](int vectors) {
+        return std::min({(vector_registers - 2 - vectors) / vectors, (vectors < 3 ? 28 : 24) / vectors, 14});
+    };
+    tiling fastest = tiled<T>(e, fitting(1), 1);
+    for (int vectors = 2; vectors <= most && fitting(vectors) > 0; ++vectors)
+        if (const tiling t = tiled<T>(e, fitting(vectors), vectors);
+            t.cycles(between_tiles) < fastest.cycles(between_tiles))
+            fastest = t;
+    // A smaller tile reads B more often, from the second cache if it does not fit into the first.
+    if (fastest.has_chains || is_far<T>(e)) return fastest.tile;
+    const double enough = 1.02 * fastest.cycles(between_smaller_tiles);
+    tiling best = fastest;
+    for (int vectors = 1; vectors <= most; ++vectors)
+        for (int rows = std::min(fitting(vectors), fastest.code / (2 * vectors)); rows * vectors >= 16; --rows)
+            if (const tiling t = tiled<T>(e, rows, vectors); !t.has_chains && t.tile.registers() >= 16 &&
+                                                             t.code < best.code && 2 * t.code <= fastest.code &&
+                                                             t.cycles(between_smaller_tiles) <= enough)
+                best = t;
+    return best.tile;
 }
 
 /// `Extents` are the bits of a product_extents. An epilogue that is long is not unrolled over the tile.
@@ -81,9 +109,11 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         std::ptrdiff_t depth;
         static constexpr std::ptrdiff_t b_stride = e.b_in_columns ? vectors * width : e.n;
         static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
-        static constexpr bool has_far_data = false;
+        static constexpr bool has_far_data = false, may_have_chains = true;
         static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
         static constexpr int readable = is_whole ? width : last_lanes;
+
+        template <int rows> TELAR_INLINE strided_column<T> columns() const { return strided_column<T>(a); }
     };
 
     template <int rows, int count, bool Whole, class Epilogue>
@@ -117,12 +147,8 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 TELAR_UNROLL for (int v = 0; v < count; ++v) store(tile + (r * count + v) * width, sum[r][v]);
             }
-            const T* from = tile;
-            for (int r = 0; r < rows; ++r) {
-                const auto finish = row_of<T>(epilogue, i + r);
-                for (int v = 0; v < count; ++v, from += width)
-                    finish(load(from), j + v * width, Whole || v < count - 1 ? width : last_lanes);
-            }
+            constexpr int columns = (count - 1) * width + (Whole ? width : last_lanes);
+            for (int r = 0; r < rows; ++r) finish_row(row_of<T>(epilogue, i + r), tile + r * count * width, j, columns);
         } else {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 const auto finish = row_of<T>(epilogue, i + r);
@@ -170,42 +196,20 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     // ---- dot products: B has one column, or both operands run along k and packing B would cost more than adding up
     // the lanes of each sum
     static constexpr bool is_dots = e.n == 1 || (e.b_in_columns && (8 * e.m < e.k || e.m < 8));
-    static constexpr int dot_columns = e.n == 1 ? 1 : most_dot_columns;
-    static constexpr int dot_block =
-        e.n == 1 ? 1 : std::max(width, dot_columns);  // columns that are delivered together
-    static constexpr even_parts dots{e.m, e.n == 1 ? 8 : (vector_registers - 4) / most_dot_columns - 1};
+    static constexpr int together = e.n == 1 ? 1 : dot_columns;
+    static constexpr int dot_block = e.n == 1 ? 1 : std::max(width, together);  // columns that are delivered together
+    static constexpr even_parts dots{e.m, e.n == 1 ? most_dots : (vector_registers - 4) / dot_columns - 1};
 
-    /// sum[r, c] = a[i + r, ...] . b[..., c]
-    template <int rows, int columns>
-    TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, std::ptrdiff_t column_stride, T* sum) {
-        vec<T> total[std::size_t(rows)][std::size_t(columns)];
-        constexpr std::ptrdiff_t whole = e.k / width * width, block = block_depth * width;
-        constexpr int rest = static_cast<int>(e.k - whole);
-        tile_sums<T, rows, columns> so_far;
-        const auto step = [&](auto read, std::ptrdiff_t p) TELAR_INLINE_LAMBDA {
-            vec<T> right[std::size_t(columns)];
-            TELAR_UNROLL for (int c = 0; c < columns; ++c) right[c] = read(b + c * column_stride + p);
-            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-                const vec<T> left = read(a + r * e.k + p);
-                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = fma(left, right[c], total[r][c]);
-            }
-        };
-        for (std::ptrdiff_t p = 0;;) {
-            TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-                TELAR_UNROLL for (int c = 0; c < columns; ++c) total[r][c] = vec<T>(T(0));
-            }
-            const std::ptrdiff_t end = std::min(whole, p + block);
-            for (; p < end; p += width) step([](const T* x) TELAR_INLINE_LAMBDA { return load(x); }, p);
-            if (p == whole || e.k <= block) break;
-            so_far.add_to(total);
-            so_far.keep(total);
-        }
-        if constexpr (rest > 0) step([](const T* x) TELAR_INLINE_LAMBDA { return load_first(x, rest); }, whole);
-        if constexpr (e.k > block) so_far.add_to(total);
-        if constexpr (e.k > block * added_in_a_row) so_far.finish(total);
-        TELAR_UNROLL for (int r = 0; r < rows; ++r) {
-            TELAR_UNROLL for (int c = 0; c < columns; ++c) sum[r * dot_block + c] = hsum(total[r][c]);
-        }
+    struct dot_task {
+        const T* a;
+        const T* b;
+        static constexpr std::ptrdiff_t depth = e.k;
+
+        const T* left(int i) const { return a + i * e.k; }
+        const T* right(int j) const { return b + j * e.k; }
+    };
+    template <int rows, int columns> TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, T* sum) {
+        accumulate_dots<T, rows, columns>(dot_task{a, b}, sum, dot_block);
     }
     template <int rows, class Epilogue>
     static void run_dots(const T* a, const T* b, std::ptrdiff_t i, part_range blocks, const Epilogue& epilogue) {
@@ -213,17 +217,12 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
             const std::ptrdiff_t j = block * dot_block;
             const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
-            for (int c = 0; c < lanes; c += dot_columns) {
-                if (lanes - c >= dot_columns) multiply_rows<rows, dot_columns>(a, b + (j + c) * e.k, e.k, tile + c);
+            for (int c = 0; c < lanes; c += together) {
+                if (lanes - c >= together) multiply_rows<rows, together>(a, b + (j + c) * e.k, tile + c);
                 else
-                    for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, e.k, tile + q);
+                    for (int q = c; q < lanes; ++q) multiply_rows<rows, 1>(a, b + (j + q) * e.k, tile + q);
             }
-            // What lanes beyond the last column hold may be a denormal number, with which a division takes far longer.
-            for (int r = 0; r < rows; ++r)
-                for (int c = 0; c < lanes; c += width) {  // a block may be wider than a register
-                    const int now = std::min(width, lanes - c);
-                    row_of<T>(epilogue, i + r)(load_first(tile + r * dot_block + c, now), j + c, now);
-                }
+            for (int r = 0; r < rows; ++r) finish_row(row_of<T>(epilogue, i + r), tile + r * dot_block, j, lanes);
         }
     }
 

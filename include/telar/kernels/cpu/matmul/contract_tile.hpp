@@ -30,7 +30,24 @@ inline constexpr int prefetch_distance = 0;  // slower there: the front end is t
 inline constexpr int most_tile_rows = vector_registers == 32 ? 8 : 4;
 /// Few rows get a wider tile: there have to be at least 8 independent chains to hide the latency of fma.
 constexpr int most_tile_vectors(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 3; }
+/// A tile of few sums has several for each element of D, over p mod chains, which are added at the end.
+constexpr int chains_of(int rows, int vectors) { return rows * vectors <= 4 ? 8 / (rows * vectors) : 1; }
 template <Lane T> inline constexpr int most_tile_elements = vec<T>::width * 3 * most_tile_rows;
+
+/// Walks through the columns of A with a tile's rows. Two pointers: more offsets than these g++ spills, and reloads
+/// each time around.
+template <Lane T> class strided_column {
+    const T* a_;
+    const T* lower_;
+    std::ptrdiff_t row_, column_;
+
+public:
+    template <class Operand>
+    TELAR_INLINE explicit strided_column(const Operand& a)
+        : a_(a.data), lower_(a.data + 4 * a.row_stride), row_(a.row_stride), column_(a.column_stride) {}
+    TELAR_INLINE T operator[](int i) const { return i < 4 ? a_[i * row_] : lower_[(i - 4) * row_]; }
+    TELAR_INLINE void next() { a_ += column_, lower_ += column_; }
+};
 
 /// One tile of a product: sum[i, j] = addend[i, j] + sum_p a[i, p] * b[p, j]. The sums lie in whole vectors.
 template <Lane T> struct tile_task {
@@ -47,7 +64,9 @@ template <Lane T> struct tile_task {
     static constexpr bool is_whole = false;                     // whether the last vector is, known beforehand
     static constexpr int rows_to_prefetch = prefetch_distance;  // of B
     static constexpr bool has_far_data = false;
+    static constexpr bool may_have_chains = true;
 
+    template <int rows> TELAR_INLINE strided_column<T> columns() const { return strided_column<T>(a); }
     void skip(std::ptrdiff_t steps) {
         a.data += steps * a.column_stride;
         b += steps * b_stride;
@@ -71,11 +90,11 @@ template <Lane T> struct far_tile_task : tile_task<T> {
 // Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
 
 /// sum[i, v] = sum_p a[i, p] * b[p, v]: the loop over p. A task says where the operands lie, in numbers that are known
-/// now or only when it runs.
+/// now or only when it runs, and how to walk through A.
 template <Lane T, int rows, int vectors, class Task>
 TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width;
-    constexpr int chains = rows * vectors <= 4 ? 8 / (rows * vectors) : 1;  // sums over p mod chains, added at the end
+    constexpr int chains = Task::may_have_chains ? chains_of(rows, vectors) : 1;
     static_assert(block_depth % chains == 0 && prefetch_distance % chains == 0);
     vec<T> sum[std::size_t(chains)][std::size_t(rows)][std::size_t(vectors)];
     TELAR_UNROLL for (int c = 0; c < chains; ++c) {
@@ -83,14 +102,12 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] = vec<T>(T(0));
         }
     }
-    // Two pointers into A and one ahead in B: more offsets than these g++ spills, and reloads each time around.
-    const T* a = task.a.data;
-    const T* a_lower = a + 4 * task.a.row_stride;
+    auto column = task.template columns<rows>();
     const T* b = task.b;
     // One or two rows use B as fast as the second cache delivers it: prefetching would only take a share of that.
     constexpr int distance = rows > 2 ? Task::rows_to_prefetch : 0;
     const T* ahead = b + distance * task.b_stride;
-    const std::ptrdiff_t a_row = task.a.row_stride, a_column = task.a.column_stride, b_row = task.b_stride;
+    const std::ptrdiff_t b_row = task.b_stride;
     const int readable = task.readable;
     [[maybe_unused]] const T *next_a = nullptr, *next_sum = nullptr;
     if constexpr (Task::has_far_data) next_a = task.next_a, next_sum = task.next_sum;
@@ -105,15 +122,14 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)
             else right[v] = load(b + v * width);
         }
         TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-            const vec<T> left = i < 4 ? a[i * a_row] : a_lower[(i - 4) * a_row];
+            const vec<T> left = column[i];
             TELAR_UNROLL for (int v = 0; v < vectors; ++v) to[i][v] = fma(left, right[v], to[i][v]);
         }
         if constexpr (Task::has_far_data) {
             __builtin_prefetch(next_a++, 0, 2);  // into the second cache
             __builtin_prefetch(next_sum++);
         }
-        a += a_column;
-        a_lower += a_column;
+        column.next();
         b += b_row;
         ahead += b_row;
     };

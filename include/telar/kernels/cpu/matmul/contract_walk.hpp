@@ -102,6 +102,19 @@ inline constexpr int most_walked_vectors = vector_registers == 32 ? 4 : 3;
 constexpr int walked_rows(int vectors) { return vector_registers == 16 ? 4 : vectors == 4 ? 6 : 8; }
 inline constexpr int most_walked_rows = 8;
 
+/// Walks through the columns of A with a tile's rows, from place to place.
+template <Lane T, int rows> class walked_column {
+    const T* row_[std::size_t(rows)];
+    const std::int64_t* place_;
+
+public:
+    TELAR_INLINE walked_column(const T* a, const std::int64_t* row, const std::int64_t* place) : place_(place) {
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) row_[i] = a + row[i];
+    }
+    TELAR_INLINE T operator[](int i) const { return row_[i][*place_]; }
+    TELAR_INLINE void next() { ++place_; }
+};
+
 /// sum[i, v] = addend[i, v] + sum_p a[row[i] + place[p]] * b[p, v], in the order of long sums. Rows may repeat, so the
 /// last tile is as large as the others.
 template <Lane T> struct walked_task {
@@ -111,66 +124,46 @@ template <Lane T> struct walked_task {
     const std::int64_t* place;
     const T* b;
     std::ptrdiff_t b_stride;
-    int lanes;        // of B's last vector; all where masks cost something
+    int readable;     // lanes of B's last vector; all where masks cost something
     const T* addend;  // in whole vectors; may be null
     T* sum;
 
-    static constexpr bool is_whole = false;  // whether the last vector is, known beforehand
+    static constexpr bool is_whole = !masks_are_free;  // whether the last vector is, known beforehand
     static constexpr int rows_to_prefetch = prefetch_distance;
 };
 
-/// sum[i, v] = sum_p ...: the loop over p. In `so_far` are the sums that a k longer than a block begins with.
+/// A block of the sums of a walked task.
+template <Lane T, class Task> struct walked_block {
+    const Task& all;
+    std::ptrdiff_t depth;
+    const std::int64_t* place;
+    const T* b;
+    const T* next_b;
+    std::ptrdiff_t b_stride;
+    int readable;
+
+    static constexpr bool is_whole = Task::is_whole, has_far_data = false, may_have_chains = false;
+    static constexpr int rows_to_prefetch = Task::rows_to_prefetch;
+
+    template <int rows> TELAR_INLINE walked_column<T, rows> columns() const { return {all.a, all.row, place}; }
+};
+/// sum[i, v] = sum_p ..., block by block. In `so_far` are the sums that a k longer than a block begins with.
 template <Lane T, int rows, int vectors, class Task>
 TELAR_INLINE void accumulate_walked(const Task& task, tile_sums<T, rows, vectors>& so_far,
                                     vec<T> (&sum)[std::size_t(rows)][std::size_t(vectors)]) {
-    constexpr int width = vec<T>::width, distance = Task::rows_to_prefetch;
-    const T* row[std::size_t(rows)];
-    TELAR_UNROLL for (int i = 0; i < rows; ++i) row[i] = task.a + task.row[i];
-    const T* b = task.b;
-    const std::ptrdiff_t b_row = task.b_stride;
-    [[maybe_unused]] const T* ahead = b + distance * b_row;
     const std::int64_t* place = task.place;
-    [[maybe_unused]] const int lanes = task.lanes;
-    const auto step = [&]() TELAR_INLINE_LAMBDA {
-        const std::int64_t p = *place++;
-        vec<T> right[std::size_t(vectors)];
-        TELAR_UNROLL for (int v = 0; v < vectors; ++v) {
-            if constexpr (distance > 0) __builtin_prefetch(ahead + v * width);
-            if (!Task::is_whole && masks_are_free && v == vectors - 1) right[v] = load_first(b + v * width, lanes);
-            else right[v] = load(b + v * width);
-        }
-        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-            const vec<T> left = row[i][p];
-            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] = fma(left, right[v], sum[i][v]);
-        }
-        b += b_row;
-        ahead += b_row;
-    };
-    const std::ptrdiff_t depth = task.depth;
-    // The last rows prefetch what comes next, B from its beginning: beyond it there may be no memory, and asking for it
-    // takes its time.
-    [[maybe_unused]] const std::ptrdiff_t turn = std::max<std::ptrdiff_t>(0, depth - distance);
-    if (turn == 0) ahead = b;
-    for (std::ptrdiff_t p = 0;;) {  // a block
-        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
-            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[i][v] = vec<T>(T(0));
-        }
-        const std::ptrdiff_t end = std::min(depth, p + block_depth);
-        if constexpr (distance == 0) {
-            for (; p < end; ++p) step();
-        } else {
-            std::ptrdiff_t left = (turn > p && turn < end ? turn : end) - p;
-            while (left > 0) {
-                p += left;
-                do step();
-                while (--left > 0);
-                if (p == turn) ahead = task.b;
-                left = end - p;
-            }
-        }
-        if (depth > block_depth) so_far.add_to(sum);
-        if (p == depth) break;
+    const T* b = task.b;
+    for (std::ptrdiff_t left = task.depth;; left -= block_depth) {
+        const std::ptrdiff_t depth = std::min(left, block_depth);
+        const T* const after = b + depth * task.b_stride;
+        const T* const next = left > depth ? after : task.b;
+        accumulate<T, rows, vectors>(walked_block<T, Task>{task, depth, place, b, next, task.b_stride, task.readable},
+                                     sum);
+        if (task.depth > block_depth) so_far.add_to(sum);
+        if (left == depth) break;
         so_far.keep(sum);
+        place += depth;
+        b = after;
     }
 }
 template <Lane T, int vectors> TELAR_NOINLINE void multiply_walked(const walked_task<T>& task) {
@@ -292,8 +285,8 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_walk {
         const std::int64_t* place;
         const T* b;
         static constexpr std::ptrdiff_t depth = e.k, b_stride = is_packed ? vectors * width : e.n;
-        static constexpr int lanes = Whole || is_packed ? width : last_lanes;
-        static constexpr bool is_whole = lanes == width;
+        static constexpr int readable = Whole || is_packed ? width : last_lanes;
+        static constexpr bool is_whole = readable == width;
         static constexpr int rows_to_prefetch =
             e.k * vectors * width * static_cast<extent_t>(sizeof(T)) > 24'000 ? prefetch_distance : 0;
     };
@@ -312,11 +305,9 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_walk {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 TELAR_UNROLL for (int v = 0; v < vectors; ++v) store(tile + (r * vectors + v) * width, sum[r][v]);
             }
-            const T* from = tile;
-            for (int r = 0; r < count; ++r) {
-                const auto finish = row_of<T>(epilogue, i + r);
-                for (int v = 0; v < vectors; ++v, from += width) finish(load(from), j + v * width, lanes_of(v));
-            }
+            constexpr int columns = (vectors - 1) * width + lanes_of(vectors - 1);
+            for (int r = 0; r < count; ++r)
+                finish_row(row_of<T>(epilogue, i + r), tile + r * vectors * width, j, columns);
         } else {
             TELAR_UNROLL for (int r = 0; r < rows; ++r) {
                 if (r < count) {

@@ -50,21 +50,22 @@ private:
     }
 };
 
-/// Both operands run along k, and one is thin: dot products.
-template <Lane T, int rows, int columns>
-void contract_dots(const contraction<T>& c, part_range i_range, part_range j_range) {
-    constexpr int block = std::max(vec<T>::width, columns);  // columns delivered together
-    alignas(64) T tile[std::size_t(rows * block)];
-    T sums[std::size_t(rows * columns)];
+/// Both operands run along k, and one is thin: dot products, so many that a kernel has them.
+template <Lane T>
+void contract_dots(const contraction<T>& c, const dot_tile& dots, part_range i_range, part_range j_range) {
+    const int rows = dots.rows, columns = dots.columns, block = dots.template delivered<T>();
+    alignas(64) T tile[std::size_t(most_dots * dot_tile::most_delivered<T>)];
+    T sums[std::size_t(most_dots * most_dots)];
+    const T *a[std::size_t(most_dots)], *b[std::size_t(most_dots)];
     for (std::ptrdiff_t i = i_range.begin; i < i_range.end; i += rows) {
-        const T* a[std::size_t(rows)];
         for (int r = 0; r < rows; ++r) a[r] = c.a.at(std::min(i + r, i_range.end - 1), 0);
         for (std::ptrdiff_t j = j_range.begin; j < j_range.end; j += block) {
             const int filled = static_cast<int>(std::min<std::ptrdiff_t>(block, j_range.end - j));
             for (int s = 0; s < filled; s += columns) {
-                const T* b[std::size_t(columns)];
                 for (int q = 0; q < columns; ++q) b[q] = c.b.at(0, std::min(j + s + q, j_range.end - 1));
-                multiply_dots<T, rows, columns>(c.k, a, b, sums);
+                if (columns == 1) multiply_dots<T, most_dots, 1>({c.k, a, b}, sums);
+                else if (rows == 1) multiply_dots<T, most_dots, 1>({c.k, b, a}, sums);
+                else multiply_dots<T, dot_rows, dot_columns>({c.k, a, b}, sums);
                 for (int r = 0; r < rows; ++r)
                     for (int q = 0; q < columns; ++q) tile[r * block + s + q] = sums[r * columns + q];
             }

@@ -17,8 +17,12 @@ template <class D, class T> class product_kernel {
         if constexpr (D::header.walks || !D::header.has_extents) return simd::most_tile_rows * 3;
         else return simd::best_tile<T>(extents_of_product(D::extents)).registers();
     }();
+    static constexpr bool is_deep = [] {  // its sums take so long that what is done with them hardly counts
+        if constexpr (D::header.has_extents) return extents_of_product(D::extents).k >= 256;
+        else return false;
+    }();
     static constexpr bool long_epilogue =  // not unrolled over a tile
-        D::count > 12 && D::count* sums > 12 * simd::most_tile_rows * 3;
+        (D::count > 12 && D::count * sums > 12 * simd::most_tile_rows * 3) || (is_deep && D::count * sums > 48);
     using epilogue = product_epilogue<D, T>;
 
 public:

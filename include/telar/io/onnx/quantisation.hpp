@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Numbers as bytes in ONNX: y = scale (x - zero), composed of telar's functions.
 #pragma once
-#include "windows.hpp"
+#include <telar/io/onnx/windows.hpp>
 
-namespace onnx {
+namespace telar::inline TELAR_ABI::io::onnx {
 
 /// A scale or a zero of one axis, or of all -> it broadcasts with x.
 inline symbol along(symbol v, symbol x, std::int64_t axis) {
@@ -11,10 +11,10 @@ inline symbol along(symbol v, symbol x, std::int64_t axis) {
     require_form(v.rank() == 1, "scales of blocks");
     shape to;
     for (int i = 0; i < x.rank(); ++i) to.append(i == axis_of(axis, x.rank()) ? v.extents()[0] : 1);
-    return v.extents()[0] == 1 ? reshape(v, shape()) : reshape(v, to);
+    return number_of_places(v, 0) == 1 ? in_shape(v, shape()) : in_shape(v, to);
 }
-inline symbol to_bytes(symbol x) { return telar::ir::emit::cast(clip(x, 0, 255), telar::dtype::uint8); }
-inline symbol as(symbol x, telar::dtype type) { return telar::ir::emit::cast(x, type); }
+inline symbol to_bytes(symbol x) { return emit::cast(clip(x, 0, 255), dtype::uint8); }
+inline symbol as(symbol x, dtype type) { return emit::cast(x, type); }
 /// scale (x - zero)
 inline symbol real_numbers(symbol x, symbol scale, symbol zero) {
     return (as(x, scale.type()) - as(zero, scale.type())) * scale;
@@ -24,7 +24,7 @@ inline symbol bytes_of(symbol x, symbol scale, symbol zero) { return to_bytes(ro
 inline symbol quantised(const call& c) {
     const symbol x = c[0];
     const std::int64_t axis = c.integer("axis", 1);
-    const symbol zero = c.has(2) ? c[2] : telar::ir::emit::constant(*x.g, telar::dtype::uint8, 0);
+    const symbol zero = c.has(2) ? c[2] : emit::constant(*x.g, dtype::uint8, 0);
     return bytes_of(x, along(c[1], x, axis), along(zero, x, axis));
 }
 inline symbol dequantised(const call& c) {
@@ -35,8 +35,8 @@ inline symbol dequantised(const call& c) {
 /// Scale and zero are those of the values.
 inline symbol quantised_by_range(const call& c) {
     const symbol x = c[0];
-    const symbol highest = maximum(f::reduce<telar::op::max>{}(x, all_axes(x), false), 0),
-                 lowest = minimum(f::reduce<telar::op::min>{}(x, all_axes(x), false), 0);
+    const symbol highest = maximum(f::reduce<op::max>{}(x, all_axes(x), false), 0),
+                 lowest = minimum(f::reduce<op::min>{}(x, all_axes(x), false), 0);
     const symbol scale = where(highest == lowest, 1, highest - lowest) / 255;
     const symbol zero = to_bytes(round(clip(-lowest / scale, 0, 255)));
     c.give(1, scale), c.give(2, zero);
@@ -44,8 +44,8 @@ inline symbol quantised_by_range(const call& c) {
 }
 
 inline symbol whole(const call& c, int x, int zero) {
-    const symbol wide = as(c[x], telar::dtype::int32);
-    return c.has(zero) ? wide - along(as(c[zero], telar::dtype::int32), wide, 0) : wide;
+    const symbol wide = as(c[x], dtype::int32);
+    return c.has(zero) ? wide - along(as(c[zero], dtype::int32), wide, 0) : wide;
 }
 inline symbol product_of_bytes(const call& c) {
     const symbol a = real_numbers(c[0], c[1], c[2]), b = real_numbers(c[3], c[4], c[5]);
@@ -53,8 +53,8 @@ inline symbol product_of_bytes(const call& c) {
 }
 inline symbol convolution_of_bytes(const call& c) {
     const symbol x = real_numbers(c[0], c[1], c[2]), w = real_numbers(c[3], c[4], c[5]);
-    require_form(w.rank() == 4 && c[4].extents().count() == 1, "scales of channels");
-    return bytes_of(convolved(c, x, reshape(w, c[3].extents())), c[6], c[7]);
+    require_form(w.rank() == 4 && c.graph().dims.count(c[4].extents()) == 1, "scales of channels");
+    return bytes_of(convolved(c, x, in_shape(w, c[3].extents())), c[6], c[7]);
 }
 
 // clang-format off
@@ -69,4 +69,4 @@ inline constexpr operation quantisation_operations[] = {
 };
 // clang-format on
 
-}  // namespace onnx
+}  // namespace telar::inline TELAR_ABI::io::onnx

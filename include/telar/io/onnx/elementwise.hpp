@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Element-wise operations of ONNX, as telar's functions.
 #pragma once
-#include "translation.hpp"
+#include <telar/io/onnx/translation.hpp>
 
 #include <telar/expr/composite.hpp>
 
-namespace onnx {
+namespace telar::inline TELAR_ABI::io::onnx {
 
 /// Operands joined from left to right.
 template <class F> symbol joined(const call& c, F f) {
@@ -20,7 +20,7 @@ inline symbol second(const call& c) {
     shape s;
     const int first = axis_of(c.integer("axis", 0), a.rank());
     for (int i = first; i < a.rank(); ++i) s.append(i < first + b.rank() ? b.extents()[i - first] : 1);
-    return reshape(b, s);
+    return in_shape(b, s);
 }
 /// Before version 9 a slope per channel stood alone.
 inline symbol slope(const call& c) {
@@ -28,11 +28,11 @@ inline symbol slope(const call& c) {
     if (c.version >= 9 || s.rank() != 1) return s;
     shape to = s.extents();
     while (to.rank + 1 < x.rank()) to.append(1);
-    return reshape(s, to);
+    return in_shape(s, to);
 }
 inline symbol power(symbol base, symbol exponent) {  // of integers by way of float64: exact below 2^53
-    const telar::dtype type = base.type(), wide = is_float(type) ? type : telar::dtype::float64;
-    return telar::ir::emit::cast(pow(telar::ir::emit::cast(base, wide), telar::ir::emit::cast(exponent, wide)), type);
+    const dtype type = base.type(), wide = is_float(type) ? type : dtype::float64;
+    return emit::cast(pow(emit::cast(base, wide), emit::cast(exponent, wide)), type);
 }
 /// The remainder with the sign of the dividend.
 inline symbol truncated_mod(symbol a, symbol b) {
@@ -68,8 +68,8 @@ inline constexpr operation elementwise_operations[] = {
     {"Atan",       [](const call& c) { return atan(c[0]); }},
     {"Atanh",      [](const call& c) { return atanh(c[0]); }},
     {"BitwiseNot", [](const call& c) { return bitwise_not(c[0]); }},
-    {"Cast",       [](const call& c) { return telar::ir::emit::cast(c[0], type_of(c.integer("to", 0))); }},
-    {"CastLike",   [](const call& c) { return telar::ir::emit::cast(c[0], c[1].type()); }},
+    {"Cast",       [](const call& c) { return emit::cast(c[0], type_of(c.integer("to", 0))); }},
+    {"CastLike",   [](const call& c) { return emit::cast(c[0], c[1].type()); }},
     {"Ceil",       [](const call& c) { return ceil(c[0]); }},
     {"Celu",       [](const call& c) { return celu(c[0], c.real("alpha", 1)); }},
     {"Cos",        [](const call& c) { return cos(c[0]); }},
@@ -134,4 +134,4 @@ inline constexpr operation elementwise_operations[] = {
 };
 // clang-format on
 
-}  // namespace onnx
+}  // namespace telar::inline TELAR_ABI::io::onnx

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // One step of an optimiser, as ONNX's preview of training has it.
 #pragma once
-#include "elementwise.hpp"
+#include <telar/io/onnx/elementwise.hpp>
 
 #include <cstddef>
 #include <vector>
 
-namespace onnx {
+namespace telar::inline TELAR_ABI::io::onnx {
 
 /// Operands: the rate, the number of the step, then groups of tensors, one of each kind for each parameter. f(rate,
 /// step, the k-th of each group) gives the new ones; they are given back in groups.
@@ -37,13 +37,13 @@ inline symbol momentum(const call& c) {
 inline symbol adagrad(const call& c) {
     return trained(c, 3, [&](symbol rate, symbol step, const std::vector<symbol>& s) {
         const symbol x = s[0], slope = regularised(c, x, s[1]), h = s[2] + slope * slope;
-        const symbol now = rate / (1 + telar::ir::emit::cast(step, x.type()) * c.real("decay_factor", 0));
+        const symbol now = rate / (1 + emit::cast(step, x.type()) * c.real("decay_factor", 0));
         return std::vector<symbol>{x - now * slope / (sqrt(h) + c.real("epsilon", 1e-6)), h};
     });
 }
 inline symbol adam(const call& c) {
     return trained(c, 4, [&](symbol rate, symbol step, const std::vector<symbol>& s) {
-        const symbol x = s[0], slope = regularised(c, x, s[1]), t = telar::ir::emit::cast(step, x.type());
+        const symbol x = s[0], slope = regularised(c, x, s[1]), t = emit::cast(step, x.type());
         const double alpha = c.real("alpha", 0.9), beta = c.real("beta", 0.999);
         const symbol v = alpha * s[2] + (1 - alpha) * slope, h = beta * s[3] + (1 - beta) * (slope * slope);
         const symbol corrected = rate * sqrt(1 - pow(number(x, beta), t)) / (1 - pow(number(x, alpha), t));
@@ -60,4 +60,4 @@ inline constexpr operation training_operations[] = {
 };
 // clang-format on
 
-}  // namespace onnx
+}  // namespace telar::inline TELAR_ABI::io::onnx

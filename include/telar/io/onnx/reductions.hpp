@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // Reductions, softmax, products of ONNX, as telar's functions.
 #pragma once
-#include "translation.hpp"
+#include <telar/io/onnx/movements.hpp>
 
 #include <telar/expr/composite.hpp>
 #include <telar/expr/einsum.hpp>
 #include <telar/expr/indexing.hpp>
 
-namespace onnx {
+namespace telar::inline TELAR_ABI::io::onnx {
 
 struct reduced_axes {
     unsigned bits;
@@ -26,20 +26,24 @@ template <class F> symbol reduced(const call& c, symbol x, F f) {
     return f(x, axes.empty() ? all_axes(x) : bits_of(axes, x.rank()), c.integer("keepdims", 1) != 0);
 }
 template <class F> symbol reduced(const call& c) { return reduced(c, c[0], F{}); }
-template <telar::op Number, telar::op Truth> symbol reduced_extreme(const call& c) {
-    const bool is_truth = c[0].type() == telar::dtype::boolean;
+/// The largest of nothing is no number. (Extents that are not known are taken to be some.)
+inline void require_some(symbol x) {
+    for (int i = 0; i < x.rank(); ++i) require_form(x.extents()[i] != 0, "the largest of nothing");
+}
+template <op Number, op Truth> symbol reduced_extreme(const call& c) {
+    const bool is_truth = c[0].type() == dtype::boolean;
     return reduced(c, c[0], [&](symbol x, unsigned axes, bool keep) {
-        require_form(x.extents().count() > 0, "the largest of nothing");
-        return telar::ir::emit::reduce(is_truth ? Truth : Number, x, axes, keep);
+        require_some(x);
+        return emit::reduce(is_truth ? Truth : Number, x, axes, keep);
     });
 }
-template <telar::op K> symbol position(const call& c) {
+template <op K> symbol position(const call& c) {
     symbol x = c[0];
     const int axis = axis_of(c.integer("axis", 0), x.rank());
     const bool is_last = c.integer("select_last_index", 0) != 0;
-    const symbol end = telar::ir::emit::constant(*x.g, telar::dtype::int64, static_cast<double>(x.extents()[axis] - 1));
-    if (is_last) x = gather(x, end - telar::ir::emit::iota(*x.g, x.extents()[axis], telar::dtype::int64), axis);
-    const symbol first = telar::expr::functions::reduce<K>{}(x, 1u << axis, c.integer("keepdims", 1) != 0);
+    const symbol end = emit::extent(*x.g, x.extents()[axis], dtype::int64) - 1;
+    if (is_last) x = gather(x, end - emit::iota(*x.g, x.extents()[axis], dtype::int64), axis);
+    const symbol first = expr::functions::reduce<K>{}(x, 1u << axis, c.integer("keepdims", 1) != 0);
     return is_last ? end - first : first;
 }
 
@@ -50,17 +54,12 @@ template <class F> symbol along_axis(const call& c, F f) {
     return f(x, c.version < 13 ? all_axes(x) & ~((1u << axis) - 1) : 1u << axis);
 }
 /// 1 at the first largest element of the last axis, else 0.
-inline symbol largest_of_last(symbol x) {
-    return telar::ir::emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type());
-}
+inline symbol largest_of_last(symbol x) { return emit::one_hot(argmax(x, -1), x.extents()[x.rank() - 1], x.type()); }
 inline symbol hardmax(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", c.version < 13 ? 1 : -1), x.rank());
-    if (c.version < 13) {
-        shape rows(1, 1);
-        for (int i = 0; i < x.rank(); ++i) rows[i < axis ? 0 : 1] *= x.extents()[i];
-        return reshape(largest_of_last(reshape(x, rows)), x.extents());
-    }
+    const shape whole = x.extents();
+    if (c.version < 13) return in_shape(largest_of_last(in_rows(x, axis)), whole);
     return swap_axes(largest_of_last(swap_axes(x, axis, -1)), axis, -1);
 }
 
@@ -74,32 +73,32 @@ inline symbol einsum(const call& c) {
     std::string equation;
     for (const char letter : c.text("equation", ""))
         if (letter != ' ') equation += letter;
-    if (equation == "bij,bjk->bik") return telar::einsum<"bij,bjk->bik">(c[0], c[1]);
-    if (equation == "i,i") return telar::einsum<"i,i">(c[0], c[1]);
-    if (equation == "ij->i") return telar::einsum<"ij->i">(c[0]);
-    if (equation == "ij->ji") return telar::einsum<"ij->ji">(c[0]);
-    refuse(reason::form, "the equation " + equation);
+    const expr::einsums::plan plan = expr::einsums::planned(equation);
+    require_form(plan.is_legal && plan.operands == c.operands(), "the equation " + equation);
+    symbol x[expr::einsums::plan::most_operands];
+    for (int i = 0; i < plan.operands; ++i) x[i] = emit::widened(c[i]);
+    return emit::cast(expr::einsums::evaluated(plan, x), c[0].type());
 }
 
-namespace f = telar::expr::functions;
+namespace f = expr::functions;
 // clang-format off
 inline constexpr operation reduction_operations[] = {
-    {"ArgMax",    position<telar::op::argmax>},
-    {"ArgMin",    position<telar::op::argmin>},
+    {"ArgMax",    position<op::argmax>},
+    {"ArgMin",    position<op::argmin>},
     {"ReduceL1",  [](const call& c) { return reduced<f::norm<1>>(c); }},
     {"ReduceL2",  [](const call& c) { return reduced<f::norm<2>>(c); }},
-    {"ReduceLogSum",    [](const call& c) { return log(reduced<f::reduce<telar::op::sum>>(c)); }},
-    {"ReduceLogSumExp", [](const call& c) { require_form(c[0].extents().count() > 0, "the largest of nothing"); return reduced<telar::expr::formulas::logsumexp>(c); }},
-    {"ReduceMax", reduced_extreme<telar::op::max, telar::op::any>},
+    {"ReduceLogSum",    [](const call& c) { return log(reduced<f::reduce<op::sum>>(c)); }},
+    {"ReduceLogSumExp", [](const call& c) { require_some(c[0]); return reduced<expr::formulas::logsumexp>(c); }},
+    {"ReduceMax", reduced_extreme<op::max, op::any>},
     {"ReduceMean",[](const call& c) { return reduced<f::mean>(c); }},
-    {"ReduceMin", reduced_extreme<telar::op::min, telar::op::all>},
-    {"ReduceProd",[](const call& c) { return reduced<f::reduce<telar::op::prod>>(c); }},
-    {"ReduceSum", [](const call& c) { return reduced<f::reduce<telar::op::sum>>(c); }},
-    {"ReduceSumSquare", [](const call& c) { return reduced(c, square(c[0]), f::reduce<telar::op::sum>{}); }},
+    {"ReduceMin", reduced_extreme<op::min, op::all>},
+    {"ReduceProd",[](const call& c) { return reduced<f::reduce<op::prod>>(c); }},
+    {"ReduceSum", [](const call& c) { return reduced<f::reduce<op::sum>>(c); }},
+    {"ReduceSumSquare", [](const call& c) { return reduced(c, square(c[0]), f::reduce<op::sum>{}); }},
 
     {"Hardmax",   hardmax},
-    {"LogSoftmax",[](const call& c) { return along_axis(c, telar::expr::formulas::log_softmax{}); }},
-    {"Softmax",   [](const call& c) { return along_axis(c, telar::expr::formulas::softmax{}); }},
+    {"LogSoftmax",[](const call& c) { return along_axis(c, expr::formulas::log_softmax{}); }},
+    {"Softmax",   [](const call& c) { return along_axis(c, expr::formulas::softmax{}); }},
 
     {"Einsum",    einsum},
     {"Gemm",      gemm},
@@ -107,4 +106,4 @@ inline constexpr operation reduction_operations[] = {
 };
 // clang-format on
 
-}  // namespace onnx
+}  // namespace telar::inline TELAR_ABI::io::onnx

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Recurrent layers and scans of ONNX, as telar's.
 #pragma once
-#include "movements.hpp"
+#include <telar/io/onnx/movements.hpp>
 
 #include <telar/expr/recurrent.hpp>
 #include <telar/expr/scan.hpp>
 
-namespace onnx {
+namespace telar::inline TELAR_ABI::io::onnx {
 
 /// The operands of a recurrent layer of one direction, as telar has them: x (N,T,F), W (F,GH), U (H,GH), b (GH) twice.
 struct recurrent_operands {
@@ -20,19 +20,23 @@ struct recurrent_operands {
         require_form(!c.states("activations") && !c.states("clip"), "other activations");
         x = batch_first ? c[0] : swap_axes(c[0], 0, 1);
         const symbol from_x = squeeze(c[1], 0), from_h = squeeze(c[2], 0);
-        const extent_t size = from_h.extents()[1], rows = from_h.extents()[0];
+        require_rank(x, 3, 3), require_rank(from_x, 2, 2), require_rank(from_h, 2, 2);
+        const extent_t size = number_of_places(from_h, 1), rows = number_of_places(from_h, 0);
+        require_form(size >= 1 && rows == size * static_cast<extent_t>(gates.size()), "weights of another size");
+        require_form(number_of_places(from_x, 0) == rows, "weights of another size");
         w = transpose(in_order(from_x, gates, size)), u = transpose(in_order(from_h, gates, size));
-        const symbol zeros = broadcast_to(number(x, 0), shape(2 * rows)), both = c.has(3) ? squeeze(c[3], 0) : zeros;
+        const symbol zeros = spread(number(x, 0), shape(2 * rows)), both = c.has(3) ? squeeze(c[3], 0) : zeros;
         input_bias = in_order(slice(both, 0, 0, rows), gates, size);
         state_bias = in_order(slice(both, 0, rows, 2 * rows), gates, size);
         if (c.has(4)) {
-            const array lengths = c.known(4);
+            const known_values lengths = c.known(4);
             for (int i = 0; i < lengths.count(); ++i)
-                require_form(lengths.at(i) == static_cast<double>(x.extents()[1]), "sequences of different lengths");
+                require_form(lengths.at(i) == static_cast<double>(number_of_places(x, 1)),
+                             "sequences of different lengths");
         }
         for (int i = 0; i < states; ++i)
             state.push_back(c.has(5 + i) ? squeeze(c[5 + i], batch_first ? 1 : 0)
-                                         : broadcast_to(number(x, 0), shape(x.extents()[0], size)));
+                                         : spread(number(x, 0), shape(x.extents()[0], size)));
     }
     /// Every h: (N,T,H) -> (T,1,N,H), or (N,T,1,H). And the last of a state: (1,N,H), or (N,1,H).
     symbol all(symbol h) const { return batch_first ? expand_dims(h, 2) : expand_dims(swap_axes(h, 0, 1), 1); }
@@ -79,14 +83,15 @@ template <std::size_t S, std::size_t X> symbol scanned(const call& c) {
     const integers axes = c.list("scan_input_axes", integers(X, 0));
     for (std::size_t i = 0; i < X; ++i) {
         const symbol x = c[static_cast<int>(S + i)];
-        extent_t permutation[telar::max_rank]{};
+        extent_t permutation[max_rank]{};
         const int axis = axis_of(axes[i], x.rank());
         for (int k = 0; k < x.rank(); ++k) permutation[k] = k == 0 ? axis : k > axis ? k : k - 1;
-        sequences[i] = telar::ir::emit::transpose(x, permutation);
+        sequences[i] = emit::transpose(x, permutation);
     }
     const auto step = [&](auto... operands) {
         const std::vector<symbol> made = c.inlined("body", {operands...});
         std::array<symbol, S> next;
+        require_form(made.size() == S + 1, "several values kept of a step");
         for (std::size_t i = 0; i < S; ++i) next[i] = made.at(i);
         return telar::scanned<S, 1>{next, {made.at(S)}};
     };
@@ -101,6 +106,7 @@ template <std::size_t S, std::size_t X> symbol scanned(const call& c) {
 inline symbol scan_of_any(const call& c) {
     require_form(c.version > 8, "a batch of scans");
     const int x = static_cast<int>(c.integer("num_scan_inputs", 0)), s = c.operands() - x;
+    require_form(x >= 0 && x <= c.operands(), "so many states and sequences");
     for (const std::int64_t backward : c.list("scan_input_directions")) require_form(backward == 0, "a scan backwards");
     require_form(c.outputs() == s + 1, "several values kept of a step");
     if (s == 1 && x == 1) return scanned<1, 1>(c);
@@ -120,4 +126,4 @@ inline constexpr operation recurrent_operations[] = {
 };
 // clang-format on
 
-}  // namespace onnx
+}  // namespace telar::inline TELAR_ABI::io::onnx

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 // Resize of ONNX: where it is TensorFlow's it is telar's; else each axis is multiplied by the matrix of its weights.
 #pragma once
-#include "windows.hpp"
+#include <telar/io/onnx/windows.hpp>
 
 #include <cmath>
 #include <functional>
 #include <numeric>
 #include <vector>
 
-namespace onnx {
+namespace telar::inline TELAR_ABI::io::onnx {
 
 /// y = x M along an axis, in float64; M (n, m).
 inline symbol product_along(const call& c, symbol x, int axis, const std::vector<double>& matrix) {
-    const extent_t n = x.extents()[axis], m = static_cast<extent_t>(matrix.size()) / std::max<extent_t>(n, 1);
-    extent_t there[telar::max_rank]{}, back[telar::max_rank]{};
+    const extent_t n = number_of_places(x, axis), m = static_cast<extent_t>(matrix.size()) / std::max<extent_t>(n, 1);
+    extent_t there[max_rank]{}, back[max_rank]{};
     for (int i = 0; i < x.rank(); ++i) {
         const int to = i < axis ? i : i == axis ? x.rank() - 1 : i - 1;
         there[to] = i, back[i] = to;
     }
-    const symbol by = c.constant(telar::ir::kernels::reference::array_of<double>(shape(n, m), matrix.data()));
-    const symbol y = matmul(telar::ir::emit::cast(telar::ir::emit::transpose(x, there), telar::dtype::float64), by);
-    return telar::ir::emit::cast(telar::ir::emit::transpose(y, back), x.type());
+    const symbol by = c.constant(tensor_of<double>(shape(n, m), matrix.data()));
+    const symbol y = matmul(emit::cast(emit::transpose(x, there), dtype::float64), by);
+    return emit::cast(emit::transpose(y, back), x.type());
 }
 
 /// How the elements of an axis become those of another extent.
@@ -103,16 +103,19 @@ inline symbol resized(const call& c) {
         for (int i = 0; i < rank; ++i) axes.push_back(i);
     std::vector<resized_axis> along(static_cast<std::size_t>(rank));
     for (int i = 0; i < rank; ++i)
-        along[static_cast<std::size_t>(i)].from = along[static_cast<std::size_t>(i)].to = x.extents()[i];
+        along[static_cast<std::size_t>(i)].from = along[static_cast<std::size_t>(i)].to =
+            x.g->dims.resolve(x.extents()[i]);
     const auto axis = [&](std::size_t i) -> resized_axis& {
-        return along[static_cast<std::size_t>(axis_of(axes[i], rank))];
+        const int k = axis_of(axes[i], rank);
+        positive(number_of_places(x, k));
+        return along[static_cast<std::size_t>(k)];
     };
     if (c.has(3)) {
         const integers sizes = c.known_integers(3);
         const std::string policy = c.text("keep_aspect_ratio_policy", "stretch");
         double common = policy == "not_larger" ? INFINITY : 0;
         for (std::size_t i = 0; i < axes.size(); ++i) {
-            axis(i).to = sizes[i];
+            axis(i).to = positive(sizes[i]);
             axis(i).scale = static_cast<double>(sizes[i]) / static_cast<double>(axis(i).from);
             common = policy == "not_larger" ? std::min(common, axis(i).scale) : std::max(common, axis(i).scale);
         }
@@ -121,14 +124,17 @@ inline symbol resized(const call& c) {
             axis(i).to = static_cast<extent_t>(common * static_cast<double>(axis(i).from) + 0.5);
         }
     } else {
-        const array scales = c.known(with_scales);
+        const known_values scales = c.known(with_scales);
         for (std::size_t i = 0; i < axes.size(); ++i) {
-            axis(i).scale = scales.at(static_cast<int>(i));
+            const double scale = scales.at(static_cast<int>(i));
+            if (scale == 1) continue;
+            require_form(scale > 0 && scale <= 65536, "a scale");
+            axis(i).scale = scale;
             axis(i).to = static_cast<extent_t>(axis(i).scale * static_cast<double>(axis(i).from));
         }
     }
     if (c.text("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize") {
-        const array region = c.known(1);
+        const known_values region = c.known(1);
         for (std::size_t i = 0; i < axes.size(); ++i) {
             axis(i).first = region.at(static_cast<int>(i));
             axis(i).last = region.at(static_cast<int>(i + axes.size()));
@@ -137,20 +143,22 @@ inline symbol resized(const call& c) {
     const bool is_telars = c.text("mode", "nearest") == "linear" && c.integer("antialias", 0) == 0 &&
                            c.integer("exclude_outside", 0) == 0 &&
                            c.text("coordinate_transformation_mode", "half_pixel") == "half_pixel";
-    symbol y = x, outside = telar::ir::emit::constant(c.graph(), telar::dtype::boolean, 0);
+    symbol y = x, outside = emit::constant(c.graph(), dtype::boolean, 0);
     for (int i = 0; i < rank; ++i) {
         const resized_axis& a = along[static_cast<std::size_t>(i)];
         const bool is_cropped = a.first != 0 || a.last != 1;
         if (a.to == a.from && a.scale == 1 && !is_cropped) continue;
+        constexpr extent_t most_weights = 1 << 24;
+        require_form(a.to >= 1 && a.from >= 1 && a.to <= most_weights / a.from, "an axis of " + std::to_string(a.to));
         if (is_telars && static_cast<double>(a.to) == a.scale * static_cast<double>(a.from)) {
-            y = telar::ir::emit::resample(y, i, a.to, true);
+            y = emit::resample(y, i, a.to, true);
             continue;
         }
         const resized_axis::weights w = a.weights_by(c);
         y = product_along(c, y, i, w.matrix);
         shape beside(a.to);
         for (int k = i + 1; k < rank; ++k) beside.append(1);
-        outside = outside || c.constant(telar::ir::kernels::reference::array_of<double>(beside, w.inside.data())) == 0;
+        outside = outside || c.constant(tensor_of<double>(beside, w.inside.data())) == 0;
     }
     if (c.text("coordinate_transformation_mode", "") != "tf_crop_and_resize") return y;
     return where(outside, number(y, c.real("extrapolation_value", 0)), y);
@@ -162,4 +170,4 @@ inline constexpr operation resize_operations[] = {
 };
 // clang-format on
 
-}  // namespace onnx
+}  // namespace telar::inline TELAR_ABI::io::onnx
