@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A mistake in a graph that is traced at run time, in words. (One that is traced by the compiler has a named error.)
 #pragma once
+#include <telar/core/failure.hpp>
 #include <telar/graph/graph.hpp>
 
 #include <string>
