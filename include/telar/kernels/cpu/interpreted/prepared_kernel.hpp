@@ -416,9 +416,9 @@ private:
             last_use[i] = -1;
             users_[i].each([&](int u) { last_use[i] = std::max<int>(last_use[i], at[u].runs_at); });
         }
-        const auto take = [&](int bytes) {
+        const auto take = [&](int needed) {
             const int slot = slots;
-            slots += units(bytes);
+            slots += units(needed);
             return slot;
         };
         for (int i = first; i < last; ++i) {
