@@ -119,6 +119,16 @@ TEST_CASE("indices, random numbers, truth values") {
     CHECK_THROWS_AS(run(late(loss), I = tensor<std::int64_t, 1>{50}), index_error);
 }
 
+TEST_CASE("a truth value that is a constant") {
+    constexpr auto chosen = telar::function([](symbol x) {
+        const symbol truth = ir::emit::constant(*x.g, dtype::boolean, 1);
+        return max(where(truth, x, -1.f), -1) + where(!truth, x, sum(x));
+    });
+    input<"x", tensor<float, dyn, 3>> X;
+    const auto x = filled(tensor<float, dyn, 3>(shape(3, 3)), 1);
+    check_same_bits(run(chosen(X), X = x), run(late(chosen(X)), X = x));
+}
+
 TEST_CASE("the first run compiles, for all threads, and a workspace is used again") {
     input<"x", tensor<float, dyn>> X;
     const auto y = late(exp(X) * 3.f - X);

@@ -48,7 +48,7 @@ template <class Wanted> border::kernel_table::function function_of_table(const v
 }
 /// The kernels that this unit compiles, for all operations and types.
 template <class Wanted = all_operations>
-inline constexpr border::kernel_table own_kernels{instruction_set(), core::processors::compiled_for,
+inline constexpr border::kernel_table own_kernels{telar::instruction_set(), core::processors::compiled_for,
                                                   &function_of_table<Wanted>, &library_of<Wanted>};
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted

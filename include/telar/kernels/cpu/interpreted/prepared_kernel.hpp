@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
@@ -212,6 +213,10 @@ private:
             case telar::ir::code::scalar:
                 p.what = action::constant;
                 numbers[x.a] = scalar_value<T>(k.scalars[x.a]);
+                if (code.is_mask(i)) {  // is read as a byte
+                    const unsigned char truth = numbers[x.a] != T(0);
+                    std::memcpy(&numbers[x.a], &truth, 1);
+                }
                 break;
             case telar::ir::code::index: p.what = action::count_columns; break;
             case telar::ir::code::rounded:
