@@ -2,7 +2,7 @@
 # Usage: cmake -DFOLDER=<where ./CMakeLists.txt was built> -DNM= -P check_same.cmake
 cmake_minimum_required(VERSION 3.25)
 # What each unit of the program needs from the library, and must not hold.
-set(in_library contract_tiles workspace7prepare random_numbers)
+set(in_library contract_tiles workspace6set_up random_numbers)
 
 foreach(mode IN ITEMS telar compiled)
   execute_process(COMMAND ${FOLDER}/with.${mode} OUTPUT_VARIABLE output_${mode} COMMAND_ERROR_IS_FATAL ANY)
