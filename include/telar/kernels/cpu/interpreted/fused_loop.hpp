@@ -215,9 +215,9 @@ template <class T> class fused_loop {
 
 public:
     explicit fused_loop(const grid& g) : g_(g) {}
-    /// Adds a step; its operand is at hand.
+    /// Adds a step; its operand is at hand, and nothing moves.
     TELAR_INLINE void add(fused what, block_loop called) {
-        add(what, called, nullptr, 0, false);
+        add(what, called, nullptr, 0, true);
         from_[count_ - 1] = operand_in::registers;
     }
     /// Adds a step whose operand is an array of numbers over the grid, with `row` bytes from one row to the next. With
