@@ -14,7 +14,7 @@ struct graph;
 
 namespace telar::inline TELAR_ABI::core {
 
-/// Copies values. Constant evaluation pays for each statement, but clang's copies memory at once.
+/// Copies values. Constant evaluation counts each statement; clang's copies memory in one.
 template <class T> constexpr void copy_values(T* to, const T* from, int count) {
 #if defined(__clang__) && !defined(__CUDACC__)
     if constexpr (std::is_trivially_copyable_v<T>) {
@@ -93,7 +93,7 @@ public:
         data_[size_] = std::move(value);
         return size_++;
     }
-    /// Appends so many values, which are not its own.
+    /// Appends `count` values. They may be its own if there is room for all.
     constexpr void append(const T* from, int count) {
         if (const int needed = size_ + count; needed > capacity_) reserve(needed < 2 * size_ ? 2 * size_ : needed);
         copy_values(data_ + size_, from, count);

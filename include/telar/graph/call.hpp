@@ -89,8 +89,8 @@ constexpr int add_block(graph& caller, graph_block b) {
     return caller.blocks.push(std::move(b));
 }
 
-/// What an extent of a block is where the block is called with these operands. Of the block's extents those are
-/// computed that are asked for.
+/// What an extent of a block is where the block is called with these operands. Only extents that are asked for are
+/// computed.
 class extents_of_call {
 public:
     constexpr extents_of_call(graph& g, const dimensions& inside, const growable<symbol>& operands)

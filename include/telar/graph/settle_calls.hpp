@@ -74,13 +74,9 @@ private:
         growable<node> nodes;
         nodes.reserve(g.size());
         growable<int> moved(g.size(), -1);
-        growable<region_start>& starts = g.regions.starts;
-        int start = 0, next_start = starts.empty() ? g.size() : starts[0].node;
+        region_start *start = g.regions.starts.begin(), *const last_start = g.regions.starts.end();
         for (int i = 0, count = g.size(); i < count; ++i) {
-            while (next_start == i) {
-                starts[start].node = nodes.size();
-                next_start = ++start < starts.size() ? starts[start].node : count;
-            }
+            for (; start != last_start && start->node == i; ++start) start->node = nodes.size();
             const node& old = g[i];
             const bool is_operand = old.kind == op::leaf && old.attribute[0] >= 0 && old.attribute[0] < operands;
             if ((!needed[i] && !is_operand) || old.kind == op::call_result) continue;

@@ -305,10 +305,12 @@ concept RunnableStep = requires {
     std::remove_cvref_t<T>::is_step;
 };
 
+class session;
+
 /// A step that works in the workspaces of a session.
 template <class T>
-concept PreparedStep = RunnableStep<T> && requires {
-    typename T::prepares_in_session;
+concept PreparedStep = RunnableStep<T> && requires(const T& step, session& s) {
+    step.prepare_in(s);
 };
 
 /// Owns one workspace for each program that it has run; belongs to one thread at a time.

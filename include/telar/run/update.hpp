@@ -114,7 +114,6 @@ template <class E> struct update_list {
     using code = typename runtime::program_of<E>::type;
     static constexpr bool is_step = true;
     static constexpr int results = E::node_type::results;
-    using prepares_in_session = void;
     E joined;
     runtime::draw_readings<E> readings;
 
