@@ -47,31 +47,23 @@ using average_pooling1d = pooling<windows::pools::average, 1>;
 using average_pooling2d = pooling<windows::pools::average, 2>;
 using average_pooling3d = pooling<windows::pools::average, 3>;
 
+namespace windows {
+/// A pooling layer as a function.
+template <pools Kind, int Space> struct pool_function {
+    constexpr symbol operator()(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                                data_format format = data_format::channels_last) const {
+        return pooling<Kind, Space>{size, strides, around, format}(x);
+    }
+};
+}  // namespace windows
+
 /// The same on symbols: x = nn::max_pool2d(x, 2).
-constexpr symbol max_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                            data_format format = data_format::channels_last) {
-    return pooling<windows::pools::max, 1>{size, strides, around, format}(x);
-}
-constexpr symbol max_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                            data_format format = data_format::channels_last) {
-    return pooling<windows::pools::max, 2>{size, strides, around, format}(x);
-}
-constexpr symbol max_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                            data_format format = data_format::channels_last) {
-    return pooling<windows::pools::max, 3>{size, strides, around, format}(x);
-}
-constexpr symbol average_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                                data_format format = data_format::channels_last) {
-    return pooling<windows::pools::average, 1>{size, strides, around, format}(x);
-}
-constexpr symbol average_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                                data_format format = data_format::channels_last) {
-    return pooling<windows::pools::average, 2>{size, strides, around, format}(x);
-}
-constexpr symbol average_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                                data_format format = data_format::channels_last) {
-    return pooling<windows::pools::average, 3>{size, strides, around, format}(x);
-}
+inline constexpr windows::pool_function<windows::pools::max, 1> max_pool1d{};
+inline constexpr windows::pool_function<windows::pools::max, 2> max_pool2d{};
+inline constexpr windows::pool_function<windows::pools::max, 3> max_pool3d{};
+inline constexpr windows::pool_function<windows::pools::average, 1> average_pool1d{};
+inline constexpr windows::pool_function<windows::pools::average, 2> average_pool2d{};
+inline constexpr windows::pool_function<windows::pools::average, 3> average_pool3d{};
 
 /// The largest element, or the mean, of all space.
 ///

@@ -43,17 +43,21 @@ constexpr symbol in_format(symbol y, data_format format, int batch_axes = 1) {
     const bool moves = format == data_format::channels_first && y.rank() > batch_axes + 1;
     return moves ? ir::emit::channels_to_the_front(y, batch_axes) : y;
 }
-/// Whether y is computed of x element by element, so that it does not matter in which order the axes stand.
+/// Whether y is computed from x element by element, so that the order of the axes does not matter: every node since x
+/// is an element-wise one, of x, of such nodes and of scalars.
 constexpr bool is_elementwise_of(symbol y, symbol x) {
-    if (y.id == x.id || y.rank() == 0) return true;
-    const ir::node& n = (*y.g)[y.id];
-    if (!ir::is_elementwise(n.kind)) return false;
-    for (int k = 0; k < ir::info(n.kind).arity; ++k)
-        if (!is_elementwise_of({y.g, n.in[k]}, x)) return false;
-    return true;
+    const auto is_allowed = [&](int id) { return id >= x.id || symbol{x.g, id}.rank() == 0; };
+    bool all = is_allowed(y.id);
+    for (int i = x.id + 1; i <= y.id && all; ++i) {
+        const ir::node& n = (*x.g)[i];
+        if (n.extents.rank == 0) continue;
+        all = ir::is_elementwise(n.kind);
+        for (int k = 0; k < ir::info(n.kind).arity; ++k) all = all && is_allowed(n.in[k]);
+    }
+    return all;
 }
-/// activation(y) in the layer's format, y (N, space..., C). An activation of single elements comes first: then the move
-/// stands beside that of the next layer, and both are dropped.
+/// activation(y) in the layer's format, y (N, space..., C). An element-wise activation is applied before the axes move:
+/// then that move stands beside the next layer's, and the two cancel.
 constexpr symbol activated_in_format(const activation& f, symbol y, data_format format) {
     if (format == data_format::channels_last) return activated(f, y);
     const symbol before = activated(f, y);
