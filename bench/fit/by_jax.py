@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from data import made_up
+
 
 def glorot(key, rows, columns):
     limit = (6 / (rows + columns)) ** 0.5
@@ -53,13 +55,7 @@ MODELS = {
 }
 name, unit = sys.argv[1:3]
 model, shape, weights, samples, epochs = MODELS[name]
-width = int(np.prod(shape))
-x = (np.arange(samples * width) * 37 % 101 / 101).astype("float32").reshape(samples, width)
-y = (np.arange(samples) * 7 % 10).astype("int32")
-for n in range(samples):
-    first = y[n] * width // 10
-    x[n, first : first + width // 10] += 1
-x, y = jnp.asarray(x.reshape(samples, *shape)), jnp.asarray(y)
+x, y = map(jnp.asarray, made_up(shape, samples))
 
 
 def loss_of(w, x, y):
