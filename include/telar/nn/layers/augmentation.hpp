@@ -242,10 +242,7 @@ struct random_crop {
     constexpr symbol operator()(symbol images) const { return (*this)(annotated_images{.images = images}).images; }
     constexpr annotated_images operator()(const annotated_images& all) const {
         const auto is_wanted = [&](symbol x) { return preprocessing::is_image(x, height, width); };
-        const auto always = [](symbol) { return true; };
-        const symbol images = windows::with_channels_last(all.images, 2, data_format);
-        if (!is_wanted(images)) return all;
-        if ((all.random.g || is_training(images)) && is_smaller_than(images)) {
+        if (augmentation::acts_at_random(all) && leaves_a_choice(all.images)) {
             const auto draw = [&](symbol x, symbol state) {   // one place for the whole batch
                 const auto first = [&](int axis, int size) {  // 0 .. count - 1
                     const extent_t count = x.g->dims.resolve(x.extents()[axis]) - size + 1;
@@ -256,17 +253,22 @@ struct random_crop {
                 const symbol row = first(1, height), column = first(2, width);
                 return augmentation::crop(x, row, column, height, width);
             };
-            return augmentation::moved_in_training(*this, all, "random_crop", always, draw);
+            return augmentation::moved_in_training(*this, all, "random_crop", is_wanted, draw);
         }
-        return augmentation::moved(*this, all, "random_crop", always, always, [&](symbol x) {
+        const auto always = [](symbol) { return true; };
+        return augmentation::moved(*this, all, "random_crop", is_wanted, always, [&](symbol x) {
             const preprocessing::part from = preprocessing::middle_of_ratio(x, height, width);
             return preprocessing::resized_part{from, height, width}.motion();
         });
     }
 
 private:
-    constexpr bool is_smaller_than(symbol x) const {
-        const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
+    /// Whether the part has several places in the images.
+    constexpr bool leaves_a_choice(symbol images) const {
+        if (images.rank() != 4) return false;
+        const int rows = data_format == nn::data_format::channels_first ? 2 : 1;
+        const extent_t h = images.g->dims.resolve(images.extents()[rows]);
+        const extent_t w = images.g->dims.resolve(images.extents()[rows + 1]);
         return h >= height && w >= width && (h != height || w != width);
     }
 };
