@@ -18,7 +18,7 @@ constexpr symbol pooled(pools kind, int space, symbol x, const per_axis& size, c
 
 /// The largest element of each window, or the mean of its elements; zeros that padding puts around do not count.
 ///
-/// shapes    x (N, space..., C) -> (N, space'..., C); of channels_first (N, C, space...) -> (N, C, space'...)
+/// shapes    x (N, space..., C) -> (N, space'..., C); channels_first: (N, C, space...) -> (N, C, space'...)
 /// edge      strides: the windows' size, unless given
 /// errors    E126 convolution_does_not_fit: x has other axes; those of max_pool and mean_pool
 /// source    Keras' MaxPooling1D to 3D, AveragePooling1D to 3D
@@ -67,7 +67,7 @@ inline constexpr windows::pool_function<windows::pools::average, 3> average_pool
 
 /// The largest element, or the mean, of all space.
 ///
-/// shapes    (N, space..., C) -> (N, C), with keepdims (N, 1..., C); of channels_first (N, C, space...) -> (N, C)
+/// shapes    (N, space..., C) -> (N, C), with keepdims (N, 1..., C); channels_first: (N, C, space...) -> (N, C)
 /// edge      the mean of (N,T,C) is that of the steps that count, if it has a mask
 /// source    Keras' GlobalMaxPooling1D to 3D, GlobalAveragePooling1D to 3D
 /// test      tests/fixtures/keras_pooling_test.cpp
@@ -142,7 +142,7 @@ constexpr symbol adaptive(pools kind, symbol x, int axis, extent_t m) {
 
 /// So many windows, as large as they have to be to cover all of space; they overlap where their number divides nothing.
 ///
-/// shapes    x (N, space..., C) -> (N, output_size..., C); of channels_first (N, C, space...) -> (N, C, output_size...)
+/// shapes    x (N, space..., C) -> (N, output_size..., C); channels_first: (N, C, space...) -> (N, C, output_size...)
 /// errors    E129 window_numbers_do_not_fit: less than one window
 /// gradient  of the largest: the first of equal elements
 /// source    Keras' AdaptiveMaxPooling1D to 3D, AdaptiveAveragePooling1D to 3D

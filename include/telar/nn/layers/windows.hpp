@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What convolutions and pools are told of their windows: 3, or {3, 5}, and Keras' paddings and data formats.
+// The options that convolutions and pools share: sizes per axis (3, or {3, 5}), Keras' paddings and data formats.
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/parameter.hpp>
@@ -26,19 +26,19 @@ struct per_axis {
 /// before it alone, so that no place sees a later one (of one axis).
 enum class padding : std::int32_t { valid, same, causal };
 
-/// Where the channels of x and of the result stand: (N, space..., C), or (N, C, space...). Parameters are the same in
-/// both.
+/// Where the channels of x and of the result stand: (N, space..., C), or (N, C, space...). Parameters have one layout
+/// in both formats.
 ///
 /// test      tests/fixtures/keras_data_format_test.cpp
 enum class data_format : std::int32_t { channels_last, channels_first };
 
 namespace windows {
-/// (batch..., space..., C) of an x in a layer's format; one with other axes as it is, for the layer to refuse.
+/// x from a layer's format to (batch..., space..., C). An x with other axes stays as it is, for the layer to refuse.
 constexpr symbol with_channels_last(symbol x, int space, data_format format, int batch_axes = 1) {
     const bool moves = format == data_format::channels_first && x.rank() == batch_axes + space + 1;
     return moves ? ir::emit::channels_to_the_end(x, batch_axes) : x;
 }
-/// The way back: y (batch..., space..., C) in the layer's format.
+/// The way back: y (batch..., space..., C) to the layer's format.
 constexpr symbol in_format(symbol y, data_format format, int batch_axes = 1) {
     const bool moves = format == data_format::channels_first && y.rank() > batch_axes + 1;
     return moves ? ir::emit::channels_to_the_front(y, batch_axes) : y;
