@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""The models of bench/fit in plain JAX, Adam by hand: by_jax.py mlp|lstm step|epoch. A step of a batch is one compiled
-function, or all steps of an epoch are one, a scan over its batches."""
+"""The models of bench/fit in plain JAX, Adam by hand: by_jax.py mlp|lstm step|epoch. What is compiled is the step of a
+batch, or a whole epoch as a scan over its batches."""
 import time
 
 start = time.perf_counter()
@@ -11,6 +11,8 @@ import sys
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from data import made_up
 
 
 def glorot(key, rows, columns):
@@ -31,7 +33,7 @@ def mlp(w, x):
 
 
 def lstm(w, x):
-    """The products with the inputs of all steps are one."""
+    """One product computes the inputs of all steps."""
     of_inputs = jnp.swapaxes(applied(w["state"], x), 0, 1)
 
     def step(state, z):
@@ -48,18 +50,12 @@ keys = jax.random.split(jax.random.key(1), 3)
 MODELS = {
     "mlp": (mlp, (784,), lambda: {"hidden": dense(keys[0], 784, 128), "out": dense(keys[1], 128, 10)}, 12800, 8),
     "lstm": (lstm, (28, 28), lambda: {
-        "state": {"kernel": glorot(keys[0], 28, 256), "bias": jnp.zeros(256).at[64:128].set(1)},  # it remembers
+        "state": {"kernel": glorot(keys[0], 28, 256), "bias": jnp.zeros(256).at[64:128].set(1)},  # forget gates begin open
         "recurrent": jax.nn.initializers.orthogonal()(keys[1], (64, 256)), "out": dense(keys[2], 64, 10)}, 2560, 6),
 }
 name, unit = sys.argv[1:3]
 model, shape, weights, samples, epochs = MODELS[name]
-width = int(np.prod(shape))
-x = (np.arange(samples * width) * 37 % 101 / 101).astype("float32").reshape(samples, width)
-y = (np.arange(samples) * 7 % 10).astype("int32")
-for n in range(samples):
-    first = y[n] * width // 10
-    x[n, first : first + width // 10] += 1
-x, y = jnp.asarray(x.reshape(samples, *shape)), jnp.asarray(y)
+x, y = map(jnp.asarray, made_up(shape, samples))
 
 
 def loss_of(w, x, y):

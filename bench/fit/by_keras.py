@@ -9,6 +9,8 @@ import sys
 import keras
 import numpy as np
 
+from data import made_up
+
 L = keras.layers
 
 
@@ -29,19 +31,9 @@ def encoder():
     return (32, 64), None, 1280, 5
 
 
-def data(shape, samples):
-    width = int(np.prod(shape))
-    x = (np.arange(samples * width) * 37 % 101 / 101).astype("float32").reshape(samples, width)
-    y = (np.arange(samples) * 7 % 10).astype("int32")
-    for n in range(samples):
-        first = y[n] * width // 10
-        x[n, first : first + width // 10] += 1
-    return x.reshape(samples, *shape), y
-
-
 name = sys.argv[1]
 shape, layers, samples, epochs = globals()[name]()
-x, y = data(shape, samples)
+x, y = made_up(shape, samples)
 inputs = h = L.Input(shape)
 if layers is None:
     for _ in range(2):

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from data import made_up
+
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 
 
@@ -51,13 +53,8 @@ MODELS = {
 }
 name = sys.argv[1]
 shape, make, samples, epochs = MODELS[name]
-width = int(np.prod(shape))
-x = (np.arange(samples * width) * 37 % 101 / 101).astype("float32").reshape(samples, width)
-y = np.arange(samples) * 7 % 10
-for n in range(samples):
-    first = y[n] * width // 10
-    x[n, first : first + width // 10] += 1
-x, y = torch.from_numpy(x.reshape(samples, *shape)), torch.from_numpy(y)
+x, y = map(torch.from_numpy, made_up(shape, samples))
+y = y.long()
 model = make()
 optimizer = torch.optim.Adam(model.parameters(), fused=True)
 

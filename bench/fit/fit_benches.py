@@ -6,8 +6,8 @@
                    [--page docs/benchmarks/fit.md]
 
 DIR has the programs mlp, cnn, lstm, encoder of this folder: g++ -std=c++20 -O3 -march=native -DNDEBUG -I include. The
-Pythons have keras, tensorflow and jax; torch; jax. Ratios are made within a round. On the page, peers that did not run
-keep their rows, and telar's beside those that did is one more."""
+Pythons have keras, tensorflow and jax; torch; jax. Ratios are made within a round. On the page a peer stays below the
+telar that it ran beside, until it runs again."""
 import argparse
 import csv
 import json
@@ -61,6 +61,16 @@ def line_of(row):
         f"{time_text(float(numbers[k]))} | {float(numbers[k + 3]):.3g}" for k in range(3)) + " |"
 
 
+def merged(model, old, new):
+    """The rows of a model on the page: earlier ones stay below the telar of their own run, unless their peer ran again."""
+    old, new = ([row for row in rows if row[0] == model] for rows in (old, new))
+    is_telar = lambda row: row[1] in ("telar", BESIDE)
+    again = {row[1] for row in new if not is_telar(row)}
+    rows = [row for row in old if row[1] not in again] + new
+    rows = [row for row, after in zip(rows, rows[1:] + [["", ""]]) if not (is_telar(row) and is_telar(after))]
+    return [[model, BESIDE if i else "telar", *row[2:]] if is_telar(row) else row for i, row in enumerate(rows)]
+
+
 rows = []
 for model in options.models:
     turns = [lambda: turn([options.programs / model])]
@@ -83,19 +93,15 @@ for model in options.models:
         print(line_of(rows[-1]), flush=True)
 if options.page:
     file = options.page.with_suffix(".csv")
-    table = {tuple(row[:2]): row for row in list(csv.reader(file.open()))[1:]} if file.exists() else {}
-    measured = {tuple(row[:2]): row for row in rows}
-    if table.keys() - measured.keys():
-        rows = [[row[0], BESIDE if row[1] == "telar" else row[1], *row[2:]] for row in rows]
-        measured = {tuple(row[:2]): row for row in rows}
-    rows = sorted((table | measured).values(), key=lambda row: MODELS.index(row[0]))
+    old = list(csv.reader(file.open()))[1:] if file.exists() else []
+    rows = [row for m in MODELS for row in merged(m, old, rows)]
     options.page.write_text(
-        "# fit beside Keras, PyTorch and plain JAX\n\nBatches of 128, Adam, one core, processes that take turns; medians "
-        "of the rounds, ratios to telar within a round: a second row of\ntelar begins those of another day and load. "
-        "An epoch of `fit` (of PyTorch and JAX a plain\nloop over batches; of JAX also a scan over them); "
-        "one prediction of one sample (`predict` of Keras, a compiled call of PyTorch\nand JAX, `net(x)` of telar); from the "
-        "start of the program to the end of the first epoch, where telar's is compiled already.\nMade by "
-        "`bench/fit/fit_benches.py`.\n\n"
+        "# fit beside Keras, PyTorch and plain JAX\n\nBatches of 128, Adam, one core; processes take turns. Times are medians "
+        "over the rounds, ratios are to telar within a round.\nPeers below a second row of telar ran beside it on another "
+        "day, under another load. Made by `bench/fit/fit_benches.py`.\n\n"
+        "* epoch: an epoch of `fit`; for PyTorch and JAX a plain loop over batches, for JAX also a scan over them\n"
+        "* predict: one sample, by `predict` of Keras, a compiled call of PyTorch and JAX, `net(x)` of telar\n"
+        "* first epoch: from the start of the program to the end of its first epoch; telar's program is compiled before\n\n"
         + "".join(f"* {m}: {w}\n" for m, w in WHAT.items())
         + "\n| model | | epoch | ratio | predict | ratio | first epoch | ratio |\n|---|---|---|---|---|---|---|---|\n"
         + "".join(line_of(row) + "\n" for row in rows))

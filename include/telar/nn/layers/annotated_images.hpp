@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Images and what is known of them: labels, bounding boxes, segmentation masks. Layers that move the elements of images
+// Images and their annotations: labels, bounding boxes, segmentation masks. Layers that move the elements of images
 // move boxes and masks with them.
 #pragma once
 #include <telar/nn/layers/windows.hpp>
@@ -10,8 +10,8 @@
 
 namespace telar::inline TELAR_ABI::nn {
 
-/// By which four numbers a box is described: its left (x) and its top (y), then its right and its bottom, or its width
-/// and its height, or all four from its center; rel: as parts of the image's width and height.
+/// The four numbers that describe a box: left (x) and top (y), or the center; then right and bottom, or width and
+/// height. rel: as fractions of the image's width and height.
 enum class bounding_box_format : std::int32_t {
     xyxy,
     yxyx,
@@ -28,19 +28,19 @@ struct bounding_boxes {
     symbol boxes{}, labels{};
     bounding_box_format format = bounding_box_format::xyxy;
 };
-/// Images and what is known of them, in Keras a dict. What is not given stays as it is: empty.
+/// Images and their annotations, a dict in Keras. Members that are not given stay empty.
 ///
 ///     const nn::annotated_images all = flip({.images = x, .bounding_boxes = {boxes, classes}});    // in a model
 ///     const auto all = nn::random_flip{}({.images = x, .segmentation_masks = m, .random = rng});   // anywhere
 ///
-/// A member of a model moves them in training. With `random`, a state to draw from, a layer always does, also in a
-/// function of data.
+/// A layer that is a member of a model moves them in training. With `random`, a state to draw from, it always does,
+/// also in a function of data.
 ///
-/// shapes    images (N,H,W,C), labels (N,...), segmentation_masks (N,H,W,K), bounding_boxes as they say
+/// shapes    images (N,H,W,C), labels (N,...), segmentation_masks (N,H,W,K), boxes (N,B,4) and their labels (N,B)
 /// types     masks: any numbers, read by the nearest element; boxes: floats, integers become those of the model
-/// edge      boxes end at the image's borders; the label of one of which nothing is left becomes -1. As in Keras the
-///           numbers of a box move as the middles of elements do: after half a turn it lies one element aside
-/// errors    E260 boxes_stay: of random_elastic_transform and cut_mix
+/// edge      boxes are clipped to the image; the label of a box of which nothing is left becomes -1. As in Keras the
+///           numbers of a box move as the centres of elements do: half a turn shifts it by one element
+/// errors    E260 boxes_stay: random_elastic_transform and cut_mix
 /// source    Keras' call of an image layer with a dict
 /// test      tests/fixtures/keras_boxes_test.cpp, tests/nn/annotated_images_test.cpp
 struct annotated_images {
@@ -107,22 +107,21 @@ constexpr symbol in_format(const sides& s, bounding_box_format f, const image_si
 }
 /// The box around a box whose corners move.
 template <class Moved> constexpr sides around(const sides& s, const Moved& moved) {
-    const point p[]{moved(point{s.left, s.top}), moved(point{s.right, s.top}), moved(point{s.left, s.bottom}),
-                    moved(point{s.right, s.bottom})};
-    const auto least = [](symbol a, symbol b, symbol c, symbol d) {
-        return telar::minimum(telar::minimum(a, b), telar::minimum(c, d));
-    };
-    const auto largest = [](symbol a, symbol b, symbol c, symbol d) {
-        return telar::maximum(telar::maximum(a, b), telar::maximum(c, d));
-    };
-    return {least(p[0].x, p[1].x, p[2].x, p[3].x), least(p[0].y, p[1].y, p[2].y, p[3].y),
-            largest(p[0].x, p[1].x, p[2].x, p[3].x), largest(p[0].y, p[1].y, p[2].y, p[3].y)};
+    const point corners[]{{s.left, s.top}, {s.right, s.top}, {s.left, s.bottom}, {s.right, s.bottom}};
+    const point first = moved(corners[0]);
+    sides y{first.x, first.y, first.x, first.y};
+    for (int i = 1; i < 4; ++i) {
+        const point p = moved(corners[i]);
+        y = {telar::minimum(y.left, p.x), telar::minimum(y.top, p.y), telar::maximum(y.right, p.x),
+             telar::maximum(y.bottom, p.y)};
+    }
+    return y;
 }
 constexpr sides within(const sides& s, const image_size& of) {
     const auto inside = [](symbol v, symbol last) { return telar::minimum(telar::maximum(v, 0), last); };
     return {inside(s.left, of.width), inside(s.top, of.height), inside(s.right, of.width), inside(s.bottom, of.height)};
 }
-/// The boxes of images of one size, in those of another one to which their points move.
+/// The boxes in images of size `to`, after their points have moved there from images of size `from`.
 template <class Moved>
 constexpr bounding_boxes moved(const bounding_boxes& b, const Moved& point, const image_size& from,
                                const image_size& to) {
@@ -138,7 +137,8 @@ constexpr bounding_boxes moved(const bounding_boxes& b, const Moved& point, cons
 
 namespace augmentation {
 
-/// How images move: image(x, is_mask), of (N,H,W,C), and point(p), of places in them; the size of the result.
+/// How images move: image(x, is_mask) moves x (N,H,W,C), point(p) moves places in it; height and width are the
+/// result's.
 template <class Image, class Point> struct motion {
     Image image;
     Point point;
@@ -146,15 +146,22 @@ template <class Image, class Point> struct motion {
 };
 template <class Image, class Point> motion(Image, Point, extent_t, extent_t) -> motion<Image, Point>;
 
-/// True without boxes, which a layer cannot move; with them it records a mistake.
+/// True where there are no boxes; boxes, which the layer cannot move, are recorded as a mistake.
 constexpr bool is_without_boxes(const annotated_images& all) {
     const symbol b = all.bounding_boxes.boxes;
     if (b.g) b.g->fail({ir::mistake_kind::boxes_stay, op::leaf, {}, {}, 0, b.extents(), {}, 0});
     return !b.g;
 }
 
-/// Moves all by the motion that draw(x) gives for the images, x with channels last. is_wanted(x) checks the images and
-/// records a mistake; what does not act passes all on.
+/// Whether a random layer acts: in training, or wherever it is given a state.
+constexpr bool acts_at_random(const annotated_images& all) { return all.random.g || is_training(all.images); }
+/// The state to draw from: the given one, or the model's.
+template <class Layer> constexpr symbol random_state_of(const Layer& layer, const annotated_images& all) {
+    return all.random.g ? all.random : layer.here.random_state();
+}
+
+/// Moves all by the motion draw(x), x being the images with channels last. is_wanted(x) checks the images and records a
+/// mistake; where acts(x) is false, nothing moves.
 template <class Layer, class Wanted, class Acts, class Draw>
 constexpr annotated_images moved(const Layer& layer, annotated_images all, const char* name, const Wanted& is_wanted,
                                  const Acts& acts, const Draw& draw) {
@@ -189,22 +196,22 @@ constexpr annotated_images moved(const Layer& layer, annotated_images all, const
     }
     return all;
 }
-/// The same of a layer that acts in training only, if at all, by draw(x, state).
+/// The same for a random layer, whose motion is draw(x, state).
 template <class Layer, class Wanted, class Draw>
 constexpr annotated_images moved_in_training(const Layer& layer, const annotated_images& all, const char* name,
                                              const Wanted& is_wanted, const Draw& draw, bool may_act = true) {
     return moved(
-        layer, all, name, is_wanted, [&](symbol x) { return may_act && (all.random.g || is_training(x)); },
-        [&](symbol x) { return draw(x, all.random.g ? all.random : layer.here.random_state()); });
+        layer, all, name, is_wanted, [&](symbol) { return may_act && acts_at_random(all); },
+        [&](symbol x) { return draw(x, random_state_of(layer, all)); });
 }
 
 }  // namespace augmentation
 
-/// The layers one behind the other: those that move places move all, the others change the images alone.
+/// Applies the layers in turn: those that move places move all, the others change the images alone.
 ///
 ///     const nn::annotated_images changed = nn::augmented(all, flip, light, turn);    // random_brightness light{0.2}
 ///
-/// errors    a static assertion: rand_augment and aug_mix, whose steps boxes and masks cannot follow
+/// errors    a static assertion refuses rand_augment and aug_mix, whose steps boxes and masks cannot follow
 template <class... Layers> constexpr annotated_images augmented(annotated_images all, const Layers&... layers) {
     const auto add = [&](const auto& layer) {
         if constexpr (requires { layer(all); }) all = layer(all);

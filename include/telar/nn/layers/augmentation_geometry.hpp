@@ -13,9 +13,6 @@ constexpr affine shear(symbol image, symbol of_row, symbol of_column) {
     const symbol one = number(image, 1), zero = number(image, 0);
     return {one, of_row, zero, of_column, one, zero};
 }
-constexpr symbol sheared(symbol image, symbol of_row, symbol of_column, const reading& r) {
-    return transformed(image, shear(image, of_row, of_column), r);
-}
 
 /// Where the corners of an image go: top left, top right, bottom left, bottom right; as parts of its width and of its
 /// height, each a number or (N,1,1).
@@ -39,11 +36,8 @@ constexpr projective map_from(symbol image, const corners& to) {
             det(d, e, g, h) / width,            det(b, a, h, g) / height,           det(a, b, d, e)};
     // clang-format on
 }
-constexpr symbol seen_with_corners(symbol image, const corners& at, const reading& r) {
-    return projected(image, map_from(image, at), r);
-}
 
-/// The same of those images whose flag is true.   flag (N,1,1,1)
+/// Moves the corners of those images whose flag is true.   flag (N,1,1,1)
 constexpr auto view(symbol image, symbol flag, const corners& at, const reading& r) {
     const projective m = map_from(image, at);
     const symbol is_seen = ir::emit::reshape(flag, shape(image.extents()[0], 1, 1));
@@ -180,14 +174,13 @@ struct random_elastic_transform {
             const symbol of_rows = augmentation::noise_of_places(x, state);
             const symbol of_columns = augmentation::noise_of_places(x, state);
             const augmentation::reading r{interpolation, fill_mode, fill_value};
-            const value_limits limits = value_range;
-            return augmentation::motion{[=](symbol image, bool is_mask) {
-                                            const symbol y = augmentation::distorted(image, of_rows, of_columns,
-                                                                                     of_batch, r.of(is_mask));
-                                            const symbol chosen = telar::where(is_distorted, y, image);
-                                            return is_mask ? chosen : augmentation::within(chosen, limits);
-                                        },
-                                        [](const boxes::point& p) { return p; }, x.extents()[1], x.extents()[2]};
+            const auto image = [=, limits = value_range](symbol of, bool is_mask) {
+                const symbol y = augmentation::distorted(of, of_rows, of_columns, of_batch, r.of(is_mask));
+                const symbol chosen = telar::where(is_distorted, y, of);
+                return is_mask ? chosen : augmentation::within(chosen, limits);
+            };
+            const auto point = [](const boxes::point& p) { return p; };
+            return augmentation::motion{image, point, x.extents()[1], x.extents()[2]};
         };
         return augmentation::moved_in_training(*this, all, "random_elastic_transform", is_wanted, draw,
                                                scale.upper != 0 && factor.upper != 0);

@@ -69,7 +69,7 @@ constexpr symbol filling(symbol image, const erased_fill& fill, const value_limi
 
 /// The samples in another order.
 constexpr symbol reordered(symbol x, symbol order) { return ir::emit::gather_lines(x.plain(), order, 0, 0); }
-/// Where the box is, what another image has; and the same of masks, which lie over an image.
+/// In the box what another image has there; likewise for a mask of the image.
 constexpr symbol pasted(symbol mask, symbol image, const box& b, symbol order) {
     return telar::where(is_in(image, b), reordered(mask, order), mask.plain());
 }
@@ -96,17 +96,17 @@ constexpr symbol drawn_weight(symbol image, symbol alpha, symbol state) {
     return 0.5 + 0.5 * cosine / telar::sqrt(cosine * cosine + odds);
 }
 
-/// Calls a layer that mixes images in training, and all that is known of them, by layer.mix(x, all, state).
+/// Calls a layer that mixes images and their annotations in training, by layer.mix(x, all, state).
 template <class Layer>
 constexpr annotated_images mixed_in_training(const Layer& layer, annotated_images all, const char* name) {
     const layer_call call(layer.here, all.images, name);
     if (!is_image(all.images) || !(Layer::moves_boxes || is_without_boxes(all))) return all;
     all.images = preprocessing::as_float(layer.here, all.images);
     if (all.labels.g) all.labels = preprocessing::as_float(layer.here, all.labels);
-    if (all.random.g || is_training(all.images)) {
+    if (acts_at_random(all)) {
         const auto in_order = [&](symbol s) { return s.g ? windows::with_channels_last(s, 2, layer.data_format) : s; };
         all.images = in_order(all.images), all.segmentation_masks = in_order(all.segmentation_masks);
-        layer.mix(all.images, all, all.random.g ? all.random : layer.here.random_state());
+        layer.mix(all.images, all, random_state_of(layer, all));
         const auto given = [&](symbol s) { return s.g ? windows::in_format(s, layer.data_format) : s; };
         all.images = given(all.images), all.segmentation_masks = given(all.segmentation_masks);
     }
@@ -165,18 +165,14 @@ struct cut_mix {
     site here{};
 
     static constexpr bool moves_boxes = false;
-    constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
-        const annotated_images mixed = (*this)({.images = images, .labels = labels});
-        return {mixed.images, mixed.labels};
-    }
-    constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
-        const annotated_images mixed = (*this)({.images = images, .labels = labels, .random = state});
+    constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol random = {}) const {
+        const annotated_images mixed = (*this)({.images = images, .labels = labels, .random = random});
         return {mixed.images, mixed.labels};
     }
     constexpr annotated_images operator()(const annotated_images& all) const {
         return augmentation::mixed_in_training(*this, all, "cut_mix");
     }
-    /// all, with the images x (N,H,W,C), by what is drawn from the state.
+    /// Mixes the images x (N,H,W,C) and their annotations into `all`; the draws come from the state.
     constexpr void mix(symbol x, annotated_images& all, symbol state) const {
         const symbol alpha = augmentation::drawn_once(x, factor, state) + 1e-6;
         const symbol side = telar::sqrt(1 - augmentation::drawn_weight(x, alpha, state));
@@ -189,8 +185,8 @@ struct cut_mix {
     }
 };
 
-/// w x + (1 - w) of another image of the batch, and of its labels and masks; both images' boxes; w is drawn for each
-/// image, of density w^(alpha - 1) (1 - w)^(alpha - 1).
+/// w x + (1 - w) of another image of the batch; labels and masks likewise; the boxes are those of both images. w is
+/// drawn for each image, of density w^(alpha - 1) (1 - w)^(alpha - 1).
 ///
 ///     auto [x, y] = mix(images, labels);                       // nn::mix_up mix{}, a member of a model
 ///     auto [x, y] = nn::mix_up{0.4}(images, labels, rng);      // in a function of data, where it always mixes
@@ -205,18 +201,14 @@ struct mix_up {
     site here{};
 
     static constexpr bool moves_boxes = true;
-    constexpr std::array<symbol, 2> operator()(symbol images, symbol labels) const {
-        const annotated_images mixed = (*this)({.images = images, .labels = labels});
-        return {mixed.images, mixed.labels};
-    }
-    constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol state) const {
-        const annotated_images mixed = (*this)({.images = images, .labels = labels, .random = state});
+    constexpr std::array<symbol, 2> operator()(symbol images, symbol labels, symbol random = {}) const {
+        const annotated_images mixed = (*this)({.images = images, .labels = labels, .random = random});
         return {mixed.images, mixed.labels};
     }
     constexpr annotated_images operator()(const annotated_images& all) const {
         return augmentation::mixed_in_training(*this, all, "mix_up");
     }
-    /// all, with the images x (N,H,W,C), by what is drawn from the state.
+    /// Mixes the images x (N,H,W,C) and their annotations into `all`; the draws come from the state.
     constexpr void mix(symbol x, annotated_images& all, symbol state) const {
         const symbol order = augmentation::drawn_order(x, state);
         const symbol w = augmentation::drawn_weight(x, augmentation::number(x, alpha), state);

@@ -11,9 +11,8 @@ namespace telar::inline TELAR_ABI::nn {
 ///
 /// shapes    x (N, T, space..., C) -> (N, space'..., filters), with return_sequences (N, T, space'..., filters); kernel
 ///           (kernel_size..., C, 4 filters), recurrent_kernel (kernel_size..., filters, 4 filters), bias (4 filters)
-/// edge      masks, go_backwards and with_state as nn::lstm. The convolutions of x of all steps are one.
-/// channels_first:
-///           x (N, T, C, space...) -> (N, filters, space'...); activations see channels_last
+/// edge      masks, go_backwards and with_state as nn::lstm. One convolution computes the inputs of all steps.
+///           channels_first: x (N, T, C, space...) -> (N, filters, space'...); activations see channels_last
 /// errors    E251 parameter_shape; those of conv
 /// source    Keras' ConvLSTM1D, ConvLSTM2D, ConvLSTM3D; Shi et al., arXiv:1506.04214
 /// test      tests/fixtures/keras_rnn_test.cpp

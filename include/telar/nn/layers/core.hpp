@@ -47,7 +47,7 @@ struct activation_layer {
     }
 };
 
-/// (N, a, b, ...) -> (N, a b ...), in the order of channels_last
+/// (N, a, b, ...) -> (N, a b ...), in the order of channels_last in both formats
 struct flatten {
     nn::data_format data_format = nn::data_format::channels_last;
     site here{};

@@ -48,7 +48,7 @@ struct dropout {
     }
 };
 
-/// Dropout of whole channels, over all of space.   (N, space..., C), of channels_first (N, C, space...)
+/// Dropout of whole channels, over all of space.   (N, space..., C); channels_first: (N, C, space...)
 ///
 /// errors    E126 convolution_does_not_fit: x has other axes
 /// source    Keras' SpatialDropout1D, SpatialDropout2D, SpatialDropout3D; Tompson et al., arXiv:1411.4280

@@ -18,7 +18,7 @@ constexpr symbol pooled(pools kind, int space, symbol x, const per_axis& size, c
 
 /// The largest element of each window, or the mean of its elements; zeros that padding puts around do not count.
 ///
-/// shapes    x (N, space..., C) -> (N, space'..., C); of channels_first (N, C, space...) -> (N, C, space'...)
+/// shapes    x (N, space..., C) -> (N, space'..., C); channels_first: (N, C, space...) -> (N, C, space'...)
 /// edge      strides: the windows' size, unless given
 /// errors    E126 convolution_does_not_fit: x has other axes; those of max_pool and mean_pool
 /// source    Keras' MaxPooling1D to 3D, AveragePooling1D to 3D
@@ -47,35 +47,27 @@ using average_pooling1d = pooling<windows::pools::average, 1>;
 using average_pooling2d = pooling<windows::pools::average, 2>;
 using average_pooling3d = pooling<windows::pools::average, 3>;
 
+namespace windows {
+/// A pooling layer as a function.
+template <pools Kind, int Space> struct pool_function {
+    constexpr symbol operator()(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
+                                data_format format = data_format::channels_last) const {
+        return pooling<Kind, Space>{size, strides, around, format}(x);
+    }
+};
+}  // namespace windows
+
 /// The same on symbols: x = nn::max_pool2d(x, 2).
-constexpr symbol max_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                            data_format format = data_format::channels_last) {
-    return pooling<windows::pools::max, 1>{size, strides, around, format}(x);
-}
-constexpr symbol max_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                            data_format format = data_format::channels_last) {
-    return pooling<windows::pools::max, 2>{size, strides, around, format}(x);
-}
-constexpr symbol max_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                            data_format format = data_format::channels_last) {
-    return pooling<windows::pools::max, 3>{size, strides, around, format}(x);
-}
-constexpr symbol average_pool1d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                                data_format format = data_format::channels_last) {
-    return pooling<windows::pools::average, 1>{size, strides, around, format}(x);
-}
-constexpr symbol average_pool2d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                                data_format format = data_format::channels_last) {
-    return pooling<windows::pools::average, 2>{size, strides, around, format}(x);
-}
-constexpr symbol average_pool3d(symbol x, per_axis size, per_axis strides = 0, padding around = padding::valid,
-                                data_format format = data_format::channels_last) {
-    return pooling<windows::pools::average, 3>{size, strides, around, format}(x);
-}
+inline constexpr windows::pool_function<windows::pools::max, 1> max_pool1d{};
+inline constexpr windows::pool_function<windows::pools::max, 2> max_pool2d{};
+inline constexpr windows::pool_function<windows::pools::max, 3> max_pool3d{};
+inline constexpr windows::pool_function<windows::pools::average, 1> average_pool1d{};
+inline constexpr windows::pool_function<windows::pools::average, 2> average_pool2d{};
+inline constexpr windows::pool_function<windows::pools::average, 3> average_pool3d{};
 
 /// The largest element, or the mean, of all space.
 ///
-/// shapes    (N, space..., C) -> (N, C), with keepdims (N, 1..., C); of channels_first (N, C, space...) -> (N, C)
+/// shapes    (N, space..., C) -> (N, C), with keepdims (N, 1..., C); channels_first: (N, C, space...) -> (N, C)
 /// edge      the mean of (N,T,C) is that of the steps that count, if it has a mask
 /// source    Keras' GlobalMaxPooling1D to 3D, GlobalAveragePooling1D to 3D
 /// test      tests/fixtures/keras_pooling_test.cpp
@@ -150,7 +142,7 @@ constexpr symbol adaptive(pools kind, symbol x, int axis, extent_t m) {
 
 /// So many windows, as large as they have to be to cover all of space; they overlap where their number divides nothing.
 ///
-/// shapes    x (N, space..., C) -> (N, output_size..., C); of channels_first (N, C, space...) -> (N, C, output_size...)
+/// shapes    x (N, space..., C) -> (N, output_size..., C); channels_first: (N, C, space...) -> (N, C, output_size...)
 /// errors    E129 window_numbers_do_not_fit: less than one window
 /// gradient  of the largest: the first of equal elements
 /// source    Keras' AdaptiveMaxPooling1D to 3D, AdaptiveAveragePooling1D to 3D

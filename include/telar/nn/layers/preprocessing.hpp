@@ -31,38 +31,36 @@ struct part {
         return ir::emit::part_of_axis(ir::emit::part_of_axis(x, 1, top, height), 2, left, width);
     }
 };
-/// The part in the middle: of these extents, or the largest one whose sides are as height to width.
+constexpr part whole(symbol x) { return {0, 0, x.g->dims.resolve(x.extents()[1]), x.g->dims.resolve(x.extents()[2])}; }
+/// The part in the middle: of these extents, or the largest one with the ratio of height to width.
 constexpr part middle(symbol x, extent_t rows, extent_t columns) {
-    const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
-    return {(h - rows) / 2, (w - columns) / 2, rows, columns};
+    const part all = whole(x);
+    return {(all.height - rows) / 2, (all.width - columns) / 2, rows, columns};
 }
 constexpr part middle_of_ratio(symbol x, int height, int width) {
-    const extent_t h = x.g->dims.resolve(x.extents()[1]), w = x.g->dims.resolve(x.extents()[2]);
+    const part all = whole(x);
     const auto within = [](extent_t n, extent_t most) { return n > most ? most : n < 1 ? extent_t{1} : n; };
-    return middle(x, within(w * height / width, h), within(h * width / height, w));
+    return middle(x, within(all.width * height / width, all.height), within(all.height * width / height, all.width));
 }
-/// A part of images, resized to height and width; of masks by the nearest element.
+/// A part of images, resized to height and width; masks are read by the nearest element.
 struct resized_part {
     part from;
     int height, width;
     interpolation between = interpolation::bilinear;
 
     constexpr auto motion() const {
-        const resized_part p = *this;
-        return augmentation::motion{
-            [p](symbol image, bool is_mask) {
-                const symbol y = p.from.of(image);
-                if (p.from.height == p.height && p.from.width == p.width) return y;
-                return resized(y, p.height, p.width, is_mask ? interpolation::nearest : p.between);
-            },
-            [p](const boxes::point& at) {
-                const auto along = [](symbol v, extent_t first, extent_t of, extent_t to) {
-                    return (v - static_cast<double>(first)) * (static_cast<double>(to) / static_cast<double>(of));
-                };
-                return boxes::point{along(at.x, p.from.left, p.from.width, p.width),
-                                    along(at.y, p.from.top, p.from.height, p.height)};
-            },
-            extent_t{p.height}, extent_t{p.width}};
+        const auto image = [*this](symbol x, bool is_mask) {
+            const symbol y = from.of(x);
+            if (from.height == height && from.width == width) return y;
+            return resized(y, height, width, is_mask ? interpolation::nearest : between);
+        };
+        const auto point = [*this](const boxes::point& at) {
+            const auto along = [](symbol v, extent_t first, extent_t of, extent_t to) {
+                return (v - static_cast<double>(first)) * (static_cast<double>(to) / static_cast<double>(of));
+            };
+            return boxes::point{along(at.x, from.left, from.width, width), along(at.y, from.top, from.height, height)};
+        };
+        return augmentation::motion{image, point, extent_t{height}, extent_t{width}};
     }
 };
 }  // namespace preprocessing
@@ -236,12 +234,9 @@ struct resizing {
             *this, all, "resizing", [&](symbol x) { return preprocessing::is_image(x, height, width); },
             [](symbol) { return true; },
             [&](symbol x) {
-                const preprocessing::part whole =
-                    preprocessing::middle(x, x.g->dims.resolve(x.extents()[1]), x.g->dims.resolve(x.extents()[2]));
-                return preprocessing::resized_part{
-                    crop_to_aspect_ratio ? preprocessing::middle_of_ratio(x, height, width) : whole, height, width,
-                    interpolation}
-                    .motion();
+                const preprocessing::part from =
+                    crop_to_aspect_ratio ? preprocessing::middle_of_ratio(x, height, width) : preprocessing::whole(x);
+                return preprocessing::resized_part{from, height, width, interpolation}.motion();
             });
     }
 };
@@ -263,12 +258,11 @@ struct center_crop {
             *this, all, "center_crop", [&](symbol x) { return preprocessing::is_image(x, height, width); },
             [](symbol) { return true; },
             [&](symbol x) {
-                const bool is_part =
-                    x.g->dims.resolve(x.extents()[1]) >= height && x.g->dims.resolve(x.extents()[2]) >= width;
-                return preprocessing::resized_part{is_part ? preprocessing::middle(x, height, width)
-                                                           : preprocessing::middle_of_ratio(x, height, width),
-                                                   height, width}
-                    .motion();
+                const preprocessing::part whole = preprocessing::whole(x);
+                const preprocessing::part from = whole.height >= height && whole.width >= width
+                                                     ? preprocessing::middle(x, height, width)
+                                                     : preprocessing::middle_of_ratio(x, height, width);
+                return preprocessing::resized_part{from, height, width}.motion();
             });
     }
 };

@@ -13,7 +13,7 @@ enum class spectrogram_mode : std::int32_t { log, magnitude, psd, real, imag, an
 /// The short-time Fourier transform of each channel: frames of frame_length, times a window, each frame_step after the
 /// one before.
 ///
-/// shapes    x (N,T,C) -> (N, T', C F), with expand_dims (N,T',F,C); of channels_first (N,C,T) -> (N, C F, T'), with
+/// shapes    x (N,T,C) -> (N, T', C F), with expand_dims (N,T',F,C); channels_first: (N,C,T) -> (N, C F, T'), with
 ///           expand_dims (N,C,T',F). F = fft_length / 2 + 1, of mode stft twice that;
 ///           real_kernel, imag_kernel (frame_length, 1, F), where the mode needs them
 /// edge      frame_step 0: frame_length / 2; fft_length 0: the least power of two that is not below frame_length. The

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What convolutions and pools are told of their windows: 3, or {3, 5}, and Keras' paddings and data formats.
+// The options that convolutions and pools share: sizes per axis (3, or {3, 5}), Keras' paddings and data formats.
 #pragma once
 #include <telar/nn/activations.hpp>
 #include <telar/nn/parameter.hpp>
@@ -26,34 +26,38 @@ struct per_axis {
 /// before it alone, so that no place sees a later one (of one axis).
 enum class padding : std::int32_t { valid, same, causal };
 
-/// Where the channels of x and of the result stand: (N, space..., C), or (N, C, space...). Parameters are the same in
-/// both.
+/// Where the channels of x and of the result stand: (N, space..., C), or (N, C, space...). Parameters have one layout
+/// in both formats.
 ///
 /// test      tests/fixtures/keras_data_format_test.cpp
 enum class data_format : std::int32_t { channels_last, channels_first };
 
 namespace windows {
-/// (batch..., space..., C) of an x in a layer's format; one with other axes as it is, for the layer to refuse.
+/// x from a layer's format to (batch..., space..., C). An x with other axes stays as it is, for the layer to refuse.
 constexpr symbol with_channels_last(symbol x, int space, data_format format, int batch_axes = 1) {
     const bool moves = format == data_format::channels_first && x.rank() == batch_axes + space + 1;
     return moves ? ir::emit::channels_to_the_end(x, batch_axes) : x;
 }
-/// The way back: y (batch..., space..., C) in the layer's format.
+/// The way back: y (batch..., space..., C) to the layer's format.
 constexpr symbol in_format(symbol y, data_format format, int batch_axes = 1) {
     const bool moves = format == data_format::channels_first && y.rank() > batch_axes + 1;
     return moves ? ir::emit::channels_to_the_front(y, batch_axes) : y;
 }
-/// Whether y is computed of x element by element, so that it does not matter in which order the axes stand.
+/// Whether y is computed from x element by element, so that the order of the axes does not matter: every node since x
+/// is an element-wise one, of x, of such nodes and of scalars.
 constexpr bool is_elementwise_of(symbol y, symbol x) {
-    if (y.id == x.id || y.rank() == 0) return true;
-    const ir::node& n = (*y.g)[y.id];
-    if (!ir::is_elementwise(n.kind)) return false;
-    for (int k = 0; k < ir::info(n.kind).arity; ++k)
-        if (!is_elementwise_of({y.g, n.in[k]}, x)) return false;
-    return true;
+    const auto is_allowed = [&](int id) { return id >= x.id || symbol{x.g, id}.rank() == 0; };
+    bool all = is_allowed(y.id);
+    for (int i = x.id + 1; i <= y.id && all; ++i) {
+        const ir::node& n = (*x.g)[i];
+        if (n.extents.rank == 0) continue;
+        all = ir::is_elementwise(n.kind);
+        for (int k = 0; k < ir::info(n.kind).arity; ++k) all = all && is_allowed(n.in[k]);
+    }
+    return all;
 }
-/// activation(y) in the layer's format, y (N, space..., C). An activation of single elements comes first: then the move
-/// stands beside that of the next layer, and both are dropped.
+/// activation(y) in the layer's format, y (N, space..., C). An element-wise activation is applied before the axes move:
+/// then that move stands beside the next layer's, and the two cancel.
 constexpr symbol activated_in_format(const activation& f, symbol y, data_format format) {
     if (format == data_format::channels_last) return activated(f, y);
     const symbol before = activated(f, y);
