@@ -13,27 +13,44 @@
 
 namespace telar::inline TELAR_ABI::runtime {
 
-/// What a trace needs of kernels: the types in which its nodes are computed, as bits, their operations, its routines.
-/// Passes bring in no function and no reduction that a trace does not have.
+/// What a trace needs of kernels. Passes bring in no function and no type that a trace does not have, and a sum only
+/// for a product.
 struct kernels_needed {
-    unsigned types = 0;
-    bool operations[static_cast<std::size_t>(last_op) + 1]{};
+    unsigned types = 0;                                          // in which kernels compute, as bits
+    unsigned types_of[static_cast<std::size_t>(last_op) + 1]{};  // the same of an operation
+    bool has_many_axes = false;
     int routines = 0;
     std::uint32_t routine[32]{};
+
+    constexpr bool has(op k, dtype t) const { return has(types_of[static_cast<std::size_t>(k)], t); }
+    static constexpr bool has(unsigned set, dtype t) { return (set >> static_cast<unsigned>(t) & 1) != 0; }
+    constexpr bool reduces(dtype t) const {
+        bool any = has(op::matmul, t);
+        for (int k = 0; k <= static_cast<int>(last_op); ++k)
+            any = any || (is_reduction(static_cast<op>(k)) && has(static_cast<op>(k), t));
+        return any;
+    }
+    constexpr void add_routine(std::uint32_t bits) {
+        for (int r = 0; r < routines; ++r)
+            if (routine[r] == bits) return;
+        if (routines < 32) routine[routines++] = bits;
+    }
 };
 constexpr kernels_needed kernels_needed_by(const auto& nodes, int count) {
+    constexpr auto bit = [](dtype t) { return 1u << static_cast<unsigned>(core::info(t).computed_in); };
     kernels_needed all;
-    all.types = 1u << static_cast<unsigned>(dtype::float32);  // where truth values are computed
+    all.types = bit(dtype::float32);  // where truth values are computed
     for (int i = 0; i < count; ++i) {
         const node& n = nodes[i];
-        all.types |= 1u << static_cast<unsigned>(core::info(n.type).computed_in);
-        all.operations[static_cast<std::size_t>(n.kind)] = true;
-        if (!is_routine(n.kind)) continue;
-        const std::uint32_t bits =
-            passes::emission::instruction_of(n, [&](int k) -> const node& { return nodes[n.in[k]]; }).bits();
-        bool is_known = false;
-        for (int r = 0; r < all.routines; ++r) is_known = is_known || all.routine[r] == bits;
-        if (!is_known && all.routines < 32) all.routine[all.routines++] = bits;
+        all.has_many_axes = all.has_many_axes || n.extents.rank > 2;
+        if (is_routine(n.kind)) {
+            const auto node_at = [&](int k) -> const node& { return nodes[n.in[k]]; };
+            all.add_routine(passes::emission::instruction_of(n, node_at).bits());
+        }
+        unsigned types = bit(n.type);
+        for (int k = 0; k < info(n.kind).arity; ++k) types |= bit(nodes[n.in[k]].type);
+        all.types |= types;
+        all.types_of[static_cast<std::size_t>(n.kind)] |= types;
     }
     return all;
 }
@@ -43,11 +60,15 @@ template <class Trace> struct kernels_of_trace {
     static constexpr kernels_needed needed =
         kernels_needed_by(Trace::stage::content().all.nodes.items, Trace::stage::sizes.all.nodes);
     struct wanted {
-        static constexpr bool has(op k) {
+        static constexpr bool has(dtype t) { return needed.has(needed.types, t); }
+        static constexpr bool has(op k, dtype t) {
             const bool is_light = !is_reduction(k) && kernels::cpu::size_of_formula(k) == 1;
-            return is_light || k == op::sum || needed.operations[static_cast<std::size_t>(k)];
+            const bool is_arithmetic = k == op::add || k == op::sub || k == op::mul || k == op::neg;
+            return (is_light && (is_float(t) || is_arithmetic)) || needed.has(k, t) || (k == op::sum && reduces(t));
         }
-        static constexpr bool has(dtype t) { return (needed.types >> static_cast<unsigned>(t) & 1) != 0; }
+        static constexpr bool reduces(dtype t) { return needed.reduces(t); }
+        static constexpr bool multiplies(dtype t) { return needed.has(op::matmul, t); }
+        static constexpr bool walks() { return needed.has_many_axes; }
     };
     static kernel_function routine_of(const instruction& code) {
         kernel_function f = nullptr;

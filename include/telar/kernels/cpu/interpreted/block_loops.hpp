@@ -119,14 +119,17 @@ constexpr bool takes_type(op k, dtype t) {
 }
 template <op K, class T, class Wanted> constexpr block_loop loop_of_numbers() {
     constexpr auto type = static_cast<dtype>(core::number_of_element<T>);
-    if constexpr (!takes_type(K, type) || is_fused(K, type) || !Wanted::has(K)) return nullptr;
+    if constexpr (!takes_type(K, type) || is_fused(K, type) || !Wanted::has(K, type)) return nullptr;
     else if constexpr (formula_kind_of(K) == formula_kind::comparison) return &comparison_loop<K, T>;
     else return &number_loop<K, T>;
 }
 /// Asks for the loops of all operations and types. A program that knows what it needs asks for fewer.
 struct all_operations {
-    static constexpr bool has(op) { return true; }
-    static constexpr bool has(dtype) { return true; }
+    static constexpr bool has(dtype) { return true; }  // kernels that compute in it
+    static constexpr bool has(op, dtype) { return true; }
+    static constexpr bool reduces(dtype) { return true; }     // loops with reductions
+    static constexpr bool multiplies(dtype) { return true; }  // products
+    static constexpr bool walks() { return true; }            // through several axes of a product's left operand
 };
 /// The loop of an operation on numbers; nullptr if there is none.
 template <class T, class Wanted> block_loop loop_of(op k) {

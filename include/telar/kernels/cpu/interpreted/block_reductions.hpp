@@ -294,7 +294,8 @@ template <op K, class T> struct reduction_functions {
     }();
 };
 template <op K, class T, class Wanted> constexpr const reduction* reduction_if_wanted() {
-    if constexpr (is_reduction(K) && Wanted::has(K)) return &reduction_functions<K, T>::table;
+    if constexpr (is_reduction(K) && Wanted::has(K, static_cast<dtype>(core::number_of_element<T>)))
+        return &reduction_functions<K, T>::table;
     else return nullptr;
 }
 /// The reduction of an operation; nullptr if there is none.

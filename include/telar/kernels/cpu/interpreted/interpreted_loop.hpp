@@ -10,7 +10,8 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-template <class T> class loop_interpreter {
+/// Without reductions there are maps alone.
+template <class T, bool Reduces> class loop_interpreter {
     const prepared_kernel<T>& kernel_;
     const kernel_arguments& k_;
     int accesses_;
@@ -29,7 +30,7 @@ public:
             part_ = part_ > block ? block : block / fused_registers;  // room for a fused loop's lines
     }
     void run() const {
-        const bool reduces = kernel_.code.has_reductions();
+        const bool reduces = Reduces && kernel_.code.has_reductions();
         if (k_.rows == 0 || (k_.inner == 0 && (kernel_.by_column || !reduces))) return;
         const std::int64_t elements = k_.rows * std::max<std::int64_t>(1, k_.inner) * lines_;
         if (kernel_.by_column || (!reduces && k_.rows == 1)) {  // its parts are parts of rows
@@ -41,7 +42,7 @@ public:
                 for (std::int64_t part = from % parts; from < to; ++from) {
                     const std::int64_t column = part * part_;
                     const int columns = static_cast<int>(std::min<std::int64_t>(part_, k_.inner - column));
-                    if (kernel_.by_column) run_columns(m, row.at, column, columns);
+                    if (Reduces && kernel_.by_column) run_columns(m, row.at, column, columns);
                     else run_map(m, row.at, is_new, column, columns);
                     is_new = ++part == parts;
                     if (is_new) part = 0, row.step();
@@ -60,7 +61,7 @@ public:
         while (from < to) {
             const std::int64_t rows = std::min({most, row.left(), to - from});
             if (fits) run_short_rows(m, row, static_cast<int>(rows));
-            else if (kernel_.code.has_reductions()) run_long_row(m, row.at);
+            else if (Reduces && kernel_.code.has_reductions()) run_long_row(m, row.at);
             else
                 for (std::int64_t j = 0; j < k_.inner; j += part_)
                     run_map(m, row.at, j == 0, j, static_cast<int>(std::min<std::int64_t>(part_, k_.inner - j)));

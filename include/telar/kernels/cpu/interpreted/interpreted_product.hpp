@@ -51,11 +51,10 @@ class product_epilogue<interpreted::any_product<Walks>, T> : public interpreted:
 
 namespace interpreted {
 
-template <class T> void run_product(const kernel_arguments& k) {
+template <class T, bool Walks> void run_product(const kernel_arguments& k) {
     const prepared_kernel<T> prepared(k);
     k.prepared = &prepared;
-    if (k.what->walk.rows > 0) product_kernel<any_product<true>, T>::run(k);
-    else product_kernel<any_product<false>, T>::run(k);
+    product_kernel<any_product<Walks>, T>::run(k);
     k.prepared = nullptr;
 }
 
@@ -75,7 +74,7 @@ public:
           is_in_place(parts_.is_in_place) {}
     void run_rows(const kernel_arguments& own, std::int64_t from, std::int64_t to) const {
         const prepared_kernel<T> rows(own, {parts_.work, parts_.second}, false);
-        loop_interpreter<T>(rows).run_rows(from, to);
+        loop_interpreter<T, true>(rows).run_rows(from, to);
     }
 };
 template <class T> void run_chain(const kernel_arguments& k) {

@@ -8,26 +8,33 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
-template <class T> void run_loop(const kernel_arguments& k) {
+template <class T, bool Reduces> void run_loop(const kernel_arguments& k) {
     const prepared_kernel<T> prepared(k);
-    loop_interpreter<T>(prepared).run();
+    loop_interpreter<T, Reduces>(prepared).run();
 }
 
-/// The function for loops, products or chains that compute in T.
-template <class T> kernel_function function_in(kernel_kind kind) {
-    switch (kind) {
-        case kernel_kind::contract: return &run_product<T>;
+/// The function for loops, products or chains that compute in T; nullptr if it is not wanted.
+template <class T, class Wanted> kernel_function function_in(const kernel& k) {
+    constexpr auto type = static_cast<dtype>(core::number_of_element<T>);
+    constexpr bool multiplies = Wanted::multiplies(type), walks = multiplies && is_float(type) && Wanted::walks();
+    switch (k.kind) {
+        case kernel_kind::contract:
+            if constexpr (walks)
+                if (k.walk.rows > 0) return &run_product<T, true>;
+            if constexpr (multiplies)
+                if (k.walk.rows == 0) return &run_product<T, false>;
+            return nullptr;
         case kernel_kind::chain:
-            if constexpr (std::is_floating_point_v<T>) return &run_chain<T>;
+            if constexpr (multiplies && is_float(type)) return &run_chain<T>;
             else return nullptr;
-        default: return &run_loop<T>;
+        default: return !Wanted::reduces(type) && k.reduced != 0 ? nullptr : &run_loop<T, Wanted::reduces(type)>;
     }
 }
 #if TELAR_COMPILED
-TELAR_INSTANCE kernel_function function_in<float>(kernel_kind);
-TELAR_INSTANCE kernel_function function_in<double>(kernel_kind);
-TELAR_INSTANCE kernel_function function_in<std::int32_t>(kernel_kind);
-TELAR_INSTANCE kernel_function function_in<std::int64_t>(kernel_kind);
+TELAR_INSTANCE kernel_function function_in<float, all_operations>(const kernel&);
+TELAR_INSTANCE kernel_function function_in<double, all_operations>(const kernel&);
+TELAR_INSTANCE kernel_function function_in<std::int32_t, all_operations>(const kernel&);
+TELAR_INSTANCE kernel_function function_in<std::int64_t, all_operations>(const kernel&);
 #endif
 
 /// Whether every instruction of a kernel that computes in T has its loop.
@@ -50,7 +57,7 @@ kernel_function function_among(const kernel& k, const instruction* code, type_li
         constexpr auto type = static_cast<dtype>(core::number_of_element<One>);
         if constexpr (Wanted::has(type))
             if (k.type == type && has_loops<One>(library_of<Wanted>, {code, k.instructions}))
-                f = function_in<One>(k.kind);
+                f = function_in<One, Wanted>(k);
     };
     (look_in(std::type_identity<T>{}), ...);
     return f;
