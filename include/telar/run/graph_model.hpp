@@ -72,7 +72,7 @@ inline kernel_function function_of_any(const kernel& k, const instruction* code)
     namespace interpreted = kernels::cpu::interpreted;
     if (k.kind == kernel_kind::call) return nullptr;
 #if TELAR_COMPILED
-    const auto f = reinterpret_cast<kernel_function>(interpreted::chosen_kernels().function_of(&k, code));
+    const kernel_function f = interpreted::chosen_function_of(k, code);
     return f == nullptr && k.kind == kernel_kind::routine ? interpreted::function_of_routine(*code) : f;
 #else
     if (k.kind == kernel_kind::routine) return interpreted::function_of_routine(*code);

@@ -83,7 +83,7 @@ template <class Trace> struct kernels_of_trace {
     }
 #if TELAR_COMPILED  // the library has the others, for the processor that the program runs on
     static kernel_function function_of_others(const kernel& k, const instruction* code) {
-        return reinterpret_cast<kernel_function>(kernels::cpu::interpreted::chosen_kernels().function_of(&k, code));
+        return kernels::cpu::interpreted::chosen_function_of(k, code);
     }
     static const void* loops() { return kernels::cpu::interpreted::chosen_kernels().loops; }
 #else

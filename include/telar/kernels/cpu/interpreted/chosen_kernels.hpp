@@ -29,6 +29,10 @@ const border::kernel_table& best_of(std::span<const border::kernel_table* const>
 ///
 /// errors    invalid_argument, unsupported_processor: the variable names a set that the library or the processor lacks
 const border::kernel_table& chosen_kernels();
+/// Theirs for a kernel with this code; nullptr if there is none.
+inline kernel_function chosen_function_of(const kernel& k, const instruction* code) {
+    return reinterpret_cast<kernel_function>(chosen_kernels().function_of(&k, code));
+}
 #endif
 
 #if TELAR_HAS_BODIES
