@@ -54,7 +54,7 @@ TELAR_ONCE TELAR_COLD const border::kernel_table& best_of(std::span<const border
 }
 #if TELAR_COMPILED
 TELAR_COLD const border::kernel_table& chosen_kernels() {
-    static const border::kernel_table& chosen = [] -> const border::kernel_table& {
+    static const border::kernel_table& chosen = []() -> const border::kernel_table& {
 #if TELAR_HAS_KERNEL_SETS
         const border::kernel_table* const tables[] = {&own_kernels<>, &border::kernels_for_avx2,
                                                       &border::kernels_for_avx512};
