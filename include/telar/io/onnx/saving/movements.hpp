@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+// Movements as ONNX's. What can be done with the axes as they lie in the file is done so.
+#pragma once
+#include <telar/io/onnx/saving/windows.hpp>
+
+#include <limits>
+
+namespace telar::inline TELAR_ABI::io::onnx::saving {
+
+inline void write_transpose(writer& w, int id, const char*) {
+    const stored_value x = w.value(w.g[id].in[0]);
+    permutation p;
+    for (int i = 0; i < w.g[id].extents.rank; ++i) p.append(x.order.at[w.g[id].attribute[i]]);
+    w.set(id, x.name, p);
+}
+/// Whether two shapes differ in axes of extent 1 alone.
+inline bool differs_in_ones(writer& w, const shape& a, const shape& b) {
+    int i = 0, j = 0;
+    while (true) {
+        while (i < a.rank && a[i] == 1) ++i;
+        while (j < b.rank && b[j] == 1) ++j;
+        if (i == a.rank || j == b.rank) return i == a.rank && j == b.rank;
+        if (!w.g.dims.same(a[i++], b[j++])) return false;
+    }
+}
+/// Axes of extent 1 come and go behind the others, which keep their places.
+inline void write_ones(writer& w, int id, const stored_value& x, const shape& from, const shape& to) {
+    shape in_file;
+    permutation order = in_order(to.rank);
+    for (int place = 0; place < from.rank; ++place) {
+        int axis = 0, before = 0;  // the axis that lies there, and how many that stay are before it
+        while (x.order.at[axis] != place) ++axis;
+        if (from[axis] == 1) continue;
+        for (int i = 0; i < axis; ++i) before += from[i] != 1;
+        for (int i = 0; i < to.rank; ++i)
+            if (to[i] != 1 && before-- == 0) order.at[i] = in_file.rank;
+        in_file.append(from[axis]);
+    }
+    for (int i = 0; i < to.rank; ++i)
+        if (to[i] == 1) {
+            order.at[i] = in_file.rank;
+            in_file.append(1);
+        }
+    w.set(id, w.reshape(x.name, in_file), order);
+}
+inline void write_reshape(writer& w, int id, const char*) {
+    if (write_windowed(w, id)) return;
+    const int from = w.g[id].in[0];
+    const stored_value x = w.value(from);
+    const shape before = w.extents_of(from), after = w.extents_of(id);
+    if (!is_in_order(x.order) && differs_in_ones(w, before, after)) return write_ones(w, id, x, before, after);
+    w.set(id, w.reshape(w.plain(from), after));
+}
+inline void write_broadcast(writer& w, int id, const char*) {
+    w.set(id, w.add("Expand", {w.plain(w.g[id].in[0]), w.whole(w.extents_of(id))}));
+}
+inline void write_slice(writer& w, int id, const char*) {
+    const int from = w.g[id].in[0];
+    const stored_value x = w.value(from);
+    const shape whole = w.extents_of(from), size = w.extents_of(id);
+    shape starts, ends;
+    std::vector<std::int64_t> axes;
+    for (int i = 0; i < size.rank; ++i) {
+        if (size[i] == whole[i]) continue;
+        starts.append(w.g[id].attribute[i]);
+        ends.append(w.g.dims.add(w.g[id].attribute[i], size[i]));
+        axes.push_back(axis_in_file(x.order, i));
+    }
+    w.set(id, w.add("Slice", {x.name, w.whole(starts), w.whole(ends), w.whole(axes)}), x.order);
+}
+inline void write_pad(writer& w, int id, const char*) {
+    const int from = w.g[id].in[0];
+    const stored_value x = w.value(from);
+    const shape inside = w.extents_of(from), to = w.extents_of(id);
+    std::vector<extent_t> around(2 * static_cast<std::size_t>(to.rank), 0);
+    bool are_known = true;
+    for (int i = 0; i < to.rank; ++i) {
+        const extent_t before = w.resolved(w.g[id].attribute[i]);
+        const auto axis = static_cast<std::size_t>(axis_in_file(x.order, i));
+        around[axis] = before;
+        extent_t& after = around[axis + static_cast<std::size_t>(to.rank)];
+        after = w.resolved(w.g.dims.subtract(w.g.dims.subtract(to[i], inside[i]), before));
+        are_known = are_known && ir::is_number(before) && ir::is_number(after);
+    }
+    std::vector<std::string> parts;
+    for (const extent_t e : around)
+        if (!are_known) parts.push_back(w.extent(e));
+    const std::string pads = are_known ? w.whole(around) : w.add("Concat", parts, attributes().integer("axis", 0));
+    w.set(id, w.add("Pad", {x.name, pads}), x.order);
+}
+inline void write_concat(writer& w, int id, const char*) {
+    permutation order = w.value(w.g[id].in[0]).order;
+    if (is_in_order(order)) order = w.value(w.g[id].in[1]).order;
+    const std::int64_t axis = axis_in_file(order, w.g[id].attribute[0]);
+    w.set(id,
+          w.add("Concat", {w.in(w.g[id].in[0], order), w.in(w.g[id].in[1], order)}, attributes().integer("axis", axis)),
+          order);
+}
+inline void write_reverse(writer& w, int id, const char*) {
+    const stored_value x = w.value(w.g[id].in[0]);
+    const std::vector<std::int64_t> axes = axes_in_file(x.order, w.g[id].attribute[0]), back(axes.size(), -1),
+                                    beyond(axes.size(), std::numeric_limits<std::int64_t>::min());
+    w.set(id, w.add("Slice", {x.name, w.whole(back), w.whole(beyond), w.whole(axes), w.whole(back)}), x.order);
+}
+/// Elements i step + j dilation of the axis, for all i and j.
+inline void write_windows(writer& w, int id, const char*) {
+    const ir::node n = w.g[id];
+    const int axis = static_cast<int>(n.attribute[0]);
+    const extent_t count = w.resolved(n.extents[axis]), size = w.resolved(n.extents[axis + 1]);
+    const auto of_type = [](const shape& s, const std::vector<std::int64_t>& v, writer& to) {
+        return to.file.constant(dtype::int64, s, std::as_bytes(std::span(v)));
+    };
+    std::vector<std::int64_t> elements, all;
+    for (extent_t j = 0; j < size; ++j) elements.push_back(j * n.attribute[2]);
+    constexpr extent_t most_written = 1 << 16;
+    std::string places;
+    if (ir::is_number(count) && saturating_multiply(count, size) <= most_written) {
+        for (extent_t i = 0; i < count; ++i)
+            for (const std::int64_t j : elements) all.push_back(i * n.attribute[1] + j);
+        places = of_type(shape(count, size), all, w);
+    } else {
+        const std::string end = w.extent_number(count),
+                          first = w.add("Range", {w.whole_number(0), end, w.whole_number(1)}),
+                          starts = w.add("Mul", {first, w.whole_number(n.attribute[1])});
+        places = w.add("Add", {w.add("Unsqueeze", {starts, w.whole({1})}), of_type(shape(size), elements, w)});
+    }
+    w.set(id, w.add("Gather", {w.plain(n.in[0]), places}, attributes().integer("axis", axis)));
+}
+
+}  // namespace telar::inline TELAR_ABI::io::onnx::saving
