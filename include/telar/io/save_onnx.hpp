@@ -4,7 +4,6 @@
 #include <telar/data/utf8.hpp>
 #include <telar/io/onnx/saving/scans.hpp>
 #include <telar/io/output_file.hpp>
-#include <telar/run/graph_model.hpp>
 #include <telar/run/mistake_text.hpp>
 #include <telar/run/program.hpp>
 
@@ -113,10 +112,7 @@ inline std::vector<std::byte> reordered(const void* data, std::size_t size, cons
 }
 
 /// The bytes of the model.
-std::string bytes_of(saved_model m, const std::string& path, const onnx_names& wanted);
-
-#if TELAR_HAS_BODIES
-TELAR_ONCE std::string bytes_of(saved_model m, const std::string& path, const onnx_names& wanted) {
+inline std::string bytes_of(saved_model m, const std::string& path, const onnx_names& wanted) {
     file_in_making file{path, {}, {}, {}};
     if (m.traced.error.what != ir::mistake_kind::none)
         fail<invalid_argument>(path + ": " + runtime::mistake_text(m.traced.error));
@@ -217,7 +213,6 @@ TELAR_ONCE std::string bytes_of(saved_model m, const std::string& path, const on
     }
     return made;
 }
-#endif  // TELAR_HAS_BODIES
 
 /// An expression with what its leaves hold now.
 template <class Node, class... L> saved_model model_of(const expression<Node, L...>& y) {
@@ -237,14 +232,19 @@ template <class Node, class... L> saved_model model_of(const expression<Node, L.
                             values[i].extents ? *values[i].extents : shape(), is_input[i]});
     return m;
 }
-inline saved_model model_of(const graph_model& from) {
-    const runtime::model_source& source = from.loaded()->source();
+/// A graph_model; not by that name, because its header is large.
+template <class M>
+concept GraphModel = requires(const M& m) {
+    m.loaded()->source().traced;
+};
+template <GraphModel M> saved_model model_of(const M& from) {
+    const auto& source = from.loaded()->source();
     saved_model m;
     m.traced = source.traced;
-    for (const model_port& p : source.inputs) m.leaves.push_back({p.name, nullptr, p.extents, true});
-    for (const runtime::model_weight& v : source.weights)
+    for (const auto& p : source.inputs) m.leaves.push_back({p.name, nullptr, p.extents, true});
+    for (const auto& v : source.weights)
         m.leaves.push_back({v.name, v.value.bytes().data(), v.value.extents(), false});
-    for (const model_port& p : source.outputs) m.outputs.push_back(p.name);
+    for (const auto& p : source.outputs) m.outputs.push_back(p.name);
     return m;
 }
 inline void save(const std::filesystem::path& path, saved_model m, const onnx_names& names) {
@@ -254,7 +254,7 @@ inline void save(const std::filesystem::path& path, saved_model m, const onnx_na
 template <class Net> auto expression_of_model(const Net& net) {
     return [&]<class... X>(std::type_identity<std::tuple<X...>>) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            const auto y = net(input<"x" + number<I>, X>{}...);
+            const auto y = net(input<"x" + telar::number<I>, X>{}...);
             if constexpr (Lazy<std::remove_const_t<decltype(y)>>) return as_expression(y);
             else return std::apply([](const auto&... each) { return fetch(each...).joined; }, y);
         }
@@ -297,7 +297,8 @@ requires requires(const Net& net) {
 void save_onnx(const std::filesystem::path& path, const Net& net, const onnx_names& names = {}) {
     io::onnx::saving::save(path, io::onnx::saving::model_of(io::onnx::saving::expression_of_model(net)), names);
 }
-inline void save_onnx(const std::filesystem::path& path, const graph_model& m, const onnx_names& names = {}) {
+template <io::onnx::saving::GraphModel M>
+void save_onnx(const std::filesystem::path& path, const M& m, const onnx_names& names = {}) {
     io::onnx::saving::save(path, io::onnx::saving::model_of(m), names);
 }
 
