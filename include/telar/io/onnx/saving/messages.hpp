@@ -138,12 +138,14 @@ struct port {
         protozero::pbf_writer kind(value, tag(value_field::type));
         protozero::pbf_writer tensor(kind, 1);
         tensor.add_enum(1, type_number(type));
-        protozero::pbf_writer shape(tensor, 2);
+        std::string shape;  // which is there, too, where it is empty
         for (const named_extent& e : extents) {
-            protozero::pbf_writer dim(shape, 1);
-            if (e.number >= 0) dim.add_int64(1, e.number);
-            else if (!e.name.empty()) dim.add_string(2, e.name);
+            std::string dim;
+            if (e.number >= 0) protozero::pbf_writer(dim).add_int64(1, e.number);
+            else if (!e.name.empty()) protozero::pbf_writer(dim).add_string(2, e.name);
+            protozero::pbf_writer(shape).add_message(1, dim);
         }
+        tensor.add_message(2, shape);
     }
 };
 

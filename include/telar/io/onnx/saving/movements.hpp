@@ -54,19 +54,33 @@ inline void write_reshape(writer& w, int id, const char*) {
 inline void write_broadcast(writer& w, int id, const char*) {
     w.set(id, w.add("Expand", {w.plain(w.g[id].in[0]), w.whole(w.extents_of(id))}));
 }
+/// A place on an axis as a number, if it is one from the start or from the end.
+inline std::optional<std::int64_t> place_on_axis(writer& w, extent_t place, extent_t whole, bool is_end) {
+    place = w.resolved(place);
+    if (ir::is_number(place)) return place;
+    const extent_t left = w.resolved(w.g.dims.subtract(whole, place));
+    if (!ir::is_number(left) || (left == 0 && !is_end)) return std::nullopt;
+    return left == 0 ? std::numeric_limits<std::int64_t>::max() : -left;
+}
 inline void write_slice(writer& w, int id, const char*) {
     const int from = w.g[id].in[0];
     const stored_value x = w.value(from);
     const shape whole = w.extents_of(from), size = w.extents_of(id);
     shape starts, ends;
-    std::vector<std::int64_t> axes;
+    std::vector<std::int64_t> first, last, axes;
     for (int i = 0; i < size.rank; ++i) {
         if (size[i] == whole[i]) continue;
-        starts.append(w.g[id].attribute[i]);
-        ends.append(w.g.dims.add(w.g[id].attribute[i], size[i]));
+        const extent_t start = w.g[id].attribute[i], end = w.g.dims.add(start, size[i]);
+        starts.append(start), ends.append(end);
         axes.push_back(axis_in_file(x.order, i));
+        const auto a = place_on_axis(w, start, whole[i], false), b = place_on_axis(w, end, whole[i], true);
+        if (a && b) first.push_back(*a), last.push_back(*b);
     }
-    w.set(id, w.add("Slice", {x.name, w.whole(starts), w.whole(ends), w.whole(axes)}), x.order);
+    const bool are_known = first.size() == axes.size();
+    w.set(id,
+          w.add("Slice", {x.name, are_known ? w.whole(first) : w.whole(starts), are_known ? w.whole(last) : w.whole(ends),
+                          w.whole(axes)}),
+          x.order);
 }
 inline void write_pad(writer& w, int id, const char*) {
     const int from = w.g[id].in[0];
