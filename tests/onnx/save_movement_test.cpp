@@ -46,6 +46,14 @@ emit::window_plan pool(extent_t size, extent_t step, bool same = false) {
     return p;
 }
 
+/// The sides of a choice, which are large enough to be steps of their own.
+struct descending_order {
+    constexpr symbol operator()(symbol x) const { return emit::sort(x, true); }
+};
+struct sums {
+    constexpr symbol operator()(symbol x) const { return emit::cumulate(op::cumsum, x, 0, {}); }
+};
+
 }  // namespace
 
 TEST_CASE("movements") {
@@ -199,4 +207,19 @@ TEST_CASE("scans") {
             states(s[0]), over(s[1]));
         return rows.state[0];
     }, 1e-5, false);
+}
+TEST_CASE("loops, and choices between two functions") {
+    check("while", {drawn(dtype::float32, shape(3), 1, 1, 9)}, [](const symbols& s) {
+        return while_loop([&](symbol x) { return emit::reduce(op::max, x, 1, false) > 0.5; },
+                          [](symbol x) { return states(x * 0.5); }, states(s[0]))[0];
+    });
+    check("while_at_most", {drawn(dtype::float32, shape(3), 1, 1, 9)}, [](const symbols& s) {
+        return while_loop([&](symbol x) { return emit::reduce(op::max, x, 1, false) > 0; },
+                          [](symbol x) { return states(x * 0.5); }, states(s[0]), 3)[0];
+    });
+    for (const double sign : {-1.0, 1.0})
+        check(sign < 0 ? "cond_false" : "cond_true", {drawn(dtype::float32, shape(3), 1, 1, 9)}, [&](const symbols& s) {
+            const symbol p = emit::reduce(op::sum, s[0] * sign, 1, false) > 0;
+            return expr::functions::cond<descending_order, sums>{}(p, s[0]);
+        });
 }

@@ -123,10 +123,44 @@ inline symbol scan_of_any(const call& c) {
     return made[0];
 }
 
+/// States that go on while a condition holds; a value of each step cannot be kept, for nobody counts the steps.
+inline symbol loop(const call& c) {
+    const int carried = c.operands() - 2;
+    require_form(carried >= 1 && c.outputs() == carried, "values kept of each step of a loop");
+    ir::graph& g = *c[2].g;
+    extent_t most = ir::unlimited_steps;
+    if (c.has(0)) {
+        const std::vector<extent_t> steps = c.known_extents(0);
+        require_form(steps.size() == 1 && steps[0] != inferred, "so many steps");
+        most = steps[0];
+    }
+    const symbol goes_on = c.has(1) ? in_shape(c[1], shape()) : emit::constant(g, dtype::boolean, 1);
+    const symbol scan = emit::scan(g, most, true);
+    std::vector<symbol> states{emit::scan_state(goes_on, scan, 0),
+                               emit::scan_state(emit::constant(g, dtype::int64, 0), scan, 1)};
+    for (int i = 0; i < carried; ++i) states.push_back(emit::scan_state(c[2 + i], scan, 2 + i));
+    std::vector<symbol> operands = states;
+    std::swap(operands[0], operands[1]);  // the step, then the condition
+    std::vector<symbol> made = [&] {
+        const ir::open_scan steps(scan);
+        std::vector<symbol> next = c.inlined("body", operands);
+        require_form(static_cast<int>(next.size()) == 1 + carried, "another number of values of a step");
+        next[0] = in_shape(next[0], shape());
+        next.insert(next.begin() + 1, states[1] + 1);
+        return next;
+    }();
+    symbol last = scan;
+    for (std::size_t i = 0; i < made.size(); ++i) last = made[i] = emit::scan_next(made[i], states[i], last);
+    if (!ir::scan_scopes(g).are_apart) ir::scan_block::make(scan, made);
+    for (int i = 1; i < carried; ++i) c.give(i, made[static_cast<std::size_t>(2 + i)]);
+    return made[2];
+}
+
 // clang-format off
 inline constexpr operation recurrent_operations[] = {
     {"GRU",  gated_recurrent_unit},
     {"LSTM", long_short_term_memory},
+    {"Loop", loop},
     {"RNN",  recurrent_network},
     {"Scan", scan_of_any},
 };
