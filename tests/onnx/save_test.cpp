@@ -54,9 +54,18 @@ template <class E, class... A> void refuses(const std::string& why, const A&... 
     CHECK_FALSE(std::filesystem::exists(at.path));
 }
 
+/// Draws when it predicts, too.
+struct always_dropping {
+    nn::site here{};
+    constexpr symbol operator()(symbol x) const {
+        const nn::layer_call call(here, x, "always_dropping");
+        return call.gives(nn::noise::dropped(x, 0.5, x.extents(), here.random_state()));
+    }
+};
 struct noisy {
+    always_dropping drawn;
     nn::dense out{2};
-    constexpr symbol operator()(symbol x) const { return out(x); }
+    constexpr symbol operator()(symbol x) const { return out(drawn(x)); }
 };
 
 }  // namespace
@@ -84,7 +93,6 @@ TEST_CASE("variables are weights by their names, inputs are inputs") {
 TEST_CASE("names that are given, met twice, odd") {
     variable<"y", row> y;
     variable<"a \"b\"/ü", row> odd;
-    input<"", batch> unnamed;
     input<"x", batch> x;
     y = row{1, 2, 3};
     odd = row{1, 1, 1};
@@ -111,14 +119,17 @@ TEST_CASE("names that are given, met twice, odd") {
 TEST_CASE("what ONNX cannot say is refused, and nothing is written") {
     random_state<"rng"> rng(1);
     input<"x", batch> x;
-    refuses<unsupported_model>("ONNX has no operation for random", uniform<float, 3>(rng) + x);
-    nn::model<noisy, batch> net;
-    CHECK_THROWS_AS(save_onnx("absent_folder/model.onnx", net), file_error);
+    refuses<unsupported_model>("ONNX has no operation for random", random_uniform<float>(rng, extents<3>) + x);
+    input<"ids", tensor<std::int64_t, dyn>> ids;
+    refuses<unsupported_model>("ONNX has no operation for scatter", scatter_max(x, ids, x));
+    nn::model<noisy, batch> drawing;
+    refuses<unsupported_model>("ONNX has no operation for random, in \"drawn\"", drawing);
+    CHECK_THROWS_AS(save_onnx("absent_folder/model.onnx", x + 1), file_error);
 }
 TEST_CASE("an old file stays as it was where a model is refused") {
     const support::temporary_file at("old.onnx");
     write_file(at.path, "old");
     random_state<"rng"> rng(1);
-    CHECK_THROWS_AS(save_onnx(at.path, uniform<float, 3>(rng)), unsupported_model);
+    CHECK_THROWS_AS(save_onnx(at.path, random_uniform<float>(rng, extents<3>)), unsupported_model);
     CHECK(read_raw_file(at.path).size() == 3);
 }

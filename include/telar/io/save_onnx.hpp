@@ -23,7 +23,7 @@ namespace telar::inline TELAR_ABI {
 
 /// What a saved model calls its inputs and outputs, in their order; those that have no name here keep their own.
 struct onnx_names {
-    std::vector<std::string> inputs, outputs;
+    std::vector<std::string> inputs{}, outputs{};
 };
 
 namespace io::onnx::saving {
