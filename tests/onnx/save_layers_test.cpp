@@ -80,7 +80,7 @@ TEST_CASE("models of layers") {
     check_layers<nn::model<mlp, rows>>("mlp", {x});
     check_layers<nn::model<twice, rows, rows>>("twice", {x, drawn(dtype::float32, shape(4, 3), 2)});
     check_layers<nn::model<transformer, tensor<std::int32_t, dyn, 5>>>("transformer",
-                                                                      {drawn(dtype::int32, shape(2, 5), 3, 0, 11)});
+                                                                       {drawn(dtype::int32, shape(2, 5), 3, 0, 11)});
     check_layers<nn::model<text, tensor<std::int32_t, dyn, 5>>>("text", {drawn(dtype::int32, shape(2, 5), 3, 0, 7)});
 }
 TEST_CASE("a network of images has its transposes at its ends alone, and its weights by their paths") {
@@ -93,7 +93,8 @@ TEST_CASE("a network of images has its transposes at its ends alone, and its wei
     const io::onnx::model m(protozero::data_view(bytes.data(), bytes.size()));
     std::vector<std::string> names;
     for (const io::onnx::tensor& t : m.graphs[0].initializers) names.push_back(t.name);
-    for (const char* name : {"first.kernel", "norm.gamma", "norm.moving_variance", "out.bias", "apart.depthwise_kernel"})
+    for (const char* name :
+         {"first.kernel", "norm.gamma", "norm.moving_variance", "out.bias", "apart.depthwise_kernel"})
         CHECK_MESSAGE(std::count(names.begin(), names.end(), name) == 1, name);
     CHECK(m.graphs[0].inputs[0].extents[0].name == "batch");
     CHECK(m.graphs[0].outputs[0].extents[0].name == "batch");

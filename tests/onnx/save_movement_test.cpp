@@ -71,9 +71,8 @@ TEST_CASE("movements") {
         const extent_t p[] = {2, 0, 1};
         return emit::transpose(s[0], p) * 2;
     });
-    check("broadcast_to", {drawn(dtype::float32, shape(4, 1))}, [](const symbols& s) {
-        return emit::broadcast_to(s[0], shape(2, s[0].extents()[0], 3));
-    });
+    check("broadcast_to", {drawn(dtype::float32, shape(4, 1))},
+          [](const symbols& s) { return emit::broadcast_to(s[0], shape(2, s[0].extents()[0], 3)); });
     check("slice", {x}, [](const symbols& s) {
         const extent_t start[] = {0, 1, 2};
         return emit::slice(s[0], start, shape(s[0].extents()[0], 2, 3));
@@ -115,19 +114,22 @@ TEST_CASE("routines") {
             check("cumsum" + all, {x}, [&](const symbols& s) { return emit::cumulate(op::cumsum, s[0], axis, c); });
             check("cumprod" + all, {x}, [&](const symbols& s) { return emit::cumulate(op::cumprod, s[0], axis, c); });
         }
-        check("recurrence" + suffix, {x, drawn(dtype::float32, shape(4, 3, 5), 3, -1, 1)},
-              [&](const symbols& s) { return emit::recurrence(s[0], s[1], axis, axis == 1); }, 1e-5);
+        check(
+            "recurrence" + suffix, {x, drawn(dtype::float32, shape(4, 3, 5), 3, -1, 1)},
+            [&](const symbols& s) { return emit::recurrence(s[0], s[1], axis, axis == 1); }, 1e-5);
     }
     check("take_along_axis", {x, drawn(dtype::int32, shape(4, 2, 5), 3, 0, 3)},
           [](const symbols& s) { return emit::take_along_axis(s[0], s[1], 1); });
     check("indices_outside", {x, drawn(dtype::int64, shape(4, 3, 2), 4, -3, 9)},
           [](const symbols& s) { return emit::gather(s[0], s[1], 2, emit::outside::is_nothing); });
-    check("scatter_add", {x, lines, drawn(dtype::float32, shape(2, 2, 3, 5), 5)}, [](const symbols& s) {
-        return emit::scatter_lines(s[0], s[1], s[2], emit::joined::add);
-    }, 2e-6, false);
-    check("scatter_update", {x, drawn(dtype::int64, shape(2), 6, 0, 3), drawn(dtype::float32, shape(2, 3, 5), 5)},
-          [](const symbols& s) { return emit::scatter_lines(s[0], s[1], s[2], emit::joined::update); }, 2e-6, false);
-    check("scatter_outside", {x, drawn(dtype::int64, shape(4, 3, 2), 4, -3, 9), drawn(dtype::float32, shape(4, 3, 2), 5)},
+    check(
+        "scatter_add", {x, lines, drawn(dtype::float32, shape(2, 2, 3, 5), 5)},
+        [](const symbols& s) { return emit::scatter_lines(s[0], s[1], s[2], emit::joined::add); }, 2e-6, false);
+    check(
+        "scatter_update", {x, drawn(dtype::int64, shape(2), 6, 0, 3), drawn(dtype::float32, shape(2, 3, 5), 5)},
+        [](const symbols& s) { return emit::scatter_lines(s[0], s[1], s[2], emit::joined::update); }, 2e-6, false);
+    check("scatter_outside",
+          {x, drawn(dtype::int64, shape(4, 3, 2), 4, -3, 9), drawn(dtype::float32, shape(4, 3, 2), 5)},
           [](const symbols& s) {
               return emit::scatter(s[0], s[1], s[2], 2, emit::joined::add, emit::outside::is_nothing);
           });
@@ -145,68 +147,98 @@ TEST_CASE("convolutions and pools are ONNX's") {
     // The kernels' extents are always known: they are given as constants of the graph by their shapes.
     for (const bool same : {false, true}) {
         const std::string suffix = same ? "_same" : "";
-        check("conv" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same); }, 5e-6, false);
-        check("conv_steps" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same, 2); }, 5e-6, false);
-        check("conv_dilated" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same, 1, 2); }, 5e-6,
-              false);
-        check("conv_line" + suffix, {line, v}, [&](const symbols& s) { return convolved(s[0], s[1], same); }, 5e-6, false);
-        check("depthwise" + suffix, {x, drawn(dtype::float32, shape(3, 3, 3, 2), 4)},
-              [&](const symbols& s) {
-                  emit::window_plan p;
-                  p.is_same = same;
-                  return emit::convolve_depthwise(s[0], s[1], p);
-              }, 5e-6, false);
+        check(
+            "conv" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same); }, 5e-6, false);
+        check(
+            "conv_steps" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same, 2); }, 5e-6,
+            false);
+        check(
+            "conv_dilated" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same, 1, 2); }, 5e-6,
+            false);
+        check(
+            "conv_line" + suffix, {line, v}, [&](const symbols& s) { return convolved(s[0], s[1], same); }, 5e-6,
+            false);
+        check(
+            "depthwise" + suffix, {x, drawn(dtype::float32, shape(3, 3, 3, 2), 4)},
+            [&](const symbols& s) {
+                emit::window_plan p;
+                p.is_same = same;
+                return emit::convolve_depthwise(s[0], s[1], p);
+            },
+            5e-6, false);
         check("max_pool" + suffix, {x}, [&](const symbols& s) { return emit::pool_max(s[0], pool(2, 2, same)); });
         check("mean_pool" + suffix, {x}, [&](const symbols& s) { return emit::pool_mean(s[0], pool(3, 2, same)); });
-        check("max_pool_line" + suffix, {line}, [&](const symbols& s) { return emit::pool_max(s[0], pool(3, 1, same)); });
+        check("max_pool_line" + suffix, {line},
+              [&](const symbols& s) { return emit::pool_max(s[0], pool(3, 1, same)); });
     }
-    check("conv_groups", {x, drawn(dtype::float32, shape(3, 3, 1, 6), 4)}, [](const symbols& s) {
-        emit::window_plan p;
-        p.groups = 3;
-        return emit::convolve(s[0], s[1], p);
-    }, 5e-6, false);
-    check("conv_transpose", {x, drawn(dtype::float32, shape(3, 3, 2, 3), 4)}, [](const symbols& s) {
-        emit::window_plan p;
-        p.set(p.step, {2});
-        return emit::convolve_transposed(s[0], s[1], p);
-    }, 5e-6, false);
-    check("conv_volume", {drawn(dtype::float32, shape(2, 4, 5, 4, 2)), drawn(dtype::float32, shape(2, 2, 2, 2, 3), 2)},
-          [](const symbols& s) { return convolved(s[0], s[1]); }, 5e-6, false);
+    check(
+        "conv_groups", {x, drawn(dtype::float32, shape(3, 3, 1, 6), 4)},
+        [](const symbols& s) {
+            emit::window_plan p;
+            p.groups = 3;
+            return emit::convolve(s[0], s[1], p);
+        },
+        5e-6, false);
+    check(
+        "conv_transpose", {x, drawn(dtype::float32, shape(3, 3, 2, 3), 4)},
+        [](const symbols& s) {
+            emit::window_plan p;
+            p.set(p.step, {2});
+            return emit::convolve_transposed(s[0], s[1], p);
+        },
+        5e-6, false);
+    check(
+        "conv_volume", {drawn(dtype::float32, shape(2, 4, 5, 4, 2)), drawn(dtype::float32, shape(2, 2, 2, 2, 3), 2)},
+        [](const symbols& s) { return convolved(s[0], s[1]); }, 5e-6, false);
     check("max_pool_volume", {drawn(dtype::float32, shape(2, 4, 5, 4, 2))},
           [](const symbols& s) { return emit::pool_max(s[0], pool(2, 2)); });
 
     using all = std::vector<std::string>;
-    CHECK(operations_of({shape(dyn, 8, 8, 3), shape(3, 3, 3, 4), shape(4), shape(3, 3, 4, 4)}, [](const symbols& s) {
-              const symbol y = emit::elementwise(op::relu, convolved(s[0], s[1]) + s[2]);
-              return emit::pool_max(convolved(y, s[3]) + y, pool(2, 2));
-          }) == all{"Transpose", "Transpose", "Conv", "Reshape", "Add", "Relu", "Transpose", "Conv", "Add", "MaxPool", "Transpose"});
+    CHECK(operations_of({shape(dyn, 8, 8, 3), shape(3, 3, 3, 4), shape(4), shape(3, 3, 4, 4)},
+                        [](const symbols& s) {
+                            const symbol y = emit::elementwise(op::relu, convolved(s[0], s[1]) + s[2]);
+                            return emit::pool_max(convolved(y, s[3]) + y, pool(2, 2));
+                        }) == all{"Transpose", "Transpose", "Conv", "Reshape", "Add", "Relu", "Transpose", "Conv",
+                                  "Add", "MaxPool", "Transpose"});
 }
 TEST_CASE("scans") {
     const any_tensor h = drawn(dtype::float32, shape(2, 3)), xs = drawn(dtype::float32, shape(4, 2, 3), 2),
                      u = drawn(dtype::float32, shape(3, 3), 3);
     for (const direction way : {direction::forward, direction::backward})
-        check(way == direction::forward ? "scan" : "scan_backward", {h, xs, u}, [&](const symbols& s) {
-            const auto r = scan([&](symbol a, symbol x) { return tanh(emit::matmul(a, s[2]) + x); }, states(s[0]), over(s[1]),
-                                way);
-            return std::array{r.state[0], r.kept[0]};
-        }, 2e-6, false);
-    check("scan_of_two", {h, xs}, [](const symbols& s) {
-        const auto r = scan(
-            [&](symbol a, symbol b, symbol x) { return scanned{states(b * 0.5, a + x), std::array{a, b * x}}; },
-            states(s[0], s[0]), over(s[1]));
-        return std::array{r.state[0], r.state[1], r.kept[0], r.kept[1]};
-    }, 2e-6, false);
+        check(
+            way == direction::forward ? "scan" : "scan_backward", {h, xs, u},
+            [&](const symbols& s) {
+                const auto r = scan([&](symbol a, symbol x) { return tanh(emit::matmul(a, s[2]) + x); }, states(s[0]),
+                                    over(s[1]), way);
+                return std::array{r.state[0], r.kept[0]};
+            },
+            2e-6, false);
+    check(
+        "scan_of_two", {h, xs},
+        [](const symbols& s) {
+            const auto r = scan(
+                [&](symbol a, symbol b, symbol x) {
+                    return scanned{states(b * 0.5, a + x), std::array{a, b * x}};
+                },
+                states(s[0], s[0]), over(s[1]));
+            return std::array{r.state[0], r.state[1], r.kept[0], r.kept[1]};
+        },
+        2e-6, false);
     check("scan_of_steps", {h}, [](const symbols& s) {
         return scan([](symbol a) { return scanned{states(a * 0.5 + 1)}; }, states(s[0]), 5).state[0];
     });
-    check("nested_scan", {h, xs}, [](const symbols& s) {
-        const auto rows = scan(
-            [&](symbol a, symbol x) {
-                return scan([&](symbol b, symbol y) { return b * 0.5 + y; }, states(a[0]), over(x + a)).state[0] + a;
-            },
-            states(s[0]), over(s[1]));
-        return rows.state[0];
-    }, 1e-5, false);
+    check(
+        "nested_scan", {h, xs},
+        [](const symbols& s) {
+            const auto rows = scan(
+                [&](symbol a, symbol x) {
+                    return scan([&](symbol b, symbol y) { return b * 0.5 + y; }, states(a[0]), over(x + a)).state[0] +
+                           a;
+                },
+                states(s[0]), over(s[1]));
+            return rows.state[0];
+        },
+        1e-5, false);
 }
 TEST_CASE("loops, and choices between two functions") {
     check("while", {drawn(dtype::float32, shape(3), 1, 1, 9)}, [](const symbols& s) {

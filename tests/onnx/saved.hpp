@@ -34,8 +34,7 @@ inline any_tensor tensor_from(const reference::array& a) {
             for (int i = 0; i < a.count(); ++i) t.values<V>()[static_cast<std::size_t>(i)] = a.at<V>(i);
         };
         ((a.type == dtype_of<T>() ? copy(std::type_identity<T>()) : void()), ...);
-    }
-    (core::element_types{});
+    }(core::element_types{});
     return t;
 }
 inline void keep(const std::string& name, const std::string& bytes, const std::vector<any_tensor>& x,
@@ -90,10 +89,11 @@ inline arrays results_of(const std::string& bytes, const arrays& inputs) {
     return reference::interpret(t.g, leaves);
 }
 
-/// f(symbols) -> symbol or several, saved as a model of inputs and read again, once with all extents known, once with the
-/// first axis of each input unknown.
+/// f(symbols) -> symbol or several, saved as a model of inputs and read again, once with all extents known, once with
+/// the first axis of each input unknown.
 template <class F>
-void check(const std::string& name, const std::vector<any_tensor>& x, F f, double tolerance = 2e-6, bool may_vary = true) {
+void check(const std::string& name, const std::vector<any_tensor>& x, F f, double tolerance = 2e-6,
+           bool may_vary = true) {
     for (const bool varies : {false, true}) {
         if (varies && !may_vary) continue;
         CAPTURE(name);
@@ -126,8 +126,8 @@ void check(const std::string& name, const std::vector<any_tensor>& x, F f, doubl
 }
 
 /// The same of a model of layers, of random inputs.
-template <class Net> void check_model(const std::string& name, const Net& net, const std::vector<any_tensor>& x,
-                                      double tolerance = 1e-5) {
+template <class Net>
+void check_model(const std::string& name, const Net& net, const std::vector<any_tensor>& x, double tolerance = 1e-5) {
     CAPTURE(name);
     onnx::saving::saved_model m = onnx::saving::model_of(onnx::saving::expression_of_model(net));
     arrays inputs, leaves;

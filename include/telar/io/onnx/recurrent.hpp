@@ -109,7 +109,8 @@ inline symbol scan_of_any(const call& c) {
     for (std::size_t i = 0; i < made.size(); ++i) {
         const bool is_state = i < static_cast<std::size_t>(s);
         const bool is_backward = !is_state && kept_ways[i - static_cast<std::size_t>(s)] != 0;
-        made[i] = is_state ? last = emit::scan_next(made[i], operands[i], last) : emit::scan_stack(made[i], last, is_backward);
+        made[i] = is_state ? last = emit::scan_next(made[i], operands[i], last)
+                           : emit::scan_stack(made[i], last, is_backward);
     }
     if (!ir::scan_scopes(g).are_apart) ir::scan_block::make(scan, made);
     for (std::size_t i = 0; i < made.size(); ++i) {

@@ -68,7 +68,8 @@ inline void write_not_equal(writer& w, int id, const char*) {
     const alike_operands a(w, id);
     w.set(id, w.add("Not", {w.add("Equal", a.names)}), a.order);
 }
-/// The remainder that has the divisor's sign; of floats, of which Mod gives that of C, a divisor more where signs differ.
+/// The remainder that has the divisor's sign; of floats, of which Mod gives that of C, a divisor more where signs
+/// differ.
 inline void write_floor_mod(writer& w, int id, const char*) {
     const alike_operands a(w, id);
     const dtype type = w.g[id].type;
@@ -100,9 +101,10 @@ inline void write_reduction(writer& w, int id, const char* name) {
     const stored_value x = w.value(w.g[id].in[0]);
     const std::vector<std::int64_t> axes = axes_in_file(x.order, w.g[id].attribute[0]);
     const bool is_operand = w.g[id].kind == op::sum;  // in this version of ONNX of this one alone
-    w.set(id,
-          is_operand ? w.add(name, {x.name, w.whole(axes)}) : w.add(name, {x.name}, attributes().integers("axes", axes)),
-          x.order);
+    w.set(
+        id,
+        is_operand ? w.add(name, {x.name, w.whole(axes)}) : w.add(name, {x.name}, attributes().integers("axes", axes)),
+        x.order);
 }
 /// Along one axis.
 inline void write_place(writer& w, int id, const char* name) {

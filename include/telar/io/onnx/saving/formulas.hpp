@@ -85,16 +85,16 @@ inline symbol erfcinv(symbol x) {
 /// Stirling's series at x + 8, and the product of what lies between; 1 - x where x < 1/2.
 inline symbol lgamma(symbol x) {
     constexpr double pi = 3.14159265358979323846, half_ln_two_pi = 0.91893853320467274178;
-    constexpr double series[] = {1.0 / 12,        -1.0 / 360, 1.0 / 1260,      -1.0 / 1680,
-                                 1.0 / 1188, -691.0 / 360360, 1.0 / 156};
+    constexpr double series[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156};
     const symbol is_left = x < 0.5, z = select(is_left, constant(x, 1) - x, x), above = z + 8;
     symbol product = z;
     for (int i = 1; i < 8; ++i) product = product * (z + i);
     const symbol inverse = constant(x, 1) / above,
                  far = (above - 0.5) * unary(op::log, above) - above + half_ln_two_pi +
                        inverse * polynomial(inverse * inverse, series),
-                 is_large = z > 1000, right = select(is_large, (z - 0.5) * unary(op::log, z) - z + half_ln_two_pi,
-                                                     far - unary(op::log, select(is_large, constant(x, 1), product)));
+                 is_large = z > 1000,
+                 right = select(is_large, (z - 0.5) * unary(op::log, z) - z + half_ln_two_pi,
+                                far - unary(op::log, select(is_large, constant(x, 1), product)));
     const symbol whole = unary(op::floor, x), sine = unary(op::sin, (x - whole) * pi),
                  left = constant(x, std::log(pi)) - unary(op::log, magnitude(sine)) - right;
     const symbol value = select(is_left, left, right);
@@ -117,9 +117,7 @@ inline symbol digamma(symbol x) {
 inline symbol atan2(symbol y, symbol x) {
     constexpr double pi = 3.14159265358979323846;
     // Of a zero the reciprocal has its sign.
-    const auto is_negative = [](symbol s) {
-        return either(s < 0, both(s == 0, constant(s, 1) / s < 0));
-    };
+    const auto is_negative = [](symbol s) { return either(s < 0, both(s == 0, constant(s, 1) / s < 0)); };
     const symbol size_x = magnitude(x), size_y = magnitude(y), is_steep = size_y > size_x;
     const symbol small = select(is_steep, size_x, size_y), large = select(is_steep, size_y, size_x);
     const symbol ratio = select(small == large, select(large == 0, large, constant(x, 1)), small / large);
@@ -213,13 +211,13 @@ inline symbol choice(const operands& o) {
     return o.b.type() == dtype::boolean ? either(both(o.a, o.b), both(negated(o.a), o.c)) : select(o.a, o.b, o.c);
 }
 inline symbol any(const operands& o) {
-    const symbol count = emit::reduce(op::sum, emit::cast(o.a, dtype::int32),
-                                      static_cast<unsigned>(o.n.attribute[0]), true);
+    const symbol count =
+        emit::reduce(op::sum, emit::cast(o.a, dtype::int32), static_cast<unsigned>(o.n.attribute[0]), true);
     return count > 0;
 }
 inline symbol all(const operands& o) {
-    const symbol count = emit::reduce(op::sum, emit::cast(negated(o.a), dtype::int32),
-                                      static_cast<unsigned>(o.n.attribute[0]), true);
+    const symbol count =
+        emit::reduce(op::sum, emit::cast(negated(o.a), dtype::int32), static_cast<unsigned>(o.n.attribute[0]), true);
     return count == 0;
 }
 
@@ -261,8 +259,7 @@ inline symbol gather(const operands& o) {
     const symbol indices = is_spread ? symbol{o.b.g, o.b.self().in[0]} : o.b;
     const symbol inside = checked(o.a, indices, axis).inside;
     const symbol at = emit::broadcast_to(select(inside, indices, constant(indices, 0)), o.b.extents());
-    return o.a.type() == dtype::boolean ? both(inside, gathered(at))
-                                        : select(inside, gathered(at), constant(o.a, 0));
+    return o.a.type() == dtype::boolean ? both(inside, gathered(at)) : select(inside, gathered(at), constant(o.a, 0));
 }
 /// An index outside counts for nothing: it names a place behind the last.
 inline symbol scatter(const operands& o) {
@@ -287,7 +284,8 @@ inline symbol overlap_add(const operands& o) {
     const extent_t count = apart[axis], size = apart[axis + 1], all = g.dims.multiply(count, size);
     const auto number = [&](extent_t v) { return emit::constant(g, dtype::int64, static_cast<double>(v)); };
     const symbol first = emit::reshape(emit::iota(g, count, dtype::int64) * number(o.n.attribute[1]), shape(count, 1));
-    const symbol places = emit::reshape(first + emit::iota(g, size, dtype::int64) * number(o.n.attribute[2]), shape(all));
+    const symbol places =
+        emit::reshape(first + emit::iota(g, size, dtype::int64) * number(o.n.attribute[2]), shape(all));
     shape lines = whole;
     lines[axis] = all;
     const symbol zeros = emit::broadcast_to(emit::constant(g, o.a.type(), 0), whole);

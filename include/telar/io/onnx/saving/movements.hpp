@@ -78,8 +78,8 @@ inline void write_slice(writer& w, int id, const char*) {
     }
     const bool are_known = first.size() == axes.size();
     w.set(id,
-          w.add("Slice", {x.name, are_known ? w.whole(first) : w.whole(starts), are_known ? w.whole(last) : w.whole(ends),
-                          w.whole(axes)}),
+          w.add("Slice", {x.name, are_known ? w.whole(first) : w.whole(starts),
+                          are_known ? w.whole(last) : w.whole(ends), w.whole(axes)}),
           x.order);
 }
 inline void write_pad(writer& w, int id, const char*) {

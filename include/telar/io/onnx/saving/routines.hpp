@@ -14,15 +14,15 @@ inline void write_gather(writer& w, int id, const char*) {
     bool are_lines = at.kind == op::broadcast_to && w.g[at.in[0]].extents.rank == n.extents.rank;
     for (int i = 0; are_lines && i < n.extents.rank; ++i)
         are_lines = i == axis || w.resolved(w.g[at.in[0]].extents[i]) == 1;
-    if (!are_lines)
-        return w.set(id, w.add("GatherElements", {w.plain(n.in[0]), w.plain(n.in[1])}, along(n)));
+    if (!are_lines) return w.set(id, w.add("GatherElements", {w.plain(n.in[0]), w.plain(n.in[1])}, along(n)));
     const std::string lines = w.reshape(w.plain(at.in[0]), shape(w.g[at.in[0]].extents[axis]));
     w.set(id, w.add("Gather", {w.plain(n.in[0]), lines}, along(n)));
 }
 inline void write_scatter(writer& w, int id, const char*) {
     const ir::node n = w.g[id];
     const ir::emit::joined how = ir::emit::joined_of(n.attribute[1]);
-    if (how != ir::emit::joined::add && how != ir::emit::joined::update) w.refuse(id);  // ONNX has it from version 18 on
+    if (how != ir::emit::joined::add && how != ir::emit::joined::update)
+        w.refuse(id);  // ONNX has it from version 18 on
     attributes a = along(n);
     if (how == ir::emit::joined::add) a.text("reduction", "add");
     w.set(id, w.add("ScatterElements", {w.plain(n.in[0]), w.plain(n.in[1]), w.plain(n.in[2])}, a));
@@ -45,8 +45,8 @@ inline void write_sort(writer& w, int id, const char*) {
 }
 inline void write_argsort(writer& w, int id, const char*) { w.set(id, sorted(w, w.g[id], w.g[id].attribute[2])[1]); }
 
-/// A Scan along an axis with one state, which begins as `initial`, a number: f(body, state, elements of a step) gives the
-/// next state and what is kept.
+/// A Scan along an axis with one state, which begins as `initial`, a number: f(body, state, elements of a step) gives
+/// the next state and what is kept.
 template <class F> void write_recurrence_by(writer& w, int id, const std::vector<int>& sequences, double initial, F f) {
     const ir::node n = w.g[id];
     shape line;
@@ -69,16 +69,15 @@ template <class F> void write_recurrence_by(writer& w, int id, const std::vector
     const std::size_t count = sequences.size();
     const bool reverse = ir::emit::cumulation_of(n.attribute[1]).reverse;
     const std::vector<std::int64_t> axes(count, n.attribute[0]), ways(count, reverse);
-    const std::vector<std::string> made =
-        w.add_many("Scan", inputs, 2,
-                   attributes()
-                       .graph("body", body.message("step"))
-                       .integer("num_scan_inputs", static_cast<std::int64_t>(count))
-                       .integers("scan_input_axes", axes)
-                       .integers("scan_output_axes", {n.attribute[0]})
-                       .integers("scan_input_directions", ways)
-                       .integers("scan_output_directions", {reverse}),
-                   body.reads());
+    const std::vector<std::string> made = w.add_many("Scan", inputs, 2,
+                                                     attributes()
+                                                         .graph("body", body.message("step"))
+                                                         .integer("num_scan_inputs", static_cast<std::int64_t>(count))
+                                                         .integers("scan_input_axes", axes)
+                                                         .integers("scan_output_axes", {n.attribute[0]})
+                                                         .integers("scan_input_directions", ways)
+                                                         .integers("scan_output_directions", {reverse}),
+                                                     body.reads());
     w.set(id, made[1]);
 }
 inline void write_cumulative_product(writer& w, int id, const char*) {

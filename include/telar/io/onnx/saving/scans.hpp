@@ -93,8 +93,7 @@ inline void writer::write_loop(int scan, const ir::growable<int>& steps) {
     std::vector<std::string> inputs{most == ir::unlimited_steps ? std::string() : extent_number(most),
                                     plain(g[condition].in[0])};
     for (const int s : parts.states) inputs.push_back(plain(g[s].in[0]));
-    for (const int s : parts.stacks)
-        inputs.push_back(add("Expand", {number(g[s].type, 0), whole(extents_of(s))}));
+    for (const int s : parts.stacks) inputs.push_back(add("Expand", {number(g[s].type, 0), whole(extents_of(s))}));
     body.inputs.push_back(port_of(file.names.unique("step"), dtype::int64, {}));
     body.inputs.push_back(port_of(file.names.unique("goes_on"), dtype::boolean, {}));
     for (const int s : parts.states) add_input(body, s);
@@ -124,7 +123,8 @@ inline void writer::write_loop(int scan, const ir::growable<int>& steps) {
 /// All nodes of the block, whose leaves are the operands.
 inline void writer::write_call(int id) {
     std::vector<stored_value> operands;
-    for (const int o : ir::operands_of_call(g, id)) operands.push_back({plain(g[o].in[0]), in_order(g[o].extents.rank)});
+    for (const int o : ir::operands_of_call(g, id))
+        operands.push_back({plain(g[o].in[0]), in_order(g[o].extents.rank)});
     const auto block = static_cast<int>(g[id].attribute[0]);
     writer inside(file, decomposed(blocks_[block].body), blocks_, *now_, std::move(operands));
     inside.write_all();

@@ -126,7 +126,8 @@ inline bool write_depthwise(writer& w, int id, int reduction) {
 /// select(inside, pad(x), the lowest number), as a pool of the largest elements has its x.
 inline bool take_lowest_around(writer& w, found_windows& f) {
     const ir::node n = w.g[f.x];
-    if (n.kind != op::select || w.operand(f.x, 2).kind != op::constant || w.operand(f.x, 0).kind != op::pad) return false;
+    if (n.kind != op::select || w.operand(f.x, 2).kind != op::constant || w.operand(f.x, 0).kind != op::pad)
+        return false;
     const ir::node &around = w.operand(f.x, 2), &inside = w.g[w.operand(f.x, 0).in[0]];
     found_windows of_mask = f;
     const bool fits = ir::number_of(around) == -std::numeric_limits<double>::infinity() &&
