@@ -152,7 +152,7 @@ inline symbol bitwise_not(symbol x) { return constant(x, -1) - x; }
 inline symbol power_of_two(symbol n) {
     symbol p = emit::constant(*n.g, dtype::int64, 1);
     for (int bit = 0; bit < 6; ++bit) {  // 2^n = the product of 2^(2^k) over the bits k of n
-        const symbol has_it = binary(op::floor_mod, div(n, constant(n, std::int64_t{1} << bit)), constant(n, 2)) == 1;
+        const symbol has_it = binary(op::floor_mod, div(n, constant(n, 1 << bit)), constant(n, 2)) == 1;
         p = p * select(has_it, emit::whole_constant(*n.g, dtype::int64, std::int64_t{1} << (1 << bit)),
                        emit::constant(*n.g, dtype::int64, 1));
     }
