@@ -89,6 +89,7 @@ TEST_CASE("a network of images has its transposes at its ends alone, and its wei
     const std::string bytes = saved_bytes(net(5));
     const std::vector<std::string> all = saved::operations_of(bytes);
     CHECK(std::count(all.begin(), all.end(), "Conv") == 5);
+    CHECK(std::count(all.begin(), all.end(), "BatchNormalization") == 1);
     CHECK(std::count(all.begin(), all.end(), "Transpose") == 2);  // of the image, and of the depthwise kernel
     const io::onnx::model m(protozero::data_view(bytes.data(), bytes.size()));
     std::vector<std::string> names;

@@ -71,6 +71,10 @@ public:
         add(name, attribute_type::integer, [&](auto& a) { a.add_int64(tag(attribute_field::integer), v); });
         return *this;
     }
+    attributes& real(std::string_view name, float v) {
+        add(name, attribute_type::real, [&](auto& a) { a.add_float(tag(attribute_field::real), v); });
+        return *this;
+    }
     attributes& integers(std::string_view name, const std::vector<std::int64_t>& v) {
         add(name, attribute_type::integers, [&](auto& a) {
             for (const std::int64_t each : v) a.add_int64(tag(attribute_field::integers), each);

@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/io/onnx/saving/formulas.hpp>
 #include <telar/io/onnx/saving/movements.hpp>
+#include <telar/io/onnx/saving/normalisation.hpp>
 #include <telar/io/onnx/saving/routines.hpp>
 
 namespace telar::inline TELAR_ABI::io::onnx::saving {
@@ -86,7 +87,7 @@ inline constexpr row table[] = {
     rows::by(op::stop_gradient, write_nothing),
     rows::by(op::cast, write_cast),
 
-    rows::named(op::add, "Add"),
+    rows::named(op::add, "Add", write_sum),
     rows::named(op::sub, "Sub"),
     rows::named(op::mul, "Mul"),
     rows::by(op::div, write_division, formulas::div, "Div"),
