@@ -179,14 +179,25 @@ TEST_CASE("convolutions and pools are ONNX's") {
             return emit::convolve(s[0], s[1], p);
         },
         5e-6, false);
-    check(
-        "conv_transpose", {x, drawn(dtype::float32, shape(3, 3, 2, 3), 4)},
-        [](const symbols& s) {
+    const auto transposed = [](extent_t step, extent_t dilation, bool same) {
+        return [=](const symbols& s) {
             emit::window_plan p;
-            p.set(p.step, {2});
+            p.is_same = same;
+            p.set(p.step, {step}), p.set(p.dilation, {dilation});
             return emit::convolve_transposed(s[0], s[1], p);
-        },
-        5e-6, false);
+        };
+    };
+    const any_tensor back = drawn(dtype::float32, shape(3, 3, 2, 3), 4);
+    for (const extent_t step : {1, 2, 3, 4}) {  // 3: windows side by side; 4: with room between
+        const std::string suffix = "_" + std::to_string(step);
+        check("conv_transpose" + suffix, {x, back}, transposed(step, 1, false), 5e-6, false);
+        check("conv_transpose_same" + suffix, {x, back}, transposed(step, 1, true), 5e-6, false);
+    }
+    check("conv_transpose_dilated", {x, back}, transposed(1, 2, false), 5e-6, false);
+    check("conv_transpose_line", {line, drawn(dtype::float32, shape(4, 2, 3), 4)}, transposed(2, 1, false), 5e-6,
+          false);
+    CHECK(operations_of({shape(dyn, 7, 6, 3), shape(3, 3, 2, 3)}, transposed(2, 1, false)) ==
+          std::vector<std::string>{"Transpose", "Transpose", "ConvTranspose", "Transpose"});
     check(
         "conv_volume", {drawn(dtype::float32, shape(2, 4, 5, 4, 2)), drawn(dtype::float32, shape(2, 2, 2, 2, 3), 2)},
         [](const symbols& s) { return convolved(s[0], s[1]); }, 5e-6, false);

@@ -276,20 +276,5 @@ inline symbol scatter(const operands& o) {
     const symbol at = select(checked(o.a, o.b, axis).inside, o.b, end);
     return emit::slice(emit::scatter(room, at, o.c, axis, how), start, whole);
 }
-/// Windows added where they came from.
-inline symbol overlap_add(const operands& o) {
-    ir::graph& g = *o.a.g;
-    const int axis = static_cast<int>(o.n.attribute[0]);
-    const shape apart = o.a.extents(), whole = o.n.extents;
-    const extent_t count = apart[axis], size = apart[axis + 1], all = g.dims.multiply(count, size);
-    const auto number = [&](extent_t v) { return emit::constant(g, dtype::int64, static_cast<double>(v)); };
-    const symbol first = emit::reshape(emit::iota(g, count, dtype::int64) * number(o.n.attribute[1]), shape(count, 1));
-    const symbol places =
-        emit::reshape(first + emit::iota(g, size, dtype::int64) * number(o.n.attribute[2]), shape(all));
-    shape lines = whole;
-    lines[axis] = all;
-    const symbol zeros = emit::broadcast_to(emit::constant(g, o.a.type(), 0), whole);
-    return emit::scatter_add(zeros, emit::index_of_lines(places, whole, axis, 0, all), emit::reshape(o.a, lines), axis);
-}
 
 }  // namespace telar::inline TELAR_ABI::io::onnx::saving::formulas

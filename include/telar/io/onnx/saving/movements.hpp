@@ -116,29 +116,44 @@ inline void write_reverse(writer& w, int id, const char*) {
                                     beyond(axes.size(), std::numeric_limits<std::int64_t>::min());
     w.set(id, w.add("Slice", {x.name, w.whole(back), w.whole(beyond), w.whole(axes), w.whole(back)}), x.order);
 }
-/// Elements i step + j dilation of the axis, for all i and j.
-inline void write_windows(writer& w, int id, const char*) {
-    const ir::node n = w.g[id];
-    const int axis = static_cast<int>(n.attribute[0]);
-    const extent_t count = w.resolved(n.extents[axis]), size = w.resolved(n.extents[axis + 1]);
-    const auto of_type = [](const shape& s, const std::vector<std::int64_t>& v, writer& to) {
-        return to.file.constant(dtype::int64, s, std::as_bytes(std::span(v)));
+/// Places i step + j dilation, for all i < count and j < size, as a tensor (count, size) of int64.
+inline std::string places_of_windows(writer& w, extent_t count, extent_t size, extent_t step, extent_t dilation) {
+    const auto constant = [&](const shape& s, const std::vector<std::int64_t>& v) {
+        return w.file.constant(dtype::int64, s, std::as_bytes(std::span(v)));
     };
     std::vector<std::int64_t> elements, all;
-    for (extent_t j = 0; j < size; ++j) elements.push_back(j * n.attribute[2]);
+    for (extent_t j = 0; j < size; ++j) elements.push_back(j * dilation);
     constexpr extent_t most_written = 1 << 16;
-    std::string places;
     if (ir::is_number(count) && saturating_multiply(count, size) <= most_written) {
         for (extent_t i = 0; i < count; ++i)
-            for (const std::int64_t j : elements) all.push_back(i * n.attribute[1] + j);
-        places = of_type(shape(count, size), all, w);
-    } else {
-        const std::string end = w.extent_number(count),
-                          first = w.add("Range", {w.whole_number(0), end, w.whole_number(1)}),
-                          starts = w.add("Mul", {first, w.whole_number(n.attribute[1])});
-        places = w.add("Add", {w.add("Unsqueeze", {starts, w.whole({1})}), of_type(shape(size), elements, w)});
+            for (const std::int64_t j : elements) all.push_back(i * step + j);
+        return constant(shape(count, size), all);
     }
+    const std::string first = w.add("Range", {w.whole_number(0), w.extent_number(count), w.whole_number(1)}),
+                      starts = w.add("Mul", {first, w.whole_number(step)});
+    return w.add("Add", {w.add("Unsqueeze", {starts, w.whole({1})}), constant(shape(size), elements)});
+}
+inline void write_windows(writer& w, int id, const char*) {
+    const ir::node n = w.g[id];
+    const auto axis = static_cast<int>(n.attribute[0]);
+    const std::string places = places_of_windows(w, w.resolved(n.extents[axis]), w.resolved(n.extents[axis + 1]),
+                                                 n.attribute[1], n.attribute[2]);
     w.set(id, w.add("Gather", {w.plain(n.in[0]), places}, attributes().integer("axis", axis)));
+}
+/// Windows added where they came from.
+inline void write_overlap_add(writer& w, int id, const char*) {
+    const ir::node n = w.g[id];
+    const auto axis = static_cast<int>(n.attribute[0]);
+    const shape apart = w.extents_of(n.in[0]), whole = w.extents_of(id);
+    const extent_t all = w.g.dims.multiply(apart[axis], apart[axis + 1]);
+    shape lines = whole, along;
+    lines[axis] = all;
+    for (int i = 0; i < whole.rank; ++i) along.append(i == axis ? all : 1);
+    const std::string places = places_of_windows(w, apart[axis], apart[axis + 1], n.attribute[1], n.attribute[2]);
+    const std::string indices = w.add("Expand", {w.reshape(places, along), w.whole(lines)}),
+                      zeros = w.add("Expand", {w.number(n.type, 0), w.whole(whole)});
+    w.set(id, w.add("ScatterElements", {zeros, indices, w.reshape(w.plain(n.in[0]), lines)},
+                    attributes().integer("axis", axis).text("reduction", "add")));
 }
 
 }  // namespace telar::inline TELAR_ABI::io::onnx::saving

@@ -41,8 +41,7 @@ inline bool write_normalisation(writer& w, int id) {
         if (!is_per_channel(w, v)) return false;
     if (rank < 3 || w.g[f.x].type != dtype::float32 || x.order != channels_last(rank)) return false;
     w.set(id,
-          w.add("BatchNormalization",
-                {x.name, w.plain(f.gain), w.plain(f.shift), w.plain(f.mean), w.plain(f.variance)},
+          w.add("BatchNormalization", {x.name, w.plain(f.gain), w.plain(f.shift), w.plain(f.mean), w.plain(f.variance)},
                 attributes().real("epsilon", static_cast<float>(f.epsilon))),
           x.order);
     return true;

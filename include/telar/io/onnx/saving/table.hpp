@@ -138,7 +138,7 @@ inline constexpr row table[] = {
     rows::by(op::pad, write_pad),
     rows::by(op::concat, write_concat),
     rows::by(op::windows, write_windows),
-    rows::as(op::overlap_add, formulas::overlap_add),
+    rows::by(op::overlap_add, write_overlap_add),
     rows::by(op::reverse, write_reverse),
 
     rows::by(op::gather, write_gather, formulas::gather),

@@ -76,6 +76,12 @@ inline std::optional<found_windows> windows_at(writer& w, int id) {
 /// (N, space..., C) of (N, C, space...)
 inline std::string channels_first(writer& w, int id) { return w.in(id, channels_last(w.g[id].extents.rank)); }
 
+/// (space..., C, O) of (O, C, space...)
+inline permutation outputs_first(int rank) {
+    permutation p;
+    for (int i = 0; i < rank; ++i) p.append(i + 2 < rank ? i + 2 : rank - 1 - i);
+    return p;
+}
 /// reshape(matmul(reshape(windows), reshape(kernel))).
 inline bool write_convolution(writer& w, int id) {
     const int product = w.g[id].in[0];
@@ -92,11 +98,53 @@ inline bool write_convolution(writer& w, int id) {
     for (int i = 0; fits && i <= f->space; ++i) fits = w.g.dims.same(y[i], places[i]);
     if (!fits) return false;
     if (take_pads(w, f->x, *f)) f->x = w.g[f->x].in[0];
-    permutation outputs_first;  // (space..., C, O) of (O, C, space...)
-    for (int i = 0; i < rank; ++i) outputs_first.append(i < f->space ? i + 2 : rank - 1 - i);
     const bool is_free = w.uses(product) == 1 && w.uses(flat) == 1;
-    const std::string x = channels_first(w, f->x), c = w.in(kernel, outputs_first, is_free);
+    const std::string x = channels_first(w, f->x), c = w.in(kernel, outputs_first(rank), is_free);
     w.set(id, w.add("Conv", {x, c}, f->as_attributes()), channels_last(rank));
+    return true;
+}
+/// A product whose windows are added where they came from, axis by axis, the last one first.
+inline bool write_transposed_convolution(writer& w, int id) {
+    constexpr extent_t beside_their_places[] = {0, 1, 4, 2, 3, 5};
+    found_windows f;
+    int product = w.g[id].in[0];
+    while (w.g[product].kind != op::matmul) {
+        const ir::node n = w.g[product];
+        const bool overlaps = n.kind == op::overlap_add;
+        if ((!overlaps && n.kind != op::reshape) || w.g[n.in[0]].kind != op::transpose) return false;
+        const ir::node turned = w.g[n.in[0]], flat = w.g[turned.in[0]];
+        if (turned.extents.rank != 6 || !std::equal(beside_their_places, beside_their_places + 6, turned.attribute) ||
+            flat.kind != op::reshape)
+            return false;
+        const extent_t size = w.resolved(flat.extents[4]);  // windows side by side are a reshape
+        f.sizes.push_back(size);
+        f.steps.push_back(overlaps ? n.attribute[1] : size);
+        f.dilations.push_back(overlaps ? n.attribute[2] : 1);
+        if (!ir::is_number(size) || (size - 1) * f.dilations.back() + 1 < f.steps.back()) return false;
+        product = flat.in[0];
+    }
+    f.space = static_cast<int>(f.sizes.size());
+    f.pads.assign(2 * f.sizes.size(), 0);
+    const int rank = f.space + 2, turned = w.g[product].in[1];
+    if (f.space == 0 || w.g[id].extents.rank != rank || w.operand(product, 0).kind != op::reshape ||
+        w.g[turned].kind != op::transpose || w.operand(turned, 0).kind != op::reshape)
+        return false;
+    const int x = w.operand(product, 0).in[0], flat = w.g[turned].in[0], kernel = w.g[flat].in[0];
+    const shape k = w.extents_of(kernel), from = w.extents_of(x), y = w.extents_of(id);
+    bool fits = k.rank == rank && from.rank == rank && w.g[flat].extents.rank == 2 && y[rank - 1] == k[f.space] &&
+                w.g.dims.same(from[rank - 1], k[rank - 1]) && w.g.dims.same(from[0], y[0]);
+    for (int i = 0; fits && i < f.space; ++i) {
+        const auto axis = static_cast<std::size_t>(i);
+        const extent_t reach = (f.sizes[axis] - 1) * f.dilations[axis] + 1;
+        fits =
+            k[i] == f.sizes[axis] &&
+            w.g.dims.same(y[i + 1], w.g.dims.add(w.g.dims.multiply(from[i + 1], f.steps[axis]), reach - f.steps[axis]));
+    }
+    if (!fits) return false;
+    const bool is_free = w.uses(product) == 1 && w.uses(turned) == 1 && w.uses(flat) == 1;
+    w.set(id,
+          w.add("ConvTranspose", {channels_first(w, x), w.in(kernel, outputs_first(rank), is_free)}, f.as_attributes()),
+          channels_last(rank));
     return true;
 }
 /// reshape(sum(windows * kernel)): each channel by itself.
@@ -151,7 +199,7 @@ inline void write_pool(writer& w, int id, const found_windows& f, const std::str
 /// A convolution or a pool that ends with this reshape.
 inline bool write_windowed(writer& w, int id) {
     if (!is_float(w.g[id].type)) return false;
-    if (write_convolution(w, id)) return true;
+    if (write_convolution(w, id) || write_transposed_convolution(w, id)) return true;
     const int reduction = w.g[id].in[0];
     if (w.g[reduction].kind == op::sum && write_depthwise(w, id, reduction)) return true;
     if (std::optional<found_windows> f = pool_at(w, id, op::max)) {
