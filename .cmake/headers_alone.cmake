@@ -3,7 +3,7 @@
 # chain of headers, each of which is included by the next, shows that of all of them: what stands before the text of one
 # is part of what it includes anyway. So a quarter of the compilations shows it of all `headers`.
 if(NOT PROTOZERO)  # who includes one of these is told what is missing
-  list(FILTER headers EXCLUDE REGEX "/io/(protobuf|summary_[a-z]+|run_settings|graph_def)\\.hpp$|/nn/tensorboard\\.hpp$|/io/onnx")
+  list(FILTER headers EXCLUDE REGEX "/io/(protobuf|summary_[a-z]+|run_settings|graph_def)\\.hpp$|/nn/tensorboard\\.hpp$|/io/(save_)?onnx")
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})  # another include can break a chain
 cmake_path(SET include_folder ${CMAKE_CURRENT_SOURCE_DIR}/include)

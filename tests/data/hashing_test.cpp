@@ -2,7 +2,7 @@
 // Characters, hashes and buckets of texts. (Against TensorFlow: tests/fixtures/keras_text_test.cpp.)
 #include <telar/data/hashing.hpp>
 #include <telar/data/text_list.hpp>
-#include <telar/data/utf8.hpp>
+#include <telar/io/utf8.hpp>
 
 #include <doctest/doctest.h>
 

@@ -5,12 +5,15 @@
 #include "../support/data_folder.hpp"
 #include "../support/temporary_file.hpp"
 
+#include <telar/io/npz.hpp>
 #include <telar/io/onnx.hpp>
 #include <telar/io/safetensors.hpp>
+#include <telar/io/save_onnx.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -112,6 +115,33 @@ TEST_CASE("a residual network, in batches of all sizes") {
          "input \"input\": expected float32 (None, 3, 32, 32), got float32 (1, 3, 32, 31)");
     says(text_of_error<wrong_type>([&] { m(tensor<double, 1, 3, 32, 32>{}); }),
          "expected float32 (None, 3, 32, 32), got float64 (1, 3, 32, 32)");
+}
+TEST_CASE("a network that was read is saved and read again, without transposes") {
+    if (!resnet.is_there()) return;
+    const graph_model m = resnet.load();
+    const char* kept = std::getenv("TELAR_ONNX_OUT");
+    const support::temporary_file own("again.onnx");
+    const std::filesystem::path file = kept ? std::filesystem::path(kept) / "resnet20.onnx" : own.path;
+    save_onnx(file, m);
+    const graph_model again = load_onnx(file);
+    CHECK(again.inputs()[0].name == m.inputs()[0].name);
+    CHECK(again.inputs()[0].extents == m.inputs()[0].extents);
+    CHECK(again.outputs()[0].name == m.outputs()[0].name);
+    CHECK(again.weight("layer1.0.conv1.weight").extents() == m.weight("layer1.0.conv1.weight").extents());
+    const auto images = resnet.reference<tensor<float, dyn, 3, 32, 32>>("input");
+    const auto want = resnet.reference<tensor<float, dyn, 10>>("logits");
+    for (const extent_t n : {16, 3}) {
+        const tensor<float, dyn, 10> logits = again(samples(images, 0, n));
+        CHECK(roundings_apart(logits, samples(want, 0, n)) < 64);
+    }
+    if (kept) {
+        const std::vector<io::named_view> all{io::view_of("x0", images), io::view_of("y0", want)};
+        save_npz(std::filesystem::path(kept) / "resnet20.npz", all);
+    }
+    const std::vector<std::byte> bytes = read_raw_file(file);
+    const io::onnx::model content({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    for (const io::onnx::node& n : content.graphs[0].nodes)  // but for that of Gemm's weights
+        CHECK((n.operation != "Transpose" || n.inputs[0] == "linear.weight"));
 }
 TEST_CASE("a file that is no model") {
     CHECK_THROWS_AS(static_cast<void>(load_onnx("absent.onnx")), file_error);

@@ -9,8 +9,8 @@
 #include <telar/data/fingerprint.hpp>
 #include <telar/data/lookup.hpp>
 #include <telar/data/text_list.hpp>
-#include <telar/data/utf8.hpp>
 #include <telar/io/file.hpp>
+#include <telar/io/utf8.hpp>
 
 #include <algorithm>
 #include <array>

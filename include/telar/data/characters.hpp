@@ -5,8 +5,8 @@
 #include <telar/core/failure.hpp>
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
-#include <telar/data/utf8.hpp>
 #include <telar/io/file.hpp>
+#include <telar/io/utf8.hpp>
 
 #include <algorithm>
 #include <cstddef>

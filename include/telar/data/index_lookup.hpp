@@ -10,8 +10,8 @@
 #include <telar/data/fingerprint.hpp>
 #include <telar/data/hashing.hpp>
 #include <telar/data/text_list.hpp>
-#include <telar/data/utf8.hpp>
 #include <telar/io/file.hpp>
+#include <telar/io/utf8.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -7,7 +7,7 @@
 #include <telar/core/tensor.hpp>
 #include <telar/data/lookup.hpp>
 #include <telar/data/text_list.hpp>
-#include <telar/data/utf8.hpp>
+#include <telar/io/utf8.hpp>
 
 #include <algorithm>
 #include <concepts>

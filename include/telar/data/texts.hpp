@@ -8,4 +8,4 @@
 #include <telar/data/lookup.hpp>
 #include <telar/data/text_list.hpp>
 #include <telar/data/text_vectorization.hpp>
-#include <telar/data/utf8.hpp>
+#include <telar/io/utf8.hpp>

@@ -148,7 +148,18 @@ inline symbol padded(const call& c) {
 /// from, from + step, ... of an axis, also backwards.
 inline symbol sliced_by(symbol x, int axis, extent_t from, extent_t to, extent_t step) {
     const extent_t e = x.g->dims.resolve(x.extents()[axis]);
-    if (!ir::is_number(e) && from == 0 && step == 1 && to > std::numeric_limits<std::int32_t>::max() - 1) return x;
+    constexpr extent_t far = std::numeric_limits<std::int32_t>::max() - 1;
+    if (!ir::is_number(e) && from == 0 && step == 1 && to > far) return x;
+    if (!ir::is_number(e) && step == -1 && from == -1 && to <= -far) return emit::reverse(x, 1u << axis);
+    if (!ir::is_number(e) && step == 1 && from > -far && to > -far) {  // a run checks that both are on the axis
+        ir::dimensions& dims = x.g->dims;
+        const auto place = [&](extent_t n) { return n > far ? e : n < 0 ? dims.subtract(e, -n) : n; };
+        const extent_t start = place(from), end = place(to);
+        for (const extent_t n : {from, to})
+            if (n <= far) dims.require_at_most(n < 0 ? -n : n, e);
+        require_form(dims.require_at_most(start, end), "a slice that ends before it begins");
+        return emit::part_of_axis(x, axis, start, dims.subtract(end, start));
+    }
     const extent_t whole = number_of_places(x, axis);
     require_form(step != 0, "a step of 0");
     if (from == std::numeric_limits<extent_t>::min()) ++from;

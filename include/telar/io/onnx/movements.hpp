@@ -197,6 +197,10 @@ inline symbol constant_of_shape(const call& c) {
     return spread(value, to);
 }
 inline symbol range(const call& c) {
+    if (c.depends_on_extents(1)) {
+        require_form(c.known(0).at(0) == 0 && c.known(2).at(0) == 1, "a range to an extent, but not 0, 1, ...");
+        return emit::iota(c.graph(), c.known_extents(1).at(0), c[0].type());
+    }
     const known_values first = c.known(0), last = c.known(1), step = c.known(2);
     const double count = std::ceil((last.at(0) - first.at(0)) / step.at(0));
     require_form(count <= 2147483647.0, "so long a range");

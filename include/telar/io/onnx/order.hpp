@@ -17,8 +17,10 @@ inline symbol largest_few(const call& c) {
     const symbol x = c[0];
     const int axis = axis_of(c.integer("axis", -1), x.rank());
     const bool descending = c.integer("largest", 1) != 0;
-    const extent_t count = c.known_integers(1)[0];
-    require_form(count >= 0 && count <= number_of_places(x, axis), std::to_string(count) + " of fewer elements");
+    const bool waits = c.depends_on_extents(1);
+    const extent_t count = waits ? c.known_extents(1).at(0) : c.known_integers(1)[0];
+    require_form((waits || count >= 0) && x.g->dims.require_at_most(count, x.extents()[axis]),
+                 std::to_string(count) + " of fewer elements");
     const symbol places =
         emit::along_last(x, axis, [&](symbol last) { return emit::argsort(last, descending, count); });
     c.give(1, places);

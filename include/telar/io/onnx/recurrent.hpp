@@ -75,52 +75,93 @@ inline symbol recurrent_network(const call& c) {
     return o.all(all);
 }
 
-/// S states and X sequences; one value is kept of each step.
-template <std::size_t S, std::size_t X> symbol scanned(const call& c) {
-    std::array<symbol, S> states;
-    std::array<symbol, X> sequences;
-    for (std::size_t i = 0; i < S; ++i) states[i] = c[static_cast<int>(i)];
-    const integers axes = c.list("scan_input_axes", integers(X, 0));
-    for (std::size_t i = 0; i < X; ++i) {
-        const symbol x = c[static_cast<int>(S + i)];
-        extent_t permutation[max_rank]{};
-        const int axis = axis_of(axes[i], x.rank());
-        for (int k = 0; k < x.rank(); ++k) permutation[k] = k == 0 ? axis : k > axis ? k : k - 1;
-        sequences[i] = emit::transpose(x, permutation);
-    }
-    const auto step = [&](auto... operands) {
-        const std::vector<symbol> made = c.inlined("body", {operands...});
-        std::array<symbol, S> next;
-        require_form(made.size() == S + 1, "several values kept of a step");
-        for (std::size_t i = 0; i < S; ++i) next[i] = made.at(i);
-        return telar::scanned<S, 1>{next, {made.at(S)}};
-    };
-    const auto r = scan(step, states, sequences);
-    for (std::size_t i = 1; i < S; ++i) c.give(static_cast<int>(i), r.state[i]);
-    const integers to = c.list("scan_output_axes", {0});
-    symbol kept = r.kept[0];
-    for (int i = 0; i < axis_of(to[0], kept.rank()); ++i) kept = swap_axes(kept, i, i + 1);
-    c.give(static_cast<int>(S), kept);
-    return r.state[0];
-}
+/// Any number of states and sequences; of each step as many values are kept as there are outputs beside the states.
 inline symbol scan_of_any(const call& c) {
     require_form(c.version > 8, "a batch of scans");
-    const int x = static_cast<int>(c.integer("num_scan_inputs", 0)), s = c.operands() - x;
-    require_form(x >= 0 && x <= c.operands(), "so many states and sequences");
-    for (const std::int64_t backward : c.list("scan_input_directions")) require_form(backward == 0, "a scan backwards");
-    require_form(c.outputs() == s + 1, "several values kept of a step");
-    if (s == 1 && x == 1) return scanned<1, 1>(c);
-    if (s == 2 && x == 1) return scanned<2, 1>(c);
-    if (s == 1 && x == 3) return scanned<1, 3>(c);
-    if (s == 1 && x == 4) return scanned<1, 4>(c);
-    if (s == 1 && x == 5) return scanned<1, 5>(c);
-    refuse(reason::form, "so many states and sequences");
+    const auto x = static_cast<int>(c.integer("num_scan_inputs", 0)), s = c.operands() - x, kept = c.outputs() - s;
+    require_form(x >= 1 && s >= 0 && kept >= 0, "so many states and sequences");
+    const integers axes = c.list("scan_input_axes", integers(static_cast<std::size_t>(x), 0)),
+                   ways = c.list("scan_input_directions", integers(static_cast<std::size_t>(x), 0)),
+                   kept_axes = c.list("scan_output_axes", integers(static_cast<std::size_t>(kept), 0)),
+                   kept_ways = c.list("scan_output_directions", integers(static_cast<std::size_t>(kept), 0));
+    std::vector<symbol> sequences, operands;
+    for (int i = 0; i < x; ++i) {
+        const symbol xs = c[s + i];
+        extent_t permutation[max_rank]{};
+        const int axis = axis_of(axes[static_cast<std::size_t>(i)], xs.rank());
+        for (int k = 0; k < xs.rank(); ++k) permutation[k] = k == 0 ? axis : k > axis ? k : k - 1;
+        sequences.push_back(emit::transpose(xs, permutation));
+    }
+    ir::graph& g = c.graph();
+    const symbol scan = emit::scan(g, sequences[0].extents()[0]);
+    for (int i = 0; i < s; ++i) operands.push_back(emit::scan_state(c[i], scan, i));
+    for (int i = 0; i < x; ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        require_form(g.dims.unify(sequences[k].extents()[0], sequences[0].extents()[0]), "sequences of other lengths");
+        operands.push_back(emit::scan_slice(sequences[k], scan, ways[k] != 0));
+    }
+    std::vector<symbol> made = [&] {
+        const ir::open_scan steps(scan);
+        return c.inlined("body", operands);
+    }();
+    require_form(static_cast<int>(made.size()) == s + kept, "another number of values of a step");
+    symbol last = scan;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        const bool is_state = i < static_cast<std::size_t>(s);
+        const bool is_backward = !is_state && kept_ways[i - static_cast<std::size_t>(s)] != 0;
+        made[i] = is_state ? last = emit::scan_next(made[i], operands[i], last)
+                           : emit::scan_stack(made[i], last, is_backward);
+    }
+    if (!ir::scan_scopes(g).are_apart) ir::scan_block::make(scan, made);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        if (i >= static_cast<std::size_t>(s)) {
+            const int axis = axis_of(kept_axes[i - static_cast<std::size_t>(s)], made[i].rank());
+            for (int k = 0; k < axis; ++k) made[i] = swap_axes(made[i], k, k + 1);
+        }
+        if (i > 0) c.give(static_cast<int>(i), made[i]);
+    }
+    require_form(!made.empty(), "no results");
+    return made[0];
+}
+
+/// States that go on while a condition holds; a value of each step cannot be kept, for nobody counts the steps.
+inline symbol loop(const call& c) {
+    const int carried = c.operands() - 2;
+    require_form(carried >= 1 && c.outputs() == carried, "values kept of each step of a loop");
+    ir::graph& g = *c[2].g;
+    extent_t most = ir::unlimited_steps;
+    if (c.has(0)) {
+        const std::vector<extent_t> steps = c.known_extents(0);
+        require_form(steps.size() == 1 && steps[0] != inferred, "so many steps");
+        most = steps[0];
+    }
+    const symbol goes_on = c.has(1) ? in_shape(c[1], shape()) : emit::constant(g, dtype::boolean, 1);
+    const symbol scan = emit::scan(g, most, true);
+    std::vector<symbol> states{emit::scan_state(goes_on, scan, 0),
+                               emit::scan_state(emit::constant(g, dtype::int64, 0), scan, 1)};
+    for (int i = 0; i < carried; ++i) states.push_back(emit::scan_state(c[2 + i], scan, 2 + i));
+    std::vector<symbol> operands = states;
+    std::swap(operands[0], operands[1]);  // the step, then the condition
+    std::vector<symbol> made = [&] {
+        const ir::open_scan steps(scan);
+        std::vector<symbol> next = c.inlined("body", operands);
+        require_form(static_cast<int>(next.size()) == 1 + carried, "another number of values of a step");
+        next[0] = in_shape(next[0], shape());
+        next.insert(next.begin() + 1, states[1] + 1);
+        return next;
+    }();
+    symbol last = scan;
+    for (std::size_t i = 0; i < made.size(); ++i) last = made[i] = emit::scan_next(made[i], states[i], last);
+    if (!ir::scan_scopes(g).are_apart) ir::scan_block::make(scan, made);
+    for (int i = 1; i < carried; ++i) c.give(i, made[static_cast<std::size_t>(2 + i)]);
+    return made[2];
 }
 
 // clang-format off
 inline constexpr operation recurrent_operations[] = {
     {"GRU",  gated_recurrent_unit},
     {"LSTM", long_short_term_memory},
+    {"Loop", loop},
     {"RNN",  recurrent_network},
     {"Scan", scan_of_any},
 };

@@ -93,6 +93,8 @@ public:
     }
     /// Extents, each of which may be an expression in those of the inputs; -1 is `inferred`.
     std::vector<extent_t> known_extents(int i) const;
+    /// Whether it is made of extents that are known when the model runs.
+    bool depends_on_extents(int i) const;
 
     bool states(const std::string& name) const { return node_.attributes.contains(name); }
     const attribute& stated(const std::string& name) const { return node_.attributes.at(name); }
@@ -372,6 +374,7 @@ inline symbol call::operator[](int i) const {
     return translation_.value(node_.inputs[static_cast<std::size_t>(i)]);
 }
 inline std::vector<extent_t> call::known_extents(int i) const { return translation_.extents_of((*this)[i]); }
+inline bool call::depends_on_extents(int i) const { return translation_.depends_on_inputs((*this)[i].id); }
 inline bool call::is_known(int i) const { return translation_.is_leaf_with_value((*this)[i]); }
 inline known_values call::known(int i) const { return known_values(translation_.values_of((*this)[i])); }
 inline void call::give(int i, symbol s) const {
