@@ -51,12 +51,13 @@ inline graph_model model_of(const stored_model& file) {
     call_arguments a;
     for (const history& h : model.inputs) {
         const file_layer& input = model.layer(h.layer);
-        const expr::value_type type{input.type, 0, input.extents};
+        shape extents = input.extents;
+        extents[0] = dyn;  // the batch, of which Keras also takes another than that of the first call
+        const expr::value_type type{input.type, 0, extents};
         const symbol x = expr::declare_leaf(source.traced, static_cast<int>(a.takes.size()), type);
-        if (input.extents[0] == dyn && !a.takes.empty() && model.layer(model.inputs[0].layer).extents[0] == dyn)
-            source.traced.dims.unify(a.takes[0].extents()[0], x.extents()[0]);  // one batch
+        if (!a.takes.empty()) source.traced.dims.unify(a.takes[0].extents()[0], x.extents()[0]);
         a.takes.push_back(x);
-        source.inputs.push_back({input.at.name, input.type, input.extents});
+        source.inputs.push_back({input.at.name, input.type, extents});
     }
     const std::vector<symbol> results = model.call(a);
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -89,7 +90,7 @@ inline graph_model model_of(const stored_model& file) {
 /// source    keras/src/saving/saving_lib.py, keras/src/models/functional.py
 /// test      tests/nn/keras_model_test.cpp
 inline graph_model load_keras_model(const std::filesystem::path& path) {
-    return nn::keras::model_of(nn::keras::stored_model(path));
+    return nn::keras::model_of(nn::keras::stored_model(path, true));
 }
 
 }  // namespace telar::inline TELAR_ABI

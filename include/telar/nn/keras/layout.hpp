@@ -32,8 +32,9 @@ struct layer {
 inline std::string group_of(const layer& l, const holder& h) {
     std::string group = h.path;
     std::replace(group.begin(), group.end(), '.', '/');
-    if (l.kind.ends_with("head_attention") || l.kind == "group_query_attention")
-        return (group == "attention_output" ? "output" : group) + "_dense";
+    const bool is_private = l.kind == "group_query_attention";  // Keras' attributes are: _query_dense
+    if (l.kind.ends_with("head_attention") || is_private)
+        return (is_private ? "_" : "") + (group == "attention_output" ? "output" : group) + "_dense";
     constexpr std::string_view with_cells[]{"lstm",        "gru",         "simple_rnn", "bidirectional",
                                             "conv_lstm1d", "conv_lstm2d", "conv_lstm3d"};
     if (std::find(std::begin(with_cells), std::end(with_cells), l.kind) == std::end(with_cells)) return group;

@@ -35,7 +35,7 @@ struct stored_layer {
 /// errors    file_error: as of io::hdf5 and io::zip; or the file holds no weights
 class stored_model {
 public:
-    explicit stored_model(const std::filesystem::path& path) : path_(path.string()), bytes_(read_raw_file(path)) {
+    explicit stored_model(const std::filesystem::path& path, bool may_be_empty = false) : path_(path.string()), bytes_(read_raw_file(path)) {
         std::span<const std::byte> weights = bytes_;
         std::string name = path_;
         if (io::piece(bytes_, path_, "").begins_with("PK")) {
@@ -48,7 +48,7 @@ public:
         is_legacy_ = by_path_.contains("model_weights") || objects_.front().texts.contains("layer_names");
         if (is_legacy_) find_legacy_layers(by_path_.contains("model_weights") ? "model_weights" : "");
         else find_layers();
-        if (layers_.empty()) fail<file_error>(path_ + ": there are no weights of Keras' in it");
+        if (layers_.empty() && !may_be_empty) fail<file_error>(path_ + ": there are no weights of Keras' in it");
     }
 
     const std::string& path() const { return path_; }

@@ -3,19 +3,33 @@
 #pragma once
 #include <telar/nn/keras_model/layers.hpp>
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace telar::inline TELAR_ABI::nn::keras {
 
 namespace running {
 
-/// In predicting what it is given; and nn::activity_regularization, too.
+/// What a layer is that acts in training only.
 class identity final : public any_layer {
 public:
-    explicit identity(const layer_source& from) {
-        for (const std::string_view name : {"rate", "stddev", "noise_shape", "l1", "l2", "data_format"})
-            static_cast<void>(from.options.other(name));
-    }
+    explicit identity(const layer_source& from) { from.options.pass_over_all(); }
     void bind(bound_model&) override {}
     std::vector<symbol> call(const call_arguments& a) const override { return {with_named_mask(a.takes[0], a)}; }
+};
+/// The same of images, which become floats.
+class unaltered final : public any_layer {
+public:
+    explicit unaltered(const layer_source& from) { from.options.pass_over_all(); }
+    void bind(bound_model& to) override { bind_member(here_, to); }
+    std::vector<symbol> call(const call_arguments& a) const override {
+        return {preprocessing::as_float(here_, a.takes[0])};
+    }
+
+private:
+    site here_{};
 };
 class activation_of_layer final : public any_layer {
 public:
@@ -41,6 +55,65 @@ public:
 
 private:
     leaky_relu_layer layer_{};
+};
+
+/// Numbers of an option: one, or a list, of any depth.
+inline void add_numbers(const json& v, std::vector<double>& to, option_reader& options) {
+    if (!v.is(json::list)) return options.read(v, to.emplace_back());
+    for (const json& each : v.items) add_numbers(each, to, options);
+}
+/// Its mean and variance are weights, or options.
+class normalized final : public any_layer {
+public:
+    explicit normalized(const layer_source& from) {
+        from.options.read_into(layer_, from.kind);
+        for (const auto& [name, to] : {std::pair("mean", &mean_), std::pair("variance", &variance_)})
+            if (const json& v = from.options.other(name); !v.is(json::null)) add_numbers(v, *to, from.options);
+    }
+    void bind(bound_model& to) override { bind_member(layer_, to); }
+    std::vector<symbol> call(const call_arguments& a) const override { return {layer_(a.takes[0])}; }
+    const std::vector<double>& numbers_of(std::string_view parameter) const override {
+        return parameter == "mean" ? mean_ : variance_;
+    }
+
+private:
+    normalization layer_{};
+    std::vector<double> mean_, variance_;
+};
+/// nn::rescaling, whose numbers may be one for each feature.
+class rescaled final : public any_layer {
+    struct each_feature {
+        parameter scale{}, offset{};
+        site here{};
+    };
+
+public:
+    explicit rescaled(const layer_source& from) : at_(from.at) {
+        add_numbers(from.options.other("scale"), scale_, from.options);
+        add_numbers(from.options.other("offset"), offset_, from.options);
+    }
+    void bind(bound_model& to) override {
+        if (is_one_for_all()) bind_member(layer_ = {scale_[0], offset_[0]}, to);
+        else bind_member(features_, to);
+    }
+    std::vector<symbol> call(const call_arguments& a) const override {
+        if (is_one_for_all()) return {layer_(a.takes[0])};
+        const layer_call call(features_.here, a.takes[0], "rescaling");
+        const symbol x = preprocessing::as_float(features_.here, a.takes[0]);
+        const shape s(static_cast<extent_t>(std::max(scale_.size(), offset_.size())));
+        return {x * features_.scale(x, s, ones, false) + features_.offset(x, s, zeros, false)};
+    }
+    const std::vector<double>& numbers_of(std::string_view parameter) const override {
+        return parameter == "scale" ? scale_ : offset_;
+    }
+
+private:
+    bool is_one_for_all() const { return scale_.size() == 1 && offset_.size() == 1; }
+
+    const layer_place& at_;
+    rescaling layer_{};
+    each_feature features_{};
+    std::vector<double> scale_, offset_;
 };
 
 }  // namespace running
@@ -80,13 +153,20 @@ inline constexpr layer_row layer_table[] = {
     {"GlobalAveragePooling2D","global_average_pooling", &made<running::one_operand<global_average_pooling>>,    1, 1,       4, 4},
     {"GlobalAveragePooling3D","global_average_pooling", &made<running::one_operand<global_average_pooling>>,    1, 1,       5, 5},
 
+    {"AdaptiveMaxPooling1D",  "adaptive_max_pooling1d", &made<running::one_operand<adaptive_max_pooling1d>>,    1, 1,       3, 3},
+    {"AdaptiveMaxPooling2D",  "adaptive_max_pooling2d", &made<running::one_operand<adaptive_max_pooling2d>>,    1, 1,       4, 4},
+    {"AdaptiveMaxPooling3D",  "adaptive_max_pooling3d", &made<running::one_operand<adaptive_max_pooling3d>>,    1, 1,       5, 5},
+    {"AdaptiveAveragePooling1D","adaptive_average_pooling1d",&made<running::one_operand<adaptive_average_pooling1d>>,1, 1, 3, 3},
+    {"AdaptiveAveragePooling2D","adaptive_average_pooling2d",&made<running::one_operand<adaptive_average_pooling2d>>,1, 1, 4, 4},
+    {"AdaptiveAveragePooling3D","adaptive_average_pooling3d",&made<running::one_operand<adaptive_average_pooling3d>>,1, 1, 5, 5},
+
     {"BatchNormalization",    "batch_norm",             &made<running::one_operand<batch_norm>>,                1, 1,       2, 6},
     {"LayerNormalization",    "layer_norm",             &made<running::one_operand<layer_norm>>,                1, 1,       2, 6},
     {"GroupNormalization",    "group_norm",             &made<running::one_operand<group_norm>>,                1, 1,       2, 5},
     {"RMSNormalization",      "rms_norm",               &made<running::one_operand<rms_norm>>,                  1, 1,       2, 6},
     {"UnitNormalization",     "unit_normalization",     &made<running::one_operand<unit_normalization>>,        1, 1,       2, 6},
-    {"Normalization",         "normalization",          &made<running::one_operand<normalization>>,             1, 1,       1, 6},
-    {"Rescaling",             "rescaling",              &made<running::one_operand<rescaling>>,                 1, 1,       1, 6},
+    {"Normalization",         "normalization",          &made<running::normalized>,             1, 1,       1, 6},
+    {"Rescaling",             "rescaling",              &made<running::rescaled>,                 1, 1,       1, 6},
 
     {"Dropout",               "dropout",                &made<running::identity>,                               1, 1,       1, 6},
     {"SpatialDropout1D",      "spatial_dropout1d",      &made<running::identity>,                               1, 1,       3, 3},
@@ -96,6 +176,15 @@ inline constexpr layer_row layer_table[] = {
     {"GaussianDropout",       "gaussian_dropout",       &made<running::identity>,                               1, 1,       1, 6},
     {"AlphaDropout",          "alpha_dropout",          &made<running::identity>,                               1, 1,       1, 6},
     {"ActivityRegularization","activity_regularization",&made<running::identity>,                               1, 1,       1, 6},
+
+    {"Resizing",              "resizing",               &made<running::one_operand<resizing>>,                  1, 1,       4, 4},
+    {"CenterCrop",            "center_crop",            &made<running::one_operand<center_crop>>,               1, 1,       4, 4},
+    {"RandomFlip",            "random_flip",            &made<running::unaltered>,                              1, 1,       4, 4},
+    {"RandomRotation",        "random_rotation",        &made<running::unaltered>,                              1, 1,       4, 4},
+    {"RandomZoom",            "random_zoom",            &made<running::unaltered>,                              1, 1,       4, 4},
+    {"RandomTranslation",     "random_translation",     &made<running::unaltered>,                              1, 1,       4, 4},
+    {"RandomContrast",        "random_contrast",        &made<running::unaltered>,                              1, 1,       4, 4},
+    {"RandomBrightness",      "random_brightness",      &made<running::unaltered>,                              1, 1,       4, 4},
 
     {"SimpleRNN",             "simple_rnn",             &made<running::recurrent_layer<simple_rnn>>,            1, 2,       3, 3},
     {"LSTM",                  "lstm",                   &made<running::recurrent_layer<lstm>>,                  1, 3,       3, 3},

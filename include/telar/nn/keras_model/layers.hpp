@@ -40,6 +40,12 @@ public:
     virtual void bind(bound_model& to) = 0;
     /// Its outputs.
     virtual std::vector<symbol> call(const call_arguments& a) const = 0;
+    /// Of a parameter whose numbers are options, and no weights in the file; else none.
+    virtual const std::vector<double>& numbers_of(std::string_view parameter) const {
+        static const std::vector<double> none;
+        static_cast<void>(parameter);
+        return none;
+    }
 };
 /// What a layer is made of.
 struct layer_source {
@@ -162,7 +168,8 @@ template <class L> class recurrent_convolution final : public any_layer {
 public:
     explicit recurrent_convolution(const layer_source& from) : at_(from.at), said_(from.options, from.at) {
         from.options.read_into(layer_, from.kind);
-        if (from.options.other("dropout").value > 0 || from.options.other("recurrent_dropout").value > 0) {}
+        for (const std::string_view of_training : {"dropout", "recurrent_dropout"})
+            static_cast<void>(from.options.other(of_training));
         extent_t places = 1;
         for (int i = 0; i < space_of(from.kind); ++i) places *= layer_.kernel_size.numbers[i] < most_places
                                                                     ? layer_.kernel_size.numbers[i]

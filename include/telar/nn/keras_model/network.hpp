@@ -142,7 +142,7 @@ private:
             for (const history& h : from) a.named[name].push_back(fitted(value(given, h), l, false));
         a.said = c.said;
         const int count = static_cast<int>(a.takes.size());
-        if (!l.model && l.is_layer && (count < l.least_operands || count > l.most_operands))
+        if (!l.model && (count < l.least_operands || count > l.most_operands))
             l.at.refuse("called with " + std::to_string(count) + " values");
         owner_->type = l.type;
         std::vector<symbol> y = l.running->call(a);

@@ -43,6 +43,7 @@ public:
 
 private:
     static constexpr int most_nested = 32;
+    using numbers_by_name = std::map<std::string, int, std::less<>>;
 
     static std::string text_of(const json& v) { return v.is(json::text) ? v.words : ""; }
 
@@ -50,8 +51,7 @@ private:
         auto l = std::make_unique<file_layer>();
         const json& config = told["config"];
         l->at = {reading_.file, "", text_of(told["class_name"]), reading_.is_keras_2};
-        l->at.name = outer + text_of(config[told["name"].is(json::text) && !config["name"].is(json::text) ? "" : "name"]);
-        if (!config["name"].is(json::text)) l->at.name = outer + text_of(told["name"]);
+        l->at.name = outer + text_of(config["name"].is(json::text) ? config["name"] : told["name"]);
         if (l->at.class_name.empty()) l->at.refuse("it has no class");
         if (depth > most_nested) l->at.refuse("models nested so deep");
         require_keras_class(told, *l);
@@ -71,8 +71,9 @@ private:
         if (l.at.class_name == "TFOpLambda" || l.at.class_name == "SlicingOpLambda" ||
             l.at.class_name == "TensorFlowOpLayer")
             l.at.refuse("an operation of TensorFlow's");
-        const bool is_keras = module.empty() || module == "keras" || module.starts_with("keras.");
-        if (!is_keras || registered.find('>') != std::string::npos)
+        const bool is_keras = module == "keras" || module.starts_with("keras.");
+        const bool is_old = module.empty() && registered.empty();  // tf.keras 2 says of its own classes nothing more
+        if (!(is_keras || is_old) || registered.find('>') != std::string::npos)
             l.at.refuse("a class of one's own" + (registered.empty() ? "" : ", registered as " + registered));
     }
     dtype type_of(const json& v, const file_layer& l) const {
@@ -103,11 +104,10 @@ private:
     }
     void read_operation(const json& config, file_layer& l) const {
         l.is_layer = false;
-        for (const std::string& name : config.names)
-            if (name != "name") l.at.refuse("telar has no option '" + name + '\'');
-        for (const operation_row& row : operation_table)
-            if (row.class_name == l.at.class_name) l.running = std::make_unique<running::operation>(row, l.at);
-        if (!l.running) l.at.refuse("telar does not read this operation");
+        l.most_operands = any_number;
+        option_reader options(config, l.at);
+        l.running = made_operation(options, l.at);
+        options.require_all_read();
     }
     void read_one(const json& config, file_layer& l, int depth) {
         l.type = type_of(config["dtype"], l);
@@ -185,10 +185,9 @@ private:
         return *l.model;
     }
     /// The layers of a model, by name.
-    std::map<std::string, int, std::less<>> read_layers(const json& list, file_layer& l, const std::string& outer,
-                                                        int depth) {
+    numbers_by_name read_layers(const json& list, file_layer& l, const std::string& outer, int depth) {
         if (!list.is(json::list) || list.items.empty()) l.at.refuse("it has no layers");
-        std::map<std::string, int, std::less<>> numbers;
+        numbers_by_name numbers;
         for (const json& told : list.items) {
             l.inner.push_back(read_layer(told, outer, depth + 1));
             const std::string name = l.inner.back()->at.name.substr(outer.size());
@@ -248,8 +247,6 @@ private:
         for (const history& h : model.inputs)
             if (!l.inner[static_cast<std::size_t>(h.layer)]->is_input()) l.at.refuse("an input that is no input layer");
     }
-    using numbers_by_name = std::map<std::string, int, std::less<>>;
-
     static bool is_history(const json& v) {
         return v.is(json::list) && v.items.size() >= 3 && v.items[0].is(json::text) && v.items[1].is(json::number) &&
                v.items[2].is(json::number);
@@ -324,7 +321,7 @@ private:
         add_values(v, values, l, numbers);
         const bool says_nothing = v.is(json::null) || (v.is(json::boolean) && !v.truth);
         if (says_nothing) return;
-        if (name == "training") l.at.refuse("it is called as in training");
+        if (name == "training") return;  // Keras' predict says another
         if (std::find(std::begin(known), std::end(known), name) == std::end(known))
             l.at.refuse("called with '" + name + '\'');
         if (values.empty()) c.said.emplace(name, &v);

@@ -25,7 +25,8 @@ struct layer_place {
     bool is_keras_2 = false;
 
     std::string text() const {
-        return file + ": layer \"" + name + "\"" + (class_name.empty() ? "" : ", class " + class_name) + ": ";
+        return file + ": " + (name.empty() ? "" : "layer \"" + name + "\", ") +
+               (class_name.empty() ? "" : "class " + class_name + ": ");
     }
     /// Keras' file is as it should be, but asks for what telar does not have.
     [[noreturn]] void refuse(const std::string& why) const { fail<unsupported_model>(text() + why); }
@@ -64,18 +65,22 @@ public:
         static constexpr std::string_view passed_over[]{
             "name",         "trainable",    "dtype",          "seed",       "batch_shape", "batch_input_shape", "sparse",
             "ragged",       "optional",     "implementation", "unroll",     "input_length", "synchronized",     "autocast",
-            "shared_object_id", "lora_rank", "lora_alpha", "use_cudnn", "activity_regularizer"};
+            "shared_object_id", "fill_mode", "fill_value", "lora_rank", "lora_alpha", "use_cudnn", "activity_regularizer"};
         for (std::size_t i = 0; i < config_.names.size(); ++i) {
             const std::string& name = config_.names[i];
             const json& v = config_.items[i];
             const bool says_nothing = v.is(json::null) || (v.is(json::boolean) && !v.truth);
+            const bool is_one = (name == "dilation_rate" || name == "groups") && all_are_1(v);
             const bool is_of_training =
                 name.ends_with("_initializer") || name.ends_with("_regularizer") || name.ends_with("_constraint");
-            if (says_nothing || is_of_training || known_.contains(name)) continue;
+            if (says_nothing || is_one || is_of_training || known_.contains(name)) continue;
             if (std::find(std::begin(passed_over), std::end(passed_over), name) == std::end(passed_over))
                 at_.refuse("telar has no option '" + name + '\'');
         }
     }
+
+    /// Of a layer that does nothing where it predicts.
+    void pass_over_all() { known_.insert(config_.names.begin(), config_.names.end()); }
 
     // ------------------------------------------------------------ one value
     void read(const json& v, bool& to) const {
@@ -182,6 +187,10 @@ private:
     }
     bool is_said(std::string_view name) const {
         return std::find(config_.names.begin(), config_.names.end(), name) != config_.names.end();
+    }
+    static bool all_are_1(const json& v) {
+        if (v.is(json::list)) return std::all_of(v.items.begin(), v.items.end(), &all_are_1);
+        return v.is(json::number) && v.value == 1;
     }
     double least_per_axis() const { return name_ == "output_padding" ? 0 : 1; }
     template <class F> void each(const json& v, int most, const F& f) const {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,7 @@ struct network_weight {
     std::string legacy_layer;  // whose group it is in of a legacy file
     bool is_trained = true;    // also of its layers
     const parameter_info* info = nullptr;
+    const std::vector<double>* numbers = nullptr;  // it is an option of its layer: no array
 };
 
 class weight_walk {
@@ -78,7 +80,10 @@ private:
             const std::string own(local.substr(dot == std::string_view::npos ? 0 : dot + 1));
             const std::string inner = group_of({"", l.kind, {}}, {part, {}});
             const std::string vars = group + '/' + (inner.empty() ? "" : inner + '/') + "vars";
-            weights.push_back({name_of(l, part, own), vars, counts_[vars]++, legacy, trained && is_trained, &p});
+            network_weight w{name_of(l, part, own), vars, 0, legacy, trained && is_trained, &p};
+            if (const std::vector<double>& said = l.running->numbers_of(own); !said.empty()) w.numbers = &said;
+            else w.number = counts_[vars]++;
+            weights.push_back(std::move(w));
         }
     }
     /// As Keras says it: "lstm/lstm_cell/kernel".
@@ -100,6 +105,7 @@ private:
 inline void pair_by_group(const stored_model& file, const weight_walk& walk, pairing& p) {
     std::set<const object*> used;
     for (std::size_t i = 0; i < walk.weights.size(); ++i) {
+        if (walk.weights[i].numbers) continue;
         p.arrays[i] = file.find(walk.weights[i].group + '/' + std::to_string(walk.weights[i].number));
         used.insert(p.arrays[i]);
     }
@@ -138,12 +144,25 @@ inline void pair_one_legacy_layer(const stored_layer& from, const weight_walk& w
 }
 inline void pair_legacy(const stored_model& file, const weight_walk& walk, pairing& p) {
     std::map<std::string, std::vector<std::size_t>> of_layer;
-    for (std::size_t i = 0; i < walk.weights.size(); ++i) of_layer[walk.weights[i].legacy_layer].push_back(i);
+    for (std::size_t i = 0; i < walk.weights.size(); ++i)
+        if (!walk.weights[i].numbers) of_layer[walk.weights[i].legacy_layer].push_back(i);
     for (const stored_layer& s : file.layers())
         if (const auto own = of_layer.find(s.name); own != of_layer.end())
             pair_one_legacy_layer(s, walk, own->second, p);
 }
 
+/// What an option says of a parameter: a number for each element, or one for all.
+inline any_tensor value_of(const network_weight& w, const std::string& path) {
+    any_tensor t(w.info->type.type, w.info->type.extents);
+    if (w.numbers->size() != 1 && w.numbers->size() != t.size())
+        fail<unsupported_model>(path + ": " + w.name + ": " + std::to_string(w.numbers->size()) + " numbers, where " +
+                                described(t.type(), t.extents()) + " is wanted");
+    for (std::size_t i = 0; i < t.size(); ++i) {
+        const double v = (*w.numbers)[w.numbers->size() == 1 ? 0 : i];
+        convert(dtype::float64, std::as_bytes(std::span(&v, 1)), t.type(), t.bytes().data() + i * size_of(t.type()));
+    }
+    return t;
+}
 /// The weights in the order of their leaves.
 ///
 /// errors    file_error: an array is missing, or nobody wants it; wrong_shape
@@ -151,22 +170,28 @@ inline std::vector<runtime::model_weight> weights_of(const stored_model& file, c
                                                      const bound_model& bound) {
     weight_walk walk(file, bound);
     walk.visit_model(model, "", "", model.is_trainable);
-    layout all;
-    for (const network_weight& w : walk.weights)
+    pairing found{std::vector<const object*>(walk.weights.size())};
+    if (file.is_legacy()) pair_legacy(file, walk, found);
+    else pair_by_group(file, walk, found);
+    layout all;  // of the weights that are arrays
+    pairing arrays{{}, found.left};
+    for (std::size_t i = 0; i < walk.weights.size(); ++i) {
+        const network_weight& w = walk.weights[i];
+        if (w.numbers) continue;
         all.parameters.push_back({w.name, &w.info->type.extents, w.info->type.type, w.is_trained, nullptr});
-    pairing p{std::vector<const object*>(walk.weights.size())};
-    if (file.is_legacy()) pair_legacy(file, walk, p);
-    else pair_by_group(file, walk, p);
-    require_fit(all, p, file.path());
+        arrays.arrays.push_back(found.arrays[i]);
+    }
+    require_fit(all, arrays, file.path());
 
     std::vector<runtime::model_weight> weights(walk.weights.size());
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        const network_weight& w = walk.weights[i];
+    std::size_t next = 0;
+    for (const network_weight& w : walk.weights) {
         runtime::model_weight& to = weights[static_cast<std::size_t>(w.info->leaf)];
-        to = {w.name, any_tensor(w.info->type.type, w.info->type.extents)};
-        all.parameters[i].data = to.value.bytes().data();
+        to.name = w.name;
+        to.value = w.numbers ? value_of(w, file.path()) : any_tensor(w.info->type.type, w.info->type.extents);
+        if (!w.numbers) all.parameters[next++].data = to.value.bytes().data();
     }
-    load(all, p);
+    load(all, arrays);
     return weights;
 }
 
