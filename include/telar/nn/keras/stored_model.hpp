@@ -35,7 +35,11 @@ struct stored_layer {
 /// errors    file_error: as of io::hdf5 and io::zip; or the file holds no weights
 class stored_model {
 public:
-    explicit stored_model(const std::filesystem::path& path, bool may_be_empty = false) : path_(path.string()), bytes_(read_raw_file(path)) {
+    /// may_be_empty: a model without weights is one, too.
+    explicit stored_model(const std::filesystem::path& path, bool may_be_empty = false)
+        : stored_model(read_raw_file(path), path.string(), may_be_empty) {}
+    stored_model(std::vector<std::byte> bytes, std::string path, bool may_be_empty)
+        : path_(std::move(path)), bytes_(std::move(bytes)) {
         std::span<const std::byte> weights = bytes_;
         std::string name = path_;
         if (io::piece(bytes_, path_, "").begins_with("PK")) {

@@ -89,18 +89,21 @@ public:
     arrangement(kinds kind, option_reader& options) : kind_(kind) {
         const json& axis = options.other("axis");
         if (!axis.is(json::null)) axis_ = static_cast<int>(options.whole(axis, -max_rank));
+        is_mask_ = options.other("dtype").is_text("bool");
     }
     void bind(bound_model&) override {}
     std::vector<symbol> call(const call_arguments& a) const override {
         const symbol x = a.takes[0].plain();
         if (kind_ == concat) return {ir::emit::concat(std::span<const symbol>(a.takes), axis_)};
         if (kind_ == expand_dims) return {ir::emit::expand_dims(x, {axis_})};
-        return {ir::emit::broadcast_to(ir::emit::constant(*x.g, x.type(), 0), x.extents())};
+        const symbol zero = ir::emit::constant(*x.g, is_mask_ ? dtype::boolean : x.type(), 0);
+        return {ir::emit::broadcast_to(zero, shape(x.extents()))};
     }
 
 private:
     kinds kind_;
     int axis_ = 0;
+    bool is_mask_ = false;
 };
 /// x[:, -1, 2:4]
 class item final : public any_layer {

@@ -40,7 +40,8 @@ public:
         const std::string list = group + "layers/";
         for (const auto& l : model.inner) {
             if (!l->is_layer) continue;
-            const std::string kind = snake_case(l->at.class_name);
+            const std::string kind = snake_case(l->kind == "group_query_attention" ? class_of_kind(l->kind)  // an alias
+                                                                                   : l->at.class_name);
             const int number = used[kind]++;
             const std::string own_name = l->at.name.substr(l->at.name.rfind('/') + 1);
             const std::string in_order = list + kind + (number > 0 ? '_' + std::to_string(number) : "");
