@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Models from Keras' files: what is refused, training further, models of others, files that are damaged.
-#include "../support/data_folder.hpp"
 #include "../support/damaged.hpp"
+#include "../support/data_folder.hpp"
 
 #include <telar/core/random.hpp>
 #include <telar/io/hdf5_writer.hpp>
@@ -85,9 +85,11 @@ void write_keras(const std::filesystem::path& path, const std::string& config, c
         to.add_group(group);
         int next = 0;
         for (const io::named_array& w : weights.arrays())
-            if (w.name.starts_with(name)) to.add_array(group + '/' + std::to_string(next++), w.type, w.extents, w.bytes);
+            if (w.name.starts_with(name))
+                to.add_array(group + '/' + std::to_string(next++), w.type, w.extents, w.bytes);
     }
-    const std::vector<std::byte> h5 = to.finish(), json = bytes_of(config), about = bytes_of("{\"keras_version\": \"2.11.0\"}");
+    const std::vector<std::byte> h5 = to.finish(), json = bytes_of(config),
+                                 about = bytes_of("{\"keras_version\": \"2.11.0\"}");
     const io::zip::content all[]{{"metadata.json", about}, {"config.json", json}, {"model.weights.h5", h5}};
     io::zip::write(path, all);
 }
@@ -137,12 +139,14 @@ TEST_CASE("what is refused, and how") {
     refuses("lambda", "layer \"code\", class Lambda: its function is code of Python");
     refuses("stateful", "layer \"lstm\", class LSTM: stateful: a model from a file keeps nothing from run to run");
     refuses("mixed", "layer \"half\", class Dense: telar has no type 'mixed_float16'");
-    refuses("unbuilt",
-            "layer \"unbuilt\", class Sequential: it was saved before it was built: the shape of its input is not known");
+    refuses(
+        "unbuilt",
+        "layer \"unbuilt\", class Sequential: it was saved before it was built: the shape of its input is not known");
     refuses("text", "layer \"words\", class InputLayer: telar has no type 'string'");
     const std::string weights = (small_folder / "mlp.weights.h5").string();
-    CHECK(text_of_error<unsupported_model>([&] { static_cast<void>(load_keras_model(weights)); })
-              .starts_with(weights + ": it holds weights alone"));
+    CHECK(text_of_error<unsupported_model>([&] {
+              static_cast<void>(load_keras_model(weights));
+          }).starts_with(weights + ": it holds weights alone"));
     CHECK_THROWS_AS(static_cast<void>(load_keras_model("absent.keras")), file_error);
 }
 #endif
@@ -187,8 +191,9 @@ TEST_CASE("files that are cut or changed are read or refused") {
     for (const char* name : {"mlp.keras", "mlp.h5"}) {
         CAPTURE(name);
         bool all = true;
-        support::each_damage(text_of(read_raw_file(small_folder / name)),
-                             [&](const std::string& damaged) { all = all && is_safe(bytes_of(damaged)); }, 131);
+        support::each_damage(
+            text_of(read_raw_file(small_folder / name)),
+            [&](const std::string& damaged) { all = all && is_safe(bytes_of(damaged)); }, 131);
         CHECK(all);
     }
 }
@@ -198,7 +203,8 @@ TEST_CASE("configurations that ask for anything are read or refused") {
     const auto drawn = [&](std::size_t n) {
         return std::min(n - 1, static_cast<std::size_t>(random.uniform() * static_cast<double>(n)));
     };
-    for (const char* name : {"elements", "windows1d", "windows2d", "sequences", "masks", "operands", "nested", "images_in_time", "normalisations"}) {
+    for (const char* name : {"elements", "windows1d", "windows2d", "sequences", "masks", "operands", "nested",
+                             "images_in_time", "normalisations"}) {
         CAPTURE(name);
         io::zip::archive file(folder / (std::string(name) + ".keras"));
         const std::span<const std::byte> h5 = file.read("model.weights.h5");

@@ -29,7 +29,8 @@ double distance(const any_tensor& got, const io::named_array& want) {
     const any_tensor wanted = tensor_of(want);
     double most = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
-        const double a = static_cast<double>(got.values<float>()[i]), b = static_cast<double>(wanted.values<float>()[i]);
+        const double a = static_cast<double>(got.values<float>()[i]),
+                     b = static_cast<double>(wanted.values<float>()[i]);
         most = std::max(most, std::isnan(a) ? INFINITY : std::abs(a - b) / (std::abs(b) + 1));
     }
     return most;

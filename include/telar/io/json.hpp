@@ -23,11 +23,11 @@ struct json {
 
     kinds kind = null;
     bool truth = false;
-    double value = 0;                   // of a number
-    std::string words{};                // of a text
-    std::vector<json> items{};          // of a list; of an object the values
-    std::vector<std::string> names{};   // of an object, beside the values
-    std::uint64_t at = 0;               // where it begins in the text
+    double value = 0;                  // of a number
+    std::string words{};               // of a text
+    std::vector<json> items{};         // of a list; of an object the values
+    std::vector<std::string> names{};  // of an object, beside the values
+    std::uint64_t at = 0;              // where it begins in the text
 
     bool is(kinds k) const { return kind == k; }
     bool is_text(std::string_view s) const { return kind == text && words == s; }

@@ -69,7 +69,9 @@ public:
         const std::string about = archive_->has("metadata.json") ? text_in_archive("metadata.json") : "";
         const std::string_view key = "\"keras_version\": \"";
         const std::size_t at = about.find(key);
-        return at == std::string::npos ? "" : about.substr(at + key.size(), about.find('"', at + key.size()) - at - key.size());
+        return at == std::string::npos
+                   ? ""
+                   : about.substr(at + key.size(), about.find('"', at + key.size()) - at - key.size());
     }
     const std::vector<stored_layer>& layers() const { return layers_; }
     const object* find(const std::string& path) const {

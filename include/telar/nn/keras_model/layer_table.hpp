@@ -37,7 +37,9 @@ public:
         from.options.read(from.options.other("activation"), layer_.function);
     }
     void bind(bound_model& to) override { bind_member(layer_, to); }
-    std::vector<symbol> call(const call_arguments& a) const override { return {with_mask_of(a.takes[0], layer_(a.takes[0]))}; }
+    std::vector<symbol> call(const call_arguments& a) const override {
+        return {with_mask_of(a.takes[0], layer_(a.takes[0]))};
+    }
 
 private:
     activation_layer layer_{};

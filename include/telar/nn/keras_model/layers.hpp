@@ -6,8 +6,11 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,7 +20,7 @@ namespace telar::inline TELAR_ABI::nn::keras {
 struct call_arguments {
     std::vector<symbol> takes;                                      // args, in their order
     std::map<std::string, std::vector<symbol>, std::less<>> named;  // kwargs that are values
-    std::map<std::string, const json*, std::less<>> said;           // other kwargs, and args that are none: "0", "1", ...
+    std::map<std::string, const json*, std::less<>> said;  // other kwargs, and args that are none: "0", "1", ...
 
     bool is_on(std::string_view name) const {
         const auto found = said.find(name);
@@ -68,7 +71,9 @@ public:
     explicit one_operand(const layer_source& from) : at_(from.at) { from.options.read_into(layer_, from.kind); }
     void bind(bound_model& to) override { bind_member(layer_, to); }
     std::vector<symbol> call(const call_arguments& a) const override {
-        const symbol x = with_named_mask(a.takes[0], a);
+        symbol x = with_named_mask(a.takes[0], a);
+        if constexpr (std::is_same_v<L, embedding>)  // of an input whose type nobody said, which is float32
+            if (x.type() != dtype::int32 && x.type() != dtype::int64) x = ir::emit::cast(x, dtype::int32);
         if constexpr (requires { layer_.depth_multiplier; }) {
             const int channels = layer_.data_format == data_format::channels_first ? 1 : x.rank() - 1;
             if (!ir::is_number(x.g->dims.resolve(x.extents()[channels])))
@@ -133,7 +138,10 @@ struct recurrent_options {
 template <std::size_t Count, class L>
 std::vector<symbol> with_states(const L& layer, symbol x, const std::vector<symbol>& initial, const layer_place& at) {
     const auto listed = [](const auto& all) { return std::vector<symbol>(all.begin(), all.end()); };
+    if (x.rank() != 3) at.refuse("a sequence of " + std::to_string(x.rank()) + " axes");
     if (initial.empty()) return listed(layer.with_state(x));
+    for (const symbol& s : initial)
+        if (s.rank() != 2) at.refuse("a state of " + std::to_string(s.rank()) + " axes");
     if (initial.size() != Count)
         at.refuse(std::to_string(initial.size()) + " initial states, where it has " + std::to_string(Count));
     return [&]<std::size_t... I>(std::index_sequence<I...>) { return listed(layer.with_state(x, initial[I]...)); }
@@ -171,9 +179,8 @@ public:
         for (const std::string_view of_training : {"dropout", "recurrent_dropout"})
             static_cast<void>(from.options.other(of_training));
         extent_t places = 1;
-        for (int i = 0; i < space_of(from.kind); ++i) places *= layer_.kernel_size.numbers[i] < most_places
-                                                                    ? layer_.kernel_size.numbers[i]
-                                                                    : most_places;
+        for (int i = 0; i < space_of(from.kind); ++i)
+            places *= layer_.kernel_size.numbers[i] < most_places ? layer_.kernel_size.numbers[i] : most_places;
         if (places > most_places) at_.refuse("a recurrent kernel of so many places");
     }
     void bind(bound_model& to) override { bind_member(layer_, to); }
@@ -200,6 +207,7 @@ public:
         const std::vector<symbol> initial = initial_states(a);
         if (!is_merged_ && (return_state_ || !initial.empty())) at_.refuse("states without a merge_mode");
         if (!is_merged_) {
+            if (x.rank() != 3) at_.refuse("a sequence of " + std::to_string(x.rank()) + " axes");
             const auto both = layer_.apart(x);
             return {both[0], both[1]};
         }
@@ -228,6 +236,7 @@ struct attended {
             if (const symbol s = a.named_value(names[i]); s.g) *to[i] = s;
         if (!q.g || !v.g) at.refuse("a call without a query or a value");
         if (!k.g) k = v;
+        if (q.rank() < 3 || v.rank() != q.rank() || k.rank() != q.rank()) at.refuse("operands of other axes");
         for (std::size_t i = 0; i < 3; ++i)
             *to[i] = by_name ? with_named_mask(*to[i], a, masks[i]) : with_named_mask(*to[i], a, "mask", i);
     }

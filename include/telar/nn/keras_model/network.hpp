@@ -38,16 +38,16 @@ class network;
 /// A layer of the file.
 struct file_layer {
     layer_place at;
-    std::string kind;                        // telar's; "" of inputs, operations, models
-    std::unique_ptr<any_layer> running{};    // none: an input
-    std::vector<told_call> calls{};          // of one in a model
-    dtype type = dtype::float32;             // of its parameters; of an input its own
-    shape extents{};                         // of an input
-    bool is_layer = true;                    // else an operation, of which files of weights know nothing
+    std::string kind;                      // telar's; "" of inputs, operations, models
+    std::unique_ptr<any_layer> running{};  // none: an input
+    std::vector<told_call> calls{};        // of one in a model
+    dtype type = dtype::float32;           // of its parameters; of an input its own
+    shape extents{};                       // of an input
+    bool is_layer = true;                  // else an operation, of which files of weights know nothing
     bool is_trainable = true;
     int least_operands = 1, most_operands = 1, least_rank = 0, most_rank = max_rank;
-    std::vector<std::unique_ptr<file_layer>> inner{};  // of a model its layers, of a wrapper its layer
-    network* model = nullptr;                          // it is one
+    std::vector<std::unique_ptr<file_layer>> inner{};     // of a model its layers, of a wrapper its layer
+    network* model = nullptr;                             // it is one
     std::map<std::string, std::string> names_of_parts{};  // of both directions: their paths in Keras
 
     // ------------------------------------------------------------ when it is bound
@@ -144,6 +144,7 @@ private:
         const int count = static_cast<int>(a.takes.size());
         if (!l.model && (count < l.least_operands || count > l.most_operands))
             l.at.refuse("called with " + std::to_string(count) + " values");
+        require_masks_fit(a, l);
         owner_->type = l.type;
         std::vector<symbol> y = l.running->call(a);
         ir::graph& g = *owner_->g;
@@ -158,6 +159,22 @@ private:
             l.at.refuse("an input of shape " + to_string(numbers_of(x)));
         if (l.model || !l.is_layer || !is_float(x.type()) || x.type() == l.type) return x;
         return with_mask_of(x, ir::emit::cast(x, l.type));
+    }
+    /// A mask has axes of its value, all but the last at most.
+    static void require_masks_fit(const call_arguments& a, const file_layer& l) {
+        for (const auto& [name, masks] : a.named) {
+            if (!name.ends_with("mask")) continue;
+            for (std::size_t i = 0; i < masks.size(); ++i) {
+                bool fits = masks[i].type() == dtype::boolean && masks[i].rank() >= 1;
+                if (name == "mask" && i < a.takes.size()) {
+                    const symbol m = masks[i], x = a.takes[i];
+                    fits = fits && m.rank() < x.rank() && m.rank() >= std::min(2, x.rank() - 1);
+                    for (int k = 0; fits && k < m.rank(); ++k)
+                        fits = m.g->dims.same(shape(m.extents()[k]), shape(x.extents()[k]));
+                }
+                if (!fits) l.at.refuse("a mask of shape " + to_string(numbers_of(masks[i])));
+            }
+        }
     }
     static shape numbers_of(symbol x) {
         shape s = x.extents();

@@ -55,7 +55,8 @@ private:
         if (l->at.class_name.empty()) l->at.refuse("it has no class");
         if (depth > most_nested) l->at.refuse("models nested so deep");
         require_keras_class(told, *l);
-        if (!config.is(json::object)) l->at.refuse("it has no config");
+        const bool is_list = config.is(json::list) && l->at.class_name == "Sequential";  // of the first versions
+        if (!config.is(json::object) && !is_list) l->at.refuse("it has no config");
         l->is_trainable = !(config["trainable"].is(json::boolean) && !config["trainable"].truth);
         const std::string& name = l->at.class_name;
         if (name == "InputLayer") read_input(config, *l);
@@ -131,7 +132,7 @@ private:
             l.least_operands = row->least_operands, l.most_operands = row->most_operands;
             l.least_rank = row->least_rank, l.most_rank = row->most_rank;
             l.running = row->make({options, l.at, row->kind});
-            if (is_recurrent(l.kind) || l.kind.ends_with("attention")) l.least_rank = 2;  // states have two axes
+            if (is_recurrent(l.kind)) l.least_rank = 2;  // as states have
         }
         options.require_all_read();
     }
@@ -150,7 +151,8 @@ private:
         const json& own = forward["config"];
         l.names_of_parts["forward_layer"] = text_of(own["name"]) + cell;
         l.names_of_parts["backward_layer"] =
-            (backward.is(json::object) ? text_of(backward["config"]["name"]) : "backward_" + text_of(own["name"])) + cell;
+            (backward.is(json::object) ? text_of(backward["config"]["name"]) : "backward_" + text_of(own["name"])) +
+            cell;
         const json& mode = options.other("merge_mode");
         merge_modes merged = merge_modes::concat;
         if (!mode.is(json::null)) options.read(mode, merged);
@@ -315,8 +317,8 @@ private:
     static void add_named(const std::string& name, const json& v, told_call& c, const file_layer& l,
                           const numbers_by_name& numbers) {
         static constexpr std::string_view known[]{
-            "mask",     "query_mask",     "value_mask",      "key_mask",     "initial_state", "query", "value", "key",
-            "training", "attention_mask", "use_causal_mask", "return_attention_scores"};
+            "mask",  "query_mask", "value_mask", "key_mask",       "initial_state",   "query",
+            "value", "key",        "training",   "attention_mask", "use_causal_mask", "return_attention_scores"};
         std::vector<history> values;
         add_values(v, values, l, numbers);
         const bool says_nothing = v.is(json::null) || (v.is(json::boolean) && !v.truth);
@@ -324,6 +326,10 @@ private:
         if (name == "training") return;  // Keras' predict says another
         if (std::find(std::begin(known), std::end(known), name) == std::end(known))
             l.at.refuse("called with '" + name + '\'');
+        if (!values.empty() &&
+            std::any_of(v.items.begin(), v.items.end(), [](const json& i) { return i.is(json::null); }) &&
+            v.is(json::list))
+            l.at.refuse("a list of '" + name + "' that has gaps");
         if (values.empty()) c.said.emplace(name, &v);
         else c.named.emplace(name, std::move(values));
     }

@@ -144,7 +144,8 @@ private:
     extent_t place(const json& v, extent_t otherwise, extent_t n) const {
         if (!ir::is_number(n)) at_.refuse("a part of an axis whose extent a run decides");
         if (v.is(json::null)) return otherwise;
-        if (!v.is(json::number) || std::abs(v.value) > most_of_an_option) at_.refuse("an index that telar does not have");
+        if (!v.is(json::number) || std::abs(v.value) > most_of_an_option)
+            at_.refuse("an index that telar does not have");
         const auto i = static_cast<extent_t>(v.value);
         return i < 0 ? i + n : i;
     }
@@ -159,8 +160,8 @@ inline std::unique_ptr<any_layer> made_operation(option_reader& options, const l
     const std::string& name = at.class_name;
     for (const operation_row& row : operation_table)
         if (row.class_name == name) return std::make_unique<running::operation>(row, at);
-    constexpr std::pair<std::string_view, op> reductions[]{
-        {"Sum", op::sum}, {"Max", op::max}, {"Min", op::min}, {"Any", op::any}, {"All", op::all}, {"Mean", op::sum}};
+    constexpr std::pair<std::string_view, op> reductions[]{{"Sum", op::sum}, {"Max", op::max}, {"Min", op::min},
+                                                           {"Any", op::any}, {"All", op::all}, {"Mean", op::sum}};
     for (const auto& [own, kind] : reductions)
         if (own == name) return std::make_unique<running::reduction>(kind, name == "Mean", options);
     using running::arrangement;

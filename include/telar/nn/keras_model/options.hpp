@@ -62,10 +62,13 @@ public:
     }
     /// Refuses options that say something nobody has read.
     void require_all_read() const {
-        static constexpr std::string_view passed_over[]{
-            "name",         "trainable",    "dtype",          "seed",       "batch_shape", "batch_input_shape", "sparse",
-            "ragged",       "optional",     "implementation", "unroll",     "input_length", "synchronized",     "autocast",
-            "shared_object_id", "fill_mode", "fill_value", "lora_rank", "lora_alpha", "use_cudnn", "activity_regularizer"};
+        static constexpr std::string_view passed_over[]{"name",           "trainable",   "dtype",
+                                                        "seed",           "batch_shape", "batch_input_shape",
+                                                        "sparse",         "ragged",      "optional",
+                                                        "implementation", "unroll",      "input_length",
+                                                        "synchronized",   "autocast",    "shared_object_id",
+                                                        "fill_mode",      "fill_value",  "lora_rank",
+                                                        "lora_alpha",     "use_cudnn",   "activity_regularizer"};
         for (std::size_t i = 0; i < config_.names.size(); ++i) {
             const std::string& name = config_.names[i];
             const json& v = config_.items[i];
@@ -111,20 +114,22 @@ public:
         at_.refuse("telar has no activation '" + v.words + '\'');
     }
     void read(const json& v, nn::padding& to) const {
-        to = chosen<nn::padding>(v, {{"valid", nn::padding::valid}, {"same", nn::padding::same}, {"causal", nn::padding::causal}});
+        to = chosen<nn::padding>(
+            v, {{"valid", nn::padding::valid}, {"same", nn::padding::same}, {"causal", nn::padding::causal}});
     }
     void read(const json& v, nn::data_format& to) const {
         to = chosen<nn::data_format>(v, {{"channels_last", nn::data_format::channels_last},
-                        {"channels_first", nn::data_format::channels_first}});
+                                         {"channels_first", nn::data_format::channels_first}});
     }
     void read(const json& v, nn::interpolation& to) const {
-        to = chosen<nn::interpolation>(v, {{"nearest", nn::interpolation::nearest}, {"bilinear", nn::interpolation::bilinear}});
+        to = chosen<nn::interpolation>(
+            v, {{"nearest", nn::interpolation::nearest}, {"bilinear", nn::interpolation::bilinear}});
     }
     void read(const json& v, merge_modes& to) const {
         to = chosen<merge_modes>(v, {{"concat", merge_modes::concat},
-                        {"sum", merge_modes::sum},
-                        {"mul", merge_modes::mul},
-                        {"ave", merge_modes::ave}});
+                                     {"sum", merge_modes::sum},
+                                     {"mul", merge_modes::mul},
+                                     {"ave", merge_modes::ave}});
     }
     void read(const json& v, score_modes& to) const {
         to = chosen<score_modes>(v, {{"dot", score_modes::dot}, {"concat", score_modes::concat}});

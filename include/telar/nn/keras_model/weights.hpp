@@ -54,8 +54,10 @@ private:
     /// By the order of the layers; where the file says their names, by these.
     std::string group_of_layer(const std::string& list, const std::string& in_order, const std::string& name) const {
         const object* vars = file_.find(in_order + "/vars");
-        const auto said = vars ? vars->texts.find("name") : std::map<std::string, std::vector<std::string>>::const_iterator{};
-        if (!vars || said == vars->texts.end() || (said->second.size() == 1 && said->second[0] == name)) return in_order;
+        const auto said =
+            vars ? vars->texts.find("name") : std::map<std::string, std::vector<std::string>>::const_iterator{};
+        if (!vars || said == vars->texts.end() || (said->second.size() == 1 && said->second[0] == name))
+            return in_order;
         const std::string named = file_.group_named(list.substr(0, list.size() - 1), name);
         return named.empty() ? in_order : named;
     }
@@ -136,8 +138,7 @@ inline void pair_one_legacy_layer(const stored_layer& from, const weight_walk& w
             agree = own == there || (own != "kernel" && own != "gamma" && own != "beta" && own != "bias" &&
                                      own != "moving_mean" && own != "moving_variance");
         }
-        for (std::size_t i = 0; i < numbers.size(); ++i)
-            p.arrays[numbers[i]] = agree ? from.arrays[i] : nullptr;
+        for (std::size_t i = 0; i < numbers.size(); ++i) p.arrays[numbers[i]] = agree ? from.arrays[i] : nullptr;
         return agree;
     };
     if (pair_in([&](std::size_t i) { return walk.weights[i].is_trained; })) return;
