@@ -63,10 +63,7 @@ inline graph_model model_of(const stored_model& file) {
     for (std::size_t i = 0; i < results.size(); ++i) {
         const symbol y = results[i].plain();
         source.traced.roots.push({y.id, -1, 0, 0});
-        shape extents = y.extents();
-        for (int k = 0; k < extents.rank; ++k)
-            if (!ir::is_number(extents[k] = source.traced.dims.resolve(extents[k]))) extents[k] = dyn;
-        source.outputs.push_back({model.output_names[i], y.type(), extents});
+        source.outputs.push_back({model.output_names[i], y.type(), numbers_of(y)});
     }
     source.weights = weights_of(file, *whole, bound);
     return graph_model(std::move(source));

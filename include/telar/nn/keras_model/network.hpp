@@ -35,6 +35,13 @@ struct told_call {
 };
 
 class network;
+/// The shape of a value, without what a run decides.
+inline shape numbers_of(symbol x) {
+    shape s = x.extents();
+    for (int i = 0; i < s.rank; ++i)
+        if (!ir::is_number(s[i] = x.g->dims.resolve(s[i]))) s[i] = dyn;
+    return s;
+}
 /// A layer of the file.
 struct file_layer {
     layer_place at;
@@ -54,6 +61,15 @@ struct file_layer {
     int first_slot = 0, end_slot = 0, prefix = 0;
 
     bool is_input() const { return running == nullptr; }
+    void require_operands(const call_arguments& a) const {
+        const int count = static_cast<int>(a.takes.size());
+        if (model) return;  // which has its own number of inputs
+        if (count < least_operands || count > most_operands)
+            at.refuse("called with " + std::to_string(count) + " values");
+        for (const symbol& x : a.takes)
+            if (x.rank() < least_rank || x.rank() > most_rank)
+                at.refuse("an input of shape " + to_string(numbers_of(x)));
+    }
     void bind(bound_model& to) {
         constexpr int longest_path = 96;  // of those in a graph, that only messages and profiles show
         const int before = to.path_size;
@@ -117,7 +133,7 @@ private:
             is_ready = true;
             for (std::size_t i = 0; i < layers().size(); ++i)
                 for (std::size_t k = 0; k < layers()[i]->calls.size(); ++k) {
-                    if (!given[i][k].empty()) continue;
+                    if (layers()[i]->is_input() || !given[i][k].empty()) continue;
                     if (can_compute(given, layers()[i]->calls[k])) {
                         given[i][k] = called(given, *layers()[i], layers()[i]->calls[k]);
                         has_moved = true;
@@ -139,11 +155,9 @@ private:
         call_arguments a;
         for (const history& h : c.takes) a.takes.push_back(fitted(value(given, h), l));
         for (const auto& [name, from] : c.named)
-            for (const history& h : from) a.named[name].push_back(fitted(value(given, h), l, false));
+            for (const history& h : from) a.named[name].push_back(fitted(value(given, h), l));
         a.said = c.said;
-        const int count = static_cast<int>(a.takes.size());
-        if (!l.model && (count < l.least_operands || count > l.most_operands))
-            l.at.refuse("called with " + std::to_string(count) + " values");
+        l.require_operands(a);
         require_masks_fit(a, l);
         owner_->type = l.type;
         std::vector<symbol> y = l.running->call(a);
@@ -154,9 +168,7 @@ private:
         return y;
     }
     /// Floats become the layer's, as Keras casts them.
-    static symbol fitted(symbol x, const file_layer& l, bool is_operand = true) {
-        if (is_operand && !l.model && l.is_layer && (x.rank() < l.least_rank || x.rank() > l.most_rank))
-            l.at.refuse("an input of shape " + to_string(numbers_of(x)));
+    static symbol fitted(symbol x, const file_layer& l) {
         if (l.model || !l.is_layer || !is_float(x.type()) || x.type() == l.type) return x;
         return with_mask_of(x, ir::emit::cast(x, l.type));
     }
@@ -175,12 +187,6 @@ private:
                 if (!fits) l.at.refuse("a mask of shape " + to_string(numbers_of(masks[i])));
             }
         }
-    }
-    static shape numbers_of(symbol x) {
-        shape s = x.extents();
-        for (int i = 0; i < s.rank; ++i)
-            if (!ir::is_number(s[i] = x.g->dims.resolve(s[i]))) s[i] = dyn;
-        return s;
     }
 
     file_layer& self_;

@@ -18,7 +18,11 @@ class wrapping final : public any_layer {
     struct wrapped {
         file_layer* to = nullptr;
         void bind_to(bound_model& model) { to->bind(model); }
-        symbol operator()(symbol x) const { return to->running->call({{x}, {}, {}})[0]; }
+        symbol operator()(symbol x) const {
+            const call_arguments a{{x}, {}, {}};
+            to->require_operands(a);
+            return to->running->call(a)[0];
+        }
     };
 
 public:
@@ -121,6 +125,7 @@ private:
             l.inner.push_back(read_layer(options.other("layer"), l.at.name + '/', depth + 1));
             static_cast<void>(options.other("power_iterations"));
             if (l.inner[0]->is_input() || !l.inner[0]->is_layer) l.at.refuse("around what is no layer");
+            l.type = l.inner[0]->type;
             l.running = std::make_unique<wrapping>(*l.inner[0], has_steps);
             l.least_rank = has_steps ? 3 : 1;
         } else if (name == "Bidirectional") {
@@ -284,17 +289,15 @@ private:
         if (v.is(json::object)) {
             const json &args = v["args"], &kwargs = v["kwargs"];
             for (std::size_t i = 0; i < args.items.size(); ++i) add_argument(args.items[i], i, c, l, numbers);
-            for (std::size_t i = 0; i < kwargs.items.size(); ++i)
-                add_named(kwargs.names[i], kwargs.items[i], c, l, numbers);
+            add_all_named(kwargs, c, l, numbers);
         } else {
             if (!v.is(json::list)) l.at.refuse("a call that is no list");
-            const json one{json::list, false, 0, {}, {v}, {}, v.at};
-            for (const json& each : is_history(v) ? one.items : v.items) {
+            const auto take = [&](const json& each) {
                 c.takes.push_back(history_of(each, l, numbers));
-                if (each.items.size() > 3)
-                    for (std::size_t i = 0; i < each.items[3].items.size(); ++i)
-                        add_named(each.items[3].names.at(i), each.items[3].items[i], c, l, numbers);
-            }
+                if (each.items.size() > 3) add_all_named(each.items[3], c, l, numbers);
+            };
+            if (is_history(v)) take(v);
+            else std::for_each(v.items.begin(), v.items.end(), take);
         }
         return c;
     }
@@ -313,6 +316,10 @@ private:
         if (c.takes.size() > before || v.is(json::null)) return;
         if (l.is_layer) l.at.refuse("called with what is no value of the model");
         c.said.emplace(std::to_string(i), &v);
+    }
+    static void add_all_named(const json& v, told_call& c, const file_layer& l, const numbers_by_name& numbers) {
+        if (!v.is(json::object) && !v.is(json::null)) l.at.refuse("a call whose names are no object");
+        for (std::size_t i = 0; i < v.items.size(); ++i) add_named(v.names[i], v.items[i], c, l, numbers);
     }
     static void add_named(const std::string& name, const json& v, told_call& c, const file_layer& l,
                           const numbers_by_name& numbers) {

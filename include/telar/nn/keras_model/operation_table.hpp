@@ -56,6 +56,8 @@ public:
 private:
     symbol number_like(symbol x, const json& v) const {
         if (!v.is(json::number)) at_.refuse("called with what is neither a value nor a number");
+        if (!is_float(x.type()) && !(std::abs(v.value) <= most_of_an_option))
+            at_.refuse("called with a number so large");
         return ir::emit::constant(*x.g, x.type(), v.value);
     }
     const operation_row& row_;

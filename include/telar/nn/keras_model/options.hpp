@@ -51,12 +51,12 @@ public:
     /// An option that is no member of telar's layer.
     const json& other(std::string_view name) {
         known_.insert(std::string(name));
+        name_ = name;
         return config_[name];
     }
     bool flag(std::string_view name) {
         const json& v = other(name);
         bool is_on = false;
-        name_ = name;
         if (!v.is(json::null)) read(v, is_on);
         return is_on;
     }
@@ -105,7 +105,8 @@ public:
             to = [](symbol x) -> symbol { return clip(0.2 * x + 0.5, 0, 1); };
             return;
         }
-        const std::string_view name = v.words == "swish" ? "silu" : v.words == "hard_swish" ? "hard_silu" : v.words;
+        std::string_view name = v.words;
+        if (name == "swish" || name == "hard_swish") name = name == "swish" ? "silu" : "hard_silu";
         for (const activation_row& row : activation_names)
             if (row.name == name) {
                 to = name == "linear" ? nullptr : row.function;
@@ -180,7 +181,6 @@ private:
         constexpr bool is_of_training = std::is_same_v<member, initializer> || std::is_same_v<member, regularizer> ||
                                         std::is_same_v<member, constraint>;
         if constexpr (!is_no_option<member> && !is_of_training) {
-            name_ = name;
             const json& v = other(name);
             if (!v.is(json::null)) {
                 if constexpr (requires { this->read(v, to); }) read(v, to);
