@@ -24,6 +24,7 @@ struct sequences {
     nn::up_sampling1d up;
     nn::time_distributed<nn::dense> each{nn::dense{4, nn::silu, true, nn::he_normal, nn::constant(0.5)}};
     nn::additive_attention attend;
+    nn::group_query_attention shared{.head_dim = 2, .num_query_heads = 4, .num_key_value_heads = 2};
     nn::simple_rnn states{.units = 3, .return_sequences = true, .kernel_constraint = nn::max_norm(3)};
     nn::rms_norm rms;
     nn::permute swap{{2, 1}};
@@ -36,7 +37,7 @@ struct sequences {
     constexpr symbol operator()(symbol x) const {
         x = up(pool(drop(slopes(groups(causal(x))))));
         x = each(x);
-        x = rms(states(attend(x, x)));
+        x = rms(states(shared(attend(x, x))));
         return out(elu(all(copies(leaky(flat(swap(x)))))));
     }
 };

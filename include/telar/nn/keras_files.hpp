@@ -30,19 +30,6 @@ namespace keras {
 /// The version whose files these are.
 inline constexpr std::string_view version = "3.15.1";
 
-/// A layer's parameters in its file: a multi_head_attention's query are those of query_dense; a recurrent layer's own
-/// those of its cell.
-inline std::string group_of(const layer& l, const holder& h) {
-    std::string group = h.path;
-    std::replace(group.begin(), group.end(), '.', '/');
-    if (l.kind.ends_with("head_attention") || l.kind == "group_query_attention")
-        return (group == "attention_output" ? "output" : group) + "_dense";
-    constexpr std::string_view with_cells[]{"lstm",        "gru",         "simple_rnn", "bidirectional",
-                                            "conv_lstm1d", "conv_lstm2d", "conv_lstm3d"};
-    if (std::find(std::begin(with_cells), std::end(with_cells), l.kind) == std::end(with_cells)) return group;
-    return group.empty() ? "cell" : group + "/cell";
-}
-
 inline std::span<const std::byte> bytes_of(const parameter_view& p) {
     return {static_cast<const std::byte*>(p.data), p.bytes()};
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -25,6 +26,20 @@ struct layer {
 
     std::string file_class() const { return kind.empty() ? "" : snake_case(class_of_kind(kind)); }
 };
+
+/// A layer's parameters in its file: a multi_head_attention's query are those of query_dense; a recurrent layer's own
+/// those of its cell.
+inline std::string group_of(const layer& l, const holder& h) {
+    std::string group = h.path;
+    std::replace(group.begin(), group.end(), '.', '/');
+    const bool is_private = l.kind == "group_query_attention";  // Keras' attributes are: _query_dense
+    if (l.kind.ends_with("head_attention") || is_private)
+        return (is_private ? "_" : "") + (group == "attention_output" ? "output" : group) + "_dense";
+    constexpr std::string_view with_cells[]{"lstm",        "gru",         "simple_rnn", "bidirectional",
+                                            "conv_lstm1d", "conv_lstm2d", "conv_lstm3d"};
+    if (std::find(std::begin(with_cells), std::end(with_cells), l.kind) == std::end(with_cells)) return group;
+    return group.empty() ? "cell" : group + "/cell";
+}
 
 /// A model, or a part of one.
 struct layout {

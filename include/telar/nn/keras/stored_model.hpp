@@ -35,7 +35,11 @@ struct stored_layer {
 /// errors    file_error: as of io::hdf5 and io::zip; or the file holds no weights
 class stored_model {
 public:
-    explicit stored_model(const std::filesystem::path& path) : path_(path.string()), bytes_(read_raw_file(path)) {
+    /// may_be_empty: a model without weights is one, too.
+    explicit stored_model(const std::filesystem::path& path, bool may_be_empty = false)
+        : stored_model(read_raw_file(path), path.string(), may_be_empty) {}
+    stored_model(std::vector<std::byte> bytes, std::string path, bool may_be_empty)
+        : path_(std::move(path)), bytes_(std::move(bytes)) {
         std::span<const std::byte> weights = bytes_;
         std::string name = path_;
         if (io::piece(bytes_, path_, "").begins_with("PK")) {
@@ -48,11 +52,27 @@ public:
         is_legacy_ = by_path_.contains("model_weights") || objects_.front().texts.contains("layer_names");
         if (is_legacy_) find_legacy_layers(by_path_.contains("model_weights") ? "model_weights" : "");
         else find_layers();
-        if (layers_.empty()) fail<file_error>(path_ + ": there are no weights of Keras' in it");
+        if (layers_.empty() && !may_be_empty) fail<file_error>(path_ + ": there are no weights of Keras' in it");
     }
 
     const std::string& path() const { return path_; }
     bool is_legacy() const { return is_legacy_; }
+    const std::vector<object>& objects() const { return objects_; }
+    /// The model as JSON; "" where the file holds weights alone.
+    std::string config() const {
+        if (archive_) return archive_->has("config.json") ? text_in_archive("config.json") : "";
+        return is_legacy_ ? text_of_root("model_config") : "";
+    }
+    /// The version of Keras that wrote it; "" where it says none.
+    std::string version() const {
+        if (!archive_) return text_of_root("keras_version");
+        const std::string about = archive_->has("metadata.json") ? text_in_archive("metadata.json") : "";
+        const std::string_view key = "\"keras_version\": \"";
+        const std::size_t at = about.find(key);
+        return at == std::string::npos
+                   ? ""
+                   : about.substr(at + key.size(), about.find('"', at + key.size()) - at - key.size());
+    }
     const std::vector<stored_layer>& layers() const { return layers_; }
     const object* find(const std::string& path) const {
         const auto found = by_path_.find(path);
@@ -103,6 +123,14 @@ public:
     }
 
 private:
+    std::string text_in_archive(const std::string& name) const {
+        const std::span<const std::byte> content = archive_->read(name);
+        return std::string(reinterpret_cast<const char*>(content.data()), content.size());
+    }
+    std::string text_of_root(const std::string& name) const {
+        const auto found = objects_.front().texts.find(name);
+        return found == objects_.front().texts.end() || found->second.empty() ? "" : found->second[0];
+    }
     static std::string parent(const std::string& path) {
         const std::size_t slash = path.rfind('/');
         return slash == std::string::npos ? "" : path.substr(0, slash);
