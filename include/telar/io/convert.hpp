@@ -7,6 +7,7 @@
 #include <telar/io/safetensors.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -58,6 +59,7 @@ public:
         return beginning() + arrays() + description() + types() + "}  // namespace " + options_.name_space + '\n';
     }
     const std::vector<written_weight>& weights() const { return written_.weights; }
+    const function_writer& function() const { return written_; }
 
 private:
     const runtime::model_source& source_;
@@ -106,12 +108,13 @@ private:
         if (!names.empty()) text += wrapped("    telar::nn::parameter " + names + ';', 8) + "\n";
         const bool is_single = written_.results.size() == 1;
         text += std::string("    constexpr ") + (is_single ? "telar::symbol" : "auto") + " operator()(";
-        for (std::size_t i = 0; i < written_.inputs.size(); ++i)
-            text += (i ? ", telar::symbol " : "telar::symbol ") + written_.inputs[i];
-        text += ") const {\n" + body();
-        std::string results;
+        std::string results, inside = body();
         for (const int r : written_.results) results += (results.empty() ? "" : ", ") + written_.operand(r, false);
-        text += "        return " + (is_single ? results : "std::tuple(" + results + ")") + ";\n    }\n";
+        inside += "        return " + (is_single ? results : "std::tuple(" + results + ")") + ";\n";
+        for (std::size_t i = 0; i < written_.inputs.size(); ++i)
+            text += std::string(i ? ", " : "") + (has_word(inside, written_.inputs[i]) ? "" : "[[maybe_unused]] ") +
+                    "telar::symbol " + written_.inputs[i];
+        text += ") const {\n" + inside + "    }\n";
         if (!names.empty()) text += wrapped("    TELAR_NAMES(description, " + names + ')', 8) + '\n';
         return text + "};\n\n";
     }
@@ -201,6 +204,12 @@ private:
                    types + ">;\n";
         return "/// The model with the weights where they are.\nusing model = telar::nn::constant_model<description" + types +
                ">;\n" + text + '\n';
+    }
+    static bool has_word(const std::string& text, const std::string& word) {
+        const auto is_inside = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+        for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+            if (!is_inside(text[at - 1]) && !is_inside(text[at + word.size()])) return true;
+        return false;
     }
     /// A list, in lines of 120 characters.
     static std::string wrapped(const std::string& text, std::size_t indent) {

@@ -279,6 +279,9 @@ private:
                 }
                 return in_order(x.s, std::move(axes));
             }
+            case op::stop_gradient:  // of a value with a derivative of its own, which follows from its parts as well
+                if (n.copy != 0) return value(n.in[0]);
+                break;
             default: break;
         }
         if (const auto moved = written_in_its_order(n)) return *moved;
