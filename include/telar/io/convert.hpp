@@ -39,9 +39,8 @@ inline void require_namespace(const std::string& name) {
     for (std::size_t from = 0; fits && from <= name.size();) {
         const std::size_t end = std::min(name.find("::", from), name.size());
         const std::string part = name.substr(from, end - from);
-        const bool is_own = std::none_of(part.begin(), part.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-        fits = !part.empty() && !is_own && identifier(part) == part;
-        from = end == name.size() ? end + 1 : end + 2;
+        fits = identifier(part) == part;
+        from = end + 2;
     }
     if (!fits) fail<invalid_argument>("convert: \"" + comment(name) + "\" is not the name of a namespace");
 }
@@ -60,6 +59,8 @@ public:
     }
     const std::vector<written_weight>& weights() const { return written_.weights; }
     const function_writer& function() const { return written_; }
+    /// Whether the weights are in a file of their own. A model without weights has none.
+    bool has_file() const { return options_.weights == weight_storage::file && has_weights(); }
 
 private:
     const runtime::model_source& source_;
@@ -71,14 +72,16 @@ private:
         if (source.inputs.empty() || source.outputs.empty())
             fail<unsupported_model>(source.path + ": a model without inputs or outputs cannot be converted");
     }
-    bool has_arrays() const { return options_.weights == weight_storage::arrays && !written_.weights.empty(); }
+    bool has_weights() const {
+        return std::any_of(written_.weights.begin(), written_.weights.end(), [](const auto& w) { return w.value.size() > 0; });
+    }
+    bool has_arrays() const { return options_.weights == weight_storage::arrays && has_weights(); }
     std::string beginning() const {
-        const bool has_file = options_.weights == weight_storage::file;
         std::string text = "// Made of " + comment(std::filesystem::path(source_.path).filename().string()) +
                            " by telar's convert.\n#pragma once\n";
-        text += has_file ? "#include <telar/nn/checkpoints.hpp>\n" : "#include <telar/nn/constant_model.hpp>\n";
+        text += has_file() ? "#include <telar/nn/checkpoints.hpp>\n" : "#include <telar/nn/constant_model.hpp>\n";
         text += "\n#include <array>\n#include <cstdint>\n";
-        if (has_file) text += "#include <filesystem>\n";
+        if (has_file()) text += "#include <filesystem>\n";
         text += "#include <limits>\n#include <tuple>\n\nnamespace " + options_.name_space + " {\n\n";
         const auto port = [&](const char* what, const model_port& p) {
             text += "// " + std::string(what) + ' ' + comment(p.name) + "  " + to_string(p.extents) + ' ' +
@@ -192,13 +195,13 @@ private:
                 types += p.extents[i] == dyn ? ", telar::dyn" : ", " + std::to_string(p.extents[i]);
             types += '>';
         }
-        if (options_.weights == weight_storage::file)
+        if (has_file())
             return "/// The model and its weights: zeros, until they are loaded.\nusing model = "
                    "telar::nn::model<description" +
                    types + ">;\ninline model load(const std::filesystem::path& path = \"" + weights_file_ +
                    "\") {\n    model net;\n    telar::nn::load_weights(path, net);\n    return net;\n}\n\n";
         std::string text;
-        if (!written_.weights.empty())
+        if (has_weights())
             text = "/// The model with its own copy of the weights, which can be trained.\nusing trainable_model = "
                    "telar::nn::model<description" +
                    types + ">;\n";
@@ -261,7 +264,7 @@ inline void save_cpp(const std::filesystem::path& path, const graph_model& m, co
     std::filesystem::path weights_path = path;
     weights_path.replace_extension(".safetensors");
     const io::cpp::header_writer writer(m.loaded()->source(), options, io::cpp::comment(weights_path.filename().string()));
-    if (options.weights == weight_storage::file) {
+    if (writer.has_file()) {
         std::vector<io::named_view> views;
         for (const auto& w : writer.weights())
             if (w.value.size() > 0) views.push_back({w.name, w.value.type(), w.value.extents(), w.value.bytes()});

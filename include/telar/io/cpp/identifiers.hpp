@@ -18,7 +18,7 @@ inline bool is_reserved(std::string_view name) {
         "catch", "char", "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl",
         "concept", "const", "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default",
         "delete", "description", "dims", "do", "double", "dynamic_cast", "else", "enum", "errno", "explicit", "export",
-        "extern", "false", "far", "float", "for", "friend", "goto", "if", "inline", "int", "linux", "load", "long",
+        "extern", "false", "far", "float", "for", "friend", "goto", "i386", "if", "inline", "int", "linux", "load", "long",
         "main", "major", "minor", "model", "mutable", "namespace", "near", "new", "noexcept", "not", "not_eq",
         "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register", "reinterpret_cast",
         "requires", "return", "short", "signed", "sizeof", "small", "static", "static_assert", "static_cast", "std",
