@@ -2,7 +2,7 @@
 // Converted models give what the models give that they were made of: with their weights in the header, with a copy of
 // them, with weights from a file.
 #include "from_file.hpp"
-#include "small.hpp"
+#include "tiny.hpp"
 
 #include <telar/io/onnx.hpp>
 
@@ -34,8 +34,8 @@ template <class A, class B> void compare(const char* what, const A& got, const B
 int main() {
     generator g(1);
     const graph_model late = load_onnx("small.onnx");
-    const small::model constant;
-    const small::trainable_model copy;
+    const tiny::model constant;
+    const tiny::trainable_model copy;
     const from_file::model loaded = from_file::load("from_file.safetensors");
     for (const extent_t n : {1, 3}) {
         tensor<float, dyn, 2, 8, 8> image(shape(n, 2, 8, 8));

@@ -22,9 +22,9 @@ enum class weight_storage {
 };
 /// How a model is converted.
 struct convert_options {
-    std::string name_space = "net";                    ///< of the header: names with :: between them
-    weight_storage weights = weight_storage::arrays;   ///< where the weights are
-    bool fold_weights = true;                          ///< what depends on weights alone is computed now
+    std::string name_space = "net";                   ///< of the header: names with :: between them
+    weight_storage weights = weight_storage::arrays;  ///< where the weights are
+    bool fold_weights = true;                         ///< what depends on weights alone is computed now
 };
 /// A model as text.
 struct converted_model {
@@ -73,7 +73,8 @@ private:
             fail<unsupported_model>(source.path + ": a model without inputs or outputs cannot be converted");
     }
     bool has_weights() const {
-        return std::any_of(written_.weights.begin(), written_.weights.end(), [](const auto& w) { return w.value.size() > 0; });
+        return std::any_of(written_.weights.begin(), written_.weights.end(),
+                           [](const auto& w) { return w.value.size() > 0; });
     }
     bool has_arrays() const { return options_.weights == weight_storage::arrays && has_weights(); }
     std::string beginning() const {
@@ -164,8 +165,8 @@ private:
                    dtype_text(w.value.type()) + ", 0), " + extents + ')';
         const std::string begins = has_arrays() ? "telar::nn::values_of(weights::" + w.name + ')' : "telar::nn::zeros";
         if (w.value.type() != dtype::float32)
-            return w.name + ".of_type(" + x + ", " + dtype_text(w.value.type()) + ", " + extents + ", " + begins + ", " +
-                   (w.is_trained ? "true" : "false") + ')';
+            return w.name + ".of_type(" + x + ", " + dtype_text(w.value.type()) + ", " + extents + ", " + begins +
+                   ", " + (w.is_trained ? "true" : "false") + ')';
         return w.name + '(' + x + ", " + extents + ", " + begins + (w.is_trained ? ")" : ", false)");
     }
     /// Extents of inputs that the file says to be equal, by a name.
@@ -178,7 +179,8 @@ private:
                 const std::string own = written_.inputs[i] + ".extents()[" + std::to_string(k) + ']';
                 for (int e = 0; e < g.dims.table.size(); ++e) {
                     const ir::dimension& d = g.dims.table[e];
-                    if (d.kind != ir::dimension_kind::variable || d.lhs != static_cast<extent_t>(i) || d.rhs != k) continue;
+                    if (d.kind != ir::dimension_kind::variable || d.lhs != static_cast<extent_t>(i) || d.rhs != k)
+                        continue;
                     const std::string other = extents.extent(ir::extent_of_entry(e));
                     if (other != own) text += "        dims.unify(" + own + ", " + other + ");\n";
                 }
@@ -202,11 +204,12 @@ private:
                    "\") {\n    model net;\n    telar::nn::load_weights(path, net);\n    return net;\n}\n\n";
         std::string text;
         if (has_weights())
-            text = "/// The model with its own copy of the weights, which can be trained.\nusing trainable_model = "
-                   "telar::nn::model<description" +
-                   types + ">;\n";
-        return "/// The model with the weights where they are.\nusing model = telar::nn::constant_model<description" + types +
-               ">;\n" + text + '\n';
+            text =
+                "/// The model with its own copy of the weights, which can be trained.\nusing trainable_model = "
+                "telar::nn::model<description" +
+                types + ">;\n";
+        return "/// The model with the weights where they are.\nusing model = telar::nn::constant_model<description" +
+               types + ">;\n" + text + '\n';
     }
     static bool has_word(const std::string& text, const std::string& word) {
         const auto is_inside = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
@@ -232,8 +235,8 @@ private:
 
 }  // namespace io::cpp
 
-/// A model as a header of C++: a description as one writes it for nn::model, with a statement for each operation and the
-/// names of the file, and its weights.
+/// A model as a header of C++: a description as one writes it for nn::model, with a statement for each operation and
+/// the names of the file, and its weights.
 ///
 ///     #include "net.hpp"                    // what save_cpp wrote
 ///     const net::model digits;              // reads the weights where they are
@@ -255,15 +258,16 @@ inline converted_model convert(const graph_model& m, const convert_options& opti
     return made;
 }
 
-/// Writes the header of a converted model, and the file of its weights if it is to have one: beside the header, with its
-/// name and the extension safetensors.
+/// Writes the header of a converted model, and the file of its weights if it is to have one: beside the header, with
+/// its name and the extension safetensors.
 ///
 /// errors    those of convert; file_error
 inline void save_cpp(const std::filesystem::path& path, const graph_model& m, const convert_options& options = {}) {
     io::cpp::require_namespace(options.name_space);
     std::filesystem::path weights_path = path;
     weights_path.replace_extension(".safetensors");
-    const io::cpp::header_writer writer(m.loaded()->source(), options, io::cpp::comment(weights_path.filename().string()));
+    const io::cpp::header_writer writer(m.loaded()->source(), options,
+                                        io::cpp::comment(weights_path.filename().string()));
     if (writer.has_file()) {
         std::vector<io::named_view> views;
         for (const auto& w : writer.weights())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Finds calls of public functions in a graph of primitives: a convolution is windows, a product and four movements. What
-// is found is traced once more on the same operands: it counts only if it gives the very node, which adding finds again.
+// Finds calls of public functions in a graph of primitives: a convolution is windows, a product and four movements.
+// What is found is traced once more on the same operands: it counts only if it gives the very node, which adding finds
+// again.
 #pragma once
 #include <telar/expr/composite.hpp>
 #include <telar/expr/convolution.hpp>
@@ -152,10 +153,10 @@ private:
         if (g_[f->x].kind == op::pad && !take_padding(*f, g_[f->x])) return {};
         ir::emit::window_plan p = f->plan;
         p.groups = all / part;
-        return confirmed(i, {{x, w},
-                             "telar::conv($0, $1" + options(*f, false) + ", telar::groups<" +
-                                 std::to_string(p.groups) + ">)",
-                             [p](const std::vector<symbol>& s) { return ir::emit::convolve(s[0], s[1], p); }});
+        return confirmed(
+            i, {{x, w},
+                "telar::conv($0, $1" + options(*f, false) + ", telar::groups<" + std::to_string(p.groups) + ">)",
+                [p](const std::vector<symbol>& s) { return ir::emit::convolve(s[0], s[1], p); }});
     }
     std::optional<composite> pooling(int i, const ir::node& reduced, op k) const {
         if (reduced.kind != k) return {};
@@ -165,8 +166,8 @@ private:
         if (g_[f->x].kind == op::pad && !take_padding(*f, g_[f->x])) return {};
         const ir::emit::window_plan p = f->plan;
         const bool is_square = f->space == 1 || p.size[0] == p.size[1];
-        const std::string window = "telar::window<" + std::to_string(p.size[0]) +
-                                   (is_square ? "" : ", " + std::to_string(p.size[1])) + '>';
+        const std::string window =
+            "telar::window<" + std::to_string(p.size[0]) + (is_square ? "" : ", " + std::to_string(p.size[1])) + '>';
         const bool is_max = k == op::max;
         return confirmed(i, {{f->x},
                              std::string(is_max ? "telar::max_pool" : "telar::mean_pool") + "($0, " + window +

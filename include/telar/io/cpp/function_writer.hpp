@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// From a traced graph to the statements of a function on symbols, which gives a graph of the same values. Beside the text
-// that graph is made: `out`. What comes out of a convolution keeps its channels last until something needs them
+// From a traced graph to the statements of a function on symbols, which gives a graph of the same values. Beside the
+// text that graph is made: `out`. What comes out of a convolution keeps its channels last until something needs them
 // elsewhere, as sink_transposes does for a graph that is run; what depends on weights alone becomes a weight.
 #pragma once
 #include <telar/graph/scan.hpp>
@@ -71,7 +71,9 @@ public:
         std::string all;
         for (std::size_t i = 0; i < s.text.size(); ++i) {
             if (s.text[i] != '$') all += s.text[i];
-            else all += operand(s.operands[static_cast<std::size_t>(s.text[++i] - '0')], s.takes_literals && !all_literals);
+            else
+                all +=
+                    operand(s.operands[static_cast<std::size_t>(s.text[++i] - '0')], s.takes_literals && !all_literals);
         }
         return all;
     }
@@ -94,9 +96,9 @@ private:
     unique_names names_;
     std::vector<bool> is_needed_;
     std::vector<std::optional<composite>> composites_;
-    std::vector<held> values_;                     // by node of the traced graph
-    std::map<int, std::size_t> statement_of_;      // by node of `out`
-    std::map<int, std::string> names_of_nodes_;    // the same
+    std::vector<held> values_;                       // by node of the traced graph
+    std::map<int, std::size_t> statement_of_;        // by node of `out`
+    std::map<int, std::string> names_of_nodes_;      // the same
     std::vector<bool> is_of_each_run_, has_weight_;  // the same
     std::string region_;
 
@@ -153,7 +155,8 @@ private:
         for (int i = static_cast<int>(has_weight_.size()); i < out.size(); ++i) {
             const ir::node& n = out[i];
             const ir::family group = ir::info(n.kind).group;
-            bool is_of_run = group == ir::family::scan || group == ir::family::call || n.kind == op::extent, has = false;
+            bool is_of_run = group == ir::family::scan || group == ir::family::call || n.kind == op::extent,
+                 has = false;
             if (n.kind == op::leaf) is_of_run = n.attribute[0] < input_count(), has = !is_of_run;
             const auto look = [&](extent_t e) { is_of_run = is_of_run || !ir::is_number(out.dims.resolve(e)); };
             for (int k = 0; k < n.extents.rank; ++k) look(n.extents[k]);
@@ -183,10 +186,15 @@ private:
     }
     /// Adds a node whose operands are of `out`, in this order.
     symbol state(ir::node n) {
+        if (n.kind == op::reshape) {
+            while (out[n.in[0]].kind == op::reshape) n.in[0] = out[n.in[0]].in[0];
+            if (out.dims.same(out[n.in[0]].extents, n.extents)) return at(n.in[0]);
+        }
         std::vector<int> operands;
         for (int k = 0; k < ir::info(n.kind).arity; ++k) operands.push_back(n.in[k]);
         if (ir::info(n.kind).commutes) {
-            if (!is_of_each_run(at(operands[0])) && is_of_each_run(at(operands[1]))) std::swap(operands[0], operands[1]);
+            if (!is_of_each_run(at(operands[0])) && is_of_each_run(at(operands[1])))
+                std::swap(operands[0], operands[1]);
             if (n.in[0] > n.in[1]) std::swap(n.in[0], n.in[1]);
         }
         if (n.kind == op::scan) n.attribute[1] = out.size();
@@ -279,6 +287,11 @@ private:
                 }
                 return in_order(x.s, std::move(axes));
             }
+            case op::mul:  // by 1, as many files say it
+                for (int k = 0; k < 2; ++k)
+                    if (is_one(n.in[k]) && from().dims.same(from()[n.in[1 - k]].extents, n.extents))
+                        return value(n.in[1 - k]);
+                break;
             case op::stop_gradient:  // of a value with a derivative of its own, which follows from its parts as well
                 if (n.copy != 0) return value(n.in[0]);
                 break;
@@ -288,6 +301,7 @@ private:
         for (int k = 0; k < ir::info(n.kind).arity; ++k) n.in[k] = plain(value(n.in[k])).id;
         return {state(n), {}};
     }
+    bool is_one(int node) const { return from()[node].kind == op::constant && ir::number_of(from()[node]) == 1; }
     symbol written_leaf(const ir::node& n) {
         if (n.attribute[0] >= input_count()) {
             const any_tensor& w = weight(n);
@@ -307,7 +321,8 @@ private:
         const auto take = [&]<class... T>(core::type_list<T...>) {
             const auto one = [&]<Element E>(std::type_identity<E>) {
                 if (w.type() != dtype_of<E>()) return;
-                if constexpr (std::integral<E>) n.value = ir::bits_of(n.type, static_cast<std::int64_t>(w.values<E>()[0]));
+                if constexpr (std::integral<E>)
+                    n.value = ir::bits_of(n.type, static_cast<std::int64_t>(w.values<E>()[0]));
                 else n.value = ir::bits_of(n.type, static_cast<double>(w.values<E>()[0]));
             };
             (one(std::type_identity<T>{}), ...);
@@ -415,7 +430,8 @@ private:
         for (int i = node; i >= 0; --i) {
             if (!is_below[static_cast<std::size_t>(i)]) continue;
             if (out[i].kind == op::leaf) all.push_back(static_cast<std::size_t>(out[i].attribute[0] - input_count()));
-            for (int k = 0; k < ir::info(out[i].kind).arity; ++k) is_below[static_cast<std::size_t>(out[i].in[k])] = true;
+            for (int k = 0; k < ir::info(out[i].kind).arity; ++k)
+                is_below[static_cast<std::size_t>(out[i].in[k])] = true;
         }
         return all;
     }
@@ -443,8 +459,7 @@ private:
         for (std::size_t w = 0; w < source_.weights.size(); ++w) leaves.push(array_of(of_weights, w));
         const auto values = reference::interpret(of_weights, leaves);
         int next = 0;
-        for (const int i : nodes)
-            all.push_back(out[i].kind == op::leaf ? weight(out[i]) : tensor_of(values[next++]));
+        for (const int i : nodes) all.push_back(out[i].kind == op::leaf ? weight(out[i]) : tensor_of(values[next++]));
         return all;
     }
     /// A weight that the graph reads; of others nothing is copied.
@@ -456,7 +471,8 @@ private:
             is_read = is_read || (n.kind == op::leaf && n.attribute[0] == static_cast<extent_t>(w) + input_count());
         reference::array a{t.type(), shape()};
         const auto make = [&]<class... T>(core::type_list<T...>) {
-            ((t.type() == dtype_of<T>() ? void(a = reference::array_of(t.extents(), t.values<T>().data())) : void()), ...);
+            ((t.type() == dtype_of<T>() ? void(a = reference::array_of(t.extents(), t.values<T>().data())) : void()),
+             ...);
         };
         if (is_read) make(core::element_types{});
         return a;
@@ -512,7 +528,8 @@ private:
                 if (s.is_needed && (!s.takes_literals || all)) is_read[static_cast<std::size_t>(o)] = true;
         }
         for (statement& s : statements)
-            if (out[s.node].kind == op::constant) s.is_needed = s.is_needed && is_read[static_cast<std::size_t>(s.node)];
+            if (out[s.node].kind == op::constant)
+                s.is_needed = s.is_needed && is_read[static_cast<std::size_t>(s.node)];
     }
     /// "conv" of telar::conv(...), "add" of a sum.
     std::string called(const statement& s) const {

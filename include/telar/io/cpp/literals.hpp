@@ -34,7 +34,8 @@ inline std::string dtype_text(dtype t) {
 }
 
 template <std::floating_point T> std::string float_text(T v) {
-    const std::string limits = std::same_as<T, float> ? "std::numeric_limits<float>::" : "std::numeric_limits<double>::";
+    const std::string limits =
+        std::same_as<T, float> ? "std::numeric_limits<float>::" : "std::numeric_limits<double>::";
     if (std::isnan(v)) return limits + "quiet_NaN()";
     if (std::isinf(v)) return (v < 0 ? "-" : "") + limits + "infinity()";
     char digits[40];

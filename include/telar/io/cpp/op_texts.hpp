@@ -147,7 +147,8 @@ private:
         ir::dimensions dims = g_.dims;
         extent_t others = 1, unknown = 0;
         for (int i = 0; i < n.extents.rank; ++i)
-            if (const extent_t e = dims.resolve(n.extents[i]); ir::is_number(e)) others = saturating_multiply(others, e);
+            if (const extent_t e = dims.resolve(n.extents[i]); ir::is_number(e))
+                others = saturating_multiply(others, e);
             else unknown = e;
         return others > 0 && dims.same(dims.divide(dims.count(operand(n).extents), others), unknown);
     }
@@ -164,8 +165,8 @@ private:
     }
     bool has_numbers_or_all(const ir::node& n) const {
         for (int i = 0; i < n.extents.rank; ++i) {
-            const bool is_number = ir::is_number(g_.dims.resolve(n.attribute[i])) &&
-                                   ir::is_number(g_.dims.resolve(n.extents[i]));
+            const bool is_number =
+                ir::is_number(g_.dims.resolve(n.attribute[i])) && ir::is_number(g_.dims.resolve(n.extents[i]));
             if (!is_number && !(n.attribute[i] == 0 && g_.dims.same(n.extents[i], operand(n).extents[i]))) return false;
         }
         return true;
@@ -203,8 +204,7 @@ private:
                 return emit + "reduce(telar::op::" + std::string(ir::name_of(n.kind)) + ", $0, " +
                        std::to_string(n.attribute[0]) + ", true, " + emit + "ties{" + std::to_string(n.attribute[1]) +
                        "}, " + "telar::ir::of_nothing{" + std::to_string(n.attribute[2]) + "})";
-            case op::reshape:
-                return is_inferred(n) ? "" : emit + "reshape($0, " + shape_of(n.extents) + ')';
+            case op::reshape: return is_inferred(n) ? "" : emit + "reshape($0, " + shape_of(n.extents) + ')';
             case op::broadcast_to:
                 return keeps_unknowns(n) ? "" : emit + "broadcast_to($0, " + shape_of(n.extents) + ')';
             case op::slice:
@@ -217,11 +217,13 @@ private:
                 // Windows of one element may be none, which is what a slice in steps makes of an unknown extent.
                 ir::dimensions dims = g_.dims;
                 const int axis = static_cast<int>(n.attribute[0]);
-                const ir::emit::window_places w{axis, dims.resolve(n.extents[axis + 1]), n.attribute[1], n.attribute[2]};
+                const ir::emit::window_places w{axis, dims.resolve(n.extents[axis + 1]), n.attribute[1],
+                                                n.attribute[2]};
                 const extent_t count =
                     dims.add(dims.divide(dims.subtract(operand(n).extents[axis], w.reach()), w.step), 1);
                 if (ir::is_number(w.size) && dims.same(count, n.extents[axis])) return "";
-                return emit + "move(telar::op::windows, $0, " + shape_of(n.extents) + ", " + attributes_array(n, 3) + ')';
+                return emit + "move(telar::op::windows, $0, " + shape_of(n.extents) + ", " + attributes_array(n, 3) +
+                       ')';
             }
             case op::matmul:  // the function takes vectors, too
                 return n.extents.rank >= 2 && operand(n).extents.rank >= 2 && g_[n.in[1]].extents.rank >= 2
@@ -248,7 +250,8 @@ private:
         switch (n.kind) {
             case op::constant:
                 return (is_float(n.type) ? "constant(" : "whole_constant(") + graph + dtype_text(n.type) + ", " +
-                       (is_float(n.type) ? float_text(ir::number_of(n)) : whole_text(static_cast<std::int64_t>(n.value))) +
+                       (is_float(n.type) ? float_text(ir::number_of(n))
+                                         : whole_text(static_cast<std::int64_t>(n.value))) +
                        ')';
             case op::extent: return graph + extent(n.attribute[0]) + ", " + dtype_text(n.type);
             case op::iota: return graph + extent(s[0]) + ", " + dtype_text(n.type);
