@@ -34,7 +34,7 @@ template <class M> constexpr void bind_member(M& m, bound_model& to) {
     } else if constexpr (members::Named<M> || (std::is_aggregate_v<M> && std::is_class_v<M>)) {
         members::apply(m, [&](auto&... member) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                const auto one = [&]<std::size_t Number>(auto& each, std::index_sequence<Number>) {
+                [[maybe_unused]] const auto one = [&]<std::size_t Number>(auto& each, std::index_sequence<Number>) {
                     using each_type = std::remove_cvref_t<decltype(each)>;
                     if constexpr (std::is_same_v<each_type, site>) {
                         bind_member(each, to);

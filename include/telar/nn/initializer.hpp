@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <string>
 
 namespace telar::inline TELAR_ABI::nn {
 
@@ -44,19 +45,32 @@ struct initializer {
         ones_of_second,   // of an lstm's four gates: a: their width, b: of the others
         scaled_untruncated,
         fourier_kernel,  // of a short-time Fourier transform: a: a window_function, b: a window_scaling
+        array_values,    // those at `array`; a: how many
     } kind = constant_value;
     std::int32_t variant = 0;  // a sum of: of a fourier_kernel the imaginary side, a periodic window; of all the roots
     static constexpr std::int32_t imaginary = 1, periodic = 2, root = 4;
     double a = 0, b = 0;
+    const void* array = nullptr;
 
+    /// True if it is an array of as many elements as the type has.
+    constexpr bool holds(const expr::value_type& type) const {
+        return kind == array_values && a == static_cast<double>(type.extents.count());
+    }
     /// Writes a parameter of this type to memory.
     void fill(const expr::value_type& type, void* memory, generator& g) const {
-        if (type.type == dtype::float64) fill_as<double>(type.extents, memory, g);
+        if (kind == array_values) copy_to(type, memory);
+        else if (type.type == dtype::float64) fill_as<double>(type.extents, memory, g);
         else if (type.type == dtype::float32) fill_as<float>(type.extents, memory, g);
         else std::memset(memory, 0, static_cast<std::size_t>(type.extents.count()) * size_of(type.type));
     }
 
 private:
+    void copy_to(const expr::value_type& type, void* memory) const {
+        if (!holds(type))
+            fail<wrong_shape>("nn::values_of: an array of " + std::to_string(static_cast<extent_t>(a)) +
+                              " elements for a parameter of shape " + to_string(type.extents));
+        std::memcpy(memory, array, static_cast<std::size_t>(type.extents.count()) * size_of(type.type));
+    }
     template <class T> void fill_as(const shape& extents, void* memory, generator& g) const {
         const extent_t columns = extents.rank == 0 ? 1 : extents[extents.rank - 1];
         const extent_t rows = columns == 0 ? 0 : extents.count() / columns;
@@ -87,6 +101,7 @@ private:
                 for (auto i = static_cast<extent_t>(a); i < static_cast<extent_t>(2 * a); ++i)
                     values.data()[i] = typename V::value_type{1};
                 break;
+            case array_values: break;  // see copy_to
         }
     }
     /// A row for each time t, a column for each frequency k: cos, or -sin, of 2 pi t k / n, times the window's w_t.
@@ -166,6 +181,12 @@ constexpr initializer stft(stft_side side = stft_side::real, window_function win
 constexpr initializer root_of(initializer i) {
     i.variant |= initializer::root;
     return i;
+}
+/// The elements of an array, row-major, in the parameter's type. It outlives all models that begin with it.
+///
+/// errors    wrong_shape: the parameter has another number of elements
+template <class T, std::size_t N> constexpr initializer values_of(const T (&array)[N]) {
+    return {initializer::array_values, 0, static_cast<double>(N), 0, array};
 }
 constexpr initializer identity(double gain = 1) { return {initializer::identity_matrix, 0, gain, 0}; }
 

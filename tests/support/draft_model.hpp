@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+// Models whose graphs a test makes at run time.
+#pragma once
+#include <telar/run/graph_model.hpp>
+
+#include <utility>
+
+namespace support {
+
+using namespace telar;
+
+/// A model under construction: its inputs first, then its weights.
+struct draft {
+    runtime::model_source source;
+    int leaves = 0;
+
+    draft() { source.path = "draft"; }
+    symbol leaf(dtype type, const shape& extents) {
+        return expr::declare_leaf(source.traced, leaves++, {type, 0, extents});
+    }
+    symbol input(const char* name, const shape& extents) {
+        source.inputs.push_back({name, dtype::float32, extents});
+        return leaf(dtype::float32, extents);
+    }
+    symbol weight(const char* name, any_tensor value) {
+        const symbol s = leaf(value.type(), value.extents());
+        source.weights.push_back({name, std::move(value)});
+        return s;
+    }
+    void output(const char* name, symbol s) {
+        shape extents = s.extents();
+        for (int i = 0; i < extents.rank; ++i)
+            if (extents[i] < 0) extents[i] = dyn;
+        source.traced.roots.push({s.id, -1, 0, 0});
+        source.outputs.push_back({name, s.type(), extents});
+    }
+    graph_model model() && { return graph_model(std::move(source)); }
+};
+
+}  // namespace support
