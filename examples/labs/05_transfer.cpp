@@ -85,13 +85,22 @@ labelled choose(const labelled& all, int of_each, std::uint64_t seed) {
     }
     return few;
 }
-/// Trains so many steps of 20 samples.   -> so much of the test is right
-double fit(auto& net, const labelled& few, const labelled& test, int steps, double rate, std::uint64_t seed) {
-    auto trainer = nn::compile<nn::sparse_categorical_crossentropy{.from_logits = true}, nn::accuracy{}>(
+/// How much of the test the net says rightly.
+double accuracy(const transfer_net& net, const labelled& test) {
+    constexpr extent_t at_once = 200;
+    extent_t right = 0;
+    for (extent_t from = 0; from + at_once <= test.y.extent(0); from += at_once) {
+        const auto said = argmax(net(grey(test.x.rows(from, from + at_once))), axis<1>);
+        for (extent_t n = 0; n < at_once; ++n) right += said(n) == test.y(from + n);
+    }
+    return static_cast<double>(right) / static_cast<double>(test.y.extent(0));
+}
+/// Trains so many steps of 20 samples. The rate falls to 0 along a cosine.
+void fit(auto&& net, const labelled& few, int steps, double rate, std::uint64_t seed) {
+    auto trainer = nn::compile<nn::sparse_categorical_crossentropy{.from_logits = true}>(
         net, adam{.learning_rate = cosine_decay{.initial_learning_rate = rate, .decay_steps = double(steps)}});
     const int per_epoch = static_cast<int>((few.y.extent(0) + 19) / 20);
     trainer.fit(few, {.epochs = steps / per_epoch, .batch_size = 20, .seed = seed, .verbose = 0});
-    return trainer.evaluate(test, 200)[1];
 }
 
 int main(int count, char** words) {
@@ -118,7 +127,8 @@ int main(int count, char** words) {
 
     const train_and_test data = read_mnist(other);
     const labelled test = lab::first(data.test, 2000);
-    std::cout << other.filename().string() << ", means of " << seeds << " trainings\nlabels  from nothing  frozen  fine-tuned\n";
+    std::cout << other.filename().string() << ", means of " << seeds
+              << " trainings\nlabels  from nothing  frozen  fine-tuned\n";
     std::array<chart_line, 3> lines{{{"from nothing", {}}, {"frozen, a new head", {}}, {"then fine-tuned", {}}}};
     std::array<double, 3> means{};
     for (const int of_each : sizes) {
@@ -127,14 +137,15 @@ int main(int count, char** words) {
         for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
             const labelled few = choose(data.train, of_each, seed);
             transfer_net fresh(seed), net(seed);
+            fit(fresh, few, steps, 2e-3, seed);
             copy_body(original, net);
-            auto body_frozen = nn::frozen<"body">(net);
-            auto norms_frozen =  // they go on with the means and deviations of CIFAR-10, to which all else is adapted
-                nn::frozen<"body.stem_norm", "body.one.first_norm", "body.one.second_norm", "body.two.first_norm",
-                           "body.two.second_norm", "body.three.first_norm", "body.three.second_norm">(net);
-            const std::array right{fit(fresh, few, test, steps, 2e-3, seed),
-                                   fit(body_frozen, few, test, steps, 1e-2, seed),
-                                   fit(norms_frozen, few, test, steps / 2, 2e-4, seed)};
+            fit(nn::frozen<"body">(net), few, steps, 1e-2, seed);
+            const double with_new_head = accuracy(net, test);
+            // The norms go on with the means and deviations of CIFAR-10, to which all else is adapted.
+            fit(nn::frozen<"body.stem_norm", "body.one.first_norm", "body.one.second_norm", "body.two.first_norm",
+                           "body.two.second_norm", "body.three.first_norm", "body.three.second_norm">(net),
+                few, steps / 2, 2e-4, seed);
+            const std::array right{accuracy(fresh, test), with_new_head, accuracy(net, test)};
             for (std::size_t way = 0; way < 3; ++way) means[way] += right[way] / static_cast<double>(seeds);
         }
         std::cout << std::fixed << std::setprecision(3) << std::setw(6) << of_each;
@@ -146,6 +157,14 @@ int main(int count, char** words) {
         std::cout << std::endl;
     }
     save_line_chart(lab::picture("05_labels.svg"), {lines.begin(), lines.end()},
-                    {.title = "Few labels: " + other.filename().string(), .x_label = "labels of each class", .y_label = "accuracy"});
+                    {.title = "Few labels: " + other.filename().string(),
+                     .x_label = "labels of each class",
+                     .y_label = "accuracy"});
     return difference < 1e-5 && means[2] > means[0] ? 0 : 1;
 }
+
+// prints:
+// /of the reference's 32 images the probabilities differ by at most [0-9.]+e-0[5-9]/
+// /(fashion-)?mnist, means of 1 trainings/
+// labels  from nothing  frozen  fine-tuned
+// /    10 +0[.][0-9]+ +0[.][0-9]+ +0[.][0-9]+/
