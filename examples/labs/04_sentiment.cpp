@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Lab 4. Is a sentence a praise or a complaint? The mean of what its words stand for says so, or a net that reads them
-// in order; with vectors learnt here from 2,100 sentences, or brought along from millions of others.
+// in order; with vectors learnt from 2,100 sentences, or pretrained on millions of others.
 //
 //     04_sentiment [seeds]   5 unless given: the accuracies are means over so many trainings
 #include <algorithm>
@@ -147,7 +147,7 @@ outcome learn(const std::string& name, const encoded<X>& x, const reviews& all, 
         look(net);
     }
     const auto [least, most] = std::minmax_element(result.accuracies.begin(), result.accuracies.end());
-    std::cout << std::left << std::setw(22) << name << std::fixed << std::setprecision(1) << 100 * result.mean()
+    std::cout << std::left << std::setw(25) << name << std::fixed << std::setprecision(1) << 100 * result.mean()
               << " % are right; " << 100 * *least << " to " << 100 * *most << '\n';
     return result;
 }
@@ -166,6 +166,8 @@ void print_words(const auto& net, const text_vectorization& vectorize) {
     std::cout << "\ncomplaint:";
     for (std::size_t i = 0; i < shown; ++i) std::cout << ' ' << words[order[order.size() - 1 - i]];
     std::cout << '\n';
+    for (const char* text : {"An excellent phone, and a great price.", "The worst meal I ever had."})
+        std::cout << (net(sentences(vectorize({text})))(0, 0) > 0 ? '+' : '-') << ' ' << text << '\n';
 }
 
 int main(int count, char** arguments) {
@@ -182,36 +184,35 @@ int main(int count, char** arguments) {
     std::cout << all.train.texts.size() << " sentences to learn from, " << all.validate.texts.size() << " to stop by, "
               << all.test.texts.size() << " to test; " << vectorize.vocabulary_size() << " words\n";
 
-    std::vector<outcome> all_outcomes;
+    std::vector<outcome> outcomes;
     const auto as_drawn = [](auto& net) -> auto& { return net; };
     const auto look_away = [](const auto&) {};
     const auto print = [&](const auto& net) { print_words(net, vectorize); };
-    all_outcomes.push_back(learn<mean_of_vectors<most_words, 16>>("own vectors, mean", x, all, seeds, as_drawn, print));
-    all_outcomes.push_back(
-        learn<read_in_order<most_words, 16>>("own vectors, GRU", x, all, seeds, as_drawn, look_away));
+    outcomes.push_back(learn<mean_of_vectors<most_words, 16>>("own vectors, mean", x, all, seeds, as_drawn, print));
+    outcomes.push_back(learn<read_in_order<most_words, 16>>("own vectors, GRU", x, all, seeds, as_drawn, look_away));
 
     if (const auto folder = lab::data("text/wordllama"); std::filesystem::exists(folder)) {
-        const encoded<in_pieces> brought(all, pieces(folder / "l2_supercat_tokenizer_config.json"));
+        const encoded<in_pieces> encoded_pieces(all, pieces(folder / "l2_supercat_tokenizer_config.json"));
         const auto table = load_safetensors(folder / "l2_supercat_256.safetensors")
                                .get<tensor<float16, 32000, 256>>("embedding.weight");
-        const auto as_brought = [&](auto& net) {
+        const auto as_pretrained = [&](auto& net) {
             auto vectors = net.template get<"words.embeddings">();
             std::transform(table.data(), table.data() + table.size(), vectors.data(),
                            [](float16 v) { return float(v); });
             return nn::frozen<"words">(net);  // 2,100 sentences are too few to learn eight million numbers anew
         };
-        all_outcomes.push_back(
-            learn<mean_of_vectors<32000, 256>>("brought, mean", brought, all, seeds, as_brought, look_away));
-        all_outcomes.push_back(
-            learn<read_in_order<32000, 256>>("brought, GRU", brought, all, seeds, as_brought, look_away));
+        outcomes.push_back(learn<mean_of_vectors<32000, 256>>("pretrained vectors, mean", encoded_pieces, all, seeds,
+                                                              as_pretrained, look_away));
+        outcomes.push_back(learn<read_in_order<32000, 256>>("pretrained vectors, GRU", encoded_pieces, all, seeds,
+                                                            as_pretrained, look_away));
     } else {
-        std::cout << "without vectors that are brought along: there is no " << folder.string() << '\n';
+        std::cout << "without pretrained vectors: there is no " << folder.string() << '\n';
     }
     std::vector<chart_line> lines;
     bool is_good = true;
-    for (const outcome& o : all_outcomes) {
+    for (const outcome& o : outcomes) {
         lines.push_back({o.name, o.losses});
-        is_good = is_good && o.mean() > (o.name.starts_with("brought") ? 0.8 : 0.75);
+        is_good = is_good && o.mean() > (o.name.starts_with("pretrained") ? 0.8 : 0.75);
     }
     save_line_chart(lab::picture("04_losses.svg"), lines,
                     {.title = "300 sentences that say when to stop", .x_label = "epoch", .y_label = "cross-entropy"});
@@ -222,6 +223,8 @@ int main(int count, char** arguments) {
 // 2100 sentences to learn from, 300 to stop by, 600 to test; 2000 words
 // /praise:    .*great.*/
 // /complaint: .*bad.*/
+// + An excellent phone, and a great price.
+// - The worst meal I ever had.
 // /own vectors, mean +(7[6-9]|8[0-3])[.][0-9] % are right.*/
 // /own vectors, GRU +(7[6-9]|8[0-3])[.][0-9] % are right.*/
 // ...
