@@ -30,8 +30,8 @@ template <int Filters, int Stride> struct residual {
     nn::batch_norm first_norm = normalised, second_norm = normalised;
     constexpr symbol operator()(symbol x) const {
         const symbol y = second(nn::relu(first_norm(first(x))));
-        const symbol kept =
-            Stride == 1 ? x : shortcut(x);  // called here, as the file has it: load_keras goes by the order
+        // Called here, since load_keras goes by the order of the calls, and this is the file's.
+        const symbol kept = Stride == 1 ? x : shortcut(x);
         return nn::relu(kept + second_norm(y));
     }
 };
