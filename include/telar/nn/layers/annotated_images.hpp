@@ -185,8 +185,8 @@ constexpr annotated_images moved(const Layer& layer, annotated_images all, const
     }
     if (all.bounding_boxes.boxes.g) {
         const dtype type = arithmetic_type(x.type());
-        const auto size = [&](extent_t height, extent_t width) {
-            return boxes::image_size{ir::emit::extent(*x.g, height, type), ir::emit::extent(*x.g, width, type)};
+        const auto size = [&](extent_t rows, extent_t columns) {
+            return boxes::image_size{ir::emit::extent(*x.g, rows, type), ir::emit::extent(*x.g, columns, type)};
         };
         const symbol b = preprocessing::as_float(layer.here, all.bounding_boxes.boxes);
         all.bounding_boxes.boxes = ir::emit::cast(b, type);
