@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+// Anomaly detection. An autoencoder learns how the seven sensors of a power transformer go together in half a day; what
+// it cannot rebuild is reported. Faults are put into days that it has not seen.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iostream>
+#include <telar/data.hpp>
+#include <telar/nn.hpp>
+
+#include "../labs/lab.hpp"
+
+using namespace telar;
+
+constexpr int hours = 12, sensors = 7;
+using windows = tensor<float, dyn, hours, sensors>;
+using scores = std::vector<double>;
+
+inline constexpr auto autoencoder = nn::flatten{} | nn::dense{64, nn::relu} | nn::dense{12} |  // (N,84) -> (N,12)
+                                    nn::dense{64, nn::relu} | nn::dense{hours * sensors} |
+                                    nn::reshape{{hours, sensors}};
+
+/// Every sensor in deviations from its mean, both of the first part of the series.
+tensor<float, dyn, sensors> read_sensors(const std::filesystem::path& path, extent_t first_part) {
+    const auto table = read_csv<double>(path, {.skip_columns = 1, .has_header = true});
+    tensor<float, dyn, sensors> x(shape(table.extent(0), sensors));
+    for (extent_t s = 0; s < sensors; ++s) {
+        double mean = 0, variance = 0;
+        for (extent_t t = 0; t < first_part; ++t) mean += table(t, s) / static_cast<double>(first_part);
+        for (extent_t t = 0; t < first_part; ++t)
+            variance += std::pow(table(t, s) - mean, 2) / static_cast<double>(first_part);
+        for (extent_t t = 0; t < table.extent(0); ++t)
+            x(t, s) = static_cast<float>((table(t, s) - mean) / std::sqrt(variance));
+    }
+    return x;
+}
+windows cut(const tensor<float, dyn, sensors>& x, extent_t begin, extent_t end, extent_t step) {
+    windows w(shape((end - begin - hours) / step + 1, hours, sensors));
+    for (extent_t n = 0; n < w.extent(0); ++n)
+        for (extent_t h = 0; h < hours; ++h)
+            for (extent_t s = 0; s < sensors; ++s) w(n, h, s) = x(begin + n * step + h, s);
+    return w;
+}
+
+enum class fault { stuck, drift, replay };  // stands still; runs away by a deviation; reports another day
+constexpr std::array fault_names{"stuck", "drift", "replay"};
+/// In each window one sensor, drawn at random, has the fault in the last three quarters.
+windows broken(const windows& good, fault kind, generator& random) {
+    windows bad = good;
+    const extent_t first = hours / 4;
+    for (extent_t n = 0; n < good.extent(0); ++n) {
+        const auto s = static_cast<extent_t>(random.integers(0, sensors));
+        const auto other = static_cast<extent_t>(random.integers(0, good.extent(0)));
+        for (extent_t h = first; h < hours; ++h)
+            bad(n, h, s) = kind == fault::stuck   ? good(n, first, s)
+                           : kind == fault::drift ? good(n, h, s) + static_cast<float>(h - first) / (hours - 1 - first)
+                                                  : good(other, h, s);
+    }
+    return bad;
+}
+
+/// The probability that a broken window has a higher score than a good one.
+double area_under_curve(const scores& good, const scores& bad) {
+    scores sorted = good;
+    std::sort(sorted.begin(), sorted.end());
+    double below = 0;
+    for (const double b : bad)
+        below += static_cast<double>(std::lower_bound(sorted.begin(), sorted.end(), b) - sorted.begin());
+    return below / static_cast<double>(good.size() * bad.size());
+}
+/// Of each window the largest sum of squares that a sensor has, in units of what is usual for that sensor.
+scores worst_sensor(const windows& errors, const std::array<double, sensors>& usual) {
+    scores all;
+    for (extent_t n = 0; n < errors.extent(0); ++n) {
+        double worst = 0;
+        for (extent_t s = 0; s < sensors; ++s) {
+            double sum = 0;
+            for (extent_t h = 0; h < hours; ++h) sum += std::pow(errors(n, h, s), 2);
+            worst = std::max(worst, sum / usual[static_cast<std::size_t>(s)]);
+        }
+        all.push_back(worst);
+    }
+    return all;
+}
+std::array<double, sensors> mean_squares(const windows& errors) {
+    std::array<double, sensors> mean{};
+    for (extent_t n = 0; n < errors.extent(0); ++n)
+        for (extent_t h = 0; h < hours; ++h)
+            for (extent_t s = 0; s < sensors; ++s)
+                mean[static_cast<std::size_t>(s)] += std::pow(errors(n, h, s), 2) / static_cast<double>(errors.extent(0));
+    return mean;
+}
+
+int main(int count, char** words) {
+    const int epochs = count > 1 ? std::stoi(words[1]) : 40;
+    const std::uint64_t seed = count > 2 ? std::stoull(words[2]) : 1;
+    const auto file = lab::data("timeseries/ETTh1.csv");
+    if (!std::filesystem::exists(file)) return lab::skip(file);
+    constexpr extent_t training = 8640, validation = 11520, end = 14400;  // 12, 4 and 4 months of 30 days
+    const auto series = read_sensors(file, training);
+    const windows train = cut(series, 0, training, 1), validate = cut(series, training, validation, 6),
+                  test = cut(series, validation, end, 6);
+
+    nn::model_of<autoencoder, windows> net(seed);
+    auto trainer = nn::compile<nn::mean_squared_error{}>(net, adam{});
+    nn::early_stopping stop{.patience = 5, .restore_best_weights = true};
+    const auto history = trainer.fit(train, train, {.epochs = epochs, .batch_size = 128, .verbose = 0},
+                                     nn::validation(validate, validate), stop);
+
+    const auto usual_error = mean_squares(train - net(train)), usual_value = mean_squares(train);
+    const auto by_net = [&](const windows& w) { return worst_sensor(w - net(w), usual_error); };
+    const auto by_value = [&](const windows& w) { return worst_sensor(w, usual_value); };
+    generator random(seed);
+    std::cout << history.size() << " epochs, " << test.extent(0) << " windows; area under the curve\n"
+              << "        values  autoencoder\n";
+    std::array<double, 3> areas{}, simple{};
+    for (std::size_t k = 0; k < 3; ++k) {
+        const windows bad = broken(test, static_cast<fault>(k), random);
+        areas[k] = area_under_curve(by_net(test), by_net(bad));
+        simple[k] = area_under_curve(by_value(test), by_value(bad));
+        std::cout << fault_names[k] << "  " << simple[k] << "  " << areas[k] << '\n';
+    }
+    return areas[0] > 0.8 ? 0 : 1;
+}
+
+// prints:
+// ...
