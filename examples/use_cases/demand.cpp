@@ -63,7 +63,7 @@ part cut(const tensor<float, dyn, count_of_series>& x, extent_t begin, extent_t 
 }
 
 /// The mean absolute error of each hour ahead, in deviations of the series, and their mean as the last.
-std::vector<double> errors(const std::string& name, const days& truth, const auto& forecast) {
+std::vector<double> compared(const std::string& name, const days& truth, const auto& forecast) {
     std::vector<double> of_hour(ahead);
     double mean = 0;
     for (extent_t n = 0; n < truth.extent(0); ++n)
@@ -102,11 +102,11 @@ int main(int count, char** words) {
     const part train = cut(x, past, training, 3), validate = cut(x, training, validation, 12),
                test = cut(x, validation, end, 6);
 
-    const auto yesterday = errors("as yesterday", test.next, slice(test.week, starts<0, past - ahead>, sizes<-1, ahead>));
+    const auto yesterday = compared("as yesterday", test.next, slice(test.week, starts<0, past - ahead>, sizes<-1, ahead>));
     const days by_line = learn<linear>(train, validate, test, epochs, seed);
-    const auto line = errors("linear", test.next, by_line);
+    const auto line = compared("linear", test.next, by_line);
     const days by_net = learn<net>(train, validate, test, epochs, seed);
-    const auto bent = errors("net", test.next, by_net);
+    const auto bent = compared("net", test.next, by_net);
 
     const auto hours = [](const std::vector<double>& all) { return std::vector<double>(all.begin(), all.end() - 1); };
     save_line_chart(lab::picture("demand_errors.svg"),

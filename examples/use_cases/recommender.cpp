@@ -14,14 +14,14 @@
 
 using namespace telar;
 
-constexpr int people = 100, most_words = 4000, features = 8, shown = 20, negatives = 4;
-constexpr std::size_t fewest = 4, most = 40;  // of these people, that use a word
+constexpr int people = 150, most_words = 4000, features = 8, shown = 20, negatives = 4;
+constexpr std::size_t fewest = 4, most = 20;  // of these people, that use a word
 using indices = tensor<std::int32_t, dyn>;
 
 /// Log-odds that a person uses a word: how the two go together, how common the word is, how much the person says.
 struct factors {
-    nn::embedding person{.input_dim = people, .output_dim = features, .embeddings_regularizer = nn::l2(3e-5)};
-    nn::embedding word{.input_dim = most_words, .output_dim = features, .embeddings_regularizer = nn::l2(3e-5)};
+    nn::embedding person{.input_dim = people, .output_dim = features, .embeddings_regularizer = nn::l2(1e-5)};
+    nn::embedding word{.input_dim = most_words, .output_dim = features, .embeddings_regularizer = nn::l2(1e-5)};
     nn::embedding talks{.input_dim = people, .output_dim = 1}, common{.input_dim = most_words, .output_dim = 1};
     constexpr symbol operator()(symbol who, symbol what) const {
         return dot(person(who), word(what)) + squeeze(talks(who) + common(what), axis<1>);  // (N)
