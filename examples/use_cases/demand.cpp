@@ -78,9 +78,9 @@ std::vector<double> compared(const std::string& name, const days& truth, const a
 }
 template <class Net> days learn(const part& train, const part& validate, const part& test, int epochs, std::uint64_t seed) {
     nn::model<Net, weeks, calendar, series_numbers> model(seed);
-    auto trainer = nn::compile<nn::mean_absolute_error{}>(model, adam{.learning_rate = 1e-3});
+    auto trainer = nn::compile<nn::mean_absolute_error{}>(model, adam{.learning_rate = 5e-4});
     nn::early_stopping stop{.patience = 4, .restore_best_weights = true};
-    trainer.fit(train.inputs(), train.next, {.epochs = epochs, .batch_size = 128, .seed = seed, .verbose = 0},
+    trainer.fit(train.inputs(), train.next, {.epochs = epochs, .batch_size = 256, .seed = seed, .verbose = 0},
                 nn::validation(validate.inputs(), validate.next), stop);
     return days(trainer.predict(test.inputs(), 512));
 }
@@ -99,7 +99,7 @@ int main(int count, char** words) {
         for (extent_t t = 0; t < training; ++t) variance += std::pow(table(t, s) - mean, 2) / double(training);
         for (extent_t t = 0; t < end; ++t) x(t, s) = static_cast<float>((table(t, s) - mean) / std::sqrt(variance));
     }
-    const part train = cut(x, past, training, 3), validate = cut(x, training, validation, 12),
+    const part train = cut(x, past, training, 1), validate = cut(x, training, validation, 12),
                test = cut(x, validation, end, 6);
 
     const auto yesterday = compared("as yesterday", test.next, slice(test.week, starts<0, past - ahead>, sizes<-1, ahead>));

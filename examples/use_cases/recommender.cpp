@@ -15,6 +15,7 @@
 using namespace telar;
 
 constexpr int people = 150, most_words = 4000, features = 8, shown = 20, negatives = 4;
+constexpr std::size_t longest_list = 200;
 constexpr std::size_t fewest = 4, most = 20;  // of these people, that use a word
 using indices = tensor<std::int32_t, dyn>;
 
@@ -87,19 +88,21 @@ std::vector<int> ranked(const corpus& c, std::size_t person, const auto& score) 
 struct quality {
     double precision = 0;  // how many of the first 20 the person did use
     double area = 0;       // the probability that a word of his stands before another
+    std::vector<double> found = std::vector<double>(longest_list);  // the part of his words among the first n
 };
 quality tested(const std::string& name, const corpus& c, const auto& score) {
     quality q;
     for (std::size_t p = 0; p < people; ++p) {
         const auto& sought = c.held_out[p];
         const std::vector<int> order = ranked(c, p, score);
+        const auto n = static_cast<double>(sought.size());
         double found = 0, pairs = 0;
         for (std::size_t i = 0; i < order.size(); ++i) {
             if (i == shown) q.precision += found / shown / people;
             if (sought.contains(order[i])) ++found;
             else pairs += found;
+            if (i < longest_list) q.found[i] += found / n / people;
         }
-        const auto n = static_cast<double>(sought.size());
         q.area += pairs / (n * (static_cast<double>(order.size()) - n)) / people;
     }
     std::cout << name << ": of the first 20 words " << q.precision << " are right; area under the curve " << q.area << '\n';
@@ -128,7 +131,6 @@ int main(int count, char** words) {
     const extent_t rows = pairs * (1 + negatives);
     indices who(shape{rows}), what(shape{rows});
     tensor<float, dyn> y = zeros<float, dyn>(shape(rows));
-    std::vector<double> precisions;
     for (int epoch = 0; epoch < epochs; ++epoch) {  // other negatives each time
         extent_t row = 0;
         for (std::size_t p = 0; p < people; ++p)
@@ -150,6 +152,9 @@ int main(int count, char** words) {
     };
     const quality learnt = tested("embeddings", c, by_net);
 
+    save_line_chart(lab::picture("recommender.svg"), {{"popular words", simple.found}, {"embeddings", learnt.found}},
+                    {.title = "Hidden words that are found", .x_label = "length of the list", .y_label = "part found"});
+
     // Whose words are alike: the people whose vectors point the same way.
     for (const char* name : {"ROMEO", "CORIOLANUS", "KING RICHARD III", "PROSPERO"}) {
         const auto at = std::find(c.names.begin(), c.names.end(), name) - c.names.begin();
@@ -165,8 +170,12 @@ int main(int count, char** words) {
         std::sort(alike.begin(), alike.end());
         std::cout << name << " talks as " << alike[0].second << ", " << alike[1].second << ", " << alike[2].second << '\n';
     }
-    return learnt.precision > 1.2 * simple.precision && learnt.area > simple.area + 0.03 ? 0 : 1;
+    return learnt.precision > 1.5 * simple.precision && learnt.area > simple.area + 0.03 ? 0 : 1;
 }
 
 // prints:
+// 150 people, 2907 words, 18402 pairs
+// /popular words: of the first 20 words 0[.]017.* are right; area under the curve 0[.]568.*/
+// /embeddings: of the first 20 words 0[.]0[345].* are right; area under the curve 0[.]6[123].*/
+// /ROMEO talks as .*/
 // ...

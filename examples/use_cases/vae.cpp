@@ -16,7 +16,7 @@ using images = tensor<float, dyn, 64>;
 using codes = tensor<float, dyn, latent>;
 
 inline constexpr auto encodes = nn::dense{128, nn::relu} | nn::dropout{0.2} | nn::dense{2 * latent};  // means, logarithms of variances
-inline constexpr auto decodes = nn::dense{128, nn::relu} | nn::dropout{0.2} | nn::dense{64};          // log-odds of each pixel
+inline constexpr auto decodes = nn::dense{128, nn::relu} | nn::dense{64};          // log-odds of each pixel
 
 /// The digits as ink and paper: 1 where a pixel is at least half black.
 images inked(const labelled& digits) {
@@ -49,7 +49,7 @@ double mixture(const images& x, const labelled& train, const images& unseen) {
 }
 
 int main(int count, char** words) {
-    const int epochs = count > 1 ? std::stoi(words[1]) : 100;
+    const int epochs = count > 1 ? std::stoi(words[1]) : 200;
     const std::uint64_t seed = count > 2 ? std::stoull(words[2]) : 1;
     const auto [test, train] = lab::digits(5);
     const images seen = inked(train), unseen = inked(test);
