@@ -13,7 +13,7 @@ using namespace telar;
 
 constexpr int past = 168, ahead = 24, count_of_series = 7;
 using weeks = tensor<float, dyn, past>;
-using calendar = tensor<float, dyn, 4>;      // sine and cosine of the hour and of the day of the week
+using calendar = tensor<float, dyn, 4>;  // sine and cosine of the hour and of the day of the week
 using series_numbers = tensor<std::int32_t, dyn>;
 using days = tensor<float, dyn, ahead>;
 
@@ -76,7 +76,8 @@ std::vector<double> compared(const std::string& name, const days& truth, const a
     of_hour.push_back(mean);
     return of_hour;
 }
-template <class Net> days learn(const part& train, const part& validate, const part& test, int epochs, std::uint64_t seed) {
+template <class Net>
+days learn(const part& train, const part& validate, const part& test, int epochs, std::uint64_t seed) {
     nn::model<Net, weeks, calendar, series_numbers> model(seed);
     auto trainer = nn::compile<nn::mean_absolute_error{}>(model, adam{.learning_rate = 5e-4});
     nn::early_stopping stop{.patience = 4, .restore_best_weights = true};
@@ -102,7 +103,8 @@ int main(int count, char** words) {
     const part train = cut(x, past, training, 1), validate = cut(x, training, validation, 12),
                test = cut(x, validation, end, 6);
 
-    const auto yesterday = compared("as yesterday", test.next, slice(test.week, starts<0, past - ahead>, sizes<-1, ahead>));
+    const auto yesterday =
+        compared("as yesterday", test.next, slice(test.week, starts<0, past - ahead>, sizes<-1, ahead>));
     const days by_line = learn<linear>(train, validate, test, epochs, seed);
     const auto line = compared("linear", test.next, by_line);
     const days by_net = learn<net>(train, validate, test, epochs, seed);

@@ -105,7 +105,8 @@ quality tested(const std::string& name, const corpus& c, const auto& score) {
         }
         q.area += pairs / (n * (static_cast<double>(order.size()) - n)) / people;
     }
-    std::cout << name << ": of the first 20 words " << q.precision << " are right; area under the curve " << q.area << '\n';
+    std::cout << name << ": of the first 20 words " << q.precision << " are right; area under the curve " << q.area
+              << '\n';
     return q;
 }
 
@@ -137,7 +138,8 @@ int main(int count, char** words) {
             for (const int w : c.used[p])
                 for (int k = 0; k <= negatives; ++k, ++row) {
                     who(row) = static_cast<std::int32_t>(p);
-                    what(row) = k == 0 ? w : static_cast<std::int32_t>(random.integers(0, static_cast<int>(c.words.size())));
+                    what(row) =
+                        k == 0 ? w : static_cast<std::int32_t>(random.integers(0, static_cast<int>(c.words.size())));
                     y(row) = k == 0 ? 1.0f : 0.0f;
                 }
         trainer.fit(std::tie(who, what), y,
@@ -168,7 +170,8 @@ int main(int count, char** words) {
             if (p != at) alike.push_back({-both / std::sqrt(one * other), c.names[static_cast<std::size_t>(p)]});
         }
         std::sort(alike.begin(), alike.end());
-        std::cout << name << " talks as " << alike[0].second << ", " << alike[1].second << ", " << alike[2].second << '\n';
+        std::cout << name << " talks as " << alike[0].second << ", " << alike[1].second << ", " << alike[2].second
+                  << '\n';
     }
     return learnt.precision > 1.5 * simple.precision && learnt.area > simple.area + 0.03 ? 0 : 1;
 }

@@ -15,8 +15,9 @@ constexpr extent_t latent = 8;
 using images = tensor<float, dyn, 64>;
 using codes = tensor<float, dyn, latent>;
 
-inline constexpr auto encodes = nn::dense{128, nn::relu} | nn::dropout{0.2} | nn::dense{2 * latent};  // means, logarithms of variances
-inline constexpr auto decodes = nn::dense{128, nn::relu} | nn::dense{64};          // log-odds of each pixel
+inline constexpr auto encodes =
+    nn::dense{128, nn::relu} | nn::dropout{0.2} | nn::dense{2 * latent};   // means, logarithms of variances
+inline constexpr auto decodes = nn::dense{128, nn::relu} | nn::dense{64};  // log-odds of each pixel
 
 /// The digits as ink and paper: 1 where a pixel is at least half black.
 images inked(const labelled& digits) {
@@ -49,7 +50,7 @@ double mixture(const images& x, const labelled& train, const images& unseen) {
 }
 
 int main(int count, char** words) {
-    const int epochs = count > 1 ? std::stoi(words[1]) : 200;
+    const int epochs = count > 1 ? std::stoi(words[1]) : 400;
     const std::uint64_t seed = count > 2 ? std::stoull(words[2]) : 1;
     const auto [test, train] = lab::digits(5);
     const images seen = inked(train), unseen = inked(test);
@@ -58,9 +59,9 @@ int main(int count, char** words) {
     nn::model_of<decodes, codes> decoder(seed + 100);
     input<"X", images> X;
     random_state<"noise"> rng(seed);
-    const auto code = encoder(X);                                                   // (n,16)
-    const auto means = slice(code, starts<0, 0>, sizes<-1, latent>);                // (n,8)
-    const auto log_variances = slice(code, starts<0, latent>, sizes<-1, latent>);   // (n,8)
+    const auto code = encoder(X);                                                  // (n,16)
+    const auto means = slice(code, starts<0, 0>, sizes<-1, latent>);               // (n,8)
+    const auto log_variances = slice(code, starts<0, latent>, sizes<-1, latent>);  // (n,8)
     const auto z = means + exp(0.5f * log_variances) * random_normal_like(means, rng);
     const auto odds = scope<"decoder">(decoder)(z);
     const auto log_likelihood = sum(X * odds - softplus(odds), axis<1>);  // (n)
@@ -83,7 +84,8 @@ int main(int count, char** words) {
     }
     const double baseline = mixture(seen, train, unseen), elbo = bound_of(unseen, 20);
     std::cout << "log-likelihood of a digit that was not seen, in nats:\na mixture of ten mean digits: " << baseline
-              << "\nthe autoencoder, at least: " << elbo << "\nof which its code has " << run(mean(divergence), X = unseen).item() << '\n';
+              << "\nthe autoencoder, at least: " << elbo << "\nof which the code costs "
+              << run(mean(divergence), X = unseen).item() << '\n';
 
     // Two rows of digits that nobody wrote; then three ways between two written ones, along a line between their codes.
     codes line = codes::uninitialized(shape(50, latent));
@@ -102,8 +104,11 @@ int main(int count, char** words) {
     lab::save_tiles(lab::picture("vae.svg"), tiles, 10, 0, 1, 5);
     save_line_chart(lab::picture("vae_bound.svg"), {{"training", train_bounds}, {"held out", test_bounds}},
                     {.title = "ELBO", .x_label = "epoch", .y_label = "nats"});
-    return elbo > baseline ? 0 : 1;
+    return elbo > baseline + 1 ? 0 : 1;
 }
 
 // prints:
-// ...
+// log-likelihood of a digit that was not seen, in nats:
+// a mixture of ten mean digits: -19.6823
+// /the autoencoder, at least: -1[78][.].*/
+// /of which the code costs [56][.].*/
