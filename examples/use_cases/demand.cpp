@@ -124,8 +124,10 @@ int main(int count, char** words) {
         }
     save_line_chart(lab::picture("demand.svg"), {measured, naive, forecast},
                     {.title = "The load HUFL, a day ahead", .x_label = "hour of the test", .y_label = "deviations"});
-    return line.back() < 0.93 * yesterday.back() && bent.back() < 0.93 * yesterday.back() ? 0 : 1;
+    return line.back() < 0.9 * yesterday.back() && bent.back() < 0.9 * yesterday.back() ? 0 : 1;
 }
 
 // prints:
-// ...
+// as yesterday: mean absolute error 0.3891
+// /linear: mean absolute error 0[.]34.*/
+// /net: mean absolute error 0[.]34.*/
