@@ -5,6 +5,9 @@
 if(NOT PROTOZERO)  # who includes one of these is told what is missing
   list(FILTER headers EXCLUDE REGEX "/io/(protobuf|summary_[a-z]+|run_settings|graph_def)\\.hpp$|/nn/tensorboard\\.hpp$|/io/(save_)?onnx")
 endif()
+if(NOT HTTPLIB_FOUND)
+  list(FILTER headers EXCLUDE REGEX "/nn/remote_monitor\\.hpp$")
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})  # another include can break a chain
 cmake_path(SET include_folder ${CMAKE_CURRENT_SOURCE_DIR}/include)
 
@@ -67,4 +70,7 @@ add_library(headers_alone OBJECT EXCLUDE_FROM_ALL ${chains})
 target_link_libraries(headers_alone PRIVATE telar::telar)
 if(PROTOZERO)
   target_include_directories(headers_alone SYSTEM PRIVATE ${PROTOZERO})
+endif()
+if(HTTPLIB_FOUND)
+  target_compile_options(headers_alone PRIVATE ${HTTPLIB_CFLAGS})
 endif()

@@ -351,10 +351,10 @@ namespace diagnosis {
 /// Two leaves of one name and of different types, as an error that is not constructed yet.
 template <class Node, class... L> constexpr auto namesakes(std::type_identity<expression<Node, L...>>) {
     constexpr std::array<std::size_t, 2> two = [] {
-        constexpr std::uint64_t names[]{hash_of_name<L>..., 0};
+        constexpr std::uint64_t hashes[]{hash_of_name<L>..., 0};
         for (std::size_t k = 0; k < sizeof...(L); ++k)
             for (std::size_t j = 0; j < k; ++j)
-                if (names[j] == names[k] && names[j] != hash_of({})) return std::array{j, k};
+                if (hashes[j] == hashes[k] && hashes[j] != hash_of({})) return std::array{j, k};
         return std::array<std::size_t, 2>{};
     }();
     if constexpr (two[0] == two[1]) return is<no_mistake>();

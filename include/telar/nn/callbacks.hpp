@@ -40,6 +40,23 @@ inline double cost(double value, std::string_view monitor, monitor_mode mode) {
 inline double cost_of(const epoch_logs& logs, std::string_view monitor, monitor_mode mode) {
     return cost(logs[monitor], monitor, mode);
 }
+/// What a callback that saves the best alone remembers, from one fit to the next.
+struct best_so_far {
+    std::optional<double> cost{};
+
+    void begin(std::optional<double> threshold, std::string_view monitor, monitor_mode mode) {
+        if (!cost)
+            cost = threshold ? callbacks::cost(*threshold, monitor, mode) : std::numeric_limits<double>::infinity();
+    }
+    /// Whether the monitored number is better than all before. (invalid_argument: there is none.)
+    bool takes(const epoch_logs& logs, std::string_view monitor, monitor_mode mode) {
+        if (logs.skips(monitor)) return false;
+        const double now = cost_of(logs, monitor, mode);
+        if (!(now < *cost)) return false;
+        cost = now;
+        return true;
+    }
+};
 
 // Each calls the callback's function of that name, if it has one. Those of a lambda_callback are not told the trainer.
 template <class C> inline constexpr bool is_lambda = std::is_same_v<C, lambda_callback>;

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -30,6 +32,28 @@ template <class T> io::named_view number(std::string name, const T& value) {
     return {std::move(name), dtype_of<T>(), shape(), std::as_bytes(std::span(&value, 1))};
 }
 inline std::string state_name(std::string_view name) { return "optimizer/" + std::string(name); }
+template <class Net> std::vector<io::named_view> views_of(Net& net) {
+    std::vector<io::named_view> all;
+    for (const io::named_target& t : targets_of(net)) all.push_back(seen(t));
+    return all;
+}
+/// Calls f(views) of what the file of a training holds.
+template <class Trainer, class F> void with_views_of(Trainer& trainer, int next_epoch, F f) {
+    std::vector<io::named_view> views = views_of(trainer.net());
+    for (const auto& s : trainer.step().remembered())
+        if (s.bytes > 0) views.push_back({state_name(s.name), s.type, s.extents, {s.data, s.bytes}});
+    const std::int64_t steps = trainer.steps(), epoch = next_epoch;
+    views.push_back(number("optimizer/steps", steps));
+    views.push_back(number("epoch", epoch));
+    double rate = 0;
+    if constexpr (requires { trainer.optimizer().learning_rate.is_schedule(); }) {
+        if (!trainer.optimizer().learning_rate.is_schedule()) {
+            rate = trainer.optimizer().learning_rate;
+            views.push_back(number("optimizer/learning_rate", rate));
+        }
+    }
+    f(std::span<const io::named_view>(views));
+}
 
 }  // namespace files
 
@@ -37,9 +61,7 @@ inline std::string state_name(std::string_view name) { return "optimizer/" + std
 ///
 /// errors    file_error
 template <class M, class... Inputs> void save_weights(const std::filesystem::path& path, model<M, Inputs...>& net) {
-    std::vector<io::named_view> views;
-    for (const io::named_target& t : files::targets_of(net)) views.push_back(files::seen(t));
-    save_safetensors(path, views);
+    save_safetensors(path, files::views_of(net));
 }
 /// All of them, or, when one does not fit, none. What else the file holds is passed over.
 ///
@@ -53,21 +75,7 @@ template <class M, class... Inputs> void load_weights(const std::filesystem::pat
 /// errors    file_error: also a training with another optimiser; wrong_shape. Then nothing has changed
 /// test      tests/nn/checkpoints_test.cpp: resumed it has the same bits as uninterrupted
 template <class Trainer> void save_training(const std::filesystem::path& path, Trainer& trainer, int next_epoch) {
-    std::vector<io::named_view> views;
-    for (const io::named_target& t : files::targets_of(trainer.net())) views.push_back(files::seen(t));
-    for (const auto& s : trainer.step().remembered())
-        if (s.bytes > 0) views.push_back({files::state_name(s.name), s.type, s.extents, {s.data, s.bytes}});
-    const std::int64_t steps = trainer.steps(), epoch = next_epoch;
-    views.push_back(files::number("optimizer/steps", steps));
-    views.push_back(files::number("epoch", epoch));
-    double rate = 0;
-    if constexpr (requires { trainer.optimizer().learning_rate.is_schedule(); }) {
-        if (!trainer.optimizer().learning_rate.is_schedule()) {
-            rate = trainer.optimizer().learning_rate;
-            views.push_back(files::number("optimizer/learning_rate", rate));
-        }
-    }
-    save_safetensors(path, views);
+    files::with_views_of(trainer, next_epoch, [&](auto views) { save_safetensors(path, views); });
 }
 template <class Trainer> int load_training(const std::filesystem::path& path, Trainer& trainer) {
     const io::archive from = load_safetensors(path);
@@ -144,26 +152,15 @@ struct model_checkpoint {
     monitor_mode mode = monitor_mode::from_name;
     std::optional<double> initial_value_threshold{};
 
-    void on_train_begin(auto&) {
-        if (has_begun_) return;
-        has_begun_ = true;
-        best_ = initial_value_threshold ? callbacks::cost(*initial_value_threshold, monitor, mode)
-                                        : std::numeric_limits<double>::infinity();
-    }
+    void on_train_begin(auto&) { best_.begin(initial_value_threshold, monitor, mode); }
     void on_epoch_end(auto& trainer, int epoch, const epoch_logs& logs) {
-        if (save_best_only) {
-            if (logs.skips(monitor)) return;
-            const double now = callbacks::cost_of(logs, monitor, mode);
-            if (!(now < best_)) return;
-            best_ = now;
-        }
+        if (save_best_only && !best_.takes(logs, monitor, mode)) return;
         const std::filesystem::path path = files::filled(filepath, epoch, logs);
         if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
         if (save_weights_only) save_weights(path, trainer.net());
         else trainer.save(path, epoch + 1);
     }
-    double best_ = 0;
-    bool has_begun_ = false;
+    callbacks::best_so_far best_{};
 };
 
 /// Saves the training after each epoch; fit that is begun again, with the same options, goes on behind the last whole

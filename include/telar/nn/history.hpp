@@ -25,6 +25,9 @@ inline std::string number_text(double value) {
     return s.find_first_of(".eni") == std::string::npos ? s + ".0" : s;
 }
 
+/// The same as JSON, which has no word for what is not finite: null.
+inline std::string json_number(double value) { return std::isfinite(value) ? number_text(value) : "null"; }
+
 /// The numbers of one epoch by their names: logs["val_loss"].
 class epoch_logs {
 public:
@@ -124,9 +127,7 @@ public:
         };
         add_column("epoch", [&](std::size_t i) { return std::to_string(epochs_[i]); });
         for (const auto& [name, values] : columns_)
-            add_column(name, [&values = values](std::size_t i) {
-                return std::isfinite(values[i]) ? number_text(values[i]) : std::string("null");
-            });
+            add_column(name, [&values = values](std::size_t i) { return json_number(values[i]); });
         write_file(path, text + "}\n");
     }
 

@@ -30,6 +30,8 @@ set(not_in_the_name
   "TELAR_HAS_SAFETENSORS   whether a header declares anything at all"
   "nlohmann/json.hpp       whether a header declares anything at all"
   "protozero/pbf_builder.hpp  whether a header is refused"
+  "httplib.h               the same"
+  "CPPHTTPLIB_OPENSSL_SUPPORT  cpp-httplib's own: whether it knows https"
   "_WIN32                  the operating system"
   "TELAR_HAS_POSIX_FILES   the operating system"
   "unistd.h                the operating system")

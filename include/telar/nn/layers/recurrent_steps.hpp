@@ -147,11 +147,11 @@ constexpr sequence<S> looped(symbol x, const std::optional<symbol>& mask,
     const auto stepped = [&](auto... a) {
         const std::array<symbol, sizeof...(a)> all{a...};
         std::array<symbol, loop::states> old{};
-        std::array<symbol, S> states{};
+        std::array<symbol, S> without_output{};
         for (std::size_t i = 0; i < loop::states; ++i) old[i] = all[i];
-        for (std::size_t i = 0; i < S; ++i) states[i] = all[i];
+        for (std::size_t i = 0; i < S; ++i) without_output[i] = all[i];
         const symbol* const step_counts = sizeof...(a) > loop::states + 1 ? &all.back() : nullptr;
-        return loop{zero_output_for_mask}(old, step(all[loop::states], states), step_counts);
+        return loop{zero_output_for_mask}(old, step(all[loop::states], without_output), step_counts);
     };
     const auto all =
         mask ? scan(stepped, begin, over(time_first(x), time_first(*mask))) : scan(stepped, begin, over(time_first(x)));
