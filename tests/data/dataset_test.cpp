@@ -130,16 +130,11 @@ TEST_CASE("shuffle: all elements, an order of its own for each epoch, the same a
     CHECK(all_of(from_range(40).shuffle(40, 3).repeat(2)) == both);
 }
 
-TEST_CASE("interleave, flat_map: as tf.data orders them") {
+TEST_CASE("interleave, flat_map: empty ones too (the orders of tf.data: timeseries_test.cpp)") {
     const auto times = [](std::int64_t n) { return from_list(std::vector<std::int64_t>(4, n)); };
-    // tf.data.Dataset.range(1, 6).interleave(lambda x: Dataset.from_tensors(x).repeat(4), cycle_length=2,
-    // block_length=2)
-    CHECK(all_of(from_range(1, 6).interleave(times, 2, 2)) ==
-          numbers{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4, 5, 5, 5, 5});
     CHECK(all_of(from_range(1, 3).flat_map(times)) == numbers{1, 1, 1, 1, 2, 2, 2, 2});
-    CHECK(all_of(from_range(0).flat_map(times)).empty());
-    CHECK(all_of(from_range(4).interleave([](std::int64_t n) { return from_range(n); }, 3)) ==
-          numbers{0, 0, 0, 1, 1, 2});
+    CHECK(all_of(from_range(0).interleave(times)).empty());
+    CHECK(all_of(from_range(9).interleave([](std::int64_t) { return from_range(0); }, 3)).empty());
 }
 
 TEST_CASE("cache: computed once; a pass that is left early keeps nothing") {

@@ -265,35 +265,30 @@ public:
             };
         });
     }
-    /// The elements of the datasets f(element): of `cycle` of them in turn, `block` elements of each. One that has
-    /// ended makes room for the next.
+    /// The elements of the datasets f(element): of `cycle` of them in turn, `block` elements of each. Where one has
+    /// ended, the next begins when it is the turn of that place again.
     template <class F> auto interleave(F f, extent_t cycle = 4, extent_t block = 1) const {
         using D = std::invoke_result_t<const io::datasets::on_element<T, F>&, T>;
         using U = typename D::value_type;
         io::datasets::require_at_least(1, cycle, "interleave: the cycle");
         io::datasets::require_at_least(1, block, "interleave: the block");
         return behind<U>(unknown_cardinality, [f, cycle, block](io::stream_ptr<T> from, std::uint64_t epoch) {
-            return [f, epoch, block, from = std::move(from), at = std::size_t{0}, taken = extent_t{0},
-                    open = std::vector<io::stream_ptr<U>>(static_cast<std::size_t>(cycle))]() mutable {
-                std::size_t idle = 0;
-                while (idle < open.size()) {
-                    io::stream_ptr<U>& s = open[at];
+            return
+                [f, epoch, block, from = std::move(from), at = std::size_t{0}, taken = extent_t{0}, count = 0,
+                 has_ended = false, open = std::vector<io::stream_ptr<U>>(static_cast<std::size_t>(cycle))]() mutable {
                     std::optional<U> e;
-                    while (!e) {
-                        if (!s) {
+                    while (!e && (count > 0 || !has_ended)) {
+                        io::stream_ptr<U>& s = open[at];
+                        if (!s && !has_ended) {
                             auto of = from->next();
-                            if (!of) break;
-                            s = io::datasets::called(f, std::move(*of)).pass(epoch);
-                            taken = 0;
+                            has_ended = !of;
+                            if (of) s = io::datasets::called(f, std::move(*of)).pass(epoch), ++count;
                         }
-                        if (!(e = s->next())) s.reset();
+                        if (s && !(e = s->next())) s.reset(), --count;
+                        if (!e || ++taken == block) at = (at + 1) % open.size(), taken = 0;
                     }
-                    if (!e) ++idle;
-                    if (!e || ++taken == block) at = (at + 1) % open.size(), taken = 0;
-                    if (e) return e;
-                }
-                return std::optional<U>();
-            };
+                    return e;
+                };
         });
     }
     /// The elements of the datasets f(element), one behind the other.
