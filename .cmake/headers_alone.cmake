@@ -5,6 +5,9 @@
 if(NOT PROTOZERO)  # who includes one of these is told what is missing
   list(FILTER headers EXCLUDE REGEX "/io/(protobuf|summary_[a-z]+|run_settings|graph_def)\\.hpp$|/nn/tensorboard\\.hpp$|/io/onnx")
 endif()
+if(NOT STB)
+  list(FILTER headers EXCLUDE REGEX "/io/stb_image\\.hpp$|/data/image(s|_folders)\\.hpp$")
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})  # another include can break a chain
 cmake_path(SET include_folder ${CMAKE_CURRENT_SOURCE_DIR}/include)
 

@@ -30,6 +30,9 @@ set(not_in_the_name
   "TELAR_HAS_SAFETENSORS   whether a header declares anything at all"
   "nlohmann/json.hpp       whether a header declares anything at all"
   "protozero/pbf_builder.hpp  whether a header is refused"
+  "stb/stb_image.h         the same; and where stb_image, of which each unit has its own, is found"
+  "stb_image.h             the same"
+  "__ARM_NEON              follows from the instruction set"
   "_WIN32                  the operating system"
   "TELAR_HAS_POSIX_FILES   the operating system"
   "unistd.h                the operating system")
