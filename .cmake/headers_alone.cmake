@@ -8,6 +8,9 @@ endif()
 if(NOT HTTPLIB_FOUND)
   list(FILTER headers EXCLUDE REGEX "/nn/remote_monitor\\.hpp$")
 endif()
+if(NOT STB)
+  list(FILTER headers EXCLUDE REGEX "/io/stb_image\\.hpp$|/data/image(s|_folders)\\.hpp$")
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})  # another include can break a chain
 cmake_path(SET include_folder ${CMAKE_CURRENT_SOURCE_DIR}/include)
 

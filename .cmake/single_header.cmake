@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# Writes all of telar into one header: telar.hpp, then nn.hpp, data.hpp, data/texts.hpp and io.hpp, each header at the
-# place where it is first included. Standard and optional includes stay where they are, inside their #if.
+# Writes all of telar into one header: telar.hpp, then nn.hpp, data.hpp, data/datasets.hpp, data/texts.hpp and io.hpp,
+# each header at the place where it is first included. Standard and optional includes stay where they are, inside their #if.
 # Usage: cmake -DINCLUDE=<folder that holds telar/> -DOUTPUT=<file> -P single_header.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -52,7 +52,7 @@ file(WRITE ${OUTPUT} "// SPDX-License-Identifier: BSL-1.0
 #pragma once
 ")
 set(emitted "")
-foreach(umbrella IN ITEMS telar.hpp nn.hpp data.hpp data/texts.hpp io.hpp)
+foreach(umbrella IN ITEMS telar.hpp nn.hpp data.hpp data/datasets.hpp data/texts.hpp io.hpp)
   if(EXISTS ${INCLUDE}/telar/${umbrella} AND NOT umbrella IN_LIST emitted)
     emit(${umbrella} FALSE)
   endif()

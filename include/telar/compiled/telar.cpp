@@ -5,6 +5,7 @@
 #define TELAR_COMPILED 1
 #define TELAR_COMPILES_LIBRARY
 #include <telar/data.hpp>
+#include <telar/data/datasets.hpp>
 #include <telar/data/texts.hpp>
 #include <telar/io.hpp>
 #include <telar/run/graph_model.hpp>

@@ -91,54 +91,73 @@ inline std::string_view bare(std::string_view field) {
 
 }  // namespace io::csv
 
+namespace io::csv {
+
+/// Where a reader of rows stands, for the errors' texts.
+struct position {
+    std::string name;
+    std::size_t line = 0, rows = 0, columns = 0;
+
+    [[noreturn]] void refuse(std::size_t column, const std::string& why) const {
+        fail<file_error>(name + ": line " + std::to_string(line) +
+                         (column ? ", column " + std::to_string(column) : std::string()) + ": " + why);
+    }
+};
+
+/// Appends the numbers of a row, as many as in the first one.
+///
+/// errors    see read_csv
+template <class T>
+void parse_row(std::string_view row, const csv_options& options, position& at, std::vector<T>& values) {
+    std::size_t column = 0;
+    const std::size_t before = values.size();
+    for (bool more = true; more;) {
+        const std::string_view rest = row;
+        const std::string_view field = bare(cut(row, options.delimiter));
+        more = rest.size() > row.size() && rest[rest.size() - row.size() - 1] == options.delimiter;
+        if (++column <= static_cast<std::size_t>(options.skip_columns)) continue;
+        T value{};
+        const parsed result = parse_number(field, value);
+        if (result == parsed::no_number) {
+            const bool may_be_header = at.rows == 0 && !options.has_header;
+            at.refuse(column, "'" + std::string(field.substr(0, 40)) + "' is not a number" +
+                                  (may_be_header ? " (if this line names the columns, set has_header)" : ""));
+        }
+        if (result == parsed::out_of_range)
+            at.refuse(column, "'" + std::string(field.substr(0, 40)) + "' is out of the range of " +
+                                  std::string(name_of(dtype_of<T>())));
+        values.push_back(value);
+    }
+    const std::size_t found = values.size() - before;
+    if (at.rows == 0) at.columns = found;
+    if (found != at.columns)
+        at.refuse(0, std::to_string(found) + " columns, but " + std::to_string(at.columns) + " in the first row");
+    if (at.columns == 0) at.refuse(0, "no column is left");
+    ++at.rows;
+}
+
+}  // namespace io::csv
+
 /// Reads a table of numbers from text; `name` stands in the errors. See read_csv.
 template <std::floating_point T = float>
 requires Element<T> tensor<T, dyn, dyn> parse_csv(std::string_view text, const csv_options& options = {},
                                                   const std::string& name = "csv") {
-    std::size_t line_number = 0, columns = 0, rows = 0;
-    const auto refuse = [&](std::size_t column, const std::string& why) {
-        fail<file_error>(name + ": line " + std::to_string(line_number) +
-                         (column ? ", column " + std::to_string(column) : std::string()) + ": " + why);
-    };
+    io::csv::position at{name};
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte-order mark
     const int left_out = options.skip_rows + (options.has_header ? 1 : 0);
-    for (int i = 0; i < left_out; ++i, ++line_number) io::csv::cut_line(text);
+    for (int i = 0; i < left_out; ++i, ++at.line) io::csv::cut_line(text);
 
     std::vector<T> values;
     while (!text.empty()) {
-        std::string_view row = io::csv::cut_line(text);
-        ++line_number;
+        const std::string_view row = io::csv::cut_line(text);
+        ++at.line;
         if (io::csv::bare(row).empty()) {
             if (text.find_first_not_of(" \t\r\n") == text.npos) break;  // blank lines at the end
-            refuse(0, "a blank line between the rows");
+            at.refuse(0, "a blank line between the rows");
         }
-        std::size_t column = 0;
-        const std::size_t before = values.size();
-        for (bool more = true; more;) {
-            const std::string_view rest = row;
-            const std::string_view field = io::csv::bare(io::csv::cut(row, options.delimiter));
-            more = rest.size() > row.size() && rest[rest.size() - row.size() - 1] == options.delimiter;
-            if (++column <= static_cast<std::size_t>(options.skip_columns)) continue;
-            T value{};
-            const io::csv::parsed result = io::csv::parse_number(field, value);
-            if (result == io::csv::parsed::no_number) {
-                const bool may_be_header = rows == 0 && !options.has_header;
-                refuse(column, "'" + std::string(field.substr(0, 40)) + "' is not a number" +
-                                   (may_be_header ? " (if this line names the columns, set has_header)" : ""));
-            }
-            if (result == io::csv::parsed::out_of_range)
-                refuse(column, "'" + std::string(field.substr(0, 40)) + "' is out of the range of " +
-                                   std::string(name_of(dtype_of<T>())));
-            values.push_back(value);
-        }
-        const std::size_t found = values.size() - before;
-        if (rows == 0) columns = found;
-        if (found != columns)
-            refuse(0, std::to_string(found) + " columns, but " + std::to_string(columns) + " in the first row");
-        if (columns == 0) refuse(0, "no column is left");
-        ++rows;
+        io::csv::parse_row(row, options, at, values);
     }
-    tensor<T, dyn, dyn> table(shape(rows, columns));
+    tensor<T, dyn, dyn> table(shape(at.rows, at.columns));
     std::copy(values.begin(), values.end(), table.data());
     return table;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Images as PNG. With TELAR_ZLIB they are packed; without they are larger, and as good.
 #pragma once
+#include <telar/core/failure.hpp>
+#include <telar/core/tensor.hpp>
 #include <telar/io/crc32.hpp>
+#include <telar/io/output_file.hpp>
 
 #if TELAR_ZLIB
 #include <zlib.h>
@@ -10,6 +13,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,3 +84,25 @@ inline std::string png(std::span<const std::uint8_t> pixels, std::uint32_t heigh
 }
 
 }  // namespace telar::inline TELAR_ABI::io
+
+namespace telar::inline TELAR_ABI {
+
+/// Writes an image as a PNG file.
+///
+/// shapes    (H, W), (H, W, 1) grey; (H, W, 2) grey and alpha; (H, W, 3) red, green, blue; (H, W, 4) these and alpha
+/// types     uint8: of floats in [0, 1] it is cast<std::uint8_t>(round(x * 255))
+/// errors    wrong_shape: no element, or other channels; file_error: the file cannot be written
+/// test      tests/data/images_test.cpp
+template <Tensor X> void save_png(const std::filesystem::path& path, const X& x) {
+    static_assert(X::type == dtype::uint8, "save_png: the image is of uint8");
+    static_assert(X::rank == 2 || X::rank == 3, "save_png: an image is (height, width) or (height, width, channels)");
+    extent_t channels = 1;
+    if constexpr (X::rank == 3) channels = x.extent(2);
+    constexpr extent_t most = std::numeric_limits<std::int32_t>::max();
+    if (x.size() == 0 || channels > 4 || x.extent(0) > most || x.extent(1) > most)
+        fail<wrong_shape>("save_png: an image of shape " + to_string(x.extents()));
+    write_file(path, io::png(x.span(), static_cast<std::uint32_t>(x.extent(0)), static_cast<std::uint32_t>(x.extent(1)),
+                             static_cast<int>(channels)));
+}
+
+}  // namespace telar::inline TELAR_ABI

@@ -5,8 +5,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,10 +23,17 @@ template <class X, class Y> struct validation {
     validation(const A& x_values, const B& y_values, std::span<const float> weights = {})
         : x(samples::columns(x_values)), y(samples::columns(y_values)), sample_weights(weights) {}
 };
+/// The same of batches, as a dataset has them: a pass over them after each epoch. A temporary is kept.
+template <class Data> struct validation<Data, void> {
+    std::shared_ptr<Data> data;  // owns it, or refers to what lasts
+    validation(Data& lasting) : data(std::shared_ptr<Data>(), &lasting) {}
+    validation(Data&& temporary) : data(std::make_shared<Data>(std::move(temporary))) {}
+};
 template <class A> using columns_t = decltype(samples::columns(std::declval<const A&>()));
 template <class A, class B> validation(const A&, const B&) -> validation<columns_t<A>, columns_t<B>>;
 template <class A, class B>
 validation(const A&, const B&, std::span<const float>) -> validation<columns_t<A>, columns_t<B>>;
+template <samples::Batches D> validation(D&&) -> validation<std::remove_reference_t<D>, void>;
 
 template <class T> inline constexpr bool is_validation = false;
 template <class X, class Y> inline constexpr bool is_validation<validation<X, Y>> = true;
@@ -57,6 +66,15 @@ struct fit_options {
             refuse("validation_split is " + std::to_string(validation_split));
         if (!class_weights.empty() && !sample_weights.empty()) refuse("class_weights and sample_weights together");
     }
+    /// errors    invalid_argument: what a dataset has to say by itself
+    void require_for_batches(bool have_weights) const {
+        if (!sample_weights.empty() || validation_split > 0 || (have_weights && !class_weights.empty()))
+            fail<invalid_argument>(
+                "fit: of a dataset, sample_weights are the third part of a batch, without class_weights; validation "
+                "data is nn::validation(other)");
+    }
+    /// The samples that are evaluated at once.
+    extent_t validated_at_once() const { return validation_batch_size > 0 ? validation_batch_size : batch_size; }
     /// How many of the samples are trained.
     extent_t trained_of(extent_t samples) const {
         if (validation_split == 0) return samples;

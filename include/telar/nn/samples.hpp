@@ -8,10 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace telar::inline TELAR_ABI::nn::samples {
@@ -40,6 +43,36 @@ template <std::size_t I, class Batch> const auto& part(const Batch& batch) {
     else if constexpr (I == 0) return batch.x;
     else return batch.y;
 }
+/// The parts of a batch: inputs, targets, weights; of a tensor one.
+template <class B> inline constexpr std::size_t part_count = 0;
+template <Tensor B> inline constexpr std::size_t part_count<B> = 1;
+template <class B>
+requires requires(const B& b) {
+    b.x;
+    b.y;
+}
+inline constexpr std::size_t part_count<B> = 2;
+template <class B>
+requires requires { std::tuple_size<B>::value; }
+inline constexpr std::size_t part_count<B> = std::tuple_size_v<B>;
+template <class D> using element_t = std::remove_cvref_t<decltype(*std::declval<D&>().begin())>;
+/// Several batches, one after the other, in as many passes as are wanted: a dataset, or batches(x, y, 32). A batch is
+/// (inputs, targets), (inputs, targets, weights) or a struct with members x and y; several inputs are a tuple in it.
+template <class D>
+concept Batches = requires(D& data) {
+    { data.begin() == data.end() } -> std::convertible_to<bool>;
+    requires part_count<element_t<D>>
+    == 2 || part_count<element_t<D>> == 3;
+    samples::columns(part<0>(*data.begin()));
+    samples::columns(part<1>(*data.begin()));
+};
+/// The same to predict of: an element is a tensor, or of its parts the inputs are the first.
+template <class D>
+concept InputBatches = requires(D& data) {
+    { data.begin() == data.end() } -> std::convertible_to<bool>;
+    requires part_count<element_t<D>>
+    >= 1;
+};
 /// One result as a tuple, or several as they are.
 template <class Y> std::tuple<Y> as_tuple(Y y) { return {std::move(y)}; }
 template <class... Y> std::tuple<Y...> as_tuple(std::tuple<Y...> y) { return y; }
@@ -138,6 +171,42 @@ private:
     Data& data_;
     extent_t steps_, epochs_of_pass_, taken_ = 0;
     typename Data::iterator at_;
+};
+
+/// The same of batches whose number is not known: an epoch is a pass, or so many of its batches, and epoch e of the
+/// training is epoch e of the data. row_of(batch) is what is fed.
+template <class Data, class RowOf> class pass_feed {
+public:
+    pass_feed(Data& data, RowOf row_of, extent_t steps, int epoch)
+        : data_(data), row_of_(row_of), steps_(steps), known_(steps) {
+        if constexpr (requires { data.cardinality(); })
+            if (steps == 0 && data.cardinality() > 0) known_ = data.cardinality();
+        if constexpr (requires { data.set_epoch(0); })
+            data.set_epoch(steps == 0 ? static_cast<std::uint64_t>(epoch) : 0);
+        for (int before = 0; steps > 0 && before < epoch; ++before)
+            for (begin_epoch(); has_more();) next();
+    }
+    /// 0: not known yet.
+    extent_t batches_of_epoch() const { return known_; }
+    /// errors    invalid_argument: a pass without a batch
+    void begin_epoch() {
+        taken_ = 0;
+        if (!at_ || *at_ == data_.end()) at_.emplace(data_.begin());
+        if (*at_ == data_.end()) fail<invalid_argument>("fit: the dataset has no batch");
+    }
+    bool has_more() {
+        if (!(*at_ == data_.end())) return steps_ == 0 || taken_ < steps_;
+        known_ = taken_;
+        return false;
+    }
+    auto batch() const { return row_of_(**at_); }
+    void next() { ++taken_, ++*at_; }
+
+private:
+    Data& data_;
+    RowOf row_of_;
+    extent_t steps_, known_, taken_ = 0;
+    std::optional<decltype(std::declval<Data&>().begin())> at_;
 };
 
 }  // namespace telar::inline TELAR_ABI::nn::samples

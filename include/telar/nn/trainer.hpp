@@ -12,6 +12,10 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace telar::inline TELAR_ABI::nn {
@@ -125,34 +129,37 @@ public:
         const extent_t trained = has_validation ? rows : options.trained_of(rows);
         data.set_rows(0, trained);
         const bool is_split = trained < rows;
-        const extent_t validation_batch =
-            options.validation_batch_size > 0 ? options.validation_batch_size : options.batch_size;
-        (require_validation(more, validation_batch), ...);
-        history h;
-        stop_training = interrupted_ = false;
-        initial_epoch = options.initial_epoch;
-        const interrupt_guard guard(options.catch_interrupt);
-        (callbacks::train_begins(more, *this), ...);
-        samples::epoch_feed<decltype(data)> feed(data, options.steps_per_epoch, initial_epoch);
-        for (int epoch = initial_epoch; epoch < options.epochs && !stop_training && !interrupted_; ++epoch) {
-            (callbacks::epoch_begins(more, *this, epoch), ...);
-            epoch_logs logs;
-            train_epoch(feed, epoch, options, guard, logs, more...);
-            interrupted_ = guard.was_interrupted();
-            logs.skips_validation =
-                (has_validation || is_split) && (interrupted_ || (epoch + 1) % options.validation_freq != 0);
-            if (!logs.skips_validation) {
-                (validate(more, validation_batch, logs), ...);
-                if (is_split) evaluate_rows(x, targets, given, trained, rows, validation_batch, "val_", logs);
-            }
-            if (options.verbose > 0) bar_->finish(feed.batches_of_epoch(), shown(logs));
-            h.add(epoch, logs);
-            (callbacks::epoch_ended(more, *this, epoch, logs), ...);
-            h.interrupted = interrupted_ = guard.was_interrupted();
-        }
-        take_means();
-        (callbacks::train_ended(more, *this), ...);
-        return h;
+        (require_validation(more, options.validated_at_once()), ...);
+        return fit_epochs(
+            options, is_split,
+            [&] { return samples::epoch_feed<decltype(data)>(data, options.steps_per_epoch, initial_epoch); },
+            [&](epoch_logs& logs) {
+                evaluate_rows(x, targets, given, trained, rows, options.validated_at_once(), "val_", logs);
+            },
+            more...);
+    }
+    /// The same of batches that come one after the other, as those of a dataset; only the one that is trained has to be
+    /// in memory. Epoch e reads epoch e of the data: a pass, or steps_per_epoch batches. batch_size and shuffle of the
+    /// options have no meaning. See samples::Batches.
+    ///
+    ///     auto data = from_rows(x, y).shuffle(1000).batch(32).prefetch(2);
+    ///     trainer.fit(data, {.epochs = 5}, nn::validation(others));
+    ///
+    /// errors    those of a batch come as it is trained, and those of the data where they arise: the steps before them
+    ///           are done. invalid_argument: also an epoch without a batch
+    template <samples::Batches Data, class... More>
+    history fit(Data&& data, const fit_options& options, More&&... more) {
+        options.require();
+        options.require_for_batches(samples::part_count<samples::element_t<Data>> == 3);
+        (require_validation(more, options.validated_at_once()), ...);
+        const auto row_of = [&](const auto& batch) { return row_of_batch(batch, options.class_weights); };
+        return fit_epochs(
+            options, false,
+            [&] {
+                return samples::pass_feed<std::remove_reference_t<Data>, decltype(row_of)>(
+                    data, row_of, options.steps_per_epoch, initial_epoch);
+            },
+            [](epoch_logs&) {}, more...);
     }
     template <class Data, class... More>
     requires requires(const Data& d) { d.x, d.y; }
@@ -177,6 +184,11 @@ public:
     template <class Data>
     requires requires(const Data& d) { d.x, d.y; }
     auto evaluate(const Data& data, extent_t batch_size = 32) { return evaluate(data.x, data.y, batch_size); }
+    /// The same of batches: evaluate(data).
+    template <samples::Batches Data> std::array<double, 1 + sizeof...(Metrics)> evaluate(Data&& data) {
+        epoch_logs logs;
+        return evaluate_batches(data, "", logs);
+    }
     /// The sums of metric number K, of the last epoch or evaluate: of nn::confusion_matrix the matrix.
     template <std::size_t K> std::span<const double> sums_of() const {
         static_assert(K < sizeof...(Metrics), "sums_of: the trainer has no such metric");
@@ -190,16 +202,12 @@ public:
     /// errors    invalid_argument: batch_size < 1; wrong_shape: the model gives another number of rows
     template <samples::Columns X> auto predict(const X& x, extent_t batch_size = 32) const {
         auto data = batches_of(inputs_of(x), batch_size);
-        const auto of_batch = [&](const auto& batch) {
-            return [&]<std::size_t... I>(numbers<I...>) { return samples::as_tuple(net_(samples::part<I>(batch)...)); }
-            (each_input);
-        };
         return [&]<std::size_t... O>(numbers<O...>) {
-            using results = decltype(of_batch(*data.begin()));
+            using results = decltype(predicted(*data.begin()));
             std::tuple<io::any_rows_t<std::tuple_element_t<O, results>>...> all;
             extent_t done = 0;
             for (const auto& batch : data) {
-                const results y = of_batch(batch);
+                const results y = predicted(batch);
                 const extent_t rows = samples::part<0>(batch).extent(0);
                 (samples::append_rows(std::get<O>(y), rows, done, data.rows(), std::get<O>(all)), ...);
                 done += rows;
@@ -209,8 +217,60 @@ public:
         }
         (each_output);
     }
+    /// The same of a dataset, an element of which is the inputs of a batch, or has them as its first part.
+    template <samples::InputBatches Data> auto predict(Data&& data) const {
+        const auto of_batch = [&](const auto& batch) {
+            if constexpr (Tensor<decltype(batch)>) return predicted(std::tie(batch));
+            else return predicted(inputs_of(samples::part<0>(batch)));
+        };
+        return [&]<std::size_t... O>(numbers<O...>) {
+            std::vector<decltype(of_batch(*data.begin()))> parts;
+            extent_t rows = 0, done = 0;
+            for (const auto& batch : data) rows += std::get<0>(parts.emplace_back(of_batch(batch))).extent(0);
+            std::tuple<io::any_rows_t<std::remove_cvref_t<decltype(std::get<O>(parts[0]))>>...> all;
+            for (const auto& y : parts) {
+                const extent_t count = std::get<0>(y).extent(0);
+                (samples::append_rows(std::get<O>(y), count, done, rows, std::get<O>(all)), ...);
+                done += count;
+            }
+            if constexpr (output_count == 1) return std::get<0>(std::move(all));
+            else return all;
+        }
+        (each_output);
+    }
 
 private:
+    /// All epochs: the feed is made after the callbacks have said with which epoch they begin.
+    template <class MakeFeed, class EvaluateSplit, class... More>
+    history fit_epochs(const fit_options& options, bool is_split, MakeFeed make_feed, EvaluateSplit evaluate_split,
+                       More&... more) {
+        constexpr bool has_validation = (... || is_validation<std::remove_cvref_t<More>>);
+        history h;
+        stop_training = interrupted_ = false;
+        initial_epoch = options.initial_epoch;
+        const interrupt_guard guard(options.catch_interrupt);
+        (callbacks::train_begins(more, *this), ...);
+        auto feed = make_feed();
+        for (int epoch = initial_epoch; epoch < options.epochs && !stop_training && !interrupted_; ++epoch) {
+            (callbacks::epoch_begins(more, *this, epoch), ...);
+            epoch_logs logs;
+            train_epoch(feed, epoch, options, guard, logs, more...);
+            interrupted_ = guard.was_interrupted();
+            logs.skips_validation =
+                (has_validation || is_split) && (interrupted_ || (epoch + 1) % options.validation_freq != 0);
+            if (!logs.skips_validation) {
+                (validate(more, options.validated_at_once(), logs), ...);
+                if (is_split) evaluate_split(logs);
+            }
+            if (options.verbose > 0) bar_->finish(feed.batches_of_epoch(), shown(logs));
+            h.add(epoch, logs);
+            (callbacks::epoch_ended(more, *this, epoch, logs), ...);
+            h.interrupted = interrupted_ = guard.was_interrupted();
+        }
+        take_means();
+        (callbacks::train_ended(more, *this), ...);
+        return h;
+    }
     /// The extents with which targets are those of output O.
     ///
     /// errors    E257, wrong_shape: they do not fit its loss
@@ -241,6 +301,30 @@ private:
         static_assert(std::tuple_size_v<decltype(samples::columns(x))> == input_count,
                       "fit: x has another number of tensors than the model has inputs");
         return samples::columns(x);
+    }
+    /// Inputs, targets and weights of a batch that has them as its parts.
+    template <class Batch> static auto row_of_batch(const Batch& batch, std::span<const double> of_classes = {}) {
+        const auto inputs = inputs_of(samples::part<0>(batch));
+        auto targets = targets_of(samples::part<1>(batch));
+        const extent_t rows = std::get<0>(inputs).extent(0);
+        tensor<float, dyn> weights;
+        if constexpr (samples::part_count<Batch> == 3) {
+            const auto& given = std::get<2>(batch);
+            if (given.extents() != shape(rows))
+                fail<wrong_shape>("fit: weights of shape " + to_string(given.extents()) + " of " +
+                                  std::to_string(rows) + " samples");
+            weights = samples::converted<tensor<float, dyn>>(given, given.extents());
+        } else if (of_classes.empty()) {
+            weights = samples::weights({}, rows);
+        } else {
+            weights = samples::class_weights(of_classes, std::get<0>(targets));
+        }
+        return std::tuple_cat(inputs, std::move(targets), std::tuple(std::move(weights)));
+    }
+    /// What the model gives for a batch, as a tuple.
+    template <class Batch> auto predicted(const Batch& batch) const {
+        return [&]<std::size_t... I>(numbers<I...>) { return samples::as_tuple(net_(samples::part<I>(batch)...)); }
+        (each_input);
     }
     /// Batches of all these tensors.
     template <class Columns>
@@ -306,7 +390,8 @@ private:
             ++number;
             if (!is_watched && options.verbose == 0) continue;
             set_logs(logs, "");
-            if (options.verbose > 0 && number < feed.batches_of_epoch()) bar_->update(number, shown(logs));
+            if (options.verbose > 0 && (number < feed.batches_of_epoch() || feed.batches_of_epoch() == 0))
+                bar_->update(number, shown(logs));
             (callbacks::batch_ended(more, *this, number, logs), ...);
         }
         set_logs(logs, "");
@@ -318,7 +403,16 @@ private:
         const extent_t end = std::min(samples::rows_of(v.x), batch_size);
         evaluate_rows(v.x, targets_of(v.y), weights_of(v), 0, end, batch_size, "", logs);
     }
+    template <class D> void require_validation(const validation<D, void>& v, extent_t) {
+        const auto first = v.data->begin();
+        if (first == v.data->end()) fail<invalid_argument>("fit: the validation data has no batch");
+        epoch_logs logs;
+        evaluated([&](const auto& evaluate) { evaluate(row_of_batch(*first)); }, "", logs);
+    }
     template <class T> void validate(const T&, extent_t, const epoch_logs&) {}
+    template <class D> void validate(const validation<D, void>& v, extent_t, epoch_logs& logs) {
+        evaluate_batches(*v.data, "val_", logs);
+    }
     template <class X, class Y> void validate(const validation<X, Y>& v, extent_t batch_size, epoch_logs& logs) {
         evaluate_rows(v.x, targets_of(v.y), weights_of(v), 0, samples::rows_of(v.x), batch_size, "val_", logs);
     }
@@ -331,9 +425,24 @@ private:
                        extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
         auto data = batches_of(samples::row(inputs_of(x), targets, weights), batch_size);
         data.set_rows(begin, end - begin);
+        return evaluated(
+            [&](const auto& evaluate) {
+                for (const auto& batch : data) evaluate(batch);
+            },
+            prefix, logs);
+    }
+    template <class Data> auto evaluate_batches(Data& data, const std::string& prefix, epoch_logs& logs) {
+        return evaluated(
+            [&](const auto& evaluate) {
+                for (const auto& batch : data) evaluate(row_of_batch(batch));
+            },
+            prefix, logs);
+    }
+    /// The sums of all batches that each(f) calls f of.
+    template <class Each> auto evaluated(const Each& each, const std::string& prefix, epoch_logs& logs) {
         begin_sums();
         const auto step = evaluation_of(net_, sums_);
-        for (const auto& batch : data) fed(batch, [&](const auto&... feeds) { session_.run(step, feeds...); });
+        each([&](const auto& batch) { fed(batch, [&](const auto&... feeds) { session_.run(step, feeds...); }); });
         set_logs(logs, prefix);
         return results();
     }

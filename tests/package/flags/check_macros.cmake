@@ -32,6 +32,9 @@ set(not_in_the_name
   "protozero/pbf_builder.hpp  whether a header is refused"
   "httplib.h               the same"
   "CPPHTTPLIB_OPENSSL_SUPPORT  cpp-httplib's own: whether it knows https"
+  "stb/stb_image.h         the same; and where stb_image, of which each unit has its own, is found"
+  "stb_image.h             the same"
+  "__ARM_NEON              follows from the instruction set"
   "_WIN32                  the operating system"
   "TELAR_HAS_POSIX_FILES   the operating system"
   "unistd.h                the operating system")

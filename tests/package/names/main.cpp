@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iostream>
 #include <telar/data.hpp>
+#include <telar/data/datasets.hpp>
 #include <telar/data/texts.hpp>
 #include <telar/io.hpp>
 #include <telar/nn.hpp>
