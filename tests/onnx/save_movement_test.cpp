@@ -133,17 +133,17 @@ TEST_CASE("routines") {
           [](const symbols& s) {
               return emit::scatter(s[0], s[1], s[2], 2, emit::joined::add, emit::outside::is_nothing);
           });
-    for (const bool descending : {false, true}) {
-        const std::string suffix = descending ? "_descending" : "";
-        check("sort" + suffix, {x}, [&](const symbols& s) { return emit::sort(s[0], descending); });
+    for (const bool from_largest : {false, true}) {
+        const std::string suffix = from_largest ? "_descending" : "";
+        check("sort" + suffix, {x}, [&](const symbols& s) { return emit::sort(s[0], from_largest); });
         check("argsort" + suffix, {drawn(dtype::int32, shape(4, 9), 3, 0, 4)},
-              [&](const symbols& s) { return emit::argsort(s[0], descending, 4); });
+              [&](const symbols& s) { return emit::argsort(s[0], from_largest, 4); });
     }
     check("top_k", {x}, [](const symbols& s) { return expr::functions::top_k<2>{}(s[0]); });
 }
 TEST_CASE("convolutions and pools are ONNX's") {
     const any_tensor x = drawn(dtype::float32, shape(2, 7, 6, 3)), w = drawn(dtype::float32, shape(3, 2, 3, 4), 2),
-                     line = drawn(dtype::float32, shape(2, 9, 3)), v = drawn(dtype::float32, shape(3, 3, 4), 3);
+                     series = drawn(dtype::float32, shape(2, 9, 3)), v = drawn(dtype::float32, shape(3, 3, 4), 3);
     // The kernels' extents are always known: they are given as constants of the graph by their shapes.
     for (const bool same : {false, true}) {
         const std::string suffix = same ? "_same" : "";
@@ -156,7 +156,7 @@ TEST_CASE("convolutions and pools are ONNX's") {
             "conv_dilated" + suffix, {x, w}, [&](const symbols& s) { return convolved(s[0], s[1], same, 1, 2); }, 5e-6,
             false);
         check(
-            "conv_line" + suffix, {line, v}, [&](const symbols& s) { return convolved(s[0], s[1], same); }, 5e-6,
+            "conv_line" + suffix, {series, v}, [&](const symbols& s) { return convolved(s[0], s[1], same); }, 5e-6,
             false);
         check(
             "depthwise" + suffix, {x, drawn(dtype::float32, shape(3, 3, 3, 2), 4)},
@@ -168,7 +168,7 @@ TEST_CASE("convolutions and pools are ONNX's") {
             5e-6, false);
         check("max_pool" + suffix, {x}, [&](const symbols& s) { return emit::pool_max(s[0], pool(2, 2, same)); });
         check("mean_pool" + suffix, {x}, [&](const symbols& s) { return emit::pool_mean(s[0], pool(3, 2, same)); });
-        check("max_pool_line" + suffix, {line},
+        check("max_pool_line" + suffix, {series},
               [&](const symbols& s) { return emit::pool_max(s[0], pool(3, 1, same)); });
     }
     check(
@@ -187,14 +187,14 @@ TEST_CASE("convolutions and pools are ONNX's") {
             return emit::convolve_transposed(s[0], s[1], p);
         };
     };
-    const any_tensor back = drawn(dtype::float32, shape(3, 3, 2, 3), 4);
+    const any_tensor turned = drawn(dtype::float32, shape(3, 3, 2, 3), 4);
     for (const extent_t step : {1, 2, 3, 4}) {  // 3: windows side by side; 4: with room between
         const std::string suffix = "_" + std::to_string(step);
-        check("conv_transpose" + suffix, {x, back}, transposed(step, 1, false), 5e-6, false);
-        check("conv_transpose_same" + suffix, {x, back}, transposed(step, 1, true), 5e-6, false);
+        check("conv_transpose" + suffix, {x, turned}, transposed(step, 1, false), 5e-6, false);
+        check("conv_transpose_same" + suffix, {x, turned}, transposed(step, 1, true), 5e-6, false);
     }
-    check("conv_transpose_dilated", {x, back}, transposed(1, 2, false), 5e-6, false);
-    check("conv_transpose_line", {line, drawn(dtype::float32, shape(4, 2, 3), 4)}, transposed(2, 1, false), 5e-6,
+    check("conv_transpose_dilated", {x, turned}, transposed(1, 2, false), 5e-6, false);
+    check("conv_transpose_line", {series, drawn(dtype::float32, shape(4, 2, 3), 4)}, transposed(2, 1, false), 5e-6,
           false);
     CHECK(operations_of({shape(dyn, 7, 6, 3), shape(3, 3, 2, 3)}, transposed(2, 1, false)) ==
           std::vector<std::string>{"Transpose", "Transpose", "ConvTranspose", "Transpose"});

@@ -114,6 +114,14 @@ TEST_CASE("names that are given, met twice, odd") {
     refuses<invalid_argument>("onnx_names has more names than there are inputs or outputs", x + y,
                               onnx_names{.outputs = {"a", "b"}});
     CHECK(file(y + 1).inputs().empty());
+    const std::string nothing = [] {  // names as a file may have them
+        io::onnx::saving::saved_model m;
+        m.traced.roots.push({expr::declare_leaf(m.traced, 0, {dtype::float32, 0, shape(2)}).id, -1, 0, 0});
+        m.leaves.push_back({"", nullptr, shape(2), true});
+        return io::onnx::saving::bytes_of(std::move(m), "m", {});
+    }();
+    const io::onnx::model unnamed(protozero::data_view(nothing.data(), nothing.size()));
+    CHECK(unnamed.graphs[0].inputs[0].name == "x0");
     CHECK(file(x).outputs() == list{"y"});
 }
 TEST_CASE("what ONNX cannot say is refused, and nothing is written") {

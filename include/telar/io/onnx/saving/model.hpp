@@ -127,9 +127,11 @@ inline std::string bytes_of(saved_model m, const std::string& path, const onnx_n
     for (const ir::node& n : m.traced.nodes)
         if (n.kind == op::leaf && n.attribute[0] >= 0) nodes[static_cast<std::size_t>(n.attribute[0])] = &n;
     std::size_t inputs = 0;
-    for (std::size_t i = 0; i < leaves.size(); ++i)
-        if (m.leaves[i].is_input)
-            leaves[i].name = names.of_port(wanted_name(wanted.inputs, inputs++), m.leaves[i].name);
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+        if (!m.leaves[i].is_input) continue;
+        const std::string own = m.leaves[i].name.empty() ? "x" + std::to_string(inputs) : m.leaves[i].name;
+        leaves[i].name = names.of_port(wanted_name(wanted.inputs, inputs++), own);
+    }
     std::vector<std::string> outputs;
     const auto count = static_cast<std::size_t>(m.traced.roots.size());
     for (std::size_t i = 0; i < count; ++i) {
