@@ -209,19 +209,19 @@ TEST_CASE("configurations that ask for anything are read or refused") {
         io::zip::archive file(folder / (std::string(name) + ".keras"));
         const std::span<const std::byte> h5 = file.read("model.weights.h5");
         io::json config = io::read_json(text_of(file.read("config.json")), "config");
-        std::vector<io::json*> places;
-        add_places(config, places);
         const double numbers[]{-1, 0, 1, 2, 3, 7, 0.5, 1e6, 1073741824, 1e300, -1073741824, INFINITY, NAN};
         bool all = true;
         for (int i = 0; i < 150; ++i) {
+            std::vector<io::json*> places;  // anew, for what is put back stands elsewhere
+            add_places(config, places);
             io::json& place = *places[drawn(places.size())];
-            const io::json before = place;
+            const io::json before = place, other = *places[drawn(places.size())];
             const std::size_t kind = drawn(12);
             if (kind < 8) place = {io::json::number, false, numbers[drawn(std::size(numbers))], {}, {}, {}, 0};
             else if (kind == 8) place = {};
             else if (kind == 9) place = {io::json::text, false, 0, "x", {}, {}, 0};
             else if (kind == 10) place = {io::json::list, false, 0, {}, {before, before}, {}, 0};
-            else place = *places[drawn(places.size())];
+            else place = other;
             const std::string text = written(config);
             place = before;
             const auto path = std::filesystem::temp_directory_path() / "telar-changed.keras";

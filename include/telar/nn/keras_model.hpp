@@ -63,7 +63,7 @@ inline graph_model model_of(const stored_model& file) {
     for (std::size_t i = 0; i < results.size(); ++i) {
         const symbol y = results[i].plain();
         source.traced.roots.push({y.id, -1, 0, 0});
-        source.outputs.push_back({model.output_names[i], y.type(), numbers_of(y)});
+        source.outputs.push_back({model.output_names[i], y.type(), known_shape(y)});
     }
     source.weights = weights_of(file, *whole, bound);
     return graph_model(std::move(source));

@@ -36,7 +36,7 @@ struct told_call {
 
 class network;
 /// The shape of a value, without what a run decides.
-inline shape numbers_of(symbol x) {
+inline shape known_shape(symbol x) {
     shape s = x.extents();
     for (int i = 0; i < s.rank; ++i)
         if (!ir::is_number(s[i] = x.g->dims.resolve(s[i]))) s[i] = dyn;
@@ -68,7 +68,7 @@ struct file_layer {
             at.refuse("called with " + std::to_string(count) + " values");
         for (const symbol& x : a.takes)
             if (x.rank() < least_rank || x.rank() > most_rank)
-                at.refuse("an input of shape " + to_string(numbers_of(x)));
+                at.refuse("an input of shape " + to_string(known_shape(x)));
     }
     void bind(bound_model& to) {
         constexpr int longest_path = 96;  // of those in a graph, that only messages and profiles show
@@ -184,7 +184,7 @@ private:
                     for (int k = 0; fits && k < m.rank(); ++k)
                         fits = m.g->dims.same(shape(m.extents()[k]), shape(x.extents()[k]));
                 }
-                if (!fits) l.at.refuse("a mask of shape " + to_string(numbers_of(masks[i])));
+                if (!fits) l.at.refuse("a mask of shape " + to_string(known_shape(masks[i])));
             }
         }
     }

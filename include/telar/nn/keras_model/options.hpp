@@ -87,8 +87,9 @@ public:
 
     // ------------------------------------------------------------ one value
     void read(const json& v, bool& to) const {
-        if (!v.is(json::boolean)) refuse();
-        to = v.truth;
+        const bool is_number = v.is(json::number) && (v.value == 0 || v.value == 1);  // as Python takes them
+        if (!v.is(json::boolean) && !is_number) refuse();
+        to = is_number ? v.value == 1 : v.truth;
     }
     void read(const json& v, double& to) const {
         if (!v.is(json::number)) refuse();
