@@ -26,12 +26,8 @@ set(may_callable.hpp ${may_core})  # beside the folders: what a program's header
 set(may_run ${may_passes} callable.hpp kernels kernels/reference ${may_kernels/cpu/interpreted} kernels/cuda run run/optimizers)
 set(may_run/optimizers ${may_passes} run run/optimizers)
 set(may_telar.hpp ${may_run})
-<<<<<<< HEAD
-set(may_io ${may_run} telar.hpp io io/onnx io/onnx/saving)
-=======
-set(may_io ${may_run} telar.hpp io io/cpp io/onnx)
+set(may_io ${may_run} telar.hpp io io/cpp io/onnx io/onnx/saving)
 set(may_io/cpp ${may_io})
->>>>>>> hconvert
 set(may_io/onnx ${may_io})
 set(may_io/onnx/saving ${may_io})
 set(may_io.hpp ${may_io})
