@@ -65,6 +65,14 @@ windows broken(const windows& good, fault kind, generator& random) {
     return bad;
 }
 
+/// The probability that a broken window has a higher score than a good one.
+double area_under_curve(scores good, const scores& bad) {
+    std::sort(good.begin(), good.end());
+    double below = 0;
+    for (const double b : bad)
+        below += static_cast<double>(std::lower_bound(good.begin(), good.end(), b) - good.begin());
+    return below / static_cast<double>(good.size() * bad.size());
+}
 /// The part of the broken windows that is found, for each part of the good ones that is reported in vain.
 chart_line curve(const std::string& name, scores good, const scores& bad) {
     std::sort(good.begin(), good.end(), std::greater());
@@ -134,8 +142,13 @@ int main(int count, char** words) {
                     {.title = "Faults that are found",
                      .x_label = "part of good windows reported",
                      .y_label = "part of faults found"});
-    return areas[0] > 0.9 && areas[1] > 0.75 && areas[2] > 0.75 && areas[3] > 0.6 ? 0 : 1;
+    return areas[0] > 0.9 && areas[1] > 0.8 && areas[2] > 0.8 && areas[3] > 0.7 ? 0 : 1;
 }
 
 // prints:
-// ...
+// /[0-9]+ epochs, 479 windows; area under the curve/
+//         values  autoencoder
+// /spike   0[.]5.*  0[.]9.*/
+// /drift   0[.]5.*  0[.][89].*/
+// /replay  0[.]5.*  0[.]8.*/
+// /stuck   0[.]5.*  0[.][78].*/

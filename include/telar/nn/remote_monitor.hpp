@@ -5,7 +5,9 @@
 #include <telar/io/json_text.hpp>
 #include <telar/nn/callbacks.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <iostream>
 #include <map>
 #include <string>
