@@ -71,7 +71,7 @@ public:
     explicit pieces(const std::filesystem::path& path) {
         const std::vector<std::byte> file = read_file(path);
         std::string_view rest(reinterpret_cast<const char*>(file.data()), file.size());
-        rest.remove_prefix(rest.find("\"vocab\": {"));
+        rest.remove_prefix(std::min(rest.find("\"vocab\": {"), rest.size()));
         rest = rest.substr(rest.find('\n') + 1);
         rest = rest.substr(0, rest.find("\n    }") + 1);
         for (std::size_t end = 0; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {

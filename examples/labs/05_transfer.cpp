@@ -2,7 +2,7 @@
 // Lab 5. A net that has learnt to tell cars from cats looks at clothes, of which few have labels: against the same net
 // that begins from nothing.
 //
-//     05_transfer [seeds [labels]]   3 seeds, and 5, 20 and 50 labels of each class, unless given
+//     05_transfer [seeds [labels]]   3 seeds, and 5 and 20 labels of each class, unless given
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -107,7 +107,7 @@ void fit(auto&& net, const labelled& few, int steps, double rate, std::uint64_t 
 
 int main(int count, char** words) {
     const auto seeds = static_cast<std::uint64_t>(count > 1 ? std::stoi(words[1]) : 3);
-    const std::vector<int> sizes = count > 2 ? std::vector{std::stoi(words[2])} : std::vector{5, 20, 50};
+    const std::vector<int> sizes = count > 2 ? std::vector{std::stoi(words[2])} : std::vector{5, 20};
     const auto folder = lab::data("mlperf-tiny");
     if (!std::filesystem::exists(folder)) return lab::skip(folder);
     auto other = lab::data("fashion-mnist");
