@@ -76,7 +76,8 @@ inline int thread_count(int threads) {
 ///     for (int epoch = 0; epoch < 5; ++epoch)
 ///         for (const auto& [images, labels] : data) ...
 ///
-/// types     an element is any movable value: a number, a tensor, a std::string, a struct; several are a std::tuple
+/// types     an element is any movable value: a number, a tensor, a std::string, a struct; several are a std::tuple.
+///           cache copies its elements
 /// errors    those of its functions, where the element comes that could not be made, from whatever thread; the pass has
 ///           ended then. invalid_argument: a size or a count below its least value
 /// edge      Each begin() starts an epoch; set_epoch(e) goes on with epoch e. The order and the bits of epoch e are a
