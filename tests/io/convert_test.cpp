@@ -24,7 +24,8 @@ namespace {
 /// The header of a model of x (N, 4) and a weight W (4, 3).
 template <class F> std::string written(const F& f, const convert_options& options = {}) {
     draft d;
-    const symbol x = d.input("x", shape(dyn, 4)), w = d.weight("W", tensor<float, 4, 3>{{1}, {2}, {3}, {4}});
+    const symbol x = d.input("x", shape(dyn, 4)),
+                 w = d.weight("W", tensor<float, 4, 3>{{1, 0, 0}, {2, 0, 0}, {3, 0, 0}, {4, 0, 0}});
     d.output("y", f(x, w));
     return convert(std::move(d).model(), options).header;
 }
@@ -183,7 +184,8 @@ TEST_CASE("numbers read back as the same bits") {
 TEST_CASE("weights in a file beside the header") {
     const support::temporary_file header("telar_convert_test.hpp"), values("telar_convert_test.safetensors");
     draft d;
-    d.output("y", d.input("x", shape(dyn, 2)) * d.weight("scale", tensor<float, 2>{3, 4}));
+    const symbol x = d.input("x", shape(dyn, 2)), scale = d.weight("scale", tensor<float, 2>{3, 4});
+    d.output("y", x * scale);
     save_cpp(header.path, std::move(d).model(), {.weights = weight_storage::file});
     const std::string text = header.read();
     says(text, "#include <telar/nn/checkpoints.hpp>");

@@ -54,7 +54,7 @@ TEST_CASE("a constant model reads its arrays") {
     CHECK(net.count_of_numbers() == 8);
 
     const input<"x", rows_of_3> X;
-    const tensor<float, 2, 2> twice = run(2 * net(X), X = x);  // as an expression
+    const auto twice = static_cast<tensor<float, 2, 2>>(run(2 * net(X), X = x));  // as an expression
     CHECK(same_bits(twice, 2 * want));
     CHECK(same_bits(nn::late(net)(x), want));
     const auto copy = net;

@@ -5,14 +5,12 @@
 #pragma once
 #include <telar/graph/scan.hpp>
 #include <telar/io/cpp/composites.hpp>
+#include <telar/io/cpp/computed_weights.hpp>
 #include <telar/io/cpp/identifiers.hpp>
 #include <telar/io/cpp/op_texts.hpp>
-#include <telar/kernels/reference/interpret.hpp>
-#include <telar/passes/rewrite.hpp>
 #include <telar/run/graph_model.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <span>
@@ -394,9 +392,9 @@ private:
             if (s.is_needed && !(folds_ && is_of_weights(s.node) && out[s.node].kind != op::broadcast_to))
                 for (const int o : s.operands) fold(o);
         for (const int r : results) fold(r);
-        std::vector<any_tensor> values = values_of(folded);
+        std::vector<any_tensor> values = values_of_weights(out, source_, folded);
         for (std::size_t i = 0; i < folded.size(); ++i) {
-            const std::vector<std::size_t> of = leaves_below(folded[i]);
+            const std::vector<std::size_t> of = weights_below(out, input_count(), folded[i]);
             bool is_trained = false;
             for (const std::size_t w : of)
                 is_trained = is_trained || (is_float(values[i].type()) && !is_moving(source_.weights[w].name));
@@ -421,73 +419,6 @@ private:
         for (const std::string_view part : {"running_mean", "running_var", "moving_mean", "moving_variance"})
             if (name.find(part) != std::string_view::npos) return true;
         return false;
-    }
-    /// The weights that a value depends on, by their numbers.
-    std::vector<std::size_t> leaves_below(int node) const {
-        std::vector<bool> is_below(static_cast<std::size_t>(node) + 1, false);
-        is_below[static_cast<std::size_t>(node)] = true;
-        std::vector<std::size_t> all;
-        for (int i = node; i >= 0; --i) {
-            if (!is_below[static_cast<std::size_t>(i)]) continue;
-            if (out[i].kind == op::leaf) all.push_back(static_cast<std::size_t>(out[i].attribute[0] - input_count()));
-            for (int k = 0; k < ir::info(out[i].kind).arity; ++k)
-                is_below[static_cast<std::size_t>(out[i].in[k])] = true;
-        }
-        return all;
-    }
-    /// The values of nodes that depend on weights alone.
-    std::vector<any_tensor> values_of(const std::vector<int>& nodes) const {
-        namespace reference = ir::kernels::reference;
-        std::vector<any_tensor> all;
-        ir::graph some = out;
-        some.roots.clear();
-        std::vector<bool> is_below(static_cast<std::size_t>(out.size()), false);
-        for (const int i : nodes) {
-            if (out[i].kind == op::leaf) continue;
-            some.roots.push({i, -1, 0, 0});
-            is_below[static_cast<std::size_t>(i)] = true;
-        }
-        for (int i = out.size() - 1; i >= 0; --i)
-            for (int k = 0; is_below[static_cast<std::size_t>(i)] && k < ir::info(out[i].kind).arity; ++k)
-                is_below[static_cast<std::size_t>(out[i].in[k])] = true;
-        ir::graph of_weights = ir::passes::rewrite(some, [&](ir::graph& g, const ir::node& n, int i) {
-            return is_below[static_cast<std::size_t>(i)] ? g.add(n) : -1;
-        });
-        of_weights.dims = {};
-        core::growable<reference::array> leaves;
-        for (int i = 0; i < input_count(); ++i) leaves.push({dtype::float32, shape()});
-        for (std::size_t w = 0; w < source_.weights.size(); ++w) leaves.push(array_of(of_weights, w));
-        const auto values = reference::interpret(of_weights, leaves);
-        int next = 0;
-        for (const int i : nodes) all.push_back(out[i].kind == op::leaf ? weight(out[i]) : tensor_of(values[next++]));
-        return all;
-    }
-    /// A weight that the graph reads; of others nothing is copied.
-    ir::kernels::reference::array array_of(const ir::graph& g, std::size_t w) const {
-        namespace reference = ir::kernels::reference;
-        const any_tensor& t = source_.weights[w].value;
-        bool is_read = false;
-        for (const ir::node& n : g.nodes)
-            is_read = is_read || (n.kind == op::leaf && n.attribute[0] == static_cast<extent_t>(w) + input_count());
-        reference::array a{t.type(), shape()};
-        const auto make = [&]<class... T>(core::type_list<T...>) {
-            ((t.type() == dtype_of<T>() ? void(a = reference::array_of(t.extents(), t.values<T>().data())) : void()),
-             ...);
-        };
-        if (is_read) make(core::element_types{});
-        return a;
-    }
-    static any_tensor tensor_of(const ir::kernels::reference::array& a) {
-        any_tensor t(a.type, a.extents);
-        const auto take = [&]<class... T>(core::type_list<T...>) {
-            const auto one = [&]<Element E>(std::type_identity<E>) {
-                if (t.type() != dtype_of<E>()) return;
-                for (std::size_t i = 0; i < t.size(); ++i) t.values<E>()[i] = a.at<E>(static_cast<int>(i));
-            };
-            (one(std::type_identity<T>{}), ...);
-        };
-        take(core::element_types{});
-        return t;
     }
 
     // ------------------------------------------------------------ names

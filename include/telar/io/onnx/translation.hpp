@@ -6,6 +6,7 @@
 #include <telar/graph/effects.hpp>
 #include <telar/graph/open_region.hpp>
 #include <telar/io/onnx/messages.hpp>
+#include <telar/io/reference_values.hpp>
 #include <telar/kernels/reference/interpret.hpp>
 #include <telar/run/mistake_text.hpp>
 
@@ -42,15 +43,7 @@ template <Element T> any_tensor tensor_of(const shape& extents, const T* values)
     std::copy(values, values + t.size(), t.values<T>().begin());
     return t;
 }
-/// The values as the reference interpreter has them.
-inline reference::array array_of(const any_tensor& t) {
-    reference::array a;
-    const auto make = [&]<class... T>(core::type_list<T...>) {
-        ((t.type() == dtype_of<T>() ? void(a = reference::array_of(t.extents(), t.values<T>().data())) : void()), ...);
-    };
-    make(core::element_types{});
-    return a;
-}
+using io::array_of;
 
 class translation;
 
