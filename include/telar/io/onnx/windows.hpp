@@ -6,6 +6,8 @@
 
 #include <telar/expr/convolution.hpp>
 
+#include <utility>
+
 namespace telar::inline TELAR_ABI::io::onnx {
 
 inline symbol channels_last(symbol x) { return emit::channels_to_the_end(x); }
@@ -96,7 +98,17 @@ inline symbol convolved(const call& c, symbol x, symbol w) {
     require_form(x.rank() == w.rank(), "a kernel of other axes");
     emit::window_plan p = windows_of(c, x, space_extents(w)).plan();
     p.groups = c.integer("group", 1);
-    require_form(p.groups >= 1 && p.groups <= 65536 && number_of_places(w, 0) % p.groups == 0, "so many groups");
+    const extent_t outputs = number_of_places(w, 0);
+    require_form(p.groups >= 1 && p.groups <= 65536 && outputs % p.groups == 0, "so many groups");
+    if (p.groups > 1 && x.rank() <= 4 && number_of_places(w, 1) == 1) {  // each channel by itself, M kernels of it
+        shape apart = w.extents();
+        apart[0] = std::exchange(p.groups, 1);
+        apart[1] = outputs / apart[0];
+        extent_t to_end[max_rank]{};
+        for (int i = 0; i < w.rank(); ++i) to_end[i] = (i + 2) % w.rank();
+        const symbol kernels = emit::transpose(emit::reshape(w, apart), to_end);  // (space..., C, M)
+        return channels_first(emit::convolve_depthwise(channels_last(x), kernels, p));
+    }
     return channels_first(emit::convolve(channels_last(x), kernel(w), p));
 }
 /// A value per channel -> (1, C, 1, ...)
