@@ -31,7 +31,7 @@ struct graph_layer {
     std::string class_name() const {
         if (kind.empty()) return "InputLayer";
         if (kind == "group_query_attention") return "GroupQueryAttention";  // by which Keras exports the class
-        const bool is_global = kind.starts_with("global_");  // GlobalMaxPooling2D
+        const bool is_global = kind.starts_with("global_");                 // GlobalMaxPooling2D
         return class_of_kind(kind) + (is_global ? std::to_string(space) + 'D' : "");
     }
     int space = 1;  // axes of what it takes, without samples and channels
