@@ -137,27 +137,27 @@ template <class A, class X> border::array array_of(X& x, extent_t& length) {
     };
     if constexpr (std::same_as<X0, element>) {
         if constexpr (wanted::extents.rank == 0) return array(&x, nullptr, 0);
-        else errors::not_a_value_for_the_input<A, X0>();
+        else core::errors::not_a_value_for_the_input<A, X0>();
     } else if constexpr (requires {
                              requires std::same_as<typename X0::value_type, element> && X0::rank == X0::rank;
                          }) {
-        if constexpr (X0::rank != wanted::extents.rank) errors::not_a_value_for_the_input<A, X0>();
+        if constexpr (X0::rank != wanted::extents.rank) core::errors::not_a_value_for_the_input<A, X0>();
         else if constexpr (X0::static_extents == wanted::extents && X0::is_static) return array(x.data(), nullptr, 0);
         else if constexpr (!(X0::static_extents == wanted::extents) && !can_become(X0::static_extents, wanted::extents))
-            errors::feed_does_not_fit<A, X0>();
+            core::errors::feed_does_not_fit<A, X0>();
         else return array(x.data(), x.extents().extent, X0::rank);
     } else if constexpr (is_view<X0>) {
-        if constexpr (!std::same_as<typename X0::value_type, element>) errors::not_a_value_for_the_input<A, X0>();
+        if constexpr (!std::same_as<typename X0::value_type, element>) core::errors::not_a_value_for_the_input<A, X0>();
         else return array(x.data(), x.extents().extent, x.rank());
     } else if constexpr (Memory<X>) {
         if constexpr (!std::same_as<std::remove_const_t<memory_element<X>>, element> || wanted::extents.rank != 1)
-            errors::not_a_value_for_the_input<A, X0>();
+            core::errors::not_a_value_for_the_input<A, X0>();
         else {
             length = static_cast<extent_t>(std::size(x));
             return array(std::data(x), &length, 1);
         }
     } else {
-        errors::not_a_value_for_the_input<A, X0>();
+        core::errors::not_a_value_for_the_input<A, X0>();
     }
     return {};
 }

@@ -8,7 +8,7 @@
 #include <telar/core/fixed_string.hpp>
 #include <telar/core/shape.hpp>
 
-namespace telar::inline TELAR_ABI::errors {
+namespace telar::inline TELAR_ABI::core::errors {
 
 // What the messages show. An extent of -1 is known only at run time.
 template <extent_t... Extents> struct lhs;
@@ -272,4 +272,4 @@ template <class First, class Second> struct leaves_share_a_name { constexpr leav
 template <class T> struct written_already { constexpr written_already() { static_assert(never<T>, "E232 update: between two variables = writes at once; write update(assign(target, online))"); } };
 // clang-format on
 
-}  // namespace telar::inline TELAR_ABI::errors
+}  // namespace telar::inline TELAR_ABI::core::errors

@@ -195,7 +195,7 @@ namespace expr::calling {
 template <fixed_string Spec, class... A> constexpr auto einsum(source_line at, const A&... x) {
     constexpr einsums::plan p = einsums::planned(Spec.view());
     if constexpr (!p.is_legal || p.operands != static_cast<int>(sizeof...(A))) {
-        errors::not_an_einsum<errors::operands<static_cast<int>(sizeof...(A))>>();
+        core::errors::not_an_einsum<core::errors::operands<static_cast<int>(sizeof...(A))>>();
         return refused(x...);
     } else {
         return call<functions::composed<functions::einsum<Spec>>>(at, x...);

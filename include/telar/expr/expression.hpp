@@ -322,15 +322,15 @@ public:
 
     /// Mistakes, each with its name: an expression's type is its graph, and it has no value before it is run.
     template <class Other, class... L> expression& operator=(const expression<Other, L...>&) {
-        errors::expression_changes_its_type<expression, expression<Other, L...>>();
+        core::errors::expression_changes_its_type<expression, expression<Other, L...>>();
         return *this;
     }
     template <class Other> expression& operator+=(const Other&) {
-        errors::expression_changes_its_type<expression, Other>();
+        core::errors::expression_changes_its_type<expression, Other>();
         return *this;
     }
     explicit operator bool() const {
-        errors::an_expression_has_no_value<Node>();
+        core::errors::an_expression_has_no_value<Node>();
         return false;
     }
 
@@ -358,7 +358,7 @@ template <class Node, class... L> constexpr auto namesakes(std::type_identity<ex
         return std::array<std::size_t, 2>{};
     }();
     if constexpr (two[0] == two[1]) return is<no_mistake>();
-    else return is<errors::leaves_share_a_name<type_at<two[0], L...>, type_at<two[1], L...>>>();
+    else return is<core::errors::leaves_share_a_name<type_at<two[0], L...>, type_at<two[1], L...>>>();
 }
 template <class E, class... Same> constexpr auto namesakes(std::type_identity<std::tuple<E, Same...>>) {
     return namesakes(std::type_identity<E>{});

@@ -88,7 +88,7 @@ template <dtype Common, class T> decltype(auto) beside_operands(const T& v) {
     else if constexpr (Common == dtype::boolean || std::same_as<T, bool>) return T(v);
     else {
         if constexpr (Real<T> && !is_float(Common))
-            errors::literal_is_no_integer<errors::got_type<Common>, errors::at_line<0>>();
+            core::errors::literal_is_no_integer<core::errors::got_type<Common>, core::errors::at_line<0>>();
         return static_cast<element_t<Common>>(v);
     }
 }
@@ -178,18 +178,18 @@ template <class Node, class... E> auto on_expressions(const E&... e) {
 /// The three-way call. F is a function object on symbols.
 template <class F, class... A> constexpr auto call(source_line at, const A&... a) {
     if constexpr (!(... && (Operand<A> || Scalar<A>))) {
-        errors::not_an_operand<typename calling::first_foreign<A...>::type>();
+        core::errors::not_an_operand<typename calling::first_foreign<A...>::type>();
         return calling::refused(a...);
     } else if constexpr ((... || Symbol<A>)) {
         if constexpr ((... && (Symbol<A> || Scalar<A>))) return calling::on_symbols<F>(at, a...);
         else {
-            errors::value_inside_a_traced_function<std::tuple<A...>>();
+            core::errors::value_inside_a_traced_function<std::tuple<A...>>();
             return calling::refused(a...);
         }
     } else if constexpr ((... || Lazy<A>)) {
         using made = calling::node_of<F, A...>;
         if constexpr (made::results < 1) {
-            errors::function_returns_no_symbol<typename made::result>();
+            core::errors::function_returns_no_symbol<typename made::result>();
             return calling::refused(a...);
         } else if constexpr (!made::is_constant) {
             diagnose<made>();
@@ -197,7 +197,7 @@ template <class F, class... A> constexpr auto call(source_line at, const A&... a
         } else {
             diagnose<made>();
             if constexpr (made::tree_size > largest_expression)
-                errors::expression_too_large<errors::nodes<made::tree_size>>();
+                core::errors::expression_too_large<core::errors::nodes<made::tree_size>>();
             constexpr dtype type = functions::number_type<F>(common_type<A...>());
             if constexpr (made::checked.draws == 0) {
                 auto y = calling::on_expressions<made>(as_expression(beside_operands<type>(a))...);
@@ -268,11 +268,11 @@ template <class F, class... A> constexpr auto argument_error() {
         else return arguments_instead_of<typename F::body, count>();
     }();
     if constexpr (taken != count)
-        return is<errors::wrong_number_of_arguments<errors::takes<static_cast<int>(taken)>,
-                                                    errors::gets<static_cast<int>(count)>>>();
+        return is<core::errors::wrong_number_of_arguments<core::errors::takes<static_cast<int>(taken)>,
+                                                          core::errors::gets<static_cast<int>(count)>>>();
     else if constexpr (!(... && (Operand<A> || Scalar<A>)))
-        return is<errors::not_an_operand<typename first_foreign<A...>::type>>();
-    else if constexpr (!(... || Operand<A>)) return is<errors::numbers_alone<F>>();
+        return is<core::errors::not_an_operand<typename first_foreign<A...>::type>>();
+    else if constexpr (!(... || Operand<A>)) return is<core::errors::numbers_alone<F>>();
     else return is<diagnosis::no_mistake>();
 }
 /// What is wrong with the arguments of a function before it is traced, as diagnose.
@@ -312,7 +312,7 @@ template <class F> struct function_object {
             } else if constexpr ((... || Symbol<A>)) {
                 return expr::call<F>(source_line{}, a...);
             } else if constexpr (expr::result_count<result> < 1) {
-                errors::function_returns_no_symbol<result>();
+                core::errors::function_returns_no_symbol<result>();
                 return expr::calling::refused(a...);
             } else {
                 expr::diagnose<expr::calling::node_called<F, A...>>();
@@ -343,7 +343,7 @@ template <class F> struct traced {
 /// edge      results: a symbol, a std::tuple or a std::array of symbols; run-time ifs cannot be traced: use where
 template <class F> constexpr auto function(F) {
     if constexpr (!std::is_empty_v<F>) {
-        errors::function_must_not_capture<F>();
+        core::errors::function_must_not_capture<F>();
         return function_object<expr::functions::first>{};
     } else {
         return function_object<expr::traced<F>>{};

@@ -200,7 +200,7 @@ template <class A, class B> requires Operands<A, B> constexpr auto hadamard(cons
 /// gradient.
 template <class C, class A, class B> requires Operands<C, A, B> constexpr auto where(const C& condition, const A& a, const B& b, source_line at = source_line::current()) { return expr::call<expr::functions::elementwise<op::select>>(at, condition, a, b); }
 /// The places where a condition holds have no shape before they are known: E128 selection_has_no_shape.
-template <Operand C> constexpr auto where(const C& condition) { errors::selection_has_no_shape<C>(); return condition; }
+template <Operand C> constexpr auto where(const C& condition) { core::errors::selection_has_no_shape<C>(); return condition; }
 /// y_i = min(max(x_i, lo), hi)
 template <Operand A, class L, class H> requires Operands<A, L, H> constexpr auto clip(const A& x, const L& lo, const H& hi, source_line at = source_line::current()) { return expr::call<expr::functions::clip>(at, x, lo, hi); }
 // clang-format on

@@ -43,7 +43,7 @@ namespace expr::calling {
 template <class A, class B>
 using operand_of = std::conditional_t<Operand<A>, A, B>;  // stated, so that asking for the type says no error yet
 template <class A, class B> constexpr operand_of<A, B> refuse_foreign(const A& a, const B& b) {
-    errors::not_an_operand<std::conditional_t<Operand<A>, B, A>>();
+    core::errors::not_an_operand<std::conditional_t<Operand<A>, B, A>>();
     if constexpr (Operand<A>) return a;
     else return b;
 }
@@ -85,7 +85,7 @@ template <class A> requires (Operand<A> && !Symbol<A>) constexpr auto operator!(
 
 /// A mistake: a loop over an expression.
 template <Lazy E> constexpr const E* begin(const E&) {
-    errors::an_expression_has_no_value<E>();
+    core::errors::an_expression_has_no_value<E>();
     return nullptr;
 }
 template <Lazy E> constexpr const E* end(const E&) { return nullptr; }

@@ -110,13 +110,13 @@ public:
         using V = std::remove_cvref_t<U>;
         if constexpr (expr::can_feed<V, T>) {
             if constexpr (!expr::extents_agree(V::static_extents, T::static_extents))
-                errors::feed_does_not_fit<leaf, V>();
+                core::errors::feed_does_not_fit<leaf, V>();
             return expr::feed<leaf, V>(std::forward<U>(v));
         } else if constexpr (expr::ViewFor<V, T>) return expr::feed<leaf, tensor_view<const typename T::value_type>>(v);
         else if constexpr (expr::MemoryFor<V, T>) return feed_of_memory(std::forward<U>(v));
         else if constexpr (expr::NumberFor<V, T>) return expr::feed<leaf, T>(T(static_cast<typename T::value_type>(v)));
         else {
-            errors::not_a_value_for_the_input<T, V>();
+            core::errors::not_a_value_for_the_input<T, V>();
             return expr::feed<leaf, T>(T{});
         }
     }
@@ -124,7 +124,7 @@ public:
     template <Scalar V>
     requires(T::rank > 1) expr::feed<leaf, T>
     operator=(std::initializer_list<V>) const {
-        errors::list_not_so_deep<T>();
+        core::errors::list_not_so_deep<T>();
         return expr::feed<leaf, T>(T{});
     }
 
@@ -294,7 +294,7 @@ public:
     /// A mistake: a list that is not nested as deep as there are axes.
     template <Scalar V>
     requires(T::rank > 1) variable& operator=(std::initializer_list<V>) {
-        errors::list_not_so_deep<T>();
+        core::errors::list_not_so_deep<T>();
         return *this;
     }
     /// The value of another variable, now.
@@ -304,7 +304,7 @@ public:
     requires(!std::convertible_to<U, T>) variable& operator=(const U& value) {
         if constexpr (U::type == T::type && expr::extents_agree(U::static_extents, T::static_extents))
             storage_.write(static_cast<T>(value));
-        else errors::assigned_value_does_not_fit<leaf, U>();
+        else core::errors::assigned_value_does_not_fit<leaf, U>();
         return *this;
     }
     /// To be committed by update(...): nothing is written now, so that a const model may say so too.

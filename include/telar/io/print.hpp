@@ -51,7 +51,7 @@ template <fixed_string Label = "", Operand A> constexpr auto print(const A& x) {
 template <Operand A> constexpr auto print(const A& x, std::string_view label) {
     if constexpr (Tensor<A>) print_elements(label, x.data(), x.extents());
     else if constexpr (Symbol<A>) ir::emit::print(x, label);
-    else errors::label_of_an_expression<A>();
+    else core::errors::label_of_an_expression<A>();
     return x;
 }
 

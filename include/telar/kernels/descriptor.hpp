@@ -266,25 +266,25 @@ public:
     std::byte* at[room];
 
     odometer() = default;  // to be started
-    odometer(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank], std::byte* const* base,
+    odometer(const std::int64_t* extent, int rank, const std::int64_t (*strides)[max_rank], std::byte* const* base,
              std::int64_t first, int accesses = Accesses) {
-        start(extent, rank, stride, base, first, accesses);
+        start(extent, rank, strides, base, first, accesses);
     }
-    TELAR_NOINLINE void start(const std::int64_t* extent, int rank, const std::int64_t (*stride)[max_rank],
+    TELAR_NOINLINE void start(const std::int64_t* extent, int rank, const std::int64_t (*strides)[max_rank],
                               std::byte* const* base, std::int64_t first, int accesses = Accesses) {
         accesses_ = accesses;
         extent_ = extent;
         last_ = rank - 1;
-        stride_ = stride;
+        stride_ = strides;
         for (int a = 0; a < count(); ++a) at[a] = base[a];
         for (int k = last_; k >= 0; --k) {
             index_[k] = 0;
             if (first == 0) continue;  // an extent may be 0
             index_[k] = first % extent[k];
             first /= extent[k];
-            for (int a = 0; a < count(); ++a) move(a, index_[k] * stride[a][k]);
+            for (int a = 0; a < count(); ++a) move(a, index_[k] * strides[a][k]);
         }
-        for (int a = 0; a < count(); ++a) step_[a] = rank > 0 ? stride[a][last_] : 0;
+        for (int a = 0; a < count(); ++a) step_[a] = rank > 0 ? strides[a][last_] : 0;
         left_ = rank > 0 ? extent[last_] - index_[last_] : 1;
     }
     TELAR_INLINE void step() {

@@ -50,7 +50,7 @@ template <class M> constexpr void bind_member(M& m, bound_model& to) {
         });
     } else if constexpr (requires(const M& layer, symbol x) { layer(x); } && std::is_class_v<M> &&
                          !std::is_empty_v<M>) {
-        errors::no_aggregate<M>();
+        core::errors::no_aggregate<M>();
     }
 }
 

@@ -239,7 +239,7 @@ template <class Leaf, std::size_t... K> struct paths<Leaf, std::index_sequence<K
         }
         (std::make_index_sequence<Leaf::name_of(Number).size()>{});
     }
-    using type = errors::there_are<text<static_cast<int>(K)>()...>;
+    using type = core::errors::there_are<text<static_cast<int>(K)>()...>;
 };
 
 /// How a model, and a view of one, is called: with tensors it computes now, else it is an expression.
@@ -386,7 +386,7 @@ private:
     };
     template <fixed_string Path> static constexpr int require() {
         constexpr int k = number_of<Path>();
-        if constexpr (k < 0) errors::no_such_parameter<Path, typename paths<leaf>::type>();
+        if constexpr (k < 0) core::errors::no_such_parameter<Path, typename paths<leaf>::type>();
         return k < 0 ? 0 : k;
     }
     /// The values of parameter K, constant if the model is.

@@ -95,23 +95,24 @@ template <class Losses, std::size_t I, class Prediction> struct loss_text {
     template <std::size_t... K> static constexpr fixed_string<size + 1> name_of(std::index_sequence<K...>) {
         return {{loss_type::name[K]..., '\0'}};
     }
-    using loss = errors::loss<name_of(std::make_index_sequence<size>{})>;
+    using loss = core::errors::loss<name_of(std::make_index_sequence<size>{})>;
     static constexpr shape given = Prediction::type.extents, wanted = targets<Losses, I, Prediction>::value.extents;
-    using output = typename expr::diagnosis::spelled<errors::output, given>::type;
-    using wants = errors::wants<typename expr::diagnosis::spelled<errors::targets, wanted>::type>;
+    using output = typename expr::diagnosis::spelled<core::errors::output, given>::type;
+    using wants = core::errors::wants<typename expr::diagnosis::spelled<core::errors::targets, wanted>::type>;
 };
 /// E258, of an output that has no place for a target of each sample.
 template <class Losses, std::size_t I, class Prediction> constexpr bool require_axes() {
     using text = loss_text<Losses, I, Prediction>;
-    if constexpr (text::wanted.rank < 1) errors::output_has_too_few_axes<typename text::loss, typename text::output>();
+    if constexpr (text::wanted.rank < 1)
+        core::errors::output_has_too_few_axes<typename text::loss, typename text::output>();
     return true;
 }
 /// E257, of targets of type Y.
 template <class Losses, std::size_t I, class Prediction, class Y> constexpr void refuse_targets() {
     using text = loss_text<Losses, I, Prediction>;
     constexpr shape extents = Y::static_extents;
-    using given = typename expr::diagnosis::spelled<errors::targets, extents>::type;
-    errors::loss_does_not_fit<typename text::loss, typename text::output, typename text::wants, given>();
+    using given = typename expr::diagnosis::spelled<core::errors::targets, extents>::type;
+    core::errors::loss_does_not_fit<typename text::loss, typename text::output, typename text::wants, given>();
 }
 
 // ---------------------------------------------------------------- metrics, each of an output

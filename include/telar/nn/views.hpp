@@ -20,7 +20,7 @@ template <class Leaf, fixed_string Part> constexpr bool has_part() {
     return false;
 }
 template <class Leaf, fixed_string Part> constexpr void require_part() {
-    if constexpr (!has_part<Leaf, Part>()) errors::no_such_parameter<Part, typename paths<Leaf>::type>();
+    if constexpr (!has_part<Leaf, Part>()) core::errors::no_such_parameter<Part, typename paths<Leaf>::type>();
 }
 }  // namespace views
 

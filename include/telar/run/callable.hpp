@@ -158,24 +158,24 @@ private:
         return n;
     }();
     template <class Leaf> static constexpr void require_fed() {
-        if constexpr (InputLeaf<Leaf> && !(... || std::same_as<Leaf, Fed>)) errors::input_without_a_value<Leaf>();
+        if constexpr (InputLeaf<Leaf> && !(... || std::same_as<Leaf, Fed>)) core::errors::input_without_a_value<Leaf>();
     }
     template <class Leaf, class Operand> static constexpr void require_operand() {
         using from = signature::values<Operand>;
         if constexpr (Leaf::type.type != dtype_of<typename from::element>() ||
                       Leaf::type.extents.rank != from::extents.rank)
-            errors::not_a_value_for_the_input<Leaf, Operand>();
+            core::errors::not_a_value_for_the_input<Leaf, Operand>();
         else if constexpr (!extents_agree(from::extents, Leaf::type.extents))
-            errors::feed_does_not_fit<Leaf, Operand>();
+            core::errors::feed_does_not_fit<Leaf, Operand>();
     }
     static constexpr void require_signature() {
         if constexpr (sizeof...(Fed) != operand_count)
-            errors::wrong_number_of_arguments<errors::takes<static_cast<int>(sizeof...(Fed))>,
-                                              errors::gets<static_cast<int>(operand_count)>>();
+            core::errors::wrong_number_of_arguments<core::errors::takes<static_cast<int>(sizeof...(Fed))>,
+                                                    core::errors::gets<static_cast<int>(operand_count)>>();
         else {
             (require_fed<L>(), ...);
             (require_operand<Fed, A>(), ...);
-            if constexpr (results_of_code != result_count) errors::result_is_not_the_callables<code, R>();
+            if constexpr (results_of_code != result_count) core::errors::result_is_not_the_callables<code, R>();
             else []<std::size_t... I>(std::index_sequence<I...>) {
                     (require_result<I>(), ...);
                 }
@@ -185,7 +185,7 @@ private:
     template <std::size_t I> static constexpr void require_result() {
         using made = typename code::template result<static_cast<int>(I)>;
         using wanted = std::tuple_element_t<I, results>;
-        if constexpr (!fits_result<made, wanted>()) errors::result_is_not_the_callables<made, wanted>();
+        if constexpr (!fits_result<made, wanted>()) core::errors::result_is_not_the_callables<made, wanted>();
     }
     template <class Leaf, class Operand> static void require_extents(const border::array& x) {
         if (!x.extents) return;

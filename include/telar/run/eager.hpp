@@ -42,7 +42,7 @@ template <class F> struct expr::eager {
         using called = runtime::call_of<F, std::index_sequence_for<A...>, A...>;
         using made = typename called::node;
         if constexpr (made::results < 1) {
-            errors::function_returns_no_symbol<typename made::result>();
+            core::errors::function_returns_no_symbol<typename made::result>();
             return expr::calling::refused(a...);
         } else if constexpr (!made::is_constant) {
             expr::diagnose<made>();

@@ -37,7 +37,7 @@ template <class Node, class Leaf> struct gradient_of {
 template <class Node, class... L, Named V> auto gradient(const expression<Node, L...>& y, const V&) {
     using leaf = typename V::leaf;
     if constexpr (!(... || std::same_as<L, leaf>)) {
-        errors::variable_not_in_the_expression<V>();
+        core::errors::variable_not_in_the_expression<V>();
         return y;
     } else {
         expr::diagnose<runtime::gradient_of<Node, leaf>>();
@@ -78,7 +78,7 @@ template <class F, bool WithValue, class Chosen> struct derivative {
         constexpr int given = static_cast<int>(sizeof...(S));
         constexpr auto chosen = chosen_arguments<given>(Chosen{});
         if constexpr (!are_arguments(chosen, given)) {
-            errors::no_such_argument<Chosen, errors::operands<given>>();
+            core::errors::no_such_argument<Chosen, core::errors::operands<given>>();
             return F{}(s...);
         } else {
             const symbol all[] = {s...};

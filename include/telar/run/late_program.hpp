@@ -120,7 +120,7 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
     static constexpr int block_count = whole_trace::block_count;
 
     static const program_tables& tables() {
-        if constexpr (!TELAR_HAS_EXCEPTIONS) errors::late_needs_exceptions<errors::operands<leaf_count>>();
+        if constexpr (!TELAR_HAS_EXCEPTIONS) core::errors::late_needs_exceptions<core::errors::operands<leaf_count>>();
         static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of_trace<whole_trace>::source);
         return made.tables();
     }

@@ -282,7 +282,7 @@ template <class... V> constexpr dtype first_not_float() {
     return found;
 }
 template <class V, class... L> constexpr void require_among() {
-    if constexpr (!is_among<V, L...>) errors::variable_not_in_the_expression<V>();
+    if constexpr (!is_among<V, L...>) core::errors::variable_not_in_the_expression<V>();
 }
 }  // namespace runtime::training
 
@@ -305,10 +305,10 @@ auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, type
     if constexpr (was_refused<Node>) {
         return refused_step{};
     } else if constexpr (!is_float(not_a_float)) {
-        errors::gradient_of_an_integer<errors::got_type<not_a_float>, errors::at_line<0>>();
+        core::errors::gradient_of_an_integer<core::errors::got_type<not_a_float>, core::errors::at_line<0>>();
         return refused_step{};
     } else if constexpr (sizeof...(V) == 0) {
-        errors::nothing_to_minimize<Node>();
+        core::errors::nothing_to_minimize<Node>();
         return refused_step{};
     } else if constexpr (!(... && is_among<V, L...>)) {
         (require_among<V, L...>(), ...);
@@ -316,7 +316,7 @@ auto minimize_with(const expression<Node, L...>& loss, Optimizer optimizer, type
     } else if constexpr ((... || std::same_as<Updates, refused_step>)) {
         return refused_step{};
     } else if constexpr (!are_apart<V...>(std::type_identity<Updates>{}...)) {
-        errors::assigned_twice<std::tuple<V...>>();
+        core::errors::assigned_twice<std::tuple<V...>>();
         return refused_step{};
     } else if constexpr (sizeof...(Updates) == 0) {
         return minimize_these(loss, optimizer, these);

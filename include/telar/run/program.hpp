@@ -94,9 +94,9 @@ template <class T, class... Feeds> constexpr void require_feeds() {
     if constexpr (!std::is_void_v<leaves>) {
         using check = feed_check<leaves, typename Feeds::leaf...>;
         using fed = std::tuple<typename Feeds::leaf...>;
-        if constexpr (check::twice != check::none) errors::fed_twice<std::tuple_element_t<check::twice, fed>>();
+        if constexpr (check::twice != check::none) core::errors::fed_twice<std::tuple_element_t<check::twice, fed>>();
         else if constexpr (check::missing != check::none)
-            errors::input_without_a_value<std::tuple_element_t<check::missing, leaves>>();
+            core::errors::input_without_a_value<std::tuple_element_t<check::missing, leaves>>();
     }
 }
 
@@ -177,7 +177,7 @@ template <class Code, int I, class Out> void require_fit(const workspace& w, con
         if constexpr (is_view<Out> || !result::is_static) return false;
         else return result::static_extents == Out::static_extents;
     }();
-    if constexpr (!fits) errors::not_a_value_for_the_input<result, Out>();
+    if constexpr (!fits) core::errors::not_a_value_for_the_input<result, Out>();
     else if constexpr (!is_known_to_fit) {
         const shape extents = w.result_extents(Code::tables(), I);
         if (out.extents() != extents)

@@ -54,7 +54,7 @@ template <class T> constexpr bool fits(const value_type& variable) {
 }
 template <class Leaf, class E> auto checked(const assignment<Leaf, E>& a) {
     if constexpr (!fits<E>(Leaf::type))
-        errors::assigned_value_does_not_fit<Leaf, typename errors::got_type<E::type.type>>();
+        core::errors::assigned_value_does_not_fit<Leaf, typename core::errors::got_type<E::type.type>>();
     return a;
 }
 template <class... Leaf> constexpr bool all_differ() {
@@ -177,13 +177,13 @@ template <class... A> auto joined(const A&... a) {
 /// errors    E151 assigned_value_does_not_fit, E152 not_an_assignment, E153 assigned_twice, E232 written_already
 template <class... A> [[nodiscard("update does nothing by itself: run(update(...))")]] auto update(const A&... a) {
     if constexpr ((... || Stateful<A>)&&(... && (Stateful<A> || expr::is_assignment<A>))) {
-        errors::written_already<std::tuple<A...>>();
+        core::errors::written_already<std::tuple<A...>>();
         return runtime::refused_step{};
     } else if constexpr (!(... && expr::is_assignment<A>)) {
-        errors::not_an_assignment<std::tuple<A...>>();
+        core::errors::not_an_assignment<std::tuple<A...>>();
         return runtime::refused_step{};
     } else if constexpr (!runtime::updates::all_differ<decltype(runtime::updates::leaf_of(a))...>()) {
-        errors::assigned_twice<std::tuple<decltype(runtime::updates::leaf_of(a))...>>();
+        core::errors::assigned_twice<std::tuple<decltype(runtime::updates::leaf_of(a))...>>();
         return runtime::refused_step{};
     } else {
         return runtime::updates::joined(runtime::updates::checked(a)...);

@@ -108,7 +108,7 @@ int alignment = 1, archive = 1, assigned = 1, beside = 1, between = 1, bytes = 1
 int described = 1, dimensions = 1, drawing = 1, files = 1, fixed = 1, fusion = 1, gives = 1, input_file = 1;
 int kernels = 1, largest = 1, literal = 1, nested = 1, output_file = 1, parts = 1, passes = 1, prints = 1, reads = 1;
 int report = 1, sections = 1, shared = 1, single = 1, space = 1, stages = 1, takes = 1, tier = 1, views = 1, words = 1;
-int calling = 1, inspection = 1, legality = 1, patterns = 1, reach = 1, scanning = 1, text_table = 1, writes = 1;
+int calling = 1, errors = 1, image = 1, images = 1, inspection = 1, legality = 1, memory = 1, names = 1, stride = 1, patterns = 1, reach = 1, scanning = 1, text_table = 1, writes = 1;
 // clang-format on
 
 int structs() {
@@ -136,7 +136,8 @@ int variables() {
     return alignment + archive + assigned + beside + between + bytes + costs + counts + data + described + dimensions +
            drawing + files + fixed + fusion + gives + input_file + kernels + largest + literal + nested + output_file +
            parts + passes + prints + reads + report + sections + shared + single + space + stages + takes + tier +
-           views + words + calling + inspection + legality + patterns + reach + scanning + text_table + writes;
+           views + words + calling + errors + image + images + inspection + legality + memory + names + stride +
+           patterns + reach + scanning + text_table + writes;
 }
 
 constexpr auto squared_error = telar::function([](auto y, auto t) { return mean(square(y - t)); });

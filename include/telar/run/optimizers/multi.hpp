@@ -101,7 +101,7 @@ private:
         return false;
     }
     template <class Part, class Names> static constexpr void require_part() {
-        if constexpr (!holds_one_of<Part>(Names::all())) errors::no_such_part<Part>();
+        if constexpr (!holds_one_of<Part>(Names::all())) core::errors::no_such_part<Part>();
     }
     /// The number of the part that holds a parameter, from 1; 0: none does.
     static constexpr int number_of(std::string_view parameter) {

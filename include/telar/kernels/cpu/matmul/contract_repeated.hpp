@@ -10,8 +10,8 @@ namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 template <Lane T> class repeated_operand {
 public:
-    /// B (depth, n), copied to `memory`.
-    repeated_operand(std::ptrdiff_t depth, std::ptrdiff_t n, operand<T> b, buffer<T>& memory);
+    /// B (depth, n), copied to `packed`.
+    repeated_operand(std::ptrdiff_t depth, std::ptrdiff_t n, operand<T> b, buffer<T>& packed);
     /// sums[i * stride + j] = sum_p a[i, p] * b[p, j] for m rows; whole vectors of each row are written.
     void multiply(std::ptrdiff_t m, operand<T> a, T* sums, std::ptrdiff_t stride) const;
 
@@ -23,9 +23,9 @@ private:
 };
 
 template <Lane T>
-repeated_operand<T>::repeated_operand(std::ptrdiff_t depth, std::ptrdiff_t n, operand<T> b, buffer<T>& memory)
+repeated_operand<T>::repeated_operand(std::ptrdiff_t depth, std::ptrdiff_t n, operand<T> b, buffer<T>& packed)
     : depth_(depth), panels_(n, most_tile_rows, true), panel_elements_(depth * panels_.padded(0)) {
-    T* const to = grown(memory, panels_.count() * panel_elements_);
+    T* const to = grown(packed, panels_.count() * panel_elements_);
     pack_panels(depth, b, panels_, {0, panels_.count()}, to, panel_elements_);
     packed_ = to;
 }

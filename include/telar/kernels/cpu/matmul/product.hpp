@@ -69,11 +69,11 @@ private:
     static void run_images(const kernel_arguments& k) {
         const double operations = 2.0 * static_cast<double>(k.rows * k.lines) * static_cast<double>(k.inner * k.depth);
         simd::share(operations, as_ptrdiff(k.rows), 1, [&](simd::part_range own, simd::part_range) {
-            simd::surrounded_image<T> image(k.image, k.image_axes);
+            simd::surrounded_image<T> surrounded(k.image, k.image_axes);
             for (std::ptrdiff_t i = own.begin; i < own.end; ++i) {
                 std::byte* at[std::size_t(accesses)];
                 for (int a = 0; a < accesses; ++a) at[a] = k.data[a] + i * k.outer_stride[a][0];
-                walk(k, image.of(reinterpret_cast<const T*>(at[0])), at);
+                walk(k, surrounded.of(reinterpret_cast<const T*>(at[0])), at);
             }
         });
     }
