@@ -43,6 +43,7 @@ struct sequences {
 };
 struct images {
     nn::rescaling scale{0.5, -1};
+    nn::normalization norm;
     nn::zero_padding2d pad{{{1, 0}, {2, 1}}};
     nn::cropping2d crop{1};
     nn::conv2d_transpose wide{.filters = 3, .kernel_size = 2, .strides = 2};
@@ -64,7 +65,7 @@ struct images {
     nn::softmax_layer probabilities;
     nn::concatenate both;
     constexpr symbol operator()(symbol x) const {
-        x = wide(crop(pad(scale(x))));
+        x = wide(crop(pad(norm(scale(x)))));
         x = space(noise(up(mean(relu(deep(grouped(x)))))));
         const symbol p = a(x), q = b(x), r = c(x);
         const symbol s = largest(mean_of(product(p, q), r), difference(q, r));
@@ -139,6 +140,13 @@ TEST_CASE("layers of sequences") {
 TEST_CASE("layers of images, and of several operands") {
     using X = tensor<float, dyn, 5, 6, 2>;
     check_saved<nn::model<images, X>>("images", drawn<X>(shape(3, 5, 6, 2)));
+    const support::keras_file file("images.weights.h5");
+    nn::model<images, X> net;
+    save_keras(file.path, net);
+    const nn::keras::stored_model stored(file.path);
+    const auto* const count = stored.find("layers/normalization/vars/2");  // without it Keras refuses the layer
+    REQUIRE(count != nullptr);
+    CHECK(count->type == dtype::int64);
 }
 TEST_CASE("nn::sequential hides types, but not those of telar's layers") {
     using X = tensor<float, dyn, 6, 6, 2>;

@@ -32,6 +32,11 @@ struct named {
     nn::dense out{2}, hidden{2, nn::relu};  // of one shape: only the names tell them apart
     constexpr symbol operator()(symbol x) const { return out(hidden(x)); }
 };
+struct adapted {
+    nn::normalization norm;
+    nn::dense out{1};
+    constexpr symbol operator()(symbol x) const { return out(norm(x)); }
+};
 struct image {
     nn::conv2d first{.filters = 3, .kernel_size = 3, .padding = nn::padding::same, .use_bias = false};
     nn::batch_norm norm;
@@ -105,6 +110,15 @@ TEST_CASE("layers of many kinds are found by their classes' order, or by that of
     using texts = tensor<std::int32_t, dyn, 5>;
     check_model<nn::model<image, images>, images>("image", {"image.keras"});
     check_model<nn::model<text, texts>, texts>("text", {"text.keras", "text.h5"});
+}
+TEST_CASE("a normalisation counts its samples in Keras' files, which nothing reads") {
+    for (const char* ending : {"keras", "weights.h5", "h5"}) {
+        CAPTURE(ending);
+        nn::model<adapted, tensor<float, dyn, 2>> net;
+        load_keras(folder / (std::string("adapted.") + ending), net);
+        CHECK(net(tensor<float, 2, 2>{{2, 4}, {3, 8}})(0, 0) == doctest::Approx(0.5));
+        CHECK(net(tensor<float, 2, 2>{{2, 4}, {3, 8}})(1, 0) == doctest::Approx(3.5));
+    }
 }
 TEST_CASE("a part, and a model of another element type") {
     nn::model<whole, tensor<float, dyn, 3>> net;

@@ -96,7 +96,9 @@ public:
     /// The arrays of a group of a layer: of a layer's own; of that of its cell, where it has none.
     std::vector<const object*> held_by(const std::string& group) const {
         std::vector<const object*> all = numbered(group + "/vars");
-        return all.empty() ? numbered(group + "/cell/vars") : all;
+        if (all.empty()) all = numbered(group + "/cell/vars");
+        std::erase_if(all, [](const object* o) { return is_count(*o); });
+        return all;
     }
     /// The member of a group that says this name of itself.
     std::string group_named(const std::string& in, std::string_view name) const {
@@ -137,6 +139,9 @@ private:
     }
     static std::string last(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+    /// How many samples a Normalization has seen, beside its mean and variance. Nothing reads it.
+    static bool is_count(const object& o) { return o.extents.rank == 0 && is_integer(o.type); }
+
     /// Every group that has variables, or whose members have, is one layer, but for models in models.
     void find_layers() {
         std::set<std::string> containers;  // lists of layers
@@ -146,7 +151,7 @@ private:
         for (const object& o : objects_) {
             const std::string group = parent(o.path);
             if (!o.is_array || last(group) != "vars" || o.path.starts_with("optimizer/")) continue;
-            if (last(parent(group)) == "seed_generator") continue;
+            if (last(parent(group)) == "seed_generator" || is_count(o)) continue;
             stored_layer l = layer_at(parent(group), containers);
             stored_layer& own = found.try_emplace(l.path, std::move(l)).first->second;
             own.arrays.push_back(&o);
@@ -188,7 +193,7 @@ private:
                 const object* o = find(l.path + '/' + weight);
                 if (!o || !o->is_array)
                     fail<file_error>(path_ + ": " + l.path + ": there is no array '" + weight + "'");
-                l.arrays.push_back(o);
+                if (!is_count(*o)) l.arrays.push_back(o);
             }
             if (!l.arrays.empty()) layers_.push_back(std::move(l));
         }
