@@ -46,7 +46,8 @@ template <class Layer, class Backward = Layer> struct bidirectional {
     constexpr symbol operator()(symbol x) const { return with_state(x)[0]; }
     constexpr auto with_state(symbol x) const {
         const layer_call call(here, x, "bidirectional");
-        return joined(call, x, forward_layer.with_state(x), backward_layer.with_state(x));
+        const auto forward = forward_layer.with_state(x);  // in this order, which that of arguments need not be
+        return joined(call, x, forward, backward_layer.with_state(x));
     }
     constexpr std::array<symbol, 2> apart(symbol x) const {
         const layer_call call(here, x, "bidirectional");
@@ -65,8 +66,8 @@ template <class Layer, class Backward = Layer> struct bidirectional {
             return layer.with_state(x, all[first + I]...);
         };
         constexpr std::size_t half = sizeof...(S) / 2;
-        return joined(call, x, part(forward_layer, 0, std::make_index_sequence<half>{}),
-                      part(backward_layer, half, std::make_index_sequence<half>{}));
+        const auto forward = part(forward_layer, 0, std::make_index_sequence<half>{});
+        return joined(call, x, forward, part(backward_layer, half, std::make_index_sequence<half>{}));
     }
 
 private:
