@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// From a model file to compiled code: convert model.onnx net.hpp writes the model as a header of C++.
+// From a model file to compiled code: convert model.onnx net.hpp writes the model as a header of C++. Keras' .keras and
+// .h5 do as well.
 #include <telar/io/convert.hpp>
 #include <telar/io/onnx.hpp>
+#include <telar/nn/keras_model.hpp>
 
 #include <exception>
 #include <iostream>
@@ -12,12 +14,18 @@
 namespace {
 
 constexpr std::string_view usage =
-    "convert model.onnx net.hpp [--namespace NAME] [--weights constexpr|file] [--keep-weights] [--extent NAME=NUMBER]\n"
+    "convert model.onnx|model.keras|model.h5 net.hpp [--namespace NAME] [--weights constexpr|file]\n"
+    "        [--keep-weights] [--extent NAME=NUMBER]\n"
     "  --namespace     of the header; net unless given\n"
     "  --weights       constexpr: arrays in the header; file: net.safetensors beside it\n"
     "  --keep-weights  as they are in the file: nothing is computed of them\n"
-    "  --extent        what an extent is that has a name in the file\n";
+    "  --extent        of ONNX: what an extent is that has a name in the file\n";
 
+telar::graph_model loaded(const std::string& path, const telar::onnx_options& options) {
+    if (!path.ends_with(".keras") && !path.ends_with(".h5")) return telar::load_onnx(path, options);
+    if (!options.extents.empty()) throw telar::invalid_argument("--extent: extents have no names in Keras' files");
+    return telar::load_keras_model(path);
+}
 int run(const std::vector<std::string>& words) {
     telar::convert_options options;
     telar::onnx_options of_file;
@@ -43,7 +51,7 @@ int run(const std::vector<std::string>& words) {
         std::cout << usage;
         return 2;
     }
-    telar::save_cpp(paths[1], telar::load_onnx(paths[0], of_file), options);
+    telar::save_cpp(paths[1], loaded(paths[0], of_file), options);
     return 0;
 }
 

@@ -2,9 +2,11 @@
 // Converted models give what the models give that they were made of: with their weights in the header, with a copy of
 // them, with weights from a file.
 #include "from_file.hpp"
+#include "from_keras.hpp"
 #include "tiny.hpp"
 
 #include <telar/io/onnx.hpp>
+#include <telar/nn/keras_model.hpp>
 
 #include <cmath>
 #include <iostream>
@@ -45,6 +47,10 @@ int main() {
         compare("copy", copy(image), want);
         compare("from a file", loaded(image), want);
     }
+    const graph_model late_keras = load_keras_model(TELAR_TEST_DATA_DIR "/keras/image.keras");
+    tensor<float, dyn, 6, 6, 2> image(shape(3, 6, 6, 2));
+    g.fill_uniform(image.span(), -1.0f, 1.0f);
+    compare("from Keras", from_keras::model()(image), late_keras(image).as<tensor<float, dyn, 2>>());
 #if __has_include("digits.hpp")
     const graph_model late_digits = load_onnx(TELAR_DATA_DIR "/mnist-cnn-onnx/mnist.onnx");
     tensor<float, 1, 1, 28, 28> digit;

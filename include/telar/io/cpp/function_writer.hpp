@@ -185,7 +185,8 @@ private:
     /// Adds a node whose operands are of `out`, in this order.
     symbol state(ir::node n) {
         if (n.kind == op::reshape) {
-            while (out[n.in[0]].kind == op::reshape) n.in[0] = out[n.in[0]].in[0];
+            const auto is_written = [&](int i) { return out[i].kind == op::leaf || statement_of_.contains(i); };
+            while (out[n.in[0]].kind == op::reshape && is_written(out[n.in[0]].in[0])) n.in[0] = out[n.in[0]].in[0];
             if (out.dims.same(out[n.in[0]].extents, n.extents)) return at(n.in[0]);
         }
         std::vector<int> operands;
