@@ -11,7 +11,7 @@
 
 using namespace telar;
 
-constexpr extent_t noise = 16, samples = 1000, batch = 64;
+constexpr extent_t noise = 16, samples = 1000, at_once = 64;
 using images = tensor<float, dyn, 64>;
 using codes = tensor<float, dyn, noise>;
 
@@ -82,12 +82,12 @@ int main(int count, char** words) {
     const codes fixed = normal(samples, random);
     const reading before = read_by(reader, generating(fixed));
     std::vector<double> judge_losses, draw_losses;
-    batches shuffled(real.x, real.y, batch, random);
+    batches shuffled(real.x, real.y, at_once, random);
     for (int epoch = 0; epoch < epochs; ++epoch) {
         double judge_sum = 0, draw_sum = 0;
         for (const auto& [x, y] : shuffled) {
             judge_sum += run(judge_step, X = x, Z = normal(x.extent(0), random)).item();
-            draw_sum += run(draw_step, Z = normal(batch, random)).item();
+            draw_sum += run(draw_step, Z = normal(at_once, random)).item();
         }
         judge_losses.push_back(judge_sum / static_cast<double>(shuffled.size()));
         draw_losses.push_back(draw_sum / static_cast<double>(shuffled.size()));
