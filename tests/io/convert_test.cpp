@@ -101,9 +101,9 @@ TEST_CASE("convolutions and pools are found, and keep their channels last") {
     says(text, "max_pool = telar::max_pool(relu, telar::window<2>); ");
     says(text, "mean_pool = telar::mean_pool(max_pool, telar::window<2>, telar::steps<1>); ");
     says(text, "conv_weight(image, telar::shape(3, 3, 3, 5), ");  // its axes were moved beforehand
-    says(written([](symbol x, symbol w) {
+    says(written([](symbol x, symbol v) {
              const symbol pixels = reshape(x, extents<-1, 2, 2, 1>);
-             return reshape(conv(pixels, reshape(w, extents<1, 1, 1, 12>)), extents<-1, 48>);
+             return reshape(conv(pixels, reshape(v, extents<1, 1, 1, 12>)), extents<-1, 48>);
          }),
          " = telar::reshape(conv, telar::extents<-1, 48>); ");
 }
