@@ -12,7 +12,11 @@
 
 namespace telar::inline TELAR_ABI {
 
-enum class image_interpolation { bilinear, nearest };
+namespace io::images {
+enum class interpolation { bilinear, nearest };
+}
+/// What stands between the pixels of an image that is resized.
+using image_interpolation = io::images::interpolation;
 
 namespace io::images {
 /// Where an element of a resized axis lies between two of the original.
