@@ -140,7 +140,7 @@ TEST_CASE("layers of sequences") {
 TEST_CASE("layers of images, and of several operands") {
     using X = tensor<float, dyn, 5, 6, 2>;
     check_saved<nn::model<images, X>>("images", drawn<X>(shape(3, 5, 6, 2)));
-    const support::keras_file file("images.weights.h5");
+    const support::keras_file file("counted.weights.h5");
     nn::model<images, X> net;
     save_keras(file.path, net);
     const nn::keras::stored_model stored(file.path);
