@@ -58,7 +58,7 @@ inline void add_weights(const layout& model, io::hdf5::writer& to) {
             }
         }
         if (l.kind == "normalization") {  // Keras' has a count besides, which is read and not used
-            constexpr std::int64_t none = 0;
+            static constexpr std::int64_t none = 0;  // the writer views it
             to.add_array(path + "/vars/2", dtype::int64, {}, std::as_bytes(std::span(&none, 1)));
         }
     }
