@@ -57,7 +57,7 @@ inline void add_weights(const layout& model, io::hdf5::writer& to) {
                 to.add_array(group + '/' + std::to_string(number++), p.type, *p.extents, bytes_of(p));
             }
         }
-        if (l.kind == "normalization") {  // Keras' has a count besides, which is read and not used
+        if (l.kind == "normalization") {             // Keras' has a count besides, which is read and not used
             static constexpr std::int64_t none = 0;  // the writer views it
             to.add_array(path + "/vars/2", dtype::int64, {}, std::as_bytes(std::span(&none, 1)));
         }
