@@ -55,6 +55,9 @@ public:
         if (layers_.empty() && !may_be_empty) fail<file_error>(path_ + ": there are no weights of Keras' in it");
     }
 
+    /// How many samples a Normalization has seen, beside its mean and variance. Nothing reads it.
+    static bool is_count(const object& o) { return o.extents.rank == 0 && is_integer(o.type); }
+
     const std::string& path() const { return path_; }
     bool is_legacy() const { return is_legacy_; }
     const std::vector<object>& objects() const { return objects_; }
@@ -138,9 +141,6 @@ private:
         return slash == std::string::npos ? "" : path.substr(0, slash);
     }
     static std::string last(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-    /// How many samples a Normalization has seen, beside its mean and variance. Nothing reads it.
-    static bool is_count(const object& o) { return o.extents.rank == 0 && is_integer(o.type); }
 
     /// Every group that has variables, or whose members have, is one layer, but for models in models.
     void find_layers() {

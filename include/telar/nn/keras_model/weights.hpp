@@ -68,7 +68,6 @@ private:
             if (l.inner[0]->model) return visit_model(*l.inner[0], group + "/layer/", legacy, is_trained);
             return visit(*l.inner[0], group + "/layer", legacy, is_trained);
         }
-        if (l.kind == "normalization") passed_over.insert(group + "/vars");
         for (const bool trained : {true, false}) add_parameters(l, group, legacy, trained, is_trained);
     }
     void add_parameters(const file_layer& l, const std::string& group, const std::string& legacy, bool trained,
@@ -115,7 +114,8 @@ inline void pair_by_group(const stored_model& file, const weight_walk& walk, pai
     for (const object& o : file.objects()) {
         const std::string group = o.path.substr(0, o.path.rfind('/'));
         const bool is_weight = o.is_array && o.path.starts_with("layers/") &&
-                               o.path.find("seed_generator") == std::string::npos && !walk.passed_over.contains(group);
+                               o.path.find("seed_generator") == std::string::npos && !stored_model::is_count(o) &&
+                               !walk.passed_over.contains(group);
         if (is_weight && !used.contains(&o)) p.left.push_back(&o);
     }
 }
