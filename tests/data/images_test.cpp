@@ -67,7 +67,7 @@ TEST_CASE("photographs of the data folder as Pillow reads them") {
     const std::filesystem::path photographs = std::filesystem::path(support::data_folder()) / "images";
     if (support::data_folder().empty() || !std::filesystem::exists(photographs)) return;
     int found = 0;
-    for (const auto& path : io::images::entries_of(photographs, false)) {
+    for (const auto& path : io::images::images_in(photographs)) {
         const std::string name = path.filename().string();
         CAPTURE(name);
         const auto image = read_image(path);

@@ -37,23 +37,21 @@ struct image_folder {
 };
 
 namespace io::images {
-inline std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder, bool folders) {
-    std::vector<std::filesystem::path> found;
-    std::error_code problem;
-    for (auto i = std::filesystem::directory_iterator(folder, problem);
-         !problem && i != std::filesystem::directory_iterator(); i.increment(problem)) {
+/// The folders of the classes.
+inline std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder) {
+    return datasets::entries_of(folder, [](const auto& e, std::error_code&) {
         std::error_code of_entry;
-        std::string kind = i->path().extension().string();
+        return e.is_directory(of_entry) && !e.path().filename().string().starts_with('.');
+    });
+}
+inline std::vector<std::filesystem::path> images_in(const std::filesystem::path& folder) {
+    return datasets::entries_of(folder, [](const auto& e, std::error_code&) {
+        std::error_code of_entry;
+        std::string kind = e.path().extension().string();
         std::transform(kind.begin(), kind.end(), kind.begin(),
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        const bool is_image = kind == ".png" || kind == ".jpg" || kind == ".jpeg";
-        if (folders ? i->is_directory(of_entry) && !i->path().filename().string().starts_with('.')
-                    : is_image && i->is_regular_file(of_entry))
-            found.push_back(i->path());
-    }
-    if (problem) fail<file_error>(folder.string() + ": cannot be read: " + problem.message());
-    std::sort(found.begin(), found.end());
-    return found;
+        return (kind == ".png" || kind == ".jpg" || kind == ".jpeg") && e.is_regular_file(of_entry);
+    });
 }
 }  // namespace io::images
 
@@ -62,8 +60,7 @@ inline std::vector<std::filesystem::path> entries_of(const std::filesystem::path
 ///     const auto pets = image_dataset_from_directory("pets", {.image_size = {64, 64}, .validation_split = 0.2});
 ///
 /// errors    file_error: the folder cannot be read, has no folder of a class or no image; later, with its path, an
-/// image
-///           that cannot be decoded. invalid_argument: a size or a split that cannot be
+///           image that cannot be decoded. invalid_argument: a size or a split that cannot be
 /// edge      .png, .jpg and .jpeg, in the folders of the classes themselves. The files are put into an order that the
 ///           seed decides, and the last of them are for validation, which always has the same order.
 /// source    Keras' image_dataset_from_directory
@@ -78,13 +75,13 @@ inline image_folder image_dataset_from_directory(const std::filesystem::path& fo
                                std::to_string(o.image_size[1]) + " x " + std::to_string(o.channels));
     std::vector<std::string> classes = o.class_names;
     if (classes.empty())
-        for (const auto& path : io::images::entries_of(folder, true)) classes.push_back(path.filename().string());
+        for (const auto& path : io::images::folders_in(folder)) classes.push_back(path.filename().string());
     if (classes.empty()) fail<file_error>(folder.string() + ": no folder of a class");
 
     using labelled_file = std::pair<std::filesystem::path, std::int32_t>;
     std::vector<labelled_file> all;
     for (std::size_t label = 0; label < classes.size(); ++label)
-        for (auto& path : io::images::entries_of(folder / classes[label], false))
+        for (auto& path : io::images::images_in(folder / classes[label]))
             all.emplace_back(std::move(path), static_cast<std::int32_t>(label));
     if (all.empty()) fail<file_error>(folder.string() + ": no image");
     if (o.shuffle) generator(o.seed, 1).shuffle(std::span(all));

@@ -59,8 +59,7 @@ inline tensor<std::uint8_t, dyn, dyn, dyn> decode_image(std::span<const std::byt
 ///           file has, or as are asked for
 /// units     0 .. 255; of 16 bits the upper 8
 /// errors    file_error with the path, of JPEG's frame also the byte: absent, neither of the two formats, damaged or
-/// truncated; invalid_argument:
-///           channels other than 0 .. 4
+///           truncated; invalid_argument: channels other than 0 .. 4
 /// edge      Alpha that is not asked for is dropped. Orientations of EXIF and colour profiles are not applied. No
 ///           checksum is compared.
 /// source    https://github.com/nothings/stb

@@ -63,6 +63,20 @@ constexpr bool is_match(std::string_view pattern, std::string_view name) {
         return is_match(pattern.substr(1), name) || (!name.empty() && is_match(pattern, name.substr(1)));
     return !name.empty() && (pattern[0] == '?' || pattern[0] == name[0]) && is_match(pattern.substr(1), name.substr(1));
 }
+/// The entries of a folder for which wanted(entry, problem) holds, in the order of their names. A problem ends it.
+///
+/// errors    file_error: the folder cannot be read
+template <class Wanted>
+std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder, Wanted wanted) {
+    std::vector<std::filesystem::path> found;
+    std::error_code problem;
+    for (auto i = std::filesystem::directory_iterator(folder, problem);
+         !problem && i != std::filesystem::directory_iterator(); i.increment(problem))
+        if (wanted(*i, problem)) found.push_back(i->path());
+    if (problem) fail<file_error>(folder.string() + ": cannot be read: " + problem.message());
+    std::sort(found.begin(), found.end());
+    return found;
+}
 }  // namespace io::datasets
 
 /// The rows of tensors: row i of one, or a tuple of the rows i of several. A tuple of tensors is one element of it.
@@ -138,16 +152,11 @@ dataset<std::filesystem::path> list_files(const std::filesystem::path& pattern);
 #if TELAR_HAS_BODIES
 TELAR_ONCE dataset<std::filesystem::path> list_files(const std::filesystem::path& pattern) {
     const std::filesystem::path folder = pattern.has_parent_path() ? pattern.parent_path() : ".";
-    std::vector<std::filesystem::path> found;
-    std::error_code problem;
-    for (auto i = std::filesystem::directory_iterator(folder, problem);
-         !problem && i != std::filesystem::directory_iterator(); i.increment(problem))
-        if (i->is_regular_file(problem) &&
-            io::datasets::is_match(pattern.filename().string(), i->path().filename().string()))
-            found.push_back(i->path());
-    if (problem) fail<file_error>(folder.string() + ": cannot be read: " + problem.message());
+    auto found = io::datasets::entries_of(folder, [&](const auto& e, std::error_code& problem) {
+        return e.is_regular_file(problem) &&
+               io::datasets::is_match(pattern.filename().string(), e.path().filename().string());
+    });
     if (found.empty()) fail<file_error>(pattern.string() + ": no file matches");
-    std::sort(found.begin(), found.end());
     return from_list(std::move(found));
 }
 #endif  // TELAR_HAS_BODIES

@@ -274,9 +274,7 @@ inline void save_cpp(const std::filesystem::path& path, const graph_model& m, co
             if (w.value.size() > 0) views.push_back({w.name, w.value.type(), w.value.extents(), w.value.bytes()});
         save_safetensors(weights_path, views);
     }
-    io::output_file header(path);
-    header.write(writer.text());
-    header.commit();
+    write_file(path, std::string_view(writer.text()));
 }
 
 }  // namespace telar::inline TELAR_ABI

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// JSON as Python writes it, read into values that know where they stand. (json_text.hpp writes text.)
+// JSON as Python writes it, with NaN and Infinity, which libraries refuse; values know where they stand. (json_text.hpp
+// writes text.)
 #pragma once
 #include <telar/io/piece.hpp>
 
