@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "../support/training.hpp"
+
 #include <telar/nn/checkpoint_folder.hpp>
 
 #include <doctest/doctest.h>
@@ -13,52 +15,13 @@ using namespace telar;
 
 namespace {
 
-struct dropping {
-    nn::dense hidden{8, nn::tanh};
-    nn::dropout drop{0.3};
-    nn::dense out{1};
-    constexpr symbol operator()(symbol x) const { return out(drop(hidden(x))); }
-};
-using model = nn::model<dropping, tensor<float, dyn, 2>>;
-
-struct samples {
-    tensor<float, 21, 2> x;
-    tensor<float, 21> y;
-    samples() {
-        generator random(5);
-        for (float& v : x) v = static_cast<float>(random.normal());
-        for (int i = 0; i < 21; ++i) y(i) = x(i, 0) * x(i, 1);
-    }
-};
-const samples data;
+using model = support::dropping_model;
+const support::products data;
+using support::options, support::same, support::stop_at;
 
 auto trainer_of(model& net) { return nn::compile<nn::mean_squared_error{}>(net, nadam{.learning_rate = 0.01}); }
-/// Six batches an epoch.
-nn::fit_options options(int epochs, int from = 0) {
-    return {.epochs = epochs, .batch_size = 4, .seed = 3, .initial_epoch = from, .verbose = 0};
-}
-/// The random state is one of the parameters.
-bool same(const model& a, const model& b) {
-    for (int k = 0; k < model::parameter_count(); ++k) {
-        const auto& type = model::leaf::value_types[k];
-        const auto bytes = static_cast<std::size_t>(type.extents.count()) * size_of(type.type);
-        if (std::memcmp(a.data(k), b.data(k), bytes) != 0) return false;
-    }
-    return true;
-}
-
-/// A folder that is gone afterwards.
-struct folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / "telar-checkpoint-folder-test";
-    folder() { std::filesystem::remove_all(path), std::filesystem::create_directories(path); }
-    ~folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path operator/(const char* name) const { return path / name; }
-};
-struct stop_at {
-    int epoch;
-    void on_epoch_begin(auto&, int e) const {
-        if (e == epoch) throw std::runtime_error("power cut");
-    }
+struct folder : support::temporary_folder {
+    folder() : temporary_folder("telar-checkpoint-folder-test") {}
 };
 std::string content(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);

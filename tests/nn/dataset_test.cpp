@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // fit, evaluate and predict of datasets: the same bits as of tensors.
+#include "../support/training.hpp"
+
 #include <telar/data/sources.hpp>
 #include <telar/nn/trainer.hpp>
 
@@ -11,12 +13,7 @@ using namespace telar;
 
 namespace {
 
-struct line {
-    nn::dense out{1};
-    constexpr symbol operator()(symbol x) const { return out(x); }
-};
-using line_model = nn::model<line, tensor<float, dyn, 1>>;
-const tensor<float, 5, 1> xs{{0}, {1}, {2}, {3}, {4}};
+using support::line_model, support::xs;
 const tensor<std::int64_t, 5> ys{1, 3, 5, 7, 9};
 const tensor<double, 5> ws{1, 2, 0, 1, 1};
 

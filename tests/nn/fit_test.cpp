@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "../support/training.hpp"
+
 #include <telar/nn/trainer.hpp>
 
 #include <doctest/doctest.h>
@@ -11,12 +13,7 @@ using namespace telar;
 
 namespace {
 
-struct line {
-    nn::dense out{1};
-    constexpr symbol operator()(symbol x) const { return out(x); }
-};
-using line_model = nn::model<line, tensor<float, dyn, 1>>;
-const tensor<float, 5, 1> xs{{0}, {1}, {2}, {3}, {4}};
+using support::line_model, support::xs;
 const tensor<float, 5> ys{1, 3, 5, 7, 9};
 
 auto trainer_of(line_model& net) { return nn::compile<nn::mean_squared_error{}>(net, sgd{.learning_rate = 0.01}); }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "../support/training.hpp"
+
 #include <telar/nn/trainer.hpp>
 
 #include <doctest/doctest.h>
@@ -10,18 +12,13 @@ using namespace telar;
 
 namespace {
 
-struct line {
-    nn::dense out{1};
-    constexpr symbol operator()(symbol x) const { return out(x); }
-};
-using line_model = nn::model<line, tensor<float, dyn, 1>>;
+using support::line_model, support::xs;
 struct classifier {
     nn::dense hidden{8, nn::tanh}, out{3};
     constexpr symbol operator()(symbol x) const { return out(hidden(x)); }
 };
 using classifier_model = nn::model<classifier, tensor<float, dyn, 2>>;
 
-const tensor<float, 5, 1> xs{{0}, {1}, {2}, {3}, {4}};
 const tensor<float, 5> ys{1, 3, 5, 7, 9};
 
 struct points {
