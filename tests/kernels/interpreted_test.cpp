@@ -46,7 +46,7 @@ void check(const random_graph& r, double tolerance = 0) {
     const graph best = optimise(r.g);
     const std::string optimised = to_string(best, std::vector<std::string_view>{});
     INFO(optimised);
-    const auto ran = support::run_schedule(best, make_schedule(best), r.leaves, {}, interpreted);
+    const auto ran = support::run_schedule(best, make_schedule(best, support::cpu_target), r.leaves, {}, interpreted);
     for (int i = 0; i < expected.size(); ++i) {
         CAPTURE(i);
         REQUIRE(equal(ran.results[static_cast<std::size_t>(i)], expected[i], tolerance));

@@ -34,7 +34,7 @@ struct scheduled_program {
             const auto other = others.function_of ? others.function_of(k, code) : nullptr;
             functions.push_back(other ? other : &run_kernel);
         }
-        tables = telar::runtime::tables_of(plan, g.roots, extents, regions);
+        tables = telar::runtime::tables_of(plan, g.roots, extents, regions, cpu_target);
         tables.leaves = infos.data();
         tables.leaf_count = static_cast<int>(infos.size());
         tables.functions = functions.data();
@@ -47,7 +47,7 @@ struct scheduled_program {
 /// A block, as a schedule.
 struct scheduled_block {
     telar::ir::graph body;
-    telar::ir::schedule plan = telar::ir::passes::make_schedule(body);
+    telar::ir::schedule plan = telar::ir::passes::make_schedule(body, cpu_target);
     scheduled_program program;
 
     explicit scheduled_block(const telar::ir::graph_block& b, const other_kernels& others = {})

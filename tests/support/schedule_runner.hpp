@@ -4,6 +4,7 @@
 // kernels.
 #pragma once
 #include "arrays.hpp"
+#include "cpu_target.hpp"
 
 #include <telar/kernels/descriptor.hpp>
 #include <telar/passes/pipeline.hpp>

@@ -6,6 +6,7 @@
 // product whose extents are all known and small, whose loops are made for them, and a single element, which has none.
 #pragma once
 #include <telar/graph/schedule.hpp>
+#include <telar/graph/target.hpp>
 
 #include <array>
 #include <cstddef>
@@ -67,16 +68,16 @@ constexpr product_extents extents_of_product(std::uint64_t w) {
     return {number(w), number(w >> 20), number(w >> 40), (w >> 60 & 1) != 0, (w >> 61 & 1) != 0};
 }
 
-/// The extents of a product kernel, if there is anything to be won by knowing them: all 0 otherwise. B must stay in the
-/// second cache; where it has to be packed first, or both run along k, rows must be many enough to pay for it. Of a
-/// product whose left operand is walked through, how many rows there are does not matter: m is 0.
-constexpr product_extents known_extents(const kernel& k, const memory_access& a, const memory_access& b) {
-    constexpr extent_t most_bytes = 600'000, small = 1024;
-    if (k.kind != kernel_kind::contract || !is_float(k.type)) return {};
+/// The extents of a product kernel, if the target wins anything by knowing them: all 0 otherwise. B must stay in cache;
+/// where it has to be packed first, or both run along k, rows must be many enough to pay for it. Of a product whose
+/// left operand is walked through, how many rows there are does not matter: m is 0.
+constexpr product_extents known_extents(const product_costs& costs, const kernel& k, const memory_access& a,
+                                        const memory_access& b) {
+    if (!costs.has_own_loops || k.kind != kernel_kind::contract || !is_float(k.type)) return {};
     if (k.walk.rows > 0) {
         const extent_t n = k.space[k.space.rank - 1];
         const bool fits = is_number(n) && is_number(k.depth) && n > 0 && k.depth > 0 && n <= product_extents::most &&
-                          n * k.depth * static_cast<extent_t>(size_of(k.type)) <= most_bytes;
+                          n * k.depth * static_cast<extent_t>(size_of(k.type)) <= costs.resident_bytes;
         const bool lies = b.inner == n && (n == 1 || b.stride[k.space.rank - 1] == 1);
         return fits && lies ? product_extents{0, n, k.depth} : product_extents{};
     }
@@ -85,15 +86,16 @@ constexpr product_extents known_extents(const kernel& k, const memory_access& a,
     for (const extent_t x : {e.m, e.n, e.k})
         if (!is_number(x) || x < 1 || x > product_extents::most) return {};
     const extent_t size = static_cast<extent_t>(size_of(k.type));
-    if (e.k * e.n * size > most_bytes) return {};
+    if (e.k * e.n * size > costs.resident_bytes) return {};
     const auto lies = [](extent_t rows, extent_t columns, extent_t row_stride, extent_t column_stride) {
         return (rows == 1 || row_stride == columns) && (columns == 1 || column_stride == 1);
     };
     e.a_in_columns = !lies(e.m, e.k, a.stride[0], a.inner);
     e.b_in_columns = !lies(e.k, e.n, b.inner, b.stride[1]);
-    if (e.a_in_columns && (e.n == 1 || !lies(e.k, e.m, a.inner, a.stride[0]) || e.m * size % 1024 == 0)) return {};
+    const bool aliases = e.m * size % costs.aliasing_bytes == 0;
+    if (e.a_in_columns && (e.n == 1 || !lies(e.k, e.m, a.inner, a.stride[0]) || aliases)) return {};
     if (e.b_in_columns && (!lies(e.n, e.k, b.stride[1], b.inner) || e.a_in_columns)) return {};
-    if (e.b_in_columns && e.m < 8 && e.k * e.n > small) return {};  // not worth compiling loops for
+    if (e.b_in_columns && e.m < costs.few_rows && e.k * e.n > costs.few_elements) return {};
     return e;
 }
 

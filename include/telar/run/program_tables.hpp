@@ -59,12 +59,13 @@ struct program_tables {
     const region* regions = nullptr;
     int region_count = 0;
     const char* region_texts = nullptr;
-    const void* loops = nullptr;  // late programs: the loops that interpret the kernels
+    const target* machine = nullptr;  // that the schedule is for
+    const void* loops = nullptr;      // late programs: the loops that interpret the kernels
 };
 
-/// Makes the tables of a schedule, without leaves and functions. The arguments must outlive them.
-constexpr program_tables tables_of(const auto& plan, const auto& roots, const auto& result_extents,
-                                   const auto& regions) {
+/// Makes the tables of a schedule for a target, without leaves and functions. The arguments must outlive them.
+constexpr program_tables tables_of(const auto& plan, const auto& roots, const auto& result_extents, const auto& regions,
+                                   const target& machine) {
     int calls = 0;
     for (const kernel& k : plan.kernels) calls += k.kind == kernel_kind::call;
     return {plan.buffers.data(),
@@ -91,7 +92,8 @@ constexpr program_tables tables_of(const auto& plan, const auto& roots, const au
             nullptr,
             regions.all.data(),
             regions.all.size(),
-            regions.texts.data()};
+            regions.texts.data(),
+            &machine};
 }
 
 /// An extent when the dimensions have these values.
@@ -121,7 +123,8 @@ constexpr extent_t arena_bytes_of(const program_tables& p, const program_tables*
         bind_operands(block, p.accesses + p.kernels[k].first_access, value, inside.data());
         if (const extent_t bytes = arena_bytes_of(block, blocks, inside.data()); bytes > most) most = bytes;
     }
-    return saturating_add(plan_memory(p.buffers, p.buffer_count, dims, offsets.data()), most);
+    return saturating_add(plan_memory(p.buffers, p.buffer_count, dims, offsets.data(), p.machine->memory.alignment),
+                          most);
 }
 
 /// A leaf's value for one run.

@@ -368,7 +368,8 @@ TELAR_ONCE TELAR_COLD void workspace::set_up(const program_tables& p) {
     sized(tables_, seen_, p.leaf_count + p.root_count);
     if (seen_.size() > 0) std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
     sized(tables_, arguments_, p.kernel_count);
-    arena_bytes_ = own_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
+    arena_bytes_ = own_bytes_ =
+        plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data(), p.machine->memory.alignment);
     prepare_calls(p);
     if (!is_addressable(arena_bytes_, 1)) binding_checks::refuse_size(shape(arena_bytes_));
     emptied(tables_, scans_, p.repetition_count);

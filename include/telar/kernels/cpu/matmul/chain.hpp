@@ -94,9 +94,7 @@ public:
 /// Work runs the loop on the rows and the second product's epilogue.
 template <class Work, class T> class chain_kernel {
     // ---- sizes
-    static constexpr std::ptrdiff_t block_bytes = 163'840;     // rows that are worked on together
-    static constexpr std::ptrdiff_t packed_bytes = 4'194'304;  // a larger B is packed for each block, part by part
-    static constexpr std::ptrdiff_t few_lines = 4;             // and not at all for these: they are dot products
+    static constexpr std::ptrdiff_t few_lines = 4;  // for which B is not packed: they are dot products
 
     /// Apart by more than their elements: rows 2^n bytes apart would fall into one set of the cache.
     static std::ptrdiff_t row_elements(const kernel_arguments& k) {
@@ -119,7 +117,7 @@ template <class Work, class T> class chain_kernel {
         static std::ptrdiff_t tiles_together(const kernel_arguments& k) {
             constexpr std::ptrdiff_t most = 64 / tile;
             const std::ptrdiff_t row_bytes = row_elements(k) * static_cast<std::ptrdiff_t>(sizeof(T));
-            return std::clamp<std::ptrdiff_t>(block_bytes / (row_bytes * tile), 1, most);
+            return std::clamp<std::ptrdiff_t>(chain_block_bytes / (row_bytes * tile), 1, most);
         }
     };
 
@@ -182,7 +180,7 @@ private:
     }
     static bool is_packed(const kernel_arguments& k, const simd::operand<T>& right) {
         const double bytes = static_cast<double>(k.depth) * static_cast<double>(k.inner) * sizeof(T);
-        return right.column_stride != 1 && k.lines > few_lines && bytes > 0 && bytes <= packed_bytes;
+        return right.column_stride != 1 && k.lines > few_lines && bytes > 0 && bytes <= chain_packed_bytes;
     }
     struct to_rows {
         T* sums;
