@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Interpreted kernels: what the reference gives, of random graphs to the bit, whose numbers are whole, and of long
 // rows, many lines and odd sizes. That they give the bits of compiled kernels is tests/run/late_test.cpp's.
-#include <telar/kernels/cpu/interpreted/interpreter.hpp>
+#include <telar/kernels/cpu/interpreted/launch.hpp>
 
 #include "../support/random_graph.hpp"
 #include "../support/schedule_runner.hpp"

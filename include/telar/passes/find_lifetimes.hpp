@@ -84,13 +84,8 @@ private:
     constexpr int last_that_may_refuse() const {
         int last = -1;
         for (int k = 0; k < s_.kernels.size(); ++k)
-            if (may_refuse_the_run(s_.kernels[k])) last = k;
+            if (may_refuse(s_.kernels[k], s_.instructions.data() + s_.kernels[k].first_instruction)) last = k;
         return last;
-    }
-    constexpr bool may_refuse_the_run(const kernel& k) const {
-        if (k.kind != kernel_kind::routine) return k.refuses != 0;
-        const instruction& x = s_.instructions[k.first_instruction];
-        return may_refuse(static_cast<op>(x.what), x.c);
     }
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
         if (read < operands_of(k.kind) || k.kind == kernel_kind::chain || k.kind == kernel_kind::call) return false;

@@ -3,7 +3,7 @@
 // program runs on.)
 #pragma once
 #include <telar/kernels/cpu/interpreted/chosen_kernels.hpp>
-#include <telar/kernels/cpu/interpreted/routine_table.hpp>
+#include <telar/kernels/cpu/interpreted/library.hpp>
 #include <telar/kernels/cpu/target.hpp>
 #include <telar/kernels/kernel_source.hpp>
 
