@@ -2,11 +2,13 @@
 // A program that is compiled at its first run, with interpreted kernels. The C++ compiler traces it, so mistakes stay
 // compile-time errors.
 #pragma once
+#include <telar/expr/late.hpp>
 #include <telar/run/late_schedule.hpp>
 #include <telar/run/program_trace.hpp>
 #include <telar/run/target/programs.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,13 @@ template <class Trace> struct needs_of_trace {
         kernels_needed_by(Trace::stage::content().all.nodes.items, Trace::stage::sizes.all.nodes);
 };
 
+/// Where a program gets its kernels: from the target that it is marked with, else from the chosen one.
+template <class Node, class Trace> constexpr const kernels::kernel_source& kernels_of() {
+    using marked = typename expr::marked_target<Node>::type;
+    if constexpr (std::is_void_v<marked>) return chosen::late_kernels<needs_of_trace<Trace>>;
+    else return marked::source;
+}
+
 /// A node and its leaves, traced with the C++ program and compiled when it is first run.
 template <class Node, class... Leaves>
 struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...> {
@@ -57,8 +66,7 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
 
     static const program_tables& tables() {
         if constexpr (!TELAR_HAS_EXCEPTIONS) core::errors::late_needs_exceptions<core::errors::operands<leaf_count>>();
-        static const late_schedule made(sources(), leaves.data(), leaf_count,
-                                        chosen::late_kernels<needs_of_trace<whole_trace>>);
+        static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of<Node, whole_trace>());
         return made.tables();
     }
     static const program_tables& description() { return tables(); }
