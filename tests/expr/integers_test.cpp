@@ -114,7 +114,7 @@ void each_way(const F& f, const Check& check, const A&... a) {
     };
     report("traced", support::interpreted(traced, leaves));
     report("optimised", support::interpreted(better, leaves));
-    report("scheduled", support::run_schedule(better, make_schedule(better), leaves).results);
+    report("scheduled", support::run_schedule(better, make_schedule(better, support::cpu_target), leaves).results);
     if constexpr (Compiled) {
         const auto got = f(a...);
         [&]<std::size_t... I>(std::index_sequence<I...>) {

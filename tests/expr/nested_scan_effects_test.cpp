@@ -247,7 +247,7 @@ TEST_CASE("extents that are known only when it runs: all that is made of them is
         CHECK(b.body.dims.equalities.empty());
     }
     const graph better = optimise(nested);
-    const schedule plan = make_schedule(better);
+    const schedule plan = make_schedule(better, support::cpu_target);
     for (const extent_t n : {4, 7}) {
         growable<array> leaves;
         leaves.push(scattered(shape(2, 3, n), -1, 1));
@@ -287,7 +287,7 @@ TEST_CASE("extents that are known only when it runs, also one that no operand of
         CHECK(b.body.dims.equalities.empty());  // all that has to be equal is known
     }
     const graph better = optimise(g);
-    const schedule plan = make_schedule(better);
+    const schedule plan = make_schedule(better, support::cpu_target);
     for (const extent_t words : {3, 5}) {
         growable<array> leaves;
         leaves.push(scattered(shape(2, words, 2), -1, 1));

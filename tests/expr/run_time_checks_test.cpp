@@ -56,13 +56,13 @@ void check_refused(const graph& g, const growable<array>& x) {
     CHECK_THROWS_AS(support::interpreted(g, x), wrong_shape);
     const graph better = optimise(g);
     CHECK_THROWS_AS(support::interpreted(better, x), wrong_shape);
-    CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better), x), wrong_shape);
+    CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better, support::cpu_target), x), wrong_shape);
 }
 void check_taken(const graph& g, const growable<array>& x) {
     REQUIRE(g.error.what == mistake_kind::none);
     const graph better = optimise(g);
     CHECK_NOTHROW(support::interpreted(g, x));
-    CHECK_NOTHROW(support::run_schedule(better, make_schedule(better), x));
+    CHECK_NOTHROW(support::run_schedule(better, make_schedule(better, support::cpu_target), x));
 }
 growable<array> one(const shape& s) {
     growable<array> x;
@@ -194,10 +194,10 @@ void check_labels(const graph& g, const growable<array>& x, bool are_classes) {
     const graph better = optimise(g);
     if (are_classes) {
         CHECK_NOTHROW(support::interpreted(g, x));
-        CHECK_NOTHROW(support::run_schedule(better, make_schedule(better), x));
+        CHECK_NOTHROW(support::run_schedule(better, make_schedule(better, support::cpu_target), x));
     } else {
         CHECK_THROWS_AS(support::interpreted(g, x), index_error);
-        CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better), x), index_error);
+        CHECK_THROWS_AS(support::run_schedule(better, make_schedule(better, support::cpu_target), x), index_error);
     }
 }
 
@@ -228,11 +228,11 @@ TEST_CASE("what has a value for no elements has it whether they are known or not
 TEST_CASE("the text says how many elements there are") {
     const row r{"max", [](symbol x) { return max(slice(x, 0, 3), 0); }, {}, {}, {}};
     const traced_row t(r, shape(dyn));
-    CHECK_THROWS_WITH_AS(support::run_schedule(t.g, make_schedule(t.g), one(shape(3))),
+    CHECK_THROWS_WITH_AS(support::run_schedule(t.g, make_schedule(t.g, support::cpu_target), one(shape(3))),
                          "an extent is 0 where an element is needed: 0", wrong_shape);
     const row s{"slice", [](symbol x) { return slice(x, 0, 2, 5); }, {}, {}, {}};
     const traced_row u(s, shape(dyn));
-    CHECK_THROWS_WITH_AS(support::run_schedule(u.g, make_schedule(u.g), one(shape(4))),
+    CHECK_THROWS_WITH_AS(support::run_schedule(u.g, make_schedule(u.g, support::cpu_target), one(shape(4))),
                          "an extent is too small: 5 elements are asked of 4 (axis 0 of a captured value)", wrong_shape);
 }
 TEST_CASE("places beyond 2^31 are counted in 64 bits, or refused") {
@@ -246,7 +246,7 @@ TEST_CASE("places beyond 2^31 are counted in 64 bits, or refused") {
     }
     const row r{"argmax", [](symbol x) { return argmax(broadcast_to(x, shape(extent_t{1} << 29, -1))); }, {}, {}, {}};
     const traced_row t(r, shape(dyn));
-    CHECK_THROWS_AS(support::run_schedule(t.g, make_schedule(t.g), one(shape(8))), wrong_shape);
+    CHECK_THROWS_AS(support::run_schedule(t.g, make_schedule(t.g, support::cpu_target), one(shape(8))), wrong_shape);
 }
 TEST_CASE("a label that is no class is refused, in the loss and in its derivative alone") {
     for (const loss f : losses_of_labels)

@@ -168,7 +168,7 @@ TEST_CASE("what does not change from step to step is computed before") {
     const scan_scopes scopes(g);
     for (int i = 0; i < g.size(); ++i)
         if (g[i].kind == op::exp) CHECK(scopes.runs[i] == -1);
-    const schedule plan = make_schedule(optimise(g));
+    const schedule plan = make_schedule(optimise(g), support::cpu_target);
     REQUIRE(plan.repetitions.size() == 1);
     CHECK(plan.repetitions[0].end - plan.repetitions[0].first == 1);
 }

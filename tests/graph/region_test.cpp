@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <telar/graph/open_region.hpp>
 
+#include "../support/cpu_target.hpp"
+
 #include <doctest/doctest.h>
 #include <telar/graph/dot.hpp>
 #include <telar/graph/frozen.hpp>
@@ -153,7 +155,7 @@ TEST_CASE("a frozen graph keeps its regions, and so does the constant of a progr
     CHECK(path_of(g, op::mul).empty());
 }
 TEST_CASE("a kernel belongs to the region of its product, or of most of its nodes") {
-    const schedule s = make_schedule(scoped());
+    const schedule s = make_schedule(scoped(), support::cpu_target);
     REQUIRE(s.kernels.size() == 1);
     CHECK(s.kernels[0].region == 2);
 }

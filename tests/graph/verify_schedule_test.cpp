@@ -2,6 +2,7 @@
 // A schedule that the compiler makes is legal; changed in one place it is not, and it is said why.
 #include <telar/graph/verify_schedule.hpp>
 
+#include "../support/cpu_target.hpp"
 #include "leaf.hpp"
 
 #include <doctest/doctest.h>
@@ -26,7 +27,7 @@ struct planned {
 constexpr planned planned_from(const graph& g) {
     graph best = optimise(g);
     growable<root> roots = best.roots;
-    return {make_schedule(std::move(best)), std::move(roots)};
+    return {make_schedule(std::move(best), support::cpu_target), std::move(roots)};
 }
 
 /// A product, a loop of several sweeps, a product that writes a variable in place, a variable that is copied because it

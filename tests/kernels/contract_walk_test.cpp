@@ -135,8 +135,8 @@ TEST_CASE("programs walk through windows, in both directions, and compute no mat
     CHECK(program::description().kernels[0].walk.rows == 3);
     const kernel& product = program::plan.kernels[0];
     const memory_access* const accesses = program::plan.accesses.data() + product.first_access;
-    CHECK(kernels::known_extents(product, accesses[0], accesses[1]).n == 4);
-    CHECK(kernels::known_extents(product, accesses[0], accesses[1]).k == 27);
+    CHECK(kernels::known_extents(kernels::cpu::cpu_target.products, product, accesses[0], accesses[1]).n == 4);
+    CHECK(kernels::known_extents(kernels::cpu::cpu_target.products, product, accesses[0], accesses[1]).k == 27);
     using padded = decltype(graph_of(conv(x, w, same_padding)));
     CHECK(padded::plan_sizes.kernels == 1);  // which puts the zeros around
     CHECK(padded::description().kernels[0].walk.image_axes == 3);

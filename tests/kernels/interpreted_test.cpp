@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Interpreted kernels: what the reference gives, of random graphs to the bit, whose numbers are whole, and of long
 // rows, many lines and odd sizes. That they give the bits of compiled kernels is tests/run/late_test.cpp's.
-#include <telar/kernels/cpu/interpreted/interpreter.hpp>
+#include <telar/kernels/cpu/interpreted/launch.hpp>
 
 #include "../support/random_graph.hpp"
 #include "../support/schedule_runner.hpp"
@@ -46,7 +46,7 @@ void check(const random_graph& r, double tolerance = 0) {
     const graph best = optimise(r.g);
     const std::string optimised = to_string(best, std::vector<std::string_view>{});
     INFO(optimised);
-    const auto ran = support::run_schedule(best, make_schedule(best), r.leaves, {}, interpreted);
+    const auto ran = support::run_schedule(best, make_schedule(best, support::cpu_target), r.leaves, {}, interpreted);
     for (int i = 0; i < expected.size(); ++i) {
         CAPTURE(i);
         REQUIRE(equal(ran.results[static_cast<std::size_t>(i)], expected[i], tolerance));

@@ -15,7 +15,8 @@ TEST_CASE("a kernel knows its extents where all are numbers and it pays") {
     const auto extents = [](auto product) {
         constexpr const auto& plan = decltype(graph_of(product))::plan;
         const telar::ir::kernel& k = plan.kernels[0];
-        return telar::ir::kernels::known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
+        return telar::ir::kernels::known_extents(telar::ir::kernels::cpu::cpu_target.products, k,
+                                                 plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
     };
     const auto lhs = [](auto shape) { return telar::input<"a", decltype(shape)>(); };
     const auto rhs = [](auto shape) { return telar::input<"b", decltype(shape)>(); };

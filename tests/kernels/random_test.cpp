@@ -18,12 +18,13 @@ std::vector<T> made(std::uint64_t seed, std::uint64_t stream, std::uint64_t posi
     std::int64_t streams[] = {static_cast<std::int64_t>(stream)}, copied[3];
     std::copy(state, state + 3, copied);
     std::vector<T> numbers(static_cast<std::size_t>(count) + 1, T(77));
+    std::int64_t line_stride[] = {2, 0, 0};  // the first is a view
+    std::byte* data[] = {reinterpret_cast<std::byte*>(copied), reinterpret_cast<std::byte*>(streams),
+                         reinterpret_cast<std::byte*>(numbers.data())};
     kernel_arguments k;
     k.lines = count;
-    k.line_stride[0] = 2;  // a view
-    k.data[0] = reinterpret_cast<std::byte*>(copied);
-    k.data[1] = reinterpret_cast<std::byte*>(streams);
-    k.data[2] = reinterpret_cast<std::byte*>(numbers.data());
+    k.line_stride = line_stride;
+    k.data = data;
     cpu::random_numbers<T>(k);
     CHECK(numbers.back() == T(77));
     numbers.pop_back();

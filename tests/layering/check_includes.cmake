@@ -23,7 +23,9 @@ set(may_kernels/cpu ${may_kernels/cpu/matmul} kernels/cpu/library)
 set(may_kernels/cpu/interpreted ${may_kernels/cpu} kernels/cpu/interpreted)
 set(may_kernels/cuda ${may_kernels} kernels/cuda)
 set(may_callable.hpp ${may_core})  # beside the folders: what a program's headers include
-set(may_run ${may_passes} callable.hpp kernels kernels/reference ${may_kernels/cpu/interpreted} kernels/cuda run run/optimizers)
+# run/ knows targets as values; run/target alone names those that programs are compiled for
+set(may_run ${may_passes} callable.hpp kernels kernels/reference run run/optimizers run/target)
+set(may_run/target ${may_passes} ${may_kernels/cpu/interpreted} kernels/cuda run/target)
 set(may_run/optimizers ${may_passes} run run/optimizers)
 set(may_telar.hpp ${may_run})
 set(may_io ${may_run} telar.hpp io io/cpp io/onnx io/onnx/saving)

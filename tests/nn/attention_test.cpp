@@ -3,6 +3,8 @@
 #include <telar/nn/layers/attention.hpp>
 #include <telar/passes/pipeline.hpp>
 
+#include "../support/cpu_target.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace telar;
@@ -28,7 +30,7 @@ int attending_kernels(bool is_masked, const nn::attention_options& options) {
     g.roots.push({m.att(x, options).id, -1, 0, 0});
     REQUIRE(g.error.what == ir::mistake_kind::none);
     int n = 0;
-    for (const ir::kernel& k : ir::passes::make_schedule(ir::passes::optimise(g)).kernels)
+    for (const ir::kernel& k : ir::passes::make_schedule(ir::passes::optimise(g), support::cpu_target).kernels)
         n += k.kind == ir::kernel_kind::chain;
     return n;
 }

@@ -60,7 +60,7 @@ template <class F> kernel_counts check(F f, case_extents n = {2, 3, 5, 4}, dtype
     for (const symbol r : std::vector<symbol>(f(q, k, v, mask, w))) g.roots.push({r.id, -1, 0, 0});
     REQUIRE(g.error.what == mistake_kind::none);
     const graph best = optimise(g);
-    const schedule s = make_schedule(best);
+    const schedule s = make_schedule(best, support::cpu_target);
     const auto expected = support::interpreted(g, leaves);
     const auto got = support::run_schedule(best, s, leaves);
     for (int r = 0; r < expected.size(); ++r) {
@@ -206,8 +206,8 @@ TEST_CASE("a chain's groups hold no more nodes than asked for") {
                  v = declare_leaf(g, 2, {dtype::float32, 0, shape(2, 5, 3)});
     g.roots.push({matmul(softmax(scores(q, k)), v).id, -1, 0, 0});
     const graph best = optimise(g);
-    CHECK(kernels_of(make_schedule(best)).chains == 1);
-    CHECK(kernels_of(make_schedule(best, 4)).chains == 0);
+    CHECK(kernels_of(make_schedule(best, support::cpu_target)).chains == 1);
+    CHECK(kernels_of(make_schedule(best, with_kernels_of(support::cpu_target, 4))).chains == 0);
 }
 TEST_CASE("matrices of known extents stay three kernel_counts, unless there is much between them") {
     const auto chains_of = [](const shape& q_extents, const shape& k_extents) {
@@ -215,7 +215,7 @@ TEST_CASE("matrices of known extents stay three kernel_counts, unless there is m
         const symbol q = declare_leaf(g, 0, {dtype::float32, 0, q_extents}),
                      k = declare_leaf(g, 1, {dtype::float32, 0, k_extents});
         g.roots.push({matmul(softmax(scores(q, k)), k).id, -1, 0, 0});
-        return kernels_of(make_schedule(optimise(g))).chains;
+        return kernels_of(make_schedule(optimise(g), support::cpu_target)).chains;
     };
     CHECK(chains_of(shape(100, 4), shape(200, 4)) == 0);
     CHECK(chains_of(shape(1, 100, 4), shape(1, 200, 4)) == 0);

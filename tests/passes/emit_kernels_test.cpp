@@ -2,6 +2,7 @@
 // What a schedule promises: kernels of bounded size, reads after writes, assignments in place only where that is legal.
 #include <telar/passes/emit_kernels.hpp>
 
+#include "../support/cpu_target.hpp"
 #include "../support/random_graph.hpp"
 
 #include <doctest/doctest.h>
@@ -20,9 +21,9 @@ using support::random_graph;
 namespace {
 
 /// The schedule of a graph; a legal one.
-schedule scheduled(const graph& g, int most_nodes = most_nodes_in_kernel) {
+schedule scheduled(const graph& g, const target& machine = support::cpu_target) {
     const graph best = optimise(g);
-    schedule s = make_schedule(best, most_nodes);
+    schedule s = make_schedule(best, machine);
     const char* illegal = first_illegality(s, best.roots);
     CHECK(std::string_view(illegal ? illegal : "legal") == "legal");
     return s;
@@ -53,9 +54,9 @@ TEST_CASE("schedules of random graphs are legal") {
         for (int i = 0; i < 4; ++i) r.make_root(r.any_number());
         r.make_root(r.numbers.back());
         r.make_root(emit::elementwise(op::neg, r.numbers[0]), 0);
-        for (const int most_nodes : {most_nodes_in_kernel, 5}) {
+        for (const int most_nodes : {support::cpu_target.most.nodes, 5}) {
             CAPTURE(most_nodes);
-            CHECK(scheduled(r.g, most_nodes).fits);
+            CHECK(scheduled(r.g, with_kernels_of(support::cpu_target, most_nodes)).fits);
         }
     }
 }

@@ -3,6 +3,7 @@
 #include <telar/passes/find_members.hpp>
 
 #include "../graph/leaf.hpp"
+#include "../support/cpu_target.hpp"
 #include "../support/random_graph.hpp"
 
 #include <doctest/doctest.h>
@@ -19,7 +20,7 @@ namespace {
 /// Every kernel has what it reads: computed by itself, before it reads it, or stored by a kernel that runs before.
 void check_promises(graph g) {
     const growable<view> all = views(g);
-    const grouping groups = complete_groups(g, all, most_nodes_in_kernel, group_nodes(g, all, most_nodes_in_kernel));
+    const grouping groups = complete_groups(g, all, support::cpu_target, group_nodes(g, all, support::cpu_target));
     const auto is_free = [&](int base) { return fusion::is_free_source(g[base].kind); };
     REQUIRE(groups.first_member.size() == groups.order.size() + 1);
     std::vector<bool> is_stored(static_cast<std::size_t>(g.size()), false);
@@ -50,7 +51,7 @@ template <class F> std::vector<int> kernels_that_compute(F f) {
     const std::vector<symbol> roots = f(leaf(g, 0, shape(4, 5)));
     for (const symbol& s : roots) g.roots.push({s.id, -1, 0, 0});
     const growable<view> all = views(g);
-    const grouping groups = complete_groups(g, all, most_nodes_in_kernel, group_nodes(g, all, most_nodes_in_kernel));
+    const grouping groups = complete_groups(g, all, support::cpu_target, group_nodes(g, all, support::cpu_target));
     std::vector<int> times(static_cast<std::size_t>(g.size()), 0);
     for (int k = 0; k < groups.order.size(); ++k)
         for (const int i : groups.members_of(k)) ++times[static_cast<std::size_t>(i)];

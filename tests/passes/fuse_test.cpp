@@ -3,6 +3,7 @@
 #include <telar/passes/fuse.hpp>
 
 #include "../graph/leaf.hpp"
+#include "../support/cpu_target.hpp"
 
 #include <doctest/doctest.h>
 #include <telar/expr/composite.hpp>
@@ -24,7 +25,7 @@ doctest::String toString(const kernel_counts& k) {
     return (std::to_string(k.loops) + " loops, " + std::to_string(k.products) + " products").c_str();
 }
 kernel_counts of(const graph& g) {
-    const schedule s = make_schedule(optimise(g));
+    const schedule s = make_schedule(optimise(g), support::cpu_target);
     kernel_counts k;
     for (const kernel& one : s.kernels) ++(one.kind == kernel_kind::loop ? k.loops : k.products);
     return k;
@@ -89,7 +90,7 @@ TEST_CASE("a perceptron's training step: two products, their epilogues, a column
     g.roots.push({loss.id, -1, 0, 0});
     g.roots.push({(w - 0.1 * d[0]).id, 1, 0, 0});
     g.roots.push({(b - 0.1 * d[1]).id, 2, 0, 0});
-    const schedule s = make_schedule(optimise(g));
+    const schedule s = make_schedule(optimise(g), support::cpu_target);
     int products = 0;
     for (const kernel& k : s.kernels) products += k.kind == kernel_kind::contract;
     CHECK(products == 2);
@@ -104,7 +105,7 @@ TEST_CASE("labels are looked at once, before; then a loss and its derivative are
         const symbol loss = sum(sparse_softmax_cross_entropy(z, labels));
         g.roots.push({loss.id, -1, 0, 0});
         g.roots.push({differentiate(loss, z).id, -1, 0, 0});
-        const schedule s = make_schedule(optimise(g));
+        const schedule s = make_schedule(optimise(g), support::cpu_target);
         REQUIRE(s.kernels.size() == 3);  // and the sum
         CHECK(s.kernels[0].kind == kernel_kind::routine);
         CHECK(s.kernels[1].kind == kernel_kind::loop);
@@ -120,7 +121,8 @@ TEST_CASE("groups depend on earlier ones only") {
     graph copy = best;
     const growable<view> all = views(copy);
     for (const int most : {40, 8, 1}) {
-        const grouping groups = complete_groups(best, all, most, group_nodes(best, all, most));
+        const target machine = with_kernels_of(support::cpu_target, most);
+        const grouping groups = complete_groups(best, all, machine, group_nodes(best, all, machine));
         std::vector<int> place(static_cast<std::size_t>(groups.groups.size()), -1);
         for (int i = 0; i < groups.order.size(); ++i) place[static_cast<std::size_t>(groups.order[i])] = i;
         for (int i = 0; i < best.size(); ++i)

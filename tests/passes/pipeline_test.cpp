@@ -54,7 +54,7 @@ void check_agreement(const random_graph& r, double tolerance = 0) {
     const auto again = support::interpreted(best, r.leaves);
     for (int i = 0; i < expected.size(); ++i) REQUIRE(equal(again[i], expected[i], tolerance));
 
-    const schedule plan = make_schedule(best);
+    const schedule plan = make_schedule(best, support::cpu_target);
     const char* unsound = first_illegality(plan, best.roots);
     REQUIRE(std::string_view(unsound ? unsound : "legal") == "legal");
     const auto ran = support::run_schedule(best, plan, r.leaves);

@@ -11,6 +11,8 @@ using namespace telar::ir::passes;
 
 namespace {
 
+constexpr extent_t boundary = 64;
+
 slot temporary(extent_t count, int first, int last, dtype type = dtype::float32) {
     return {storage::temporary, 0, type, 0, first, last, count};
 }
@@ -20,7 +22,8 @@ constexpr bool neighbours_in_time_share_no_memory() {
                             {storage::temporary, 0, dtype::float32, 0, 1, 2, 16},
                             {storage::temporary, 0, dtype::float32, 0, 2, 3, 16}};
     extent_t offsets[3]{};
-    return plan_memory(buffers, 3, nullptr, offsets) == 128 && offsets[0] == 0 && offsets[1] == 64 && offsets[2] == 0;
+    return plan_memory(buffers, 3, nullptr, offsets, boundary) == 128 && offsets[0] == 0 && offsets[1] == 64 &&
+           offsets[2] == 0;
 }
 static_assert(neighbours_in_time_share_no_memory());
 
@@ -29,7 +32,7 @@ constexpr extent_t live_in_pairs() {
                             {storage::temporary, 0, dtype::float32, 0, 1, 2, 32},
                             {storage::leaf, 0, dtype::float32, 0, 0, 9, 1000},
                             {storage::temporary, 0, dtype::float32, 0, 2, 3, 16}};
-    return most_live_bytes(buffers, 4, nullptr);
+    return most_live_bytes(buffers, 4, nullptr, boundary);
 }
 static_assert(live_in_pairs() == 64 + 128);
 
@@ -50,22 +53,22 @@ TEST_CASE("what lives at one time never overlaps, and nothing is wasted at the e
             buffers.push_back(b);
         }
         std::vector<extent_t> offsets(buffers.size());
-        const extent_t size = plan_memory(buffers.data(), count, nullptr, offsets.data());
+        const extent_t size = plan_memory(buffers.data(), count, nullptr, offsets.data(), boundary);
         extent_t end = 0;
         for (std::size_t i = 0; i < buffers.size(); ++i) {
             const slot& a = buffers[i];
             if (!lives_in_arena(a)) continue;
-            CHECK(offsets[i] % arena_alignment == 0);
-            end = std::max(end, offsets[i] + bytes_of(a, nullptr));
+            CHECK(offsets[i] % boundary == 0);
+            end = std::max(end, offsets[i] + bytes_of(a, nullptr, boundary));
             for (std::size_t j = 0; j < i; ++j) {
                 const slot& b = buffers[j];
                 if (!lives_in_arena(b) || a.last < b.first || b.last < a.first) continue;
-                CHECK((offsets[i] + bytes_of(a, nullptr) <= offsets[j] ||
-                       offsets[j] + bytes_of(b, nullptr) <= offsets[i]));
+                CHECK((offsets[i] + bytes_of(a, nullptr, boundary) <= offsets[j] ||
+                       offsets[j] + bytes_of(b, nullptr, boundary) <= offsets[i]));
             }
         }
         CHECK(size == end);
-        CHECK(most_live_bytes(buffers.data(), count, nullptr) <= size);
+        CHECK(most_live_bytes(buffers.data(), count, nullptr, boundary) <= size);
     }
 }
 TEST_CASE("extents that are known only when run") {
@@ -73,7 +76,7 @@ TEST_CASE("extents that are known only when run") {
     const slot buffers[] = {temporary(extent_of_entry(0), 0, 1), temporary(extent_of_entry(1), 1, 2),
                             temporary(3, 2, 3)};
     extent_t offsets[3]{};
-    CHECK(plan_memory(buffers, 3, values, offsets) == 64 + 448);
+    CHECK(plan_memory(buffers, 3, values, offsets, boundary) == 64 + 448);
     CHECK(offsets[0] == 448);
     CHECK(offsets[1] == 0);  // the largest
     CHECK(offsets[2] == 448);

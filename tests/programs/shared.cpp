@@ -77,8 +77,10 @@ void check_graph(const std::string& model, const telar::ir::graph& g, const tela
         check_values(model, "as traced", 1e-6, interpreted(g, leaves));
         check_values(model, "optimised", 1e-6, interpreted(better, leaves));
     } else {
-        check_values(model, "in kernels", 1e-4,
-                     support::run_schedule(better, telar::ir::passes::make_schedule(better), leaves).results);
+        check_values(
+            model, "in kernels", 1e-4,
+            support::run_schedule(better, telar::ir::passes::make_schedule(better, support::cpu_target), leaves)
+                .results);
     }
 }
 

@@ -55,7 +55,8 @@ TEST_CASE("a program that needs no temporaries has an empty arena") {
 template <class Code> constexpr double arena_over_live_bytes(extent_t batch) {
     growable<extent_t> values(Code::plan_sizes.dims, batch);
     evaluate(Code::plan.dims.table.data(), Code::plan_sizes.dims, values.data());
-    const extent_t live = most_live_bytes(Code::plan.buffers.data(), Code::plan_sizes.buffers, values.data());
+    const extent_t live = most_live_bytes(Code::plan.buffers.data(), Code::plan_sizes.buffers, values.data(),
+                                          Code::description().machine->memory.alignment);
     return static_cast<double>(Code::workspace_bytes(batch)) / static_cast<double>(live);
 }
 TEST_CASE("the arena is little more than what lives at one time") {

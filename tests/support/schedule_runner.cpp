@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "schedule_runner.hpp"
 
-#include "kernel_interpreter.hpp"
-
 #include <telar/graph/verify_schedule.hpp>
+#include <telar/kernels/reference/launch.hpp>
 #include <telar/run/workspace.hpp>
 
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -14,6 +14,18 @@
 namespace support {
 namespace {
 
+/// The elements of a type that lie in memory.
+array array_from(telar::dtype t, const telar::shape& extents, const std::byte* bytes) {
+    array a(t, extents);
+    with_type(t, [&]<class T>(std::type_identity<T>) {
+        for (int i = 0; i < a.count(); ++i) {
+            T v;
+            std::memcpy(&v, bytes + sizeof(T) * static_cast<std::size_t>(i), sizeof v);
+            a.push(v);
+        }
+    });
+    return a;
+}
 /// A schedule's constants as the workspace takes them, and what they point to.
 struct scheduled_program {
     const telar::ir::schedule& plan;
@@ -32,9 +44,9 @@ struct scheduled_program {
         for (const telar::ir::kernel& k : plan.kernels) {
             const telar::ir::instruction* const code = plan.instructions.data() + k.first_instruction;
             const auto other = others.function_of ? others.function_of(k, code) : nullptr;
-            functions.push_back(other ? other : &run_kernel);
+            functions.push_back(other ? other : &telar::ir::kernels::reference::launch);
         }
-        tables = telar::runtime::tables_of(plan, g.roots, extents, regions);
+        tables = telar::runtime::tables_of(plan, g.roots, extents, regions, cpu_target);
         tables.leaves = infos.data();
         tables.leaf_count = static_cast<int>(infos.size());
         tables.functions = functions.data();
@@ -47,7 +59,7 @@ struct scheduled_program {
 /// A block, as a schedule.
 struct scheduled_block {
     telar::ir::graph body;
-    telar::ir::schedule plan = telar::ir::passes::make_schedule(body);
+    telar::ir::schedule plan = telar::ir::passes::make_schedule(body, cpu_target);
     scheduled_program program;
 
     explicit scheduled_block(const telar::ir::graph_block& b, const other_kernels& others = {})

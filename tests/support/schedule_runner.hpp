@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// Runs a schedule that was made at run time: the library's workspace, with kernels that interpret their instructions
-// one element at a time. So any graph can go through fusion, emission and the memory plan without compiling its
-// kernels.
+// Runs a schedule that was made at run time: the library's workspace, with the reference's kernels, which run
+// their instructions one element at a time. So any graph can go through fusion, emission and the memory plan without
+// compiling its kernels.
 #pragma once
 #include "arrays.hpp"
+#include "cpu_target.hpp"
 
 #include <telar/kernels/descriptor.hpp>
 #include <telar/passes/pipeline.hpp>
@@ -17,7 +18,7 @@ struct outcome {
     std::vector<array> results, leaves;
     telar::extent_t arena = 0;
 };
-/// Other kernels than run_kernel, where they have a function for a kernel.
+/// Other kernels than the reference's, where they have a function for a kernel.
 struct other_kernels {
     telar::ir::kernels::kernel_function (*function_of)(const telar::ir::kernel&,
                                                        const telar::ir::instruction*) = nullptr;

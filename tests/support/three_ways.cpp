@@ -25,7 +25,7 @@ std::vector<array> agreed_results(telar::ir::graph& g, const telar::core::growab
     }
     const auto traced = reference::interpret(g, leaves),
                optimised = reference::interpret(better, better_blocks, leaves, nullptr);
-    const auto scheduled = run_schedule(better, make_schedule(better), leaves, g.blocks).results;
+    const auto scheduled = run_schedule(better, make_schedule(better, cpu_target), leaves, g.blocks).results;
     for (int i = 0; i < traced.size(); ++i) {
         for (const array* other : {&optimised[i], &scheduled[static_cast<std::size_t>(i)]}) {
             REQUIRE(other->extents == traced[i].extents);

@@ -21,6 +21,26 @@ template <int I, class Node> inline constexpr bool is_marked_late<element_of<I, 
 template <int By, int Places, class Node>
 inline constexpr bool is_marked_late<offset<By, Places, Node>> = is_marked_late<Node>;
 
+/// The node's kernels are those of Target, a type with a kernel_source `source`.
+template <class Target, class Node> struct node_on_target : late_node<Node> { using target_type = Target; };
+
+template <class... T> struct first_type { using type = void; };
+template <class First, class... Rest> struct first_type<First, Rest...> { using type = First; };
+template <class... Rest> struct first_type<void, Rest...> : first_type<Rest...> {};
+/// The Target that a node, or one that it is made of, is marked with; void if there is none.
+template <class Node> struct marked_target { using type = void; };
+template <class Node>
+requires requires { typename Node::target_type; }
+struct marked_target<Node> {
+    using type = typename Node::target_type;
+};
+template <template <class...> class Outer, class... Inner>
+requires(!requires { typename Outer<Inner...>::target_type; }) struct marked_target<Outer<Inner...>>
+    : first_type<typename marked_target<Inner>::type...> {
+};
+template <int I, class Node> struct marked_target<element_of<I, Node>> : marked_target<Node> {};
+template <int By, int Places, class Node> struct marked_target<offset<By, Places, Node>> : marked_target<Node> {};
+
 template <class Node> inline constexpr bool runs_late = TELAR_LATE != 0 || is_marked_late<Node>;
 }  // namespace expr
 
@@ -36,6 +56,18 @@ template <class Node> inline constexpr bool runs_late = TELAR_LATE != 0 || is_ma
 /// test      tests/run/late_test.cpp
 template <class Node, class... L> auto late(const expression<Node, L...>& y) {
     return expression<expr::late_node<Node>, L...>(y.handles());
+}
+
+/// Returns y, marked to run on another target: like late(y), but the schedule is made for the machine, and the kernels
+/// are those, that Target::source (an ir::kernels::kernel_source) tells. The whole program that contains y runs there.
+///
+/// shapes    those of y; as its types and derivatives. Values: what the target computes
+/// errors    the compile-time errors of y; no_kernel, at the first run: the target has none for a kernel
+/// edge      the target works on the host's memory. Of several marks in one program the first holds
+/// source    docs/adding_a_target.md
+/// test      examples/toy_target, tests/run/on_target_test.cpp
+template <class Target, class Node, class... L> auto on_target(const expression<Node, L...>& y) {
+    return expression<expr::node_on_target<Target, Node>, L...>(y.handles());
 }
 
 }  // namespace telar::inline TELAR_ABI

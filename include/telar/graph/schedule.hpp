@@ -138,6 +138,12 @@ struct schedule {
     bool fits = true;  // no kernel is larger than may be
 };
 
+/// True if a kernel, whose instructions begin there, looks at indices and may refuse the run.
+constexpr bool may_refuse(const kernel& k, const instruction* code) {
+    if (k.kind != kernel_kind::routine) return k.refuses != 0;
+    return may_refuse(static_cast<op>(code->what), code->c);
+}
+
 /// How many of a kernel's accesses are operands of products, which reach them in their own way: they come first.
 constexpr int operands_of(kernel_kind k) { return k == kernel_kind::chain ? 3 : k == kernel_kind::contract ? 2 : 0; }
 

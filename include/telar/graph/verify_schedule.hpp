@@ -193,7 +193,7 @@ private:
         return b.where == storage::leaf && b.index == roots_[next.index].target;
     }
     constexpr bool refuses_run(const kernel& k) const {
-        return k.kind == kernel_kind::routine ? may_refuse(op_of(at(k, 0)), at(k, 0).c) : k.refuses != 0;
+        return may_refuse(k, s_.instructions.data() + k.first_instruction);
     }
 
     const growable<root>& roots_;

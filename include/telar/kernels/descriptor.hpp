@@ -6,6 +6,8 @@
 // product whose extents are all known and small, whose loops are made for them, and a single element, which has none.
 #pragma once
 #include <telar/graph/schedule.hpp>
+#include <telar/graph/target.hpp>
+#include <telar/kernels/arguments.hpp>
 
 #include <array>
 #include <cstddef>
@@ -67,16 +69,16 @@ constexpr product_extents extents_of_product(std::uint64_t w) {
     return {number(w), number(w >> 20), number(w >> 40), (w >> 60 & 1) != 0, (w >> 61 & 1) != 0};
 }
 
-/// The extents of a product kernel, if there is anything to be won by knowing them: all 0 otherwise. B must stay in the
-/// second cache; where it has to be packed first, or both run along k, rows must be many enough to pay for it. Of a
-/// product whose left operand is walked through, how many rows there are does not matter: m is 0.
-constexpr product_extents known_extents(const kernel& k, const memory_access& a, const memory_access& b) {
-    constexpr extent_t most_bytes = 600'000, small = 1024;
-    if (k.kind != kernel_kind::contract || !is_float(k.type)) return {};
+/// The extents of a product kernel, if the target wins anything by knowing them: all 0 otherwise. B must stay in cache;
+/// where it has to be packed first, or both run along k, rows must be many enough to pay for it. Of a product whose
+/// left operand is walked through, how many rows there are does not matter: m is 0.
+constexpr product_extents known_extents(const product_costs& costs, const kernel& k, const memory_access& a,
+                                        const memory_access& b) {
+    if (!costs.has_own_loops || k.kind != kernel_kind::contract || !is_float(k.type)) return {};
     if (k.walk.rows > 0) {
         const extent_t n = k.space[k.space.rank - 1];
         const bool fits = is_number(n) && is_number(k.depth) && n > 0 && k.depth > 0 && n <= product_extents::most &&
-                          n * k.depth * static_cast<extent_t>(size_of(k.type)) <= most_bytes;
+                          n * k.depth * static_cast<extent_t>(size_of(k.type)) <= costs.resident_bytes;
         const bool lies = b.inner == n && (n == 1 || b.stride[k.space.rank - 1] == 1);
         return fits && lies ? product_extents{0, n, k.depth} : product_extents{};
     }
@@ -85,15 +87,16 @@ constexpr product_extents known_extents(const kernel& k, const memory_access& a,
     for (const extent_t x : {e.m, e.n, e.k})
         if (!is_number(x) || x < 1 || x > product_extents::most) return {};
     const extent_t size = static_cast<extent_t>(size_of(k.type));
-    if (e.k * e.n * size > most_bytes) return {};
+    if (e.k * e.n * size > costs.resident_bytes) return {};
     const auto lies = [](extent_t rows, extent_t columns, extent_t row_stride, extent_t column_stride) {
         return (rows == 1 || row_stride == columns) && (columns == 1 || column_stride == 1);
     };
     e.a_in_columns = !lies(e.m, e.k, a.stride[0], a.inner);
     e.b_in_columns = !lies(e.k, e.n, b.inner, b.stride[1]);
-    if (e.a_in_columns && (e.n == 1 || !lies(e.k, e.m, a.inner, a.stride[0]) || e.m * size % 1024 == 0)) return {};
+    const bool aliases = e.m * size % costs.aliasing_bytes == 0;
+    if (e.a_in_columns && (e.n == 1 || !lies(e.k, e.m, a.inner, a.stride[0]) || aliases)) return {};
     if (e.b_in_columns && (!lies(e.n, e.k, b.stride[1], b.inner) || e.a_in_columns)) return {};
-    if (e.b_in_columns && e.m < 8 && e.k * e.n > small) return {};  // not worth compiling loops for
+    if (e.b_in_columns && e.m < costs.few_rows && e.k * e.n > costs.few_elements) return {};
     return e;
 }
 
@@ -217,118 +220,6 @@ template <std::uint64_t Header, std::uint64_t... W> struct unpacked<words<Header
 template <class Words> struct descriptor : instruction_list<unpacked<Words>> {
     static constexpr std::uint64_t extents =
         unpacked<Words>::header.has_extents ? unpacked<Words>::packed[0] : 0;  // of a product, see product_extents
-};
-
-/// The run-time side of a kernel. Strides are in bytes, but along the vector axis, where they are in elements.
-/// A routine has rows of lines of `inner` elements: the lines stand along its axis, the elements along the last axis
-/// after that. Its scalars are the extents of its operands along the axis, then a number of its own.
-struct kernel_arguments {
-    std::int64_t rows = 1;   // product of `outer`
-    std::int64_t inner = 1;  // extent of the vector axis; contract: columns
-    std::int64_t outer[max_rank]{};
-    std::int64_t reduced[max_rank]{};
-    int outer_rank = 0, reduced_rank = 0;
-    std::int64_t lines = 1;    // contract: rows of the product; routine: the result's extent along its axis
-    std::int64_t depth = 0;    // contract: terms of a sum
-    std::int64_t columns = 0;  // chain: of the second product, whose terms are `inner`
-    std::byte* data[most_accesses]{};
-    std::int64_t outer_stride[most_accesses][max_rank]{};
-    std::int64_t reduced_stride[most_accesses][max_rank]{};
-    std::int64_t inner_stride[most_accesses]{};
-    std::int64_t line_stride[most_accesses]{};  // contract: along the rows, in elements; routine: along its axis
-    std::int64_t depth_stride[3]{};             // contract: of the operands, in elements
-    int walk_rows = 0, walk_columns = 0;        // contract: axes of the left operand's rows, and of its columns
-    std::int64_t walk_extent[max_rank]{}, walk_stride[max_rank]{};  // of those, in elements
-    /// contract: the axes of the images that `rows` counts, if zeros are to be put around them; strides in elements
-    int image_axes = 0;
-    image_axis image[max_rank]{};
-    const char* labels = nullptr;  // of what is printed
-    const kernel* what = nullptr;  // what follows serves interpreted kernels
-    const instruction* instructions = nullptr;
-    const void* loops = nullptr;             // the library of loops
-    mutable const void* prepared = nullptr;  // the prepared kernel, while it runs
-    std::uint64_t scalars[most_scalars]{};   // bits of the kernel's own float type, else of an int64
-};
-using kernel_function = void (*)(const kernel_arguments&);
-/// An extent or a stride in elements, as the machine counts them: what lies in memory fits.
-constexpr std::ptrdiff_t as_ptrdiff(std::int64_t n) { return static_cast<std::ptrdiff_t>(n); }
-
-/// The number of an odometer's accesses is given when it starts.
-inline constexpr int any_number = -1;
-/// Steps through the index space `extent[0..rank)`, outermost first, carrying one offset per access along. Made for
-/// short rows: a step along the last axis is an addition per access.
-template <int Accesses> class odometer {
-    static constexpr auto room = static_cast<std::size_t>(Accesses == any_number ? most_accesses
-                                                          : Accesses > 0         ? Accesses
-                                                                                 : 1);
-
-public:
-    std::byte* at[room];
-
-    odometer() = default;  // to be started
-    odometer(const std::int64_t* extent, int rank, const std::int64_t (*strides)[max_rank], std::byte* const* base,
-             std::int64_t first, int accesses = Accesses) {
-        start(extent, rank, strides, base, first, accesses);
-    }
-    TELAR_NOINLINE void start(const std::int64_t* extent, int rank, const std::int64_t (*strides)[max_rank],
-                              std::byte* const* base, std::int64_t first, int accesses = Accesses) {
-        accesses_ = accesses;
-        extent_ = extent;
-        last_ = rank - 1;
-        stride_ = strides;
-        for (int a = 0; a < count(); ++a) at[a] = base[a];
-        for (int k = last_; k >= 0; --k) {
-            index_[k] = 0;
-            if (first == 0) continue;  // an extent may be 0
-            index_[k] = first % extent[k];
-            first /= extent[k];
-            for (int a = 0; a < count(); ++a) move(a, index_[k] * strides[a][k]);
-        }
-        for (int a = 0; a < count(); ++a) step_[a] = rank > 0 ? strides[a][last_] : 0;
-        left_ = rank > 0 ? extent[last_] - index_[last_] : 1;
-    }
-    TELAR_INLINE void step() {
-        for (int a = 0; a < count(); ++a) move(a, step_[a]);
-        if (--left_ == 0) turn();
-    }
-    /// Takes several steps along the last axis, at most left().
-    void step(std::int64_t steps) {
-        for (int a = 0; a < count(); ++a) move(a, steps * step_[a]);
-        if ((left_ -= steps) == 0) turn();
-    }
-    std::int64_t left() const { return left_; }
-    /// The step of each access along the last axis, in bytes.
-    const std::int64_t* steps() const { return step_; }
-
-private:
-    TELAR_INLINE int count() const {
-        if constexpr (Accesses == any_number) return accesses_;
-        else return Accesses;
-    }
-    /// The last axis is at its end.
-    TELAR_NOINLINE void turn() {
-        if (last_ < 0) return;
-        left_ = index_[last_] = extent_[last_];
-        for (int k = last_; k >= 0 && index_[k] == extent_[k]; --k) {
-            index_[k] = 0;
-            for (int a = 0; a < count(); ++a) {
-                move(a, -extent_[k] * stride_[a][k]);
-                if (k > 0) move(a, stride_[a][k - 1]);
-            }
-            if (k > 0) ++index_[k - 1];
-        }
-    }
-    /// In numbers: an empty tensor has no memory, and a pointer to none must not be moved; nothing is read there.
-    TELAR_INLINE void move(int a, std::int64_t by) {
-        at[a] = reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(at[a]) + static_cast<std::uintptr_t>(by));
-    }
-    int accesses_;
-    const std::int64_t* extent_;
-    const std::int64_t (*stride_)[max_rank];
-    int last_;
-    std::int64_t left_;             // steps along the last axis
-    std::int64_t step_[room];       // along the last axis
-    std::int64_t index_[max_rank];  // along the others
 };
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // chain_products: a product, work on its rows, and the product of those rows with a third matrix become one kernel.
 //
-// in      a graph, the views of its nodes, its groups, the largest number of nodes in a kernel
+// in      a graph, the views of its nodes, its groups, the target
 // out     the same groups; where they fit, the first product is part of the row work, and the second `follows` it
 // needs   fuse's groups
 // order   after fuse, before order_groups
 //
 // softmax(Q K^T / sqrt(d) + mask) V is the example: the scores, one for each pair of rows, need no memory but a block
-// of rows in the second cache. Three groups become one kernel if nothing else reads the first two, if the row work
+// of rows in cache. Three groups become one kernel if nothing else reads the first two, if the row work
 // sums, or takes the largest, along the product's columns, and if the second product reads its result as it is.
 #pragma once
+#include <telar/graph/target.hpp>
 #include <telar/passes/grouping.hpp>
 
 namespace telar::inline TELAR_ABI::ir::passes {
@@ -18,13 +19,13 @@ namespace fusion {
 
 class product_chainer {
 public:
-    constexpr product_chainer(const graph& g, const growable<view>& views, const read_lists& reads, int most_nodes,
-                              grouping& out)
+    constexpr product_chainer(const graph& g, const growable<view>& views, const read_lists& reads,
+                              const target& machine, grouping& out)
         : g_(g),
           nodes_(g.nodes.data()),
           views_(views.data()),
           reads_(reads),
-          most_nodes_(most_nodes),
+          machine_(machine),
           out_(out),
           reader_(out.groups.size(), nobody),
           first_(out.groups.size(), -1) {}
@@ -87,18 +88,17 @@ private:
         if (l.kind != group_kind::contract || l.space.rank != r.space.rank) return false;
         rows_of_last[l.space.rank - 1] = r.space[l.space.rank - 1];
         return rows_of_last == r.space && l.type == r.type && l.scan == r.scan && !is_better_apart(r.space) &&
-               f.nodes + r.nodes + l.nodes <= most_nodes_;
+               f.nodes + r.nodes + l.nodes <= machine_.most.nodes;
     }
     /// Products of two matrices have loops of their own where their extents are known; that is worth more than the
-    /// memory of rows which stay in the second cache anyway.
+    /// memory of rows which stay in cache anyway.
     constexpr bool is_better_apart(const shape& rows) const {
-        constexpr extent_t most = 1 << 18;
         extent_t count = 1;
         for (int i = 0; i < rows.rank; ++i) {
             if (!is_number(rows[i]) || (i + 2 < rows.rank && rows[i] != 1)) return false;
             count *= rows[i];
         }
-        return count <= most;
+        return count <= machine_.products.elements_better_apart;
     }
     constexpr void chain(int first, int rows, int last) {
         group &f = out_.groups[first], &r = out_.groups[rows];
@@ -112,7 +112,7 @@ private:
     const node* const nodes_;
     const view* const views_;
     const read_lists& reads_;
-    int most_nodes_;
+    const target& machine_;
     grouping& out_;
     growable<int> reader_;  // of each group
     growable<int> first_;   // the product whose rows a group works on
@@ -120,9 +120,9 @@ private:
 
 }  // namespace fusion
 
-constexpr void chain_products(const graph& g, const growable<view>& views, const read_lists& reads, int most_nodes,
-                              grouping& groups) {
-    fusion::product_chainer(g, views, reads, most_nodes, groups).run();
+constexpr void chain_products(const graph& g, const growable<view>& views, const read_lists& reads,
+                              const target& machine, grouping& groups) {
+    if (machine.products.has_chains) fusion::product_chainer(g, views, reads, machine, groups).run();
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::passes

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // emit_kernels: groups of nodes to a schedule.
 //
-// in      a graph, the views of its nodes, a grouping with its members
+// in      a graph, the views of its nodes, a grouping with its members, the target
 // out     a schedule: buffers, and kernels as flat lists of instructions; it does not `fit` if one is too large
 // needs   verify(graph)
 // order   last but plan_memory, which places the buffers
@@ -23,14 +23,14 @@ namespace emission {
 
 class emitter {
 public:
-    constexpr emitter(graph& g, const growable<view>& views, const grouping& groups)
-        : groups_(groups), out_(g, views, groups), sections_(out_) {}
+    constexpr emitter(graph& g, const growable<view>& views, const grouping& groups, const target& machine)
+        : groups_(groups), out_(g, views, groups, machine), sections_(out_) {}
 
     constexpr schedule run() {
         for (int k = 0; k < groups_.order.size(); ++k) emit_in_order(k);
         emit_copied_roots(out_);
         schedule s = out_.finished();
-        find_lifetimes(s, out_.g.roots);
+        find_lifetimes(s, out_.g.roots, out_.machine.errors);
         return s;
     }
 
@@ -91,8 +91,8 @@ private:
 
 }  // namespace emission
 
-constexpr schedule emit_kernels(graph g, const growable<view>& views, const grouping& groups) {
-    return emission::emitter(g, views, groups).run();
+constexpr schedule emit_kernels(graph g, const growable<view>& views, const grouping& groups, const target& machine) {
+    return emission::emitter(g, views, groups, machine).run();
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::passes

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // find_lifetimes: from which kernel to which a buffer is needed, and which new values overwrite the old ones.
 //
-// in      a schedule whose kernels are written, and the graph's roots
+// in      a schedule whose kernels are written, the graph's roots, and how the target's kernels refuse a run
 // out     the same, with first, last and in_place of every buffer
 // needs   kernels in the order in which they run, repetitions
 // order   last step of emit_kernels; plan_memory places the buffers by it
 #pragma once
 #include <telar/graph/schedule.hpp>
+#include <telar/graph/target.hpp>
 
 namespace telar::inline TELAR_ABI::ir::passes {
 
@@ -14,8 +15,12 @@ namespace emission {
 
 class lifetime_finder {
 public:
-    constexpr lifetime_finder(schedule& s, const growable<root>& roots)
-        : s_(s), roots_(roots), accesses_of_(s.buffers.size(), s.accesses.size()), kernel_of_(s.accesses.size(), -1) {
+    constexpr lifetime_finder(schedule& s, const growable<root>& roots, refusal errors)
+        : s_(s),
+          roots_(roots),
+          errors_(errors),
+          accesses_of_(s.buffers.size(), s.accesses.size()),
+          kernel_of_(s.accesses.size(), -1) {
         for (int k = 0; k < s.kernels.size(); ++k)
             for (int i = 0; i < s.kernels[k].accesses; ++i) {
                 const int a = s.kernels[k].first_access + i;
@@ -70,7 +75,8 @@ private:
                 legal = k < first || (first == writer && k == writer &&
                                       reads_before_it_writes(s_.kernels[k], a - s_.kernels[k].first_access, write));
             }
-            if (b.where == storage::state) legal = legal && first >= last_refusal;
+            const bool is_known = errors_ == refusal::stops_the_run ? first >= last_refusal : last_refusal < 0;
+            if (b.where == storage::state) legal = legal && is_known;  // that the run is not refused
             b.in_place = legal && writer >= 0 && s_.kernels[writer].refuses == 0;
         }
     }
@@ -78,13 +84,8 @@ private:
     constexpr int last_that_may_refuse() const {
         int last = -1;
         for (int k = 0; k < s_.kernels.size(); ++k)
-            if (may_refuse_the_run(s_.kernels[k])) last = k;
+            if (may_refuse(s_.kernels[k], s_.instructions.data() + s_.kernels[k].first_instruction)) last = k;
         return last;
-    }
-    constexpr bool may_refuse_the_run(const kernel& k) const {
-        if (k.kind != kernel_kind::routine) return k.refuses != 0;
-        const instruction& x = s_.instructions[k.first_instruction];
-        return may_refuse(static_cast<op>(x.what), x.c);
     }
     constexpr bool reads_before_it_writes(const kernel& k, int read, int write) const {
         if (read < operands_of(k.kind) || k.kind == kernel_kind::chain || k.kind == kernel_kind::call) return false;
@@ -141,6 +142,7 @@ private:
 
     schedule& s_;
     const growable<root>& roots_;
+    refusal errors_;
     lists_by_key accesses_of_;  // a buffer
     growable<int> kernel_of_;   // an access
     growable<int> buffer_of_leaf_;
@@ -148,6 +150,8 @@ private:
 
 }  // namespace emission
 
-constexpr void find_lifetimes(schedule& s, const growable<root>& roots) { emission::lifetime_finder(s, roots).run(); }
+constexpr void find_lifetimes(schedule& s, const growable<root>& roots, refusal errors) {
+    emission::lifetime_finder(s, roots, errors).run();
+}
 
 }  // namespace telar::inline TELAR_ABI::ir::passes

@@ -17,11 +17,13 @@ namespace fusion {
 
 class member_finder {
 public:
-    constexpr member_finder(const graph& g, const growable<view>& views, const read_lists& reads, grouping groups)
+    constexpr member_finder(const graph& g, const growable<view>& views, const read_lists& reads,
+                            const element_costs& costs, grouping groups)
         : g_(g),
           nodes_(g.nodes.data()),
           views_(views.data()),
           reads_(reads),
+          costs_(costs),
           groups_(std::move(groups)),
           of_(groups_.of.data()),
           inside_(g.size(), -1) {
@@ -57,7 +59,7 @@ private:
         return cost;
     }
     constexpr bool repeats(int i, const group& k) const {
-        constexpr int budget = 6;
+        const int budget = costs_.repeated_operations;
         if (counts_along(nodes_[i], k.space)) return true;
         return is_elementwise(nodes_[i].kind) && nodes_[i].extents == k.space && !groups_.buffered[i] &&
                cost_on_leaves(i, k.type, budget) <= budget;
@@ -124,6 +126,7 @@ private:
     const node* const nodes_;
     const view* const views_;
     const read_lists& reads_;
+    const element_costs& costs_;
     grouping groups_;
     const int* const of_;              // a node's group
     growable<growable<int>> members_;  // of each group
@@ -132,8 +135,9 @@ private:
 
 }  // namespace fusion
 
-constexpr grouping find_members(const graph& g, const growable<view>& views, const read_lists& reads, grouping groups) {
-    return fusion::member_finder(g, views, reads, std::move(groups)).run();
+constexpr grouping find_members(const graph& g, const growable<view>& views, const read_lists& reads,
+                                const element_costs& costs, grouping groups) {
+    return fusion::member_finder(g, views, reads, costs, std::move(groups)).run();
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::passes

@@ -2,6 +2,7 @@
 // The whole compiler, read aloud. Each step can be watched: trace -> optimise -> schedule are three separate values,
 // and print.hpp shows any of them.
 #pragma once
+#include <telar/graph/target.hpp>
 #include <telar/passes/chain_products.hpp>
 #include <telar/passes/drop_dead_nodes.hpp>
 #include <telar/passes/emit_kernels.hpp>
@@ -47,31 +48,31 @@ constexpr graph optimise(graph g) {
 
 /// graph -> groups -> schedule, in the steps that a program evaluates one by one. A graph with a mistake has no
 /// kernels: they would not compile, in words that only hide the mistake's own.
-constexpr grouping group_nodes(const graph& g, const growable<view>& views, int most_nodes) {
+constexpr grouping group_nodes(const graph& g, const growable<view>& views, const target& machine) {
     if (g.error.what != mistake_kind::none) return {};
-    return fuse(g, views, most_nodes);
+    return fuse(g, views, machine.most.nodes);
 }
-constexpr grouping complete_groups(const graph& g, const growable<view>& views, int most_nodes, grouping groups) {
+constexpr grouping complete_groups(const graph& g, const growable<view>& views, const target& machine,
+                                   grouping groups) {
     if (g.error.what != mistake_kind::none) return {};
     const read_lists reads(g);
-    chain_products(g, views, reads, most_nodes, groups);
+    chain_products(g, views, reads, machine, groups);
     order_groups(g, views, fusion::bases_of(reads, views), groups);
-    return find_members(g, views, reads, std::move(groups));
+    return find_members(g, views, reads, machine.elements, std::move(groups));
 }
-/// It does not `fit` if a kernel came out too large.
-constexpr schedule schedule_of(graph g, const growable<view>& views, const grouping& groups) {
+/// It does not `fit` if a kernel came out too large for the target.
+constexpr schedule schedule_of(graph g, const growable<view>& views, const target& machine, const grouping& groups) {
     if (g.error.what != mistake_kind::none) return {};
-    return emit_kernels(std::move(g), views, groups);
+    return emit_kernels(std::move(g), views, groups, machine);
 }
 
 /// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
-inline constexpr int most_nodes_in_kernel = 32;
-constexpr schedule make_schedule(graph g, int most_nodes = most_nodes_in_kernel) {
+constexpr schedule make_schedule(graph g, target machine) {
     const growable<view> all = views(g);
     while (true) {
-        schedule s = schedule_of(g, all, complete_groups(g, all, most_nodes, group_nodes(g, all, most_nodes)));
-        if (s.fits || most_nodes == 1) return s;
-        most_nodes /= 2;
+        schedule s = schedule_of(g, all, machine, complete_groups(g, all, machine, group_nodes(g, all, machine)));
+        if (s.fits || machine.most.nodes == 1) return s;
+        machine.most.nodes /= 2;
     }
 }
 

@@ -2,10 +2,10 @@
 // compile: from an expression's type to a program. This file alone sees everything: trace, passes, kernels.
 #pragma once
 #include <telar/expr/late.hpp>
-#include <telar/kernels/cpu/launch.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/late_program.hpp>
 #include <telar/run/program_trace.hpp>
+#include <telar/run/target/programs.hpp>
 #include <telar/run/workspace.hpp>
 
 namespace telar::inline TELAR_ABI::runtime {
@@ -22,7 +22,8 @@ template <int Words, int Kernels> struct descriptor_words {
             if (k.kind != kernel_kind::call) {  // that is a program of its own
                 product_extents extents;
                 if (k.kind == kernel_kind::contract)
-                    extents = known_extents(k, plan.accesses[k.first_access], plan.accesses[k.first_access + 1]);
+                    extents = known_extents(chosen::machine.products, k, plan.accesses[k.first_access],
+                                            plan.accesses[k.first_access + 1]);
                 const bool has_extents = extents.n > 0;
                 words.items[at++] = header_of(k, has_extents).bits();
                 if (has_extents) words.items[at++] = extents.bits();
@@ -37,7 +38,7 @@ template <int Words, int Kernels> struct descriptor_words {
     }
     constexpr int count(int k) const { return first[k + 1] - first[k]; }
 };
-template <class Words> inline constexpr kernel_function launcher = &cpu::launch<Words>;
+template <class Words> inline constexpr kernel_function launcher = chosen::launch<Words>;
 template <> inline constexpr kernel_function launcher<words<>> = nullptr;
 
 /// A graph of a trace, compiled. Each stage is one constant evaluation of its own: compilers bound their length. The
@@ -86,17 +87,18 @@ template <class Traced> struct stages {
 
     /// The schedule with groups of at most so many nodes.
     template <int MostNodes> struct scheduled {
+        static constexpr target machine = with_kernels_of(chosen::machine, MostNodes);
         struct fusing {
             static constexpr grouping made() {
                 const viewed_graph v;
-                return group_nodes(v.g, v.views, MostNodes);
+                return group_nodes(v.g, v.views, machine);
             }
         };
         using fused = evaluated<fusing, grouping_sizes{nodes, nodes, 0, 0, 0}>;
         struct completing {
             static constexpr grouping made() {
                 const viewed_graph v;
-                return complete_groups(v.g, v.views, MostNodes, fused::value.thaw());
+                return complete_groups(v.g, v.views, machine, fused::value.thaw());
             }
         };
         static constexpr int of_groups = fused::sizes.groups;
@@ -105,7 +107,7 @@ template <class Traced> struct stages {
         struct emission {
             static constexpr schedule made() {
                 viewed_graph v;
-                return schedule_of(std::move(v.g), v.views, groups::value.lend());
+                return schedule_of(std::move(v.g), v.views, machine, groups::value.lend());
             }
         };
         using stage =
@@ -117,7 +119,7 @@ template <class Traced> struct stages {
             else return scheduled<MostNodes / 2>::most_nodes();
         }
     };
-    using fitting = typename scheduled<scheduled<most_nodes_in_kernel>::most_nodes()>::stage;
+    using fitting = typename scheduled<scheduled<chosen::machine.most.nodes>::most_nodes()>::stage;
     static constexpr schedule_sizes plan_sizes = fitting::sizes;
     static constexpr const auto& plan = fitting::value;
 
@@ -175,7 +177,7 @@ template <class Traced> struct stages {
     }();
     static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
                                                 const kernel_function* launchers, const program_tables* const* blocks) {
-        program_tables p = tables_of(plan, roots, extents_of_results, trace_graph.regions);
+        program_tables p = tables_of(plan, roots, extents_of_results, trace_graph.regions, chosen::machine);
         p.leaves = leaves;
         p.leaf_count = leaf_count;
         p.functions = launchers;

@@ -5,6 +5,7 @@
 #include <telar/graph/graph.hpp>
 #include <telar/passes/views.hpp>
 #include <telar/run/program_tables.hpp>
+#include <telar/run/target/programs.hpp>
 
 namespace telar::inline TELAR_ABI {
 
@@ -209,6 +210,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
     const growable<view> all = views(g);
     const growable<extent_t> dims = dimension_values(g.dims.table.data(), g.dims.table.size(), extent_of);
 
+    constexpr extent_t boundary = chosen::machine.memory.alignment;
     graph_cost cost;
     cost.nodes = g.size();
     const auto size = [&](int i) { return static_cast<extent_t>(size_of(g[i].type)); };
@@ -243,7 +245,7 @@ constexpr graph_cost of_graph(graph g, const auto& extent_of) {
         }
         const extent_t bytes = elements * size(i);
         cost.bytes += bytes;
-        if (!is_result(i)) cost.memory += (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
+        if (!is_result(i)) cost.memory += (bytes + boundary - 1) / boundary * boundary;
     }
     return cost;
 }

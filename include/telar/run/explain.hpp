@@ -58,7 +58,7 @@ explanation of(const program_tables& p, const auto& graph_after, const auto& ext
                              kernel_text::computes(p, k), std::string(kernel_text::region(p, k))});
     }
     growable<extent_t> offsets(p.buffer_count, 0);
-    fused.memory = plan_memory(p.buffers, p.buffer_count, dims.data(), offsets.data());
+    fused.memory = plan_memory(p.buffers, p.buffer_count, dims.data(), offsets.data(), p.machine->memory.alignment);
     e.stages.push_back({"fuse", fused});
     return e;
 }

@@ -142,7 +142,7 @@ private:
         for (std::size_t i = 0; i < types_.size(); ++i) leaves_.push_back(runtime::leaf_info(names_[i], types_[i]));
         schedule_ = std::make_unique<const runtime::late_schedule>(
             runtime::sources_of(model_->in_best_layout(std::move(g))), leaves_.data(), static_cast<int>(leaves_.size()),
-            runtime::any_kernels);
+            runtime::chosen::any_kernels);
     }
 
     std::shared_ptr<runtime::loaded_model> model_;

@@ -4,14 +4,13 @@
 #pragma once
 #include <telar/graph/dot.hpp>
 #include <telar/graph/print.hpp>
-#include <telar/kernels/cpu/interpreted/chosen_kernels.hpp>
-#include <telar/kernels/cpu/interpreted/routine_table.hpp>
 #include <telar/passes/sink_transposes.hpp>
 #include <telar/passes/split_off_weights.hpp>
 #include <telar/run/any_tensor.hpp>
 #include <telar/run/explain.hpp>
 #include <telar/run/late_schedule.hpp>
 #include <telar/run/mistake_text.hpp>
+#include <telar/run/target/any_graph.hpp>
 #include <telar/run/workspace.hpp>
 
 #include <atomic>
@@ -66,28 +65,6 @@ struct model_source {
     std::vector<model_weight> weights;
     bool has_channels_first = false;  // its convolutions stand between transposes
 };
-
-/// The kernels of any graph. (With telar::compiled they are the library's, for the processor that the program runs on.)
-inline kernel_function function_of_any(const kernel& k, const instruction* code) {
-    namespace interpreted = kernels::cpu::interpreted;
-    if (k.kind == kernel_kind::call) return nullptr;
-#if TELAR_COMPILED
-    const kernel_function f = interpreted::chosen_function_of(k, code);
-    return f == nullptr && k.kind == kernel_kind::routine ? interpreted::function_of_routine(*code) : f;
-#else
-    if (k.kind == kernel_kind::routine) return interpreted::function_of_routine(*code);
-    return interpreted::function_of<interpreted::all_operations>(k, code);
-#endif
-}
-inline const void* loops_of_any() {
-    namespace interpreted = kernels::cpu::interpreted;
-#if TELAR_COMPILED
-    return interpreted::chosen_kernels().loops;
-#else
-    return &interpreted::library_of<interpreted::all_operations>;
-#endif
-}
-inline constexpr kernel_source any_kernels{&function_of_any, &loops_of_any};
 
 /// The number of what has this name.
 ///
@@ -178,7 +155,7 @@ TELAR_ONCE void loaded_model::compile() {
     leaves_.resize(leaf_count);  // a compilation that failed may have left more
     const auto scheduled = [&](std::vector<late_source> graphs) {
         return std::make_unique<const late_schedule>(std::move(graphs), leaves_.data(),
-                                                     static_cast<int>(leaves_.size()), any_kernels);
+                                                     static_cast<int>(leaves_.size()), chosen::any_kernels);
     };
     std::vector<late_source> graphs = sources_of(in_best_layout(source_.traced));
     if (graphs.size() == 1) {

@@ -2,40 +2,19 @@
 // A program that is compiled at its first run, with interpreted kernels. The C++ compiler traces it, so mistakes stay
 // compile-time errors.
 #pragma once
-#include <telar/kernels/cpu/interpreted/chosen_kernels.hpp>
+#include <telar/expr/late.hpp>
 #include <telar/run/late_schedule.hpp>
 #include <telar/run/program_trace.hpp>
+#include <telar/run/target/programs.hpp>
 
 #include <cstddef>
-#include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace telar::inline TELAR_ABI::runtime {
 
-/// What a trace needs of kernels. Passes bring in no function and no type that a trace does not have, and a sum only
-/// for a product.
-struct kernels_needed {
-    unsigned types = 0;                                          // in which kernels compute, as bits
-    unsigned types_of[static_cast<std::size_t>(last_op) + 1]{};  // the same of an operation
-    bool has_many_axes = false;
-    int routines = 0;
-    std::uint32_t routine[32]{};
-
-    constexpr bool has(op k, dtype t) const { return has(types_of[static_cast<std::size_t>(k)], t); }
-    static constexpr bool has(unsigned set, dtype t) { return (set >> static_cast<unsigned>(t) & 1) != 0; }
-    constexpr bool reduces(dtype t) const {
-        bool any = has(op::matmul, t);
-        for (int k = 0; k <= static_cast<int>(last_op); ++k)
-            any = any || (is_reduction(static_cast<op>(k)) && has(static_cast<op>(k), t));
-        return any;
-    }
-    constexpr void add_routine(std::uint32_t bits) {
-        for (int r = 0; r < routines; ++r)
-            if (routine[r] == bits) return;
-        if (routines < 32) routine[routines++] = bits;
-    }
-};
+/// What the nodes of a trace need of kernels.
 constexpr kernels_needed kernels_needed_by(const auto& nodes, int count) {
     constexpr auto bit = [](dtype t) { return 1u << static_cast<unsigned>(core::info(t).computed_in); };
     kernels_needed all;
@@ -55,51 +34,17 @@ constexpr kernels_needed kernels_needed_by(const auto& nodes, int count) {
     return all;
 }
 
-/// The functions and loops that a trace needs.
-template <class Trace> struct kernels_of_trace {
+template <class Trace> struct needs_of_trace {
     static constexpr kernels_needed needed =
         kernels_needed_by(Trace::stage::content().all.nodes.items, Trace::stage::sizes.all.nodes);
-    struct wanted {
-        static constexpr bool has(dtype t) { return needed.has(needed.types, t); }
-        static constexpr bool has(op k, dtype t) {
-            const bool is_light = !is_reduction(k) && kernels::cpu::size_of_formula(k) == 1;
-            const bool is_arithmetic = k == op::add || k == op::sub || k == op::mul || k == op::neg;
-            return (is_light && (is_float(t) || is_arithmetic)) || needed.has(k, t) || (k == op::sum && reduces(t));
-        }
-        static constexpr bool reduces(dtype t) { return needed.reduces(t); }
-        static constexpr bool multiplies(dtype t) { return needed.has(op::matmul, t); }
-        static constexpr bool walks() { return needed.has_many_axes; }
-    };
-    static kernel_function routine_of(const instruction& code) {
-        kernel_function f = nullptr;
-        [&]<std::size_t... R>(std::index_sequence<R...>) {
-            ((needed.routine[R] == code.bits()
-                  ? void(f = &kernels::cpu::launch<kernels::cpu::interpreted::routine_words<needed.routine[R]>>)
-                  : void()),
-             ...);
-        }
-        (std::make_index_sequence<static_cast<std::size_t>(needed.routines)>{});
-        return f;
-    }
-#if TELAR_COMPILED  // the library has the others, for the processor that the program runs on
-    static kernel_function function_of_others(const kernel& k, const instruction* code) {
-        return kernels::cpu::interpreted::chosen_function_of(k, code);
-    }
-    static const void* loops() { return kernels::cpu::interpreted::chosen_kernels().loops; }
-#else
-    static kernel_function function_of_others(const kernel& k, const instruction* code) {
-        if (k.kind == kernel_kind::routine) return nullptr;
-        return kernels::cpu::interpreted::function_of<wanted>(k, code);
-    }
-    static const void* loops() { return &kernels::cpu::interpreted::library_of<wanted>; }
-#endif
-    static kernel_function function_of(const kernel& k, const instruction* code) {
-        if (k.kind == kernel_kind::call) return nullptr;
-        const kernel_function f = function_of_others(k, code);
-        return f == nullptr && k.kind == kernel_kind::routine ? routine_of(*code) : f;
-    }
-    static constexpr kernel_source source{&function_of, &loops};
 };
+
+/// Where a program gets its kernels: from the target that it is marked with, else from the chosen one.
+template <class Node, class Trace> constexpr const kernels::kernel_source& kernels_of() {
+    using marked = typename expr::marked_target<Node>::type;
+    if constexpr (std::is_void_v<marked>) return chosen::late_kernels<needs_of_trace<Trace>>;
+    else return marked::source;
+}
 
 /// A node and its leaves, traced with the C++ program and compiled when it is first run.
 template <class Node, class... Leaves>
@@ -121,7 +66,7 @@ struct late_program : program_interface<late_program<Node, Leaves...>, Leaves...
 
     static const program_tables& tables() {
         if constexpr (!TELAR_HAS_EXCEPTIONS) core::errors::late_needs_exceptions<core::errors::operands<leaf_count>>();
-        static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of_trace<whole_trace>::source);
+        static const late_schedule made(sources(), leaves.data(), leaf_count, kernels_of<Node, whole_trace>());
         return made.tables();
     }
     static const program_tables& description() { return tables(); }

@@ -2,6 +2,7 @@
 // Compiles a traced program at run time. The passes are ordinary functions; here they run as such.
 #pragma once
 #include <telar/core/failure.hpp>
+#include <telar/kernels/kernel_source.hpp>
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/program_tables.hpp>
 
@@ -11,12 +12,6 @@
 #include <vector>
 
 namespace telar::inline TELAR_ABI::runtime {
-
-/// Where a program gets its kernels: function_of returns nullptr if there is none.
-struct kernel_source {
-    kernel_function (*function_of)(const kernel& k, const instruction* code);
-    const void* (*loops)();
-};
 
 /// A traced graph that is to be compiled; of a block, how many operands it has.
 struct late_source {
@@ -75,13 +70,13 @@ TELAR_ONCE std::unique_ptr<late_schedule::part> late_schedule::compiled_part(lat
     graph best = optimise(std::move(source.traced));
     p->roots = best.roots;
     for (const root& r : best.roots) p->extents_of_results.push(best[r.id].extents);
-    p->plan = make_schedule(std::move(best));
+    p->plan = make_schedule(std::move(best), *kernels.machine);
     for (const kernel& k : p->plan.kernels) {
         const kernel_function f = kernels.function_of(k, p->plan.instructions.data() + k.first_instruction);
         if (f == nullptr && k.kind != kernel_kind::call) refuse(p->plan, k);
         p->functions.push_back(f);
     }
-    p->tables = tables_of(p->plan, p->roots, p->extents_of_results, p->regions);
+    p->tables = tables_of(p->plan, p->roots, p->extents_of_results, p->regions, *kernels.machine);
     p->tables.leaves = p->leaves.data();
     p->tables.leaf_count = p->leaves.size();
     p->tables.functions = p->functions.data();

@@ -2,7 +2,7 @@
 // A program's constants as tables without its type, and what can be computed from them once extents are known.
 #pragma once
 #include <telar/expr/trace.hpp>
-#include <telar/kernels/descriptor.hpp>
+#include <telar/kernels/lowering.hpp>
 #include <telar/passes/plan_memory.hpp>
 
 #include <string_view>
@@ -59,14 +59,20 @@ struct program_tables {
     const region* regions = nullptr;
     int region_count = 0;
     const char* region_texts = nullptr;
-    const void* loops = nullptr;  // late programs: the loops that interpret the kernels
+    const target* machine = nullptr;  // that the schedule is for
+    bool may_refuse = false;          // a run, for the values that it meets
+    const void* loops = nullptr;      // late programs: the loops that interpret the kernels
 };
 
-/// Makes the tables of a schedule, without leaves and functions. The arguments must outlive them.
-constexpr program_tables tables_of(const auto& plan, const auto& roots, const auto& result_extents,
-                                   const auto& regions) {
+/// Makes the tables of a schedule for a target, without leaves and functions. The arguments must outlive them.
+constexpr program_tables tables_of(const auto& plan, const auto& roots, const auto& result_extents, const auto& regions,
+                                   const target& machine) {
     int calls = 0;
-    for (const kernel& k : plan.kernels) calls += k.kind == kernel_kind::call;
+    bool refuses = false;
+    for (const kernel& k : plan.kernels) {
+        calls += k.kind == kernel_kind::call;
+        refuses = refuses || may_refuse(k, plan.instructions.data() + k.first_instruction);
+    }
     return {plan.buffers.data(),
             plan.buffers.size(),
             plan.accesses.data(),
@@ -91,9 +97,14 @@ constexpr program_tables tables_of(const auto& plan, const auto& roots, const au
             nullptr,
             regions.all.data(),
             regions.all.size(),
-            regions.texts.data()};
+            regions.texts.data(),
+            &machine,
+            refuses};
 }
 
+constexpr kernels::schedule_tables schedule_tables_of(const program_tables& p) {
+    return {p.buffers, p.accesses, p.instructions, p.scalars, p.labels, p.loops};
+}
 /// An extent when the dimensions have these values.
 constexpr extent_t extent_value(extent_t e, const extent_t* dims) { return is_number(e) ? e : dims[entry_of(e)]; }
 /// Bytes of one element that the access reads or writes.
@@ -121,7 +132,15 @@ constexpr extent_t arena_bytes_of(const program_tables& p, const program_tables*
         bind_operands(block, p.accesses + p.kernels[k].first_access, value, inside.data());
         if (const extent_t bytes = arena_bytes_of(block, blocks, inside.data()); bytes > most) most = bytes;
     }
-    return saturating_add(plan_memory(p.buffers, p.buffer_count, dims, offsets.data()), most);
+    return saturating_add(plan_memory(p.buffers, p.buffer_count, dims, offsets.data(), p.machine->memory.alignment),
+                          most);
+}
+
+/// Of all kernels of a program.
+constexpr kernels::argument_sizes sizes_of_arguments(const program_tables& p) {
+    kernels::argument_sizes all;
+    for (int k = 0; k < p.kernel_count; ++k) all += kernels::sizes_of_arguments(p.kernels[k]);
+    return all;
 }
 
 /// A leaf's value for one run.

@@ -6,7 +6,6 @@
 #include <telar/core/processor.hpp>
 #include <telar/kernels/working_memory.hpp>
 #include <telar/run/binding.hpp>
-#include <telar/run/kernel_setup.hpp>
 #include <telar/run/program_tables.hpp>
 #include <telar/run/scan_steps.hpp>
 #include <telar/run/table_memory.hpp>
@@ -70,11 +69,12 @@ public:
 private:
     TELAR_INLINE void run_now(const program_tables& p, const leaf_value* leaves, void* const* results) {
         if (have_moved(p, leaves, results)) place(p, leaves, results);
-        if (p.repetition_count == 0 && p.call_count == 0 && watcher_ == nullptr) {
+        if (p.repetition_count == 0 && p.call_count == 0 && watcher_ == nullptr && !p.may_refuse) {
             const kernel_arguments* const arguments = arguments_.data();
             for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments[k]);
         } else {
             run_in_turn(p);
+            if (p.may_refuse) require_no_refusal();
         }
         for (const int b : buffers_.copied) {  // all new values at once, after every read
             const slot& s = p.buffers[b];
@@ -86,6 +86,15 @@ private:
     void run_in_turn(const program_tables& p);
     void run_kernels(const program_tables& p, int first, int end);
     void run_each(const program_tables& p, int first, int end);
+    void run_kernel(const program_tables& p, int k) {
+        p.functions[k](arguments_.data()[k]);
+        if (p.may_refuse && p.machine->errors == refusal::stops_the_run) require_no_refusal();
+    }
+    /// errors    index_error: a kernel has noted one
+    void require_no_refusal() {
+        if (refused_.data()->is_set) refuse();
+    }
+    [[noreturn]] void refuse();
     // ---- calls
     /// A call of a block, which has a workspace of its own but for the memory of its temporaries.
     struct call {
@@ -133,6 +142,10 @@ private:
     growable<extent_t> offsets_;        // of the buffers in the arena
     buffer<std::byte*> base_;
     buffer<kernel_arguments> arguments_;
+    buffer<std::byte*> pointers_;  // of the arguments, as what follows
+    buffer<std::int64_t> numbers_;
+    buffer<image_axis> images_;
+    buffer<refusal_note> refused_;  // of the run
     growable<scan_steps> scans_;
     growable<call> calls_;
     growable<workspace> callees_;  // of each call
@@ -153,9 +166,12 @@ constexpr std::size_t workspace::bytes_of_tables(const program_tables& p, const 
     using m = table_memory;
     std::size_t bytes = 2 * m::piece<extent_t>(p.dim_count) + m::piece<extent_t>(p.buffer_count) +
                         m::piece<std::byte*>(p.buffer_count) + m::piece<const void*>(p.leaf_count + p.root_count) +
-                        m::piece<kernel_arguments>(p.kernel_count) + buffers_of_run::bytes_for(p) +
-                        m::piece<scan_steps>(p.repetition_count) + m::piece<call>(p.call_count) +
-                        m::piece<workspace>(p.call_count);
+                        m::piece<kernel_arguments>(p.kernel_count) + m::piece<refusal_note>(1) +
+                        buffers_of_run::bytes_for(p) + m::piece<scan_steps>(p.repetition_count) +
+                        m::piece<call>(p.call_count) + m::piece<workspace>(p.call_count);
+    const kernels::argument_sizes sizes = sizes_of_arguments(p);
+    bytes += m::piece<std::byte*>(sizes.pointers) + m::piece<std::int64_t>(sizes.numbers) +
+             m::piece<image_axis>(sizes.images);
     for (int i = 0; i < p.repetition_count; ++i) bytes += scan_steps::bytes_for(p, p.repetitions[i]);
     for (int k = 0; k < p.kernel_count; ++k) {
         if (p.kernels[k].kind != kernel_kind::call) continue;
@@ -230,15 +246,22 @@ TELAR_ONCE void workspace::run_in_turn(const program_tables& p) {
 }
 TELAR_ONCE void workspace::run_kernels(const program_tables& p, int first, int end) {
     if (watcher_ || !calls_.empty()) return run_each(p, first, end);
-    for (int k = first; k < end; ++k) p.functions[k](arguments_.data()[k]);
+    for (int k = first; k < end; ++k) run_kernel(p, k);
 }
 TELAR_ONCE TELAR_COLD void workspace::run_each(const program_tables& p, int first, int end) {
     for (int k = first; k < end; ++k) {
         if (watcher_) watcher_->kernel_begins(p, values_.data(), k);
         if (p.kernels[k].kind == kernel_kind::call) run_call(p, call_at(k));
-        else p.functions[k](arguments_.data()[k]);
+        else run_kernel(p, k);
         if (watcher_) watcher_->kernel_ended(p, values_.data(), k);
     }
+}
+
+TELAR_ONCE TELAR_COLD void workspace::refuse() {
+    const refusal_note noted = *refused_.data();
+    *refused_.data() = {};
+    fail<index_error>(joined_text({name_of(static_cast<op>(noted.what)), ": index ", std::to_string(noted.index),
+                                   " is outside of an axis of extent ", std::to_string(noted.extent)}));
 }
 
 // ---- calls
@@ -368,7 +391,8 @@ TELAR_ONCE TELAR_COLD void workspace::set_up(const program_tables& p) {
     sized(tables_, seen_, p.leaf_count + p.root_count);
     if (seen_.size() > 0) std::memset(seen_.data(), 0, seen_.size() * sizeof(const void*));
     sized(tables_, arguments_, p.kernel_count);
-    arena_bytes_ = own_bytes_ = plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data());
+    arena_bytes_ = own_bytes_ =
+        plan_memory(p.buffers, p.buffer_count, values_.data(), offsets_.data(), p.machine->memory.alignment);
     prepare_calls(p);
     if (!is_addressable(arena_bytes_, 1)) binding_checks::refuse_size(shape(arena_bytes_));
     emptied(tables_, scans_, p.repetition_count);
@@ -379,7 +403,14 @@ TELAR_ONCE TELAR_COLD void workspace::set_up(const program_tables& p) {
             arena_.resize(static_cast<std::size_t>(arena_bytes_));
         use_memory(arena_.data());
     }
-    const argument_writer arguments(p, values_.data());
+    const kernels::argument_sizes sizes = sizes_of_arguments(p);
+    sized(tables_, pointers_, sizes.pointers);
+    sized(tables_, numbers_, sizes.numbers);
+    sized(tables_, images_, sizes.images);
+    sized(tables_, refused_, 1);
+    *refused_.data() = {};
+    kernels::argument_writer arguments(schedule_tables_of(p), values_.data(),
+                                       {pointers_.data(), numbers_.data(), images_.data()}, refused_.data());
     int calls = 0;
     for (int k = 0; k < p.kernel_count; ++k) {
         arguments.write(p.kernels[k], arguments_.data()[k]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Threads share parts of a kernel's work, where there are enough of them.
 #pragma once
-#include <telar/core/config.hpp>
+#include <telar/kernels/cpu/target.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,9 +11,6 @@
 #endif
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu {
-
-/// Fewer elements than this are not worth waking a thread for.
-inline constexpr std::int64_t elements_per_thread = 1 << 15;
 
 /// work(from, to) for parts from, ..., to - 1, which are all elements together.
 template <class F> void share(std::int64_t parts, std::int64_t elements, const F& work) {

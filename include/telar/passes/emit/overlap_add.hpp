@@ -14,7 +14,8 @@ constexpr bool sums_in_one_pass(const schedule_builder& out, const node& n) {
     const int axis = static_cast<int>(n.attribute[0]);
     const extent_t count = apart[axis], reach = (apart[axis + 1] - 1) * n.attribute[2];
     return n.attribute[1] == 1 && is_number(count) && n.extents[axis] == count + reach && reach < count &&
-           apart[axis + 1] <= 8 && !is_number_source(out.nodes[out.views[n.in[0]].base].kind) && !is_half(n.type);
+           apart[axis + 1] <= out.machine.elements.added_windows &&
+           !is_number_source(out.nodes[out.views[n.in[0]].base].kind) && !is_half(n.type);
 }
 /// `count` places from `begin` on, which are elements first, ..., last of windows.
 constexpr void sum_elements(schedule_builder& out, const node& n, int buffer, const view& to, extent_t begin,

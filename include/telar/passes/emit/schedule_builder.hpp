@@ -3,6 +3,7 @@
 // of each kind consists of stands in the files beside this one.
 #pragma once
 #include <telar/graph/schedule.hpp>
+#include <telar/graph/target.hpp>
 #include <telar/passes/grouping.hpp>
 
 namespace telar::inline TELAR_ABI::ir::passes {
@@ -21,14 +22,17 @@ public:
     const node* const nodes;
     const view* const views;
     const grouping& groups;
+    const target& machine;
     kernel now;      // being written
     int region = 0;  // of the kernels that are begun
 
-    constexpr schedule_builder(graph& whole, const growable<view>& all_views, const grouping& all_groups)
+    constexpr schedule_builder(graph& whole, const growable<view>& all_views, const grouping& all_groups,
+                               const target& for_machine)
         : g(whole),
           nodes(whole.nodes.data()),
           views(all_views.data()),
           groups(all_groups),
+          machine(for_machine),
           roots_on_(whole.size(), whole.roots.size()),
           buffer_of_(whole.size(), -1),
           result_of_(whole.size(), -1) {
@@ -101,8 +105,8 @@ public:
         now.accesses = s_.accesses.size() - now.first_access;
         now.scalars = s_.scalars.size() - now.first_scalar;
         const bool takes_any = now.kind == kernel_kind::call;
-        s_.fits = s_.fits && now.instructions <= most_instructions && now.scalars <= most_scalars &&
-                  (takes_any || now.accesses + kept_rows <= most_accesses);
+        s_.fits = s_.fits && now.instructions <= machine.most.instructions && now.scalars <= machine.most.scalars &&
+                  (takes_any || now.accesses + kept_rows <= machine.most.accesses);
         s_.kernels.push(now);
     }
     /// The space of the kernel: the axes of `full` that are not 1, by number.

@@ -3,7 +3,7 @@
 // each instruction set (compiled/kernels.cpp) and chooses one when a program starts (chosen_kernels.hpp).
 #pragma once
 #include <telar/core/processor.hpp>
-#include <telar/kernels/cpu/interpreted/interpreter.hpp>
+#include <telar/kernels/cpu/interpreted/launch.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -29,8 +29,8 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 static_assert(std::is_standard_layout_v<kernel> && std::is_standard_layout_v<instruction>);
 static_assert(std::is_standard_layout_v<kernel_arguments>);
 
-/// Random numbers are the only routine that gains from wider registers. Others may refuse a run, with an exception
-/// whose type belongs to their unit, and bring functions of the standard library with them.
+/// Random numbers are the only routine that gains from wider registers. Others bring functions of the standard library
+/// with them.
 inline kernel_function random_function_of(const instruction_span& code) {
     if (code.op_of(0) != op::random) return nullptr;
     switch (code.type_of_access(2)) {

@@ -28,7 +28,7 @@ inline byte_range range_of(const kernel_arguments& k, int access, int element, r
     };
     for (int i = 0; i < k.outer_rank; ++i) extend(k.outer[i], k.outer_stride[access][i]);
     for (int i = 0; i < k.reduced_rank; ++i) extend(k.reduced[i], k.reduced_stride[access][i]);
-    extend(k.lines, k.line_stride[access]);
+    if (k.lines > 1) extend(k.lines, k.line_stride[access]);
     if (reached != reach::same) extend(k.inner, (reached == reach::contiguous ? 1 : k.inner_stride[access]) * element);
     const auto at = reinterpret_cast<std::uintptr_t>(k.data[access]);
     return {at + static_cast<std::uintptr_t>(low), at + static_cast<std::uintptr_t>(high + element)};
@@ -37,7 +37,7 @@ inline byte_range range_of(const kernel_arguments& k, int access, int element, r
 /// Whether two accesses reach each element at the same address.
 inline bool are_same_elements(const kernel_arguments& k, int a, int b) {
     const auto are_equal = [](const std::int64_t* x, const std::int64_t* y, int n) { return std::equal(x, x + n, y); };
-    return k.data[a] == k.data[b] && k.line_stride[a] == k.line_stride[b] &&
+    return k.data[a] == k.data[b] && (k.lines == 1 || k.line_stride[a] == k.line_stride[b]) &&
            are_equal(k.outer_stride[a], k.outer_stride[b], k.outer_rank) &&
            are_equal(k.reduced_stride[a], k.reduced_stride[b], k.reduced_rank);
 }

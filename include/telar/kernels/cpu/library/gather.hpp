@@ -9,7 +9,8 @@ template <class T, class Index, bool Refuses> void gather(const kernel_arguments
     const auto extent = static_cast<std::int64_t>(k.scalars[0]);
     const std::int64_t elements = k.rows * k.lines * k.inner;
     if (elements == 0) return;
-    if constexpr (Refuses) require_inside<3, Index>(op::gather, k, k.lines, extent);
+    if constexpr (Refuses)
+        if (!are_inside<3, Index>(op::gather, k, k.lines, extent)) return;
 
     const auto run_lines = [&k, extent](std::byte* const* at, std::int64_t from, std::int64_t to) {
         const auto x = sheet_of<const T>(k, at, 0);

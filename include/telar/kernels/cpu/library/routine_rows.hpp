@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // What routines have in common: rows, and in each a sheet of lines and columns per access.
 #pragma once
-#include <telar/core/failure.hpp>
 #include <telar/kernels/cpu/share.hpp>
 #include <telar/kernels/descriptor.hpp>
 
 #include <cstring>
-#include <string>
 #include <type_traits>
 
 namespace telar::inline TELAR_ABI::ir::kernels::cpu {
@@ -63,31 +61,25 @@ template <class T> TELAR_INLINE T wrapped_product(T a, T b) {
     else return a * b;
 }
 
-[[noreturn]] void refuse_index(op k, std::int64_t index, std::int64_t extent);
 template <class Index> bool lies_inside(Index i, std::int64_t extent) {
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(i)) < static_cast<std::uint64_t>(extent);
 }
-/// Looks at every index (access 1; so many lines) before anything is written.
+/// Looks at every index (access 1; so many lines) before anything is written. If one lies outside, notes the first.
 template <int Accesses, class Index>
-void require_inside(op what, const kernel_arguments& k, std::int64_t count, std::int64_t extent) {
+bool are_inside(op what, const kernel_arguments& k, std::int64_t count, std::int64_t extent) {
+    refusal_note& noted = *k.refused;
     const std::int64_t columns = k.inner_stride[1] == 0 ? std::min<std::int64_t>(1, k.inner) : k.inner;
     each_row<Accesses>(k, 0, k.rows, [&](std::byte* const* at) {
         const auto index = sheet_of<const Index>(k, at, 1);
-        bool are_inside = true;  // no way out of the loop: so several at once are compared
+        bool fit = true;  // no way out of the loop: so several at once are compared
         for (std::int64_t j = 0; j < columns; ++j)
-            for (std::int64_t i = 0; i < count; ++i) are_inside &= lies_inside(index(i, j), extent);
-        for (std::int64_t i = 0; i < count && !are_inside; ++i)
+            for (std::int64_t i = 0; i < count; ++i) fit &= lies_inside(index(i, j), extent);
+        for (std::int64_t i = 0; i < count && !fit; ++i)
             for (std::int64_t j = 0; j < columns; ++j)
-                if (!lies_inside(index(i, j), extent))
-                    refuse_index(what, static_cast<std::int64_t>(index(i, j)), extent);
+                if (!noted.is_set && !lies_inside(index(i, j), extent))
+                    noted = {1, static_cast<std::int32_t>(what), static_cast<std::int64_t>(index(i, j)), extent};
     });
+    return !noted.is_set;
 }
-
-#if TELAR_HAS_BODIES
-TELAR_ONCE TELAR_COLD void refuse_index(op k, std::int64_t index, std::int64_t extent) {
-    fail<index_error>(joined_text(
-        {name_of(k), ": index ", std::to_string(index), " is outside of an axis of extent ", std::to_string(extent)}));
-}
-#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::cpu

@@ -138,7 +138,8 @@ template <class T, class Index, emit::joined J, bool Refuses> void scatter(const
     const auto extent = static_cast<std::int64_t>(k.scalars[0]), count = static_cast<std::int64_t>(k.scalars[1]);
     const std::int64_t elements = k.rows * (extent + count) * k.inner;
     if (elements == 0) return;
-    if constexpr (Refuses) require_inside<4, Index>(op::scatter, k, count, extent);
+    if constexpr (Refuses)
+        if (!are_inside<4, Index>(op::scatter, k, count, extent)) return;
 
     const auto run_columns = [&k, extent, count](std::byte* const* at, std::int64_t from, std::int64_t to) {
         const auto y = sheet_of<const T>(k, at, 0);

@@ -83,7 +83,7 @@ public:
     using epilogue = product_epilogue<instruction_list<last_product>, T>;
     static constexpr int first_kept = parts.first_kept, kept_rows = parts.kept_rows;
     static constexpr bool is_in_place = parts.is_in_place;
-    static constexpr int most_accesses_before = first_kept;
+    static constexpr int accesses = first_kept;
 
     explicit compiled_chain(const kernel_arguments&) {}
     static void run_rows(const kernel_arguments& own, std::int64_t from, std::int64_t to) {
@@ -94,9 +94,7 @@ public:
 /// Work runs the loop on the rows and the second product's epilogue.
 template <class Work, class T> class chain_kernel {
     // ---- sizes
-    static constexpr std::ptrdiff_t block_bytes = 163'840;     // rows that are worked on together
-    static constexpr std::ptrdiff_t packed_bytes = 4'194'304;  // a larger B is packed for each block, part by part
-    static constexpr std::ptrdiff_t few_lines = 4;             // and not at all for these: they are dot products
+    static constexpr std::ptrdiff_t few_lines = 4;  // for which B is not packed: they are dot products
 
     /// Apart by more than their elements: rows 2^n bytes apart would fall into one set of the cache.
     static std::ptrdiff_t row_elements(const kernel_arguments& k) {
@@ -119,7 +117,7 @@ template <class Work, class T> class chain_kernel {
         static std::ptrdiff_t tiles_together(const kernel_arguments& k) {
             constexpr std::ptrdiff_t most = 64 / tile;
             const std::ptrdiff_t row_bytes = row_elements(k) * static_cast<std::ptrdiff_t>(sizeof(T));
-            return std::clamp<std::ptrdiff_t>(block_bytes / (row_bytes * tile), 1, most);
+            return std::clamp<std::ptrdiff_t>(chain_block_bytes / (row_bytes * tile), 1, most);
         }
     };
 
@@ -143,17 +141,14 @@ private:
         chain_scratch<T>& memory = working_memory<chain_scratch<T>>();
         T* const kept = simd::grown(memory.rows, (work.kept_rows - work.is_in_place) * block);
         const auto kept_row = [&](int number) { return kept + (number - (work.is_in_place && number > sums)) * block; };
-        kernel_arguments own = k;  // its last accesses are this thread's rows
-        for (int a = work.first_kept; a < work.first_kept + work.kept_rows; ++a) {
-            std::fill_n(own.outer_stride[a], k.outer_rank, 0);
-            own.outer_stride[a][k.outer_rank - 1] = stride * static_cast<std::ptrdiff_t>(sizeof(T));
-        }
+        own_arguments own_tables(k, work.first_kept, work.kept_rows, stride * static_cast<std::ptrdiff_t>(sizeof(T)));
+        const kernel_arguments& own = own_tables.k;
         std::optional<simd::repeated_operand<T>> packed;
         const std::byte* packed_from = nullptr;
         for (std::ptrdiff_t b = range.begin; b < range.end; ++b) {
             const std::ptrdiff_t part = b % blocks.count(), line = blocks.start(part);
             const std::ptrdiff_t lines = blocks.start(part + 1) - line, row = b / blocks.count() * blocks.lines + line;
-            const odometer<Work::most_accesses_before> at(k.outer, k.outer_rank, k.outer_stride, k.data, row);
+            const odometer<Work::accesses> at(k.outer, k.outer_rank, k.outer_stride, k.data, row, work.first_kept);
             const simd::operand<T> left{reinterpret_cast<const T*>(at.at[0]), as_ptrdiff(k.line_stride[0]),
                                         as_ptrdiff(k.depth_stride[0])};
             const simd::operand<T> right = operand(k, at.at, 1);
@@ -176,13 +171,37 @@ private:
                               typename Work::epilogue(k, at.at));
         }
     }
+    /// The arguments with more accesses: the kept rows, which are this thread's.
+    struct own_arguments {
+        kernel_arguments k;
+        std::byte* data[most_accesses];
+        std::int64_t outer_stride[most_accesses * max_rank], inner_stride[most_accesses], line_stride[most_accesses];
+
+        own_arguments(const kernel_arguments& shared, int accesses, int kept_rows, std::int64_t row_bytes) : k(shared) {
+            const int rank = k.outer_rank;
+            std::copy_n(k.data, accesses, data);
+            std::copy_n(k.outer_stride.first, accesses * rank, outer_stride);
+            std::copy_n(k.inner_stride, accesses, inner_stride);
+            std::copy_n(k.line_stride, accesses, line_stride);
+            std::fill_n(outer_stride + accesses * rank, kept_rows * rank, 0);
+            std::fill_n(inner_stride + accesses, kept_rows, 0);
+            std::fill_n(line_stride + accesses, kept_rows, 0);
+            for (int a = accesses; a < accesses + kept_rows; ++a) outer_stride[a * rank + rank - 1] = row_bytes;
+            k.data = data;
+            k.outer_stride.first = outer_stride;
+            k.inner_stride = inner_stride;
+            k.line_stride = line_stride;
+        }
+        own_arguments(const own_arguments&) = delete;
+        own_arguments& operator=(const own_arguments&) = delete;
+    };
     /// A right operand.
     static simd::operand<T> operand(const kernel_arguments& k, std::byte* const* at, int i) {
         return {reinterpret_cast<const T*>(at[i]), as_ptrdiff(k.depth_stride[i]), as_ptrdiff(k.inner_stride[i])};
     }
     static bool is_packed(const kernel_arguments& k, const simd::operand<T>& right) {
         const double bytes = static_cast<double>(k.depth) * static_cast<double>(k.inner) * sizeof(T);
-        return right.column_stride != 1 && k.lines > few_lines && bytes > 0 && bytes <= packed_bytes;
+        return right.column_stride != 1 && k.lines > few_lines && bytes > 0 && bytes <= chain_packed_bytes;
     }
     struct to_rows {
         T* sums;

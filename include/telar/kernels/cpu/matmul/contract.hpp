@@ -21,15 +21,12 @@ namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 // ---- threads
 
-/// A product of fewer operations is not worth waking a thread for.
-inline constexpr double operations_per_team = 2e6;
-
 /// Runs work(range of rows, range of columns) on the whole product, cut between threads along its longer side. What a
 /// part computes does not depend on the cut: the same bits for any number of threads.
 template <class Work>
 void share(double operations, std::ptrdiff_t row_parts, std::ptrdiff_t column_parts, const Work& work) {
 #if defined(_OPENMP)
-    if (operations >= operations_per_team && row_parts * column_parts > 1 && omp_get_max_threads() > 1 &&
+    if (operations >= cpu::operations_per_team && row_parts * column_parts > 1 && omp_get_max_threads() > 1 &&
         !omp_in_parallel()) {
         const bool by_rows = row_parts >= column_parts;
         const std::ptrdiff_t parts = by_rows ? row_parts : column_parts;

@@ -3,6 +3,7 @@
 // goes into memory, block by block of rows, and the epilogue over it: a BLAS has none.
 #pragma once
 #include <telar/kernels/cpu/matmul/contract_plan.hpp>
+#include <telar/kernels/cpu/target.hpp>
 
 #if defined(TELAR_BLAS)
 #include <algorithm>
@@ -22,8 +23,6 @@ void dgemm_(const char* transa, const char* transb, const int* m, const int* n, 
 
 namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
-/// Below so many operations our own kernels are faster than any call.
-inline constexpr double operations_for_blas = 3e7;
 inline constexpr std::ptrdiff_t blas_rows = 1024;  // that are computed together
 
 /// True if rows or columns of the operand are next to each other, as BLAS wants it.
@@ -33,8 +32,8 @@ template <Lane T> bool suits_blas(const operand<T>& x) {
            stride <= std::numeric_limits<int>::max();
 }
 template <Lane T> bool is_for_blas(const contraction<T>& c) {
-    return c.operations() >= operations_for_blas && std::min({c.m, c.n, c.k}) >= 64 && suits_blas(c.a) &&
-           suits_blas(c.b) && std::max({c.m, c.n, c.k}) <= std::numeric_limits<int>::max();
+    return cpu::cpu_target.products.library.takes(c.m, c.n, c.k) && suits_blas(c.a) && suits_blas(c.b) &&
+           std::max({c.m, c.n, c.k}) <= std::numeric_limits<int>::max();
 }
 /// D = A B in rows is D^T = B^T A^T in columns.
 template <Lane T> void contract_by_blas(const contraction<T>& c) {

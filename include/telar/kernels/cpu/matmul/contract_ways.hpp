@@ -5,21 +5,12 @@
 #include <telar/kernels/cpu/matmul/contract_dot.hpp>
 #include <telar/kernels/cpu/matmul/contract_pack.hpp>
 #include <telar/kernels/cpu/matmul/contract_plan.hpp>
+#include <telar/kernels/cpu/target.hpp>
 
 #include <algorithm>
 #include <cstddef>
 
 namespace telar::inline TELAR_ABI::ir::kernels::simd {
-
-// Sizes in bytes, for a first cache of 32 KB and a second of 1 MB.
-inline constexpr std::ptrdiff_t direct_bytes = 600'000;    // a B so small is read in place
-inline constexpr std::ptrdiff_t cached_bytes = 1'200'000;  // of a larger B little is left when it is read again
-inline constexpr std::ptrdiff_t mapped_bytes = 5'000'000;  // and its pages have to be looked up again
-inline constexpr std::ptrdiff_t stream_bytes = 131'072;    // of B that all tiles use before the next is read
-inline constexpr std::ptrdiff_t block_bytes = 786'432;     // a packed block of B
-inline constexpr std::ptrdiff_t whole_depth_bytes = 3072;  // a k of so many bytes is not cut
-inline constexpr std::ptrdiff_t depth_bytes = 2048;        // a part of k, where it is cut
-inline constexpr std::ptrdiff_t chunk_tiles = 256;         // tiles of rows that share the memory of partial sums
 
 /// Hands a finished tile to the epilogue after the next tile is computed: a load of what was stored just before would
 /// wait for the store.

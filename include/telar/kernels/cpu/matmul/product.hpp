@@ -12,8 +12,10 @@
 namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 template <class D, class T> class product_kernel {
-    static constexpr int accesses = std::max(2, D::accesses);  // the operands are the first two
-    static constexpr int sums = [] {                           // registers of them in a tile
+    // the operands are the first two
+    static constexpr int accesses = D::accesses == any_number ? any_number : std::max(2, D::accesses);
+    static int access_count(const kernel_arguments& k) { return accesses == any_number ? k.what->accesses : accesses; }
+    static constexpr int sums = [] {  // registers of them in a tile
         if constexpr (D::header.walks || !D::header.has_extents) return simd::most_tile_rows * 3;
         else return simd::best_tile<T>(extents_of_product(D::extents)).registers();
     }();
@@ -39,7 +41,7 @@ private:
     static void run_any(const kernel_arguments& k) {
         if constexpr (D::header.walks)
             if (k.image_axes > 0) return run_images(k);
-        odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0);
+        odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0, access_count(k));
         for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) {
             const T* const a = reinterpret_cast<const T*>(batch.at[0]);
             if constexpr (D::header.walks) {
@@ -71,8 +73,8 @@ private:
         simd::share(operations, as_ptrdiff(k.rows), 1, [&](simd::part_range own, simd::part_range) {
             simd::surrounded_image<T> surrounded(k.image, k.image_axes);
             for (std::ptrdiff_t i = own.begin; i < own.end; ++i) {
-                std::byte* at[std::size_t(accesses)];
-                for (int a = 0; a < accesses; ++a) at[a] = k.data[a] + i * k.outer_stride[a][0];
+                std::byte* at[std::size_t(accesses == any_number ? most_accesses : accesses)];
+                for (int a = 0; a < access_count(k); ++a) at[a] = k.data[a] + i * k.outer_stride[a][0];
                 walk(k, surrounded.of(reinterpret_cast<const T*>(at[0])), at);
             }
         });

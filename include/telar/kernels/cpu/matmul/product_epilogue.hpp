@@ -14,9 +14,14 @@ template <class D, class T> class product_epilogue {
     static constexpr int accesses = std::max(1, D::accesses);
     using registers = values<T, N>;
 
+    /// The tables that instructions read, at hand.
+    struct tables {
+        const std::int64_t* inner_stride;
+        const std::uint64_t* scalars;
+    };
     /// What is done with the finished sums of one row. Its pointers are found once.
     struct row_epilogue {
-        const kernel_arguments& k;
+        tables k;
         std::byte* at[std::size_t(accesses)];
 
         TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t j, int lanes) const {
@@ -43,17 +48,19 @@ template <class D, class T> class product_epilogue {
 
 public:
     /// `base` points at the first row of each access; those of the operands are not read.
-    product_epilogue(const kernel_arguments& arguments, std::byte* const* base) : k_(&arguments), base_(base) {}
+    product_epilogue(const kernel_arguments& k, std::byte* const* base)
+        : k_{k.inner_stride, k.scalars}, line_stride_(k.line_stride), base_(base) {}
 
     TELAR_INLINE row_epilogue row(std::ptrdiff_t i) const {
-        row_epilogue r{*k_, {}};
-        for (int a = first; a < accesses; ++a) r.at[a] = base_[a] + i * k_->line_stride[a];
+        row_epilogue r{k_, {}};
+        for (int a = first; a < accesses; ++a) r.at[a] = base_[a] + i * line_stride_[a];
         return r;
     }
 
 private:
     static constexpr int first = operands_of(D::header.kind);
-    const kernel_arguments* k_;
+    tables k_;
+    const std::int64_t* line_stride_;
     std::byte* const* base_;
 };
 

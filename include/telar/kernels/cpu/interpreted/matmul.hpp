@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Products and chains by the compiled tiles. Their epilogue is interpreted while a tile is in L1.
+// Products by the compiled tiles. Their epilogue is interpreted while a tile is in L1.
 #pragma once
-#include <telar/kernels/cpu/interpreted/interpreted_loop.hpp>
-#include <telar/kernels/cpu/matmul/chain.hpp>
+#include <telar/kernels/cpu/interpreted/loop.hpp>
 #include <telar/kernels/cpu/matmul/product.hpp>
 
 #include <algorithm>
@@ -15,7 +14,7 @@ namespace interpreted {
 /// Takes the place of a compiled product's descriptor.
 template <bool Walks> struct any_product {
     static constexpr descriptor_header header{dtype::float32, kernel_kind::contract, false, false, Walks, false, 0};
-    static constexpr int accesses = most_accesses, count = 0;
+    static constexpr int accesses = any_number, count = 0;
 };
 
 /// Runs the epilogue on finished tiles, on any thread.
@@ -34,7 +33,7 @@ public:
             for (int row = 0, together; row < rows; row += together) {
                 together = std::min(rows - row, block_size<T> / width);
                 std::byte* at[most_accesses];
-                for (int a = 2; a < most_accesses; ++a)
+                for (int a = 2; a < k_->what->accesses; ++a)
                     if (base_[a]) at[a] = base_[a] + (i + row) * k_->line_stride[a];
                 m.run_epilogue({at, k_->line_stride, j + column, {together, width}}, sums + row * stride + column,
                                stride);
@@ -55,34 +54,6 @@ template <class T, bool Walks> void run_product(const kernel_arguments& k) {
     const prepared_kernel<T> prepared(k);
     k.prepared = &prepared;
     product_kernel<any_product<Walks>, T>::run(k);
-    k.prepared = nullptr;
-}
-
-template <class T> class interpreted_chain {
-    chain_parts parts_;
-
-public:
-    using epilogue = tile_epilogue<T>;
-    static constexpr int most_accesses_before = most_accesses;
-    int first_kept, kept_rows;
-    bool is_in_place;
-
-    explicit interpreted_chain(const kernel_arguments& k)
-        : parts_({k.instructions, k.what->instructions}, k.what->type),
-          first_kept(parts_.first_kept),
-          kept_rows(parts_.kept_rows),
-          is_in_place(parts_.is_in_place) {}
-    void run_rows(const kernel_arguments& own, std::int64_t from, std::int64_t to) const {
-        const prepared_kernel<T> rows(own, {parts_.work, parts_.second}, false);
-        loop_interpreter<T, true>(rows).run_rows(from, to);
-    }
-};
-template <class T> void run_chain(const kernel_arguments& k) {
-    const instruction_span all{k.instructions, k.what->instructions};
-    const int second = all.begin_of(all.sections() - 1) - 1;
-    const prepared_kernel<T> last(k, {k.instructions + second, all.count - second}, false);
-    k.prepared = &last;
-    chain_kernel<interpreted_chain<T>, T>::run(k);
     k.prepared = nullptr;
 }
 

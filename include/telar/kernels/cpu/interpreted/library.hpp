@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Routines for graphs that are made at run time: a function for each kind, in the types that a file may ask for.
 #pragma once
-#include <telar/kernels/cpu/interpreted/interpreter.hpp>
+#include <telar/kernels/cpu/interpreted/launch.hpp>
 
 #include <cstdint>
 #include <initializer_list>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Finds the function that interprets a kernel of a schedule on the CPU.
 #pragma once
-#include <telar/kernels/cpu/interpreted/interpreted_product.hpp>
+#include <telar/kernels/cpu/interpreted/chain.hpp>
 #include <telar/kernels/cpu/launch.hpp>
 
 #include <cstdint>

@@ -1,40 +1,99 @@
 // SPDX-License-Identifier: BSL-1.0
-// The arguments of kernels, as far as the extents alone decide them: strides in bytes, numbers, axes that lie as one.
+// Lowering: from a schedule to the arguments of its kernels, as far as the extents alone decide them: strides in bytes,
+// numbers, axes that lie as one.
 #pragma once
-#include <telar/run/program_tables.hpp>
+#include <telar/kernels/arguments.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
+
+namespace telar::inline TELAR_ABI::ir::kernels {
+
+/// What the tables of arguments need: one entry for each access, axis or number of a kernel.
+struct argument_sizes {
+    int pointers = 0, numbers = 0, images = 0;
+
+    constexpr argument_sizes& operator+=(const argument_sizes& s) {
+        pointers += s.pointers, numbers += s.numbers, images += s.images;
+        return *this;
+    }
+};
+/// Of one kernel: at most so many, whatever the extents are. A call has none; its operands are its block's.
+constexpr argument_sizes sizes_of_arguments(const kernel& k) {
+    if (k.kind == kernel_kind::call) return {};
+    const int axes = k.space.rank > 0 ? k.space.rank - 1 : 0;  // that are not the vector axis, kept or reduced
+    const int strides = k.accesses * (axes + (k.kind == kernel_kind::loop ? 1 : 2));
+    const int walks = 2 * (k.walk.rows + k.walk.columns);
+    return {k.accesses, axes + strides + operands_of(k.kind) + walks + k.scalars, k.walk.image_axes};
+}
+
+/// Where tables of arguments are taken from.
+struct argument_room {
+    std::byte** pointers = nullptr;
+    std::int64_t* numbers = nullptr;
+    image_axis* images = nullptr;
+
+    std::byte** take_pointers(int count) { return set_to(nullptr, count, pointers); }
+    std::int64_t* take(int count) { return set_to(std::int64_t{0}, count, numbers); }
+    image_axis* take_images(int count) { return set_to(image_axis{}, count, images); }
+
+private:
+    template <class T> static T* set_to(std::type_identity_t<T> value, int count, T*& next) {
+        T* const first = next;
+        next = std::fill_n(next, count, value);
+        return first;
+    }
+};
+
+/// The tables of a schedule that arguments follow from.
+struct schedule_tables {
+    const slot* buffers;
+    const memory_access* accesses;
+    const instruction* instructions;
+    const scalar_argument* scalars;
+    const char* labels;
+    const void* loops;
+};
 
 #if TELAR_HAS_BODIES
-namespace telar::inline TELAR_ABI::runtime {
-
 /// Writes the arguments of a program's kernels when its dimensions have these values.
 class argument_writer {
 public:
-    argument_writer(const program_tables& p, const extent_t* dims) : p_(p), dims_(dims) {}
+    argument_writer(const schedule_tables& p, const extent_t* dims, argument_room room, refusal_note* refused)
+        : p_(p), dims_(dims), room_(room), refused_(refused) {}
 
-    void write(const kernel& k, kernel_arguments& to) const {
+    void write(const kernel& k, kernel_arguments& to) {
         to = {};
         to.labels = p_.labels;
         to.what = &k;
         to.loops = p_.loops;
         to.instructions = p_.instructions + k.first_instruction;
+        to.refused = refused_;
+        if (k.kind == kernel_kind::call) return;  // its operands are those of another workspace
+        to.data = room_.take_pointers(k.accesses);
+        to.inner_stride = room_.take(k.accesses);
+        if (k.kind != kernel_kind::loop) to.line_stride = room_.take(k.accesses);
+        to.depth_stride = room_.take(operands_of(k.kind));
+        to.scalars = reinterpret_cast<std::uint64_t*>(room_.take(k.scalars));
         switch (k.kind) {
             case kernel_kind::loop: prepare_loop(k, to); break;
             case kernel_kind::contract: prepare_product(k, to); break;
             case kernel_kind::chain: prepare_chain(k, to); break;
             case kernel_kind::routine: prepare_routine(k, to); break;
-            case kernel_kind::call: break;  // its operands are those of another workspace
+            case kernel_kind::call: break;
         }
         prepare_scalars(k, to);
     }
 
 private:
-    extent_t value(extent_t e) const { return extent_value(e, dims_); }
+    extent_t value(extent_t e) const { return is_number(e) ? e : dims_[entry_of(e)]; }
     const memory_access& access(const kernel& k, int a) const { return p_.accesses[k.first_access + a]; }
-    std::int64_t bytes(const kernel& k, int a) const { return element_bytes(p_, access(k, a)); }
+    std::int64_t bytes(const kernel& k, int a) const {
+        return static_cast<std::int64_t>(size_of(p_.buffers[access(k, a).buffer].type));
+    }
 
     // ---- numbers
     /// The bits of a number as a kernel of that type reads it: what float holds it, else an int64.
@@ -95,8 +154,18 @@ private:
         return false;
     }
 
+    /// The axes that are kept, and those that are reduced.
+    void take_axes(const kernel& k, int outer, int reduced, kernel_arguments& to) {
+        to.outer_rank = outer;
+        to.reduced_rank = reduced;
+        to.outer = room_.take(outer);
+        to.reduced = room_.take(reduced);
+        to.outer_stride = {room_.take(k.accesses * outer), outer};
+        to.reduced_stride = {room_.take(k.accesses * reduced), reduced};
+    }
+
     // ---- kinds of kernels
-    TELAR_COLD void prepare_loop(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD void prepare_loop(const kernel& k, kernel_arguments& to) {
         axis kept[max_rank], reduced[max_rank];
         int kept_rank = 0, reduced_rank = 0;
         const int last = k.space.rank - 1;
@@ -116,8 +185,7 @@ private:
             if (last >= 0) vector_axis = k.reduced >> last & 1 ? reduced[--reduced_rank] : kept[--kept_rank];
         }
         to.inner = vector_axis.extent;
-        to.outer_rank = kept_rank;
-        to.reduced_rank = reduced_rank;
+        take_axes(k, kept_rank, reduced_rank, to);
         for (int i = 0; i < kept_rank; ++i) to.rows *= to.outer[i] = kept[i].extent;
         for (int i = 0; i < reduced_rank; ++i) to.reduced[i] = reduced[i].extent;
         for (int a = 0; a < k.accesses; ++a) {
@@ -127,7 +195,7 @@ private:
             for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
         }
     }
-    TELAR_COLD void prepare_routine(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD void prepare_routine(const kernel& k, kernel_arguments& to) {
         axis kept[max_rank], columns;
         int rank = 0;
         const int last = k.space.rank - 1;
@@ -143,7 +211,7 @@ private:
         rank = merge(kept, rank, k.accesses);
         if (last >= 0 && !(k.reduced >> last & 1)) columns = kept[--rank];
         to.inner = columns.extent;
-        to.outer_rank = rank;
+        take_axes(k, rank, 0, to);
         for (int i = 0; i < rank; ++i) to.rows *= to.outer[i] = kept[i].extent;
         for (int a = 0; a < k.accesses; ++a) {
             to.inner_stride[a] = columns.stride[a];
@@ -151,7 +219,10 @@ private:
             for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
         }
     }
-    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) const {
+    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) {
+        to.walk_extent = room_.take(w.rows + w.columns);
+        to.walk_stride = room_.take(w.rows + w.columns);
+        to.image = room_.take_images(w.image_axes);
         const auto merged = [&](int first, int count) {
             axis axes[max_rank];
             for (int i = 0; i < count; ++i)
@@ -174,16 +245,17 @@ private:
         }
     }
     /// One image after the other: the rows of one, and how far it is to the next.
-    TELAR_COLD void prepare_images(const kernel& k, kernel_arguments& to) const {
-        to.outer_rank = 1;
+    TELAR_COLD void prepare_images(const kernel& k, kernel_arguments& to) {
+        take_axes(k, 1, 0, to);
         to.rows = to.outer[0] = value(k.walk.extent[0]);
         to.lines = 1;
         for (int i = 1; i < k.walk.rows; ++i) to.lines *= value(k.walk.extent[i]);
         for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][0] = a < 2 ? 0 : to.lines * to.line_stride[a];
         to.outer_stride[0][0] = value(k.walk.image[0].stride) * bytes(k, 0);
     }
-    TELAR_COLD void prepare_product(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD void prepare_product(const kernel& k, kernel_arguments& to) {
         const int rows = k.space.rank - 2, columns = k.space.rank - 1;
+        const bool is_chain = k.kind == kernel_kind::chain;
         axis axes[max_rank];
         int rank = 0;
         for (int i = 0; i <= rows; ++i) {  // batches of rows that lie as one are more rows
@@ -191,36 +263,40 @@ private:
         }
         // Rows that are walked through are no one axis of the left operand: batches stay what they are.
         if (k.walk.rows == 0) rank = merge(axes, rank, k.accesses);
+        const int batches = rank - 1;
         prepare_walk(k.walk, to);
-        to.lines = axes[rank - 1].extent;
+        to.lines = axes[batches].extent;
         // Rows that merged with batches must not walk through the right operand.
         to.inner = value(k.space[columns]);
         to.depth = value(k.depth);
-        to.outer_rank = rank - 1;
-        for (int i = 0; i < rank - 1; ++i) to.rows *= to.outer[i] = axes[i].extent;
         for (int a = 0; a < k.accesses; ++a) {
             const memory_access& x = access(k, a);
-            const std::int64_t size = bytes(k, a);
             to.inner_stride[a] = value(x.stride[columns]);
-            to.line_stride[a] = axes[rank - 1].stride[a] * (a < 2 ? 1 : size);
+            to.line_stride[a] = axes[batches].stride[a] * (a < 2 ? 1 : bytes(k, a));
             if (a < 2) to.depth_stride[a] = value(x.inner);
-            for (int i = 0; i < rank - 1; ++i) to.outer_stride[a][i] = axes[i].stride[a] * size;
         }
-        if (k.walk.image_axes > 0) prepare_images(k, to);
+        if (k.walk.image_axes > 0) return prepare_images(k, to);
+        take_axes(k, batches + is_chain, 0, to);
+        for (int i = 0; i < batches; ++i) {
+            to.rows *= to.outer[i] = axes[i].extent;
+            for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][i] = axes[i].stride[a] * bytes(k, a);
+        }
     }
     /// As a product; its rows are also the last axis of those that a loop goes through.
-    TELAR_COLD void prepare_chain(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD void prepare_chain(const kernel& k, kernel_arguments& to) {
         prepare_product(k, to);
-        const int rows = to.outer_rank++;
+        const int rows = to.outer_rank - 1;
         to.rows *= to.outer[rows] = to.lines;
         to.columns = value(k.columns);
         for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][rows] = to.line_stride[a] * (a < 2 ? bytes(k, a) : 1);
         to.depth_stride[2] = value(access(k, 2).inner);
     }
 
-    const program_tables& p_;
+    const schedule_tables p_;
     const extent_t* dims_;
+    argument_room room_;
+    refusal_note* refused_;
 };
-
-}  // namespace telar::inline TELAR_ABI::runtime
 #endif  // TELAR_HAS_BODIES
+
+}  // namespace telar::inline TELAR_ABI::ir::kernels
