@@ -7,15 +7,14 @@
 #include <cstdint>
 #include <limits>
 
-#if TELAR_HAS_BODIES
 namespace telar::inline TELAR_ABI::runtime {
 
 /// Writes the arguments of a program's kernels when its dimensions have these values.
 class argument_writer {
 public:
-    argument_writer(const program_tables& p, const extent_t* dims) : p_(p), dims_(dims) {}
+    constexpr argument_writer(const program_tables& p, const extent_t* dims) : p_(p), dims_(dims) {}
 
-    void write(const kernel& k, kernel_arguments& to) const {
+    constexpr void write(const kernel& k, kernel_arguments& to) const {
         to = {};
         to.labels = p_.labels;
         to.what = &k;
@@ -32,13 +31,13 @@ public:
     }
 
 private:
-    extent_t value(extent_t e) const { return extent_value(e, dims_); }
-    const memory_access& access(const kernel& k, int a) const { return p_.accesses[k.first_access + a]; }
-    std::int64_t bytes(const kernel& k, int a) const { return element_bytes(p_, access(k, a)); }
+    constexpr extent_t value(extent_t e) const { return extent_value(e, dims_); }
+    constexpr const memory_access& access(const kernel& k, int a) const { return p_.accesses[k.first_access + a]; }
+    constexpr std::int64_t bytes(const kernel& k, int a) const { return element_bytes(p_, access(k, a)); }
 
     // ---- numbers
     /// The bits of a number as a kernel of that type reads it: what float holds it, else an int64.
-    static std::uint64_t scalar_bits(dtype kernel_type, double v) {
+    static constexpr std::uint64_t scalar_bits(dtype kernel_type, double v) {
         if (kernel_type == dtype::float32) return std::bit_cast<std::uint32_t>(static_cast<float>(v));
         if (kernel_type == dtype::float64) return std::bit_cast<std::uint64_t>(v);
         // What fits no integer becomes the lowest, as a cast of it does.
@@ -47,10 +46,10 @@ private:
         return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
                                                : std::numeric_limits<std::int64_t>::lowest());
     }
-    static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
+    static constexpr std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
         return is_float(kernel_type) ? scalar_bits(kernel_type, static_cast<double>(v)) : static_cast<std::uint64_t>(v);
     }
-    TELAR_COLD void prepare_scalars(const kernel& k, kernel_arguments& a) const {
+    TELAR_COLD constexpr void prepare_scalars(const kernel& k, kernel_arguments& a) const {
         for (int i = 0; i < k.scalars; ++i) {
             const scalar_argument& s = p_.scalars[k.first_scalar + i];
             if (s.is_extent && is_half(s.type))
@@ -66,14 +65,14 @@ private:
         std::int64_t extent = 1;
         std::int64_t stride[most_accesses]{};
     };
-    axis axis_of(const kernel& k, int i) const {
+    constexpr axis axis_of(const kernel& k, int i) const {
         axis x;
         x.extent = value(k.space[i]);
         for (int a = 0; a < k.accesses; ++a) x.stride[a] = value(access(k, a).stride[i]);
         return x;
     }
     /// Adjacent axes of one class become one where every access allows it.
-    static int merge(axis* axes, int rank, int accesses) {
+    static constexpr int merge(axis* axes, int rank, int accesses) {
         int kept = 0;
         for (int i = 0; i < rank; ++i) {
             bool merges = kept > 0;
@@ -89,14 +88,14 @@ private:
         return kept;
     }
     /// True if the kernel counts along its last axis.
-    bool counts(const kernel& k) const {
+    constexpr bool counts(const kernel& k) const {
         for (int i = 0; i < k.instructions; ++i)
             if (p_.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::index)) return true;
         return false;
     }
 
     // ---- kinds of kernels
-    TELAR_COLD void prepare_loop(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD constexpr void prepare_loop(const kernel& k, kernel_arguments& to) const {
         axis kept[max_rank], reduced[max_rank];
         int kept_rank = 0, reduced_rank = 0;
         const int last = k.space.rank - 1;
@@ -127,7 +126,7 @@ private:
             for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
         }
     }
-    TELAR_COLD void prepare_routine(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD constexpr void prepare_routine(const kernel& k, kernel_arguments& to) const {
         axis kept[max_rank], columns;
         int rank = 0;
         const int last = k.space.rank - 1;
@@ -151,7 +150,7 @@ private:
             for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
         }
     }
-    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) const {
+    TELAR_COLD constexpr void prepare_walk(const operand_walk& w, kernel_arguments& to) const {
         const auto merged = [&](int first, int count) {
             axis axes[max_rank];
             for (int i = 0; i < count; ++i)
@@ -174,7 +173,7 @@ private:
         }
     }
     /// One image after the other: the rows of one, and how far it is to the next.
-    TELAR_COLD void prepare_images(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD constexpr void prepare_images(const kernel& k, kernel_arguments& to) const {
         to.outer_rank = 1;
         to.rows = to.outer[0] = value(k.walk.extent[0]);
         to.lines = 1;
@@ -182,7 +181,7 @@ private:
         for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][0] = a < 2 ? 0 : to.lines * to.line_stride[a];
         to.outer_stride[0][0] = value(k.walk.image[0].stride) * bytes(k, 0);
     }
-    TELAR_COLD void prepare_product(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD constexpr void prepare_product(const kernel& k, kernel_arguments& to) const {
         const int rows = k.space.rank - 2, columns = k.space.rank - 1;
         axis axes[max_rank];
         int rank = 0;
@@ -209,7 +208,7 @@ private:
         if (k.walk.image_axes > 0) prepare_images(k, to);
     }
     /// As a product; its rows are also the last axis of those that a loop goes through.
-    TELAR_COLD void prepare_chain(const kernel& k, kernel_arguments& to) const {
+    TELAR_COLD constexpr void prepare_chain(const kernel& k, kernel_arguments& to) const {
         prepare_product(k, to);
         const int rows = to.outer_rank++;
         to.rows *= to.outer[rows] = to.lines;
@@ -223,4 +222,3 @@ private:
 };
 
 }  // namespace telar::inline TELAR_ABI::runtime
-#endif  // TELAR_HAS_BODIES

@@ -32,6 +32,11 @@ constexpr void add_operands(const auto& nodes, leaf_info* to) {
     }
 }
 
+struct program_tables;
+class kernel_observer;
+/// All kernels of a small program. `buffers` says where leaves and results lie; the rest lies on the stack.
+using whole_function = void (*)(std::byte* const* buffers, const program_tables& p, kernel_observer* watcher);
+
 /// A program's constants, without its type.
 struct program_tables {
     const slot* buffers;
@@ -59,7 +64,8 @@ struct program_tables {
     const region* regions = nullptr;
     int region_count = 0;
     const char* region_texts = nullptr;
-    const void* loops = nullptr;  // late programs: the loops that interpret the kernels
+    const void* loops = nullptr;     // late programs: the loops that interpret the kernels
+    whole_function whole = nullptr;  // small programs: instead of `functions`
 };
 
 /// Makes the tables of a schedule, without leaves and functions. The arguments must outlive them.

@@ -2,6 +2,7 @@
 // What a product's instructions do with each finished register of sums.
 #pragma once
 #include <telar/kernels/cpu/loop/steps.hpp>
+#include <telar/kernels/known_arguments.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,7 +17,7 @@ template <class D, class T> class product_epilogue {
 
     /// What is done with the finished sums of one row. Its pointers are found once.
     struct row_epilogue {
-        const kernel_arguments& k;
+        const arguments_of<D>& k;
         std::byte* at[std::size_t(accesses)];
 
         TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t j, int lanes) const {
@@ -42,8 +43,11 @@ template <class D, class T> class product_epilogue {
     };
 
 public:
+    /// Whether it is part of the function that runs all kernels.
+    static constexpr bool is_inlined = KnownArguments<D>;
+
     /// `base` points at the first row of each access; those of the operands are not read.
-    product_epilogue(const kernel_arguments& arguments, std::byte* const* base) : k_(&arguments), base_(base) {}
+    product_epilogue(const arguments_of<D>& arguments, std::byte* const* base) : k_(&arguments), base_(base) {}
 
     TELAR_INLINE row_epilogue row(std::ptrdiff_t i) const {
         row_epilogue r{*k_, {}};
@@ -53,7 +57,7 @@ public:
 
 private:
     static constexpr int first = operands_of(D::header.kind);
-    const kernel_arguments* k_;
+    const arguments_of<D>* k_;
     std::byte* const* base_;
 };
 
