@@ -75,8 +75,7 @@ TEST_CASE("a cell and its state, sample by sample, without the heap") {
     using code = typename std::remove_cvref_t<decltype(step)>::code;
     static constexpr auto launching = code::launching();
     tensor<float, 9> h = n.h.value();
-    tensor<float, 1, 1> x, by_launching;
-    tensor<float, 1> y;
+    tensor<float, 1, 1> x, y, by_launching;
     session s;
     workspace w;
     s.run_into(std::tie(y), step, n.x = x);

@@ -36,7 +36,7 @@ std::vector<std::vector<std::byte>> roots_by(const telar::runtime::program_table
     std::vector<void*> results;
     for (int r = 0; r < p.root_count; ++r) {
         const auto count = static_cast<std::size_t>(w.result_extents(p, r).count());
-        memory.emplace_back(count * telar::ir::size_of(Code::root_node(r).type), std::byte{0xee});
+        memory.emplace_back(count * telar::size_of(Code::root_node(r).type), std::byte{0xee});
     }
     for (auto& m : memory) results.push_back(m.data());
     for (int again = 0; again < 2; ++again) w.run(p, leaves.data(), results.data());
