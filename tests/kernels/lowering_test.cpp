@@ -52,17 +52,20 @@ std::size_t check_arguments(const graph& g, const growable<support::array>& leav
         const argument_sizes sizes = sizes_of_arguments(k);
         guarded_table<std::byte*> pointers(sizes.pointers, &other);
         guarded_table<std::int64_t> numbers(sizes.numbers, 77);
+        guarded_table<std::uint64_t> scalars(sizes.scalars, 77);
         guarded_table<image_axis> images(sizes.images, {7, 7, 7, 7});
         refusal_note refused;
-        argument_writer writer(tables, dims.data(), {pointers.data(), numbers.data(), images.data()}, &refused);
+        argument_writer writer(tables, dims.data(), {pointers.data(), numbers.data(), scalars.data(), images.data()},
+                               &refused);
         kernel_arguments a;
         writer.write(k, a);
         CHECK(pointers.is_whole([](auto x, auto y) { return x == y; }));
         CHECK(numbers.is_whole([](auto x, auto y) { return x == y; }));
+        CHECK(scalars.is_whole([](auto x, auto y) { return x == y; }));
         CHECK(images.is_whole([](auto x, auto y) { return x.extent == y.extent && x.stride == y.stride; }));
         CHECK(a.refused == &refused);
         most = std::max(most, sizeof a + sizeof(std::byte*) * static_cast<std::size_t>(sizes.pointers) +
-                                  sizeof(std::int64_t) * static_cast<std::size_t>(sizes.numbers) +
+                                  sizeof(std::int64_t) * static_cast<std::size_t>(sizes.numbers + sizes.scalars) +
                                   sizeof(image_axis) * static_cast<std::size_t>(sizes.images));
     }
     return most;
@@ -90,7 +93,7 @@ TEST_CASE("the largest kernel that may be has less than 4 KB of arguments") {
     k.accesses = most_accesses, k.scalars = most_scalars;
     const argument_sizes sizes = sizes_of_arguments(k);
     CHECK(sizeof(kernel_arguments) + sizeof(std::byte*) * static_cast<std::size_t>(sizes.pointers) +
-              sizeof(std::int64_t) * static_cast<std::size_t>(sizes.numbers) <
+              sizeof(std::int64_t) * static_cast<std::size_t>(sizes.numbers + sizes.scalars) <
           4096);
 }
 TEST_CASE("a small kernel has small arguments") {

@@ -312,3 +312,24 @@ TEST_CASE_TEMPLATE("across the lanes", T, float, double, std::int32_t, std::int6
             CHECK(std::isnan(hmax(holed)));
         }
 }
+
+namespace {
+template <int count, class T> void check_lane_sums() {
+    if constexpr (count <= width<T>) {
+        CAPTURE(count);
+        vec<T> v[std::size_t(count)];
+        for (int i = 0; i < count; ++i) {  // sums that depend on the order
+            T numbers[std::size_t(width<T>)];
+            for (int l = 0; l < width<T>; ++l) numbers[l] = static_cast<T>(1000.0 * std::sin(3.7 * i + 1.3 * l));
+            v[i] = simd::load(numbers);
+        }
+        const auto sums = lanes(simd::lane_sums<count>(v));
+        for (int i = 0; i < count; ++i) CHECK(sums[static_cast<std::size_t>(i)] == hsum(v[i]));
+    }
+}
+}  // namespace
+
+TEST_CASE_TEMPLATE("sums of several registers at once, each as hsum", T, float, double, std::int32_t, std::int64_t) {
+    [&]<int... I>(std::integer_sequence<int, I...>) { (check_lane_sums<I + 1, T>(), ...); }
+    (std::make_integer_sequence<int, 16>{});
+}

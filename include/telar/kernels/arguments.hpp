@@ -22,7 +22,7 @@ struct access_strides {
     std::int64_t* first = nullptr;
     std::int64_t rank = 0;
 
-    TELAR_INLINE std::int64_t* operator[](std::int64_t access) const { return first + access * rank; }
+    TELAR_INLINE constexpr std::int64_t* operator[](std::int64_t access) const { return first + access * rank; }
 };
 
 /// Strides are in bytes, but along the vector axis, where they are in elements. A table that a kind of kernel does not

@@ -14,10 +14,10 @@ namespace telar::inline TELAR_ABI::ir::kernels {
 
 /// What the tables of arguments need: one entry for each access, axis or number of a kernel.
 struct argument_sizes {
-    int pointers = 0, numbers = 0, images = 0;
+    int pointers = 0, numbers = 0, scalars = 0, images = 0;
 
     constexpr argument_sizes& operator+=(const argument_sizes& s) {
-        pointers += s.pointers, numbers += s.numbers, images += s.images;
+        pointers += s.pointers, numbers += s.numbers, scalars += s.scalars, images += s.images;
         return *this;
     }
 };
@@ -27,21 +27,23 @@ constexpr argument_sizes sizes_of_arguments(const kernel& k) {
     const int axes = k.space.rank > 0 ? k.space.rank - 1 : 0;  // that are not the vector axis, kept or reduced
     const int strides = k.accesses * (axes + (k.kind == kernel_kind::loop ? 1 : 2));
     const int walks = 2 * (k.walk.rows + k.walk.columns);
-    return {k.accesses, axes + strides + operands_of(k.kind) + walks + k.scalars, k.walk.image_axes};
+    return {k.accesses, axes + strides + operands_of(k.kind) + walks, k.scalars, k.walk.image_axes};
 }
 
 /// Where tables of arguments are taken from.
 struct argument_room {
     std::byte** pointers = nullptr;
     std::int64_t* numbers = nullptr;
+    std::uint64_t* scalars = nullptr;
     image_axis* images = nullptr;
 
-    std::byte** take_pointers(int count) { return set_to(nullptr, count, pointers); }
-    std::int64_t* take(int count) { return set_to(std::int64_t{0}, count, numbers); }
-    image_axis* take_images(int count) { return set_to(image_axis{}, count, images); }
+    constexpr std::byte** take_pointers(int count) { return set_to(nullptr, count, pointers); }
+    constexpr std::int64_t* take(int count) { return set_to(std::int64_t{0}, count, numbers); }
+    constexpr std::uint64_t* take_scalars(int count) { return set_to(std::uint64_t{0}, count, scalars); }
+    constexpr image_axis* take_images(int count) { return set_to(image_axis{}, count, images); }
 
 private:
-    template <class T> static T* set_to(std::type_identity_t<T> value, int count, T*& next) {
+    template <class T> static constexpr T* set_to(std::type_identity_t<T> value, int count, T*& next) {
         T* const first = next;
         next = std::fill_n(next, count, value);
         return first;
@@ -58,14 +60,13 @@ struct schedule_tables {
     const void* loops;
 };
 
-#if TELAR_HAS_BODIES
 /// Writes the arguments of a program's kernels when its dimensions have these values.
 class argument_writer {
 public:
-    argument_writer(const schedule_tables& p, const extent_t* dims, argument_room room, refusal_note* refused)
+    constexpr argument_writer(const schedule_tables& p, const extent_t* dims, argument_room room, refusal_note* refused)
         : p_(p), dims_(dims), room_(room), refused_(refused) {}
 
-    void write(const kernel& k, kernel_arguments& to) {
+    constexpr void write(const kernel& k, kernel_arguments& to) {
         to = {};
         to.labels = p_.labels;
         to.what = &k;
@@ -77,7 +78,7 @@ public:
         to.inner_stride = room_.take(k.accesses);
         if (k.kind != kernel_kind::loop) to.line_stride = room_.take(k.accesses);
         to.depth_stride = room_.take(operands_of(k.kind));
-        to.scalars = reinterpret_cast<std::uint64_t*>(room_.take(k.scalars));
+        to.scalars = room_.take_scalars(k.scalars);
         switch (k.kind) {
             case kernel_kind::loop: prepare_loop(k, to); break;
             case kernel_kind::contract: prepare_product(k, to); break;
@@ -89,15 +90,15 @@ public:
     }
 
 private:
-    extent_t value(extent_t e) const { return is_number(e) ? e : dims_[entry_of(e)]; }
-    const memory_access& access(const kernel& k, int a) const { return p_.accesses[k.first_access + a]; }
-    std::int64_t bytes(const kernel& k, int a) const {
+    constexpr extent_t value(extent_t e) const { return is_number(e) ? e : dims_[entry_of(e)]; }
+    constexpr const memory_access& access(const kernel& k, int a) const { return p_.accesses[k.first_access + a]; }
+    constexpr std::int64_t bytes(const kernel& k, int a) const {
         return static_cast<std::int64_t>(size_of(p_.buffers[access(k, a).buffer].type));
     }
 
     // ---- numbers
     /// The bits of a number as a kernel of that type reads it: what float holds it, else an int64.
-    static std::uint64_t scalar_bits(dtype kernel_type, double v) {
+    static constexpr std::uint64_t scalar_bits(dtype kernel_type, double v) {
         if (kernel_type == dtype::float32) return std::bit_cast<std::uint32_t>(static_cast<float>(v));
         if (kernel_type == dtype::float64) return std::bit_cast<std::uint64_t>(v);
         // What fits no integer becomes the lowest, as a cast of it does.
@@ -106,10 +107,10 @@ private:
         return static_cast<std::uint64_t>(fits ? static_cast<std::int64_t>(v)
                                                : std::numeric_limits<std::int64_t>::lowest());
     }
-    static std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
+    static constexpr std::uint64_t scalar_bits(dtype kernel_type, std::int64_t v) {
         return is_float(kernel_type) ? scalar_bits(kernel_type, static_cast<double>(v)) : static_cast<std::uint64_t>(v);
     }
-    TELAR_COLD void prepare_scalars(const kernel& k, kernel_arguments& a) const {
+    TELAR_COLD constexpr void prepare_scalars(const kernel& k, kernel_arguments& a) const {
         for (int i = 0; i < k.scalars; ++i) {
             const scalar_argument& s = p_.scalars[k.first_scalar + i];
             if (s.is_extent && is_half(s.type))
@@ -125,14 +126,14 @@ private:
         std::int64_t extent = 1;
         std::int64_t stride[most_accesses]{};
     };
-    axis axis_of(const kernel& k, int i) const {
+    constexpr axis axis_of(const kernel& k, int i) const {
         axis x;
         x.extent = value(k.space[i]);
         for (int a = 0; a < k.accesses; ++a) x.stride[a] = value(access(k, a).stride[i]);
         return x;
     }
     /// Adjacent axes of one class become one where every access allows it.
-    static int merge(axis* axes, int rank, int accesses) {
+    static constexpr int merge(axis* axes, int rank, int accesses) {
         int kept = 0;
         for (int i = 0; i < rank; ++i) {
             bool merges = kept > 0;
@@ -148,14 +149,14 @@ private:
         return kept;
     }
     /// True if the kernel counts along its last axis.
-    bool counts(const kernel& k) const {
+    constexpr bool counts(const kernel& k) const {
         for (int i = 0; i < k.instructions; ++i)
             if (p_.instructions[k.first_instruction + i].what == static_cast<std::uint8_t>(code::index)) return true;
         return false;
     }
 
     /// The axes that are kept, and those that are reduced.
-    void take_axes(const kernel& k, int outer, int reduced, kernel_arguments& to) {
+    constexpr void take_axes(const kernel& k, int outer, int reduced, kernel_arguments& to) {
         to.outer_rank = outer;
         to.reduced_rank = reduced;
         to.outer = room_.take(outer);
@@ -165,7 +166,7 @@ private:
     }
 
     // ---- kinds of kernels
-    TELAR_COLD void prepare_loop(const kernel& k, kernel_arguments& to) {
+    TELAR_COLD constexpr void prepare_loop(const kernel& k, kernel_arguments& to) {
         axis kept[max_rank], reduced[max_rank];
         int kept_rank = 0, reduced_rank = 0;
         const int last = k.space.rank - 1;
@@ -195,7 +196,7 @@ private:
             for (int i = 0; i < reduced_rank; ++i) to.reduced_stride[a][i] = reduced[i].stride[a] * size;
         }
     }
-    TELAR_COLD void prepare_routine(const kernel& k, kernel_arguments& to) {
+    TELAR_COLD constexpr void prepare_routine(const kernel& k, kernel_arguments& to) {
         axis kept[max_rank], columns;
         int rank = 0;
         const int last = k.space.rank - 1;
@@ -219,7 +220,7 @@ private:
             for (int i = 0; i < rank; ++i) to.outer_stride[a][i] = kept[i].stride[a] * size;
         }
     }
-    TELAR_COLD void prepare_walk(const operand_walk& w, kernel_arguments& to) {
+    TELAR_COLD constexpr void prepare_walk(const operand_walk& w, kernel_arguments& to) {
         to.walk_extent = room_.take(w.rows + w.columns);
         to.walk_stride = room_.take(w.rows + w.columns);
         to.image = room_.take_images(w.image_axes);
@@ -245,7 +246,7 @@ private:
         }
     }
     /// One image after the other: the rows of one, and how far it is to the next.
-    TELAR_COLD void prepare_images(const kernel& k, kernel_arguments& to) {
+    TELAR_COLD constexpr void prepare_images(const kernel& k, kernel_arguments& to) {
         take_axes(k, 1, 0, to);
         to.rows = to.outer[0] = value(k.walk.extent[0]);
         to.lines = 1;
@@ -253,7 +254,7 @@ private:
         for (int a = 0; a < k.accesses; ++a) to.outer_stride[a][0] = a < 2 ? 0 : to.lines * to.line_stride[a];
         to.outer_stride[0][0] = value(k.walk.image[0].stride) * bytes(k, 0);
     }
-    TELAR_COLD void prepare_product(const kernel& k, kernel_arguments& to) {
+    TELAR_COLD constexpr void prepare_product(const kernel& k, kernel_arguments& to) {
         const int rows = k.space.rank - 2, columns = k.space.rank - 1;
         const bool is_chain = k.kind == kernel_kind::chain;
         axis axes[max_rank];
@@ -283,7 +284,7 @@ private:
         }
     }
     /// As a product; its rows are also the last axis of those that a loop goes through.
-    TELAR_COLD void prepare_chain(const kernel& k, kernel_arguments& to) {
+    TELAR_COLD constexpr void prepare_chain(const kernel& k, kernel_arguments& to) {
         prepare_product(k, to);
         const int rows = to.outer_rank - 1;
         to.rows *= to.outer[rows] = to.lines;
@@ -297,6 +298,5 @@ private:
     argument_room room_;
     refusal_note* refused_;
 };
-#endif  // TELAR_HAS_BODIES
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels

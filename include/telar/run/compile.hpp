@@ -5,6 +5,7 @@
 #include <telar/passes/pipeline.hpp>
 #include <telar/run/late_program.hpp>
 #include <telar/run/program_trace.hpp>
+#include <telar/run/small_program.hpp>
 #include <telar/run/target/programs.hpp>
 #include <telar/run/workspace.hpp>
 
@@ -226,8 +227,20 @@ struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
     // ------------------------------------------------------------ tables
     static constexpr program_tables description_tables =
         base::tables_with(leaves.data(), leaf_count, nullptr, list_of_blocks<false>::list.data());
-    static constexpr program_tables running_tables =
-        base::tables_with(leaves.data(), leaf_count, base::functions.data(), list_of_blocks<true>::list.data());
+    /// Those that launch one kernel after the other, whatever the size.
+    template <class Complete = early_program> static constexpr program_tables launching() {
+        return base::tables_with(leaves.data(), leaf_count, Complete::functions.data(),
+                                 list_of_blocks<true>::list.data());
+    }
+    static constexpr program_tables running_tables = [] {
+        if constexpr (is_small(description_tables)) {
+            program_tables p = description_tables;
+            p.whole = &small_program<early_program>::run;
+            return p;
+        } else {
+            return launching();
+        }
+    }();
 
     static constexpr const program_tables& description() { return description_tables; }
     static constexpr const program_tables& tables() { return running_tables; }

@@ -237,6 +237,40 @@ void run_readings_into(void* const* memory, workspace& w, const E& e, const draw
     }
     (std::make_index_sequence<static_cast<std::size_t>(Code::sizes.roots)>{});
 }
+
+// ---- one run, of an expression that stays where it is
+template <class E, class... Feeds>
+auto run_expression(workspace& w, const E& e, const draw_readings<E>& readings, const Feeds&... feeds) {
+    using code = typename program_of<E>::type;
+    binding::require_feeds<E, Feeds...>();
+    expr::diagnose<code>();
+    auto result = run_readings<code>(w, e, readings, feeds...);
+    binding::advance(e);
+    return result;
+}
+template <class E, class... Out, class... Feeds>
+void run_expression_into(workspace& w, const std::tuple<Out&...>& outs, const E& e, const draw_readings<E>& readings,
+                         const Feeds&... feeds) {
+    using code = typename program_of<E>::type;
+    static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
+    binding::require_feeds<E, Feeds...>();
+    expr::diagnose<code>();
+    const auto leaves = binding::values<code>(e, feeds...);
+    w.bind(code::tables(), leaves.data());
+    void* results[sizeof...(Out)];
+    place_results<code>(w, outs, results);
+    if (readings.others.empty()) w.run(code::tables(), leaves.data(), results);
+    else if constexpr (has_call_numbers<E> && sizeof...(Out) > 1)
+        run_readings_into<code>(results, w, e, readings, feeds...);
+    binding::advance(e);
+}
+template <class E, class... Feeds> void prepare_expression(workspace& w, const E& e, const Feeds&... feeds) {
+    using code = typename program_of<E>::type;
+    binding::require_feeds<E, Feeds...>();
+    expr::diagnose<code>();
+    const auto leaves = binding::values<code>(e, feeds...);
+    w.prepare(code::tables(), leaves.data());
+}
 }  // namespace runtime
 
 // ---------------------------------------------------------------- program
@@ -252,10 +286,7 @@ public:
 
     /// The value for the given feeds: a tensor, or a tuple for fetch(a, b).
     template <Feed... Feeds> [[nodiscard]] auto operator()(workspace& w, const Feeds&... feeds) const {
-        runtime::binding::require_feeds<E, Feeds...>();
-        auto result = runtime::run_readings<code>(w, expression_, readings_, feeds...);
-        runtime::binding::advance(expression_);
-        return result;
+        return runtime::run_expression(w, expression_, readings_, feeds...);
     }
     /// Writes into the caller's tensor, whose shape must fit; those of fetch(a, b) into std::tie(x, y). Allocates
     /// nothing once a shape has been seen.
@@ -264,22 +295,11 @@ public:
     }
     template <Output... Out, Feed... Feeds>
     void into(workspace& w, const std::tuple<Out&...>& outs, const Feeds&... feeds) const {
-        static_assert(code::sizes.roots == sizeof...(Out), "run_into takes one tensor for each expression");
-        runtime::binding::require_feeds<E, Feeds...>();
-        const auto leaves = runtime::binding::values<code>(expression_, feeds...);
-        w.bind(code::tables(), leaves.data());
-        void* results[sizeof...(Out)];
-        runtime::place_results<code>(w, outs, results);
-        if (readings_.others.empty()) w.run(code::tables(), leaves.data(), results);
-        else if constexpr (runtime::has_call_numbers<E> && sizeof...(Out) > 1)
-            runtime::run_readings_into<code>(results, w, expression_, readings_, feeds...);
-        runtime::binding::advance(expression_);
+        runtime::run_expression_into(w, outs, expression_, readings_, feeds...);
     }
     /// Makes the next run with feeds of these shapes allocate nothing, on any thread: see telar::prepare.
     template <Feed... Feeds> void prepare(workspace& w, const Feeds&... feeds) const {
-        runtime::binding::require_feeds<E, Feeds...>();
-        const auto leaves = runtime::binding::values<code>(expression_, feeds...);
-        w.prepare(code::tables(), leaves.data());
+        runtime::prepare_expression(w, expression_, feeds...);
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
@@ -329,13 +349,13 @@ public:
     ///           wrong_shape (naming the leaf, what was expected and what came), no_value
     template <Lazy E, Feed... Feeds> [[nodiscard]] auto run(const E& e, const Feeds&... feeds) {
         runtime::binding::require_feeds<expression_of<E>, Feeds...>();
-        const auto p = compile(e);
-        return p(workspace_of<typename decltype(p)::code>(), feeds...);
+        using all = expression_of<E>;
+        return runtime::run_expression<all>(workspace_of<typename runtime::program_of<all>::type>(), as_expression(e),
+                                            {}, feeds...);
     }
     template <class E, Feed... Feeds> [[nodiscard]] auto run(const fetch_list<E>& f, const Feeds&... feeds) {
         runtime::binding::require_feeds<E, Feeds...>();
-        const auto p = compile(f);
-        return p(workspace_of<typename decltype(p)::code>(), feeds...);
+        return runtime::run_expression(workspace_of<typename fetch_list<E>::code>(), f.joined, f.readings, feeds...);
     }
     /// A step: update(...) returns nothing; a training step its loss, and computes in the workspace that it owns.
     template <RunnableStep S, Feed... Feeds> auto run(S&& step, const Feeds&... feeds) {
@@ -346,18 +366,20 @@ public:
     template <Output... Out, class E, Feed... Feeds>
     void run_into(const std::tuple<Out&...>& outs, const fetch_list<E>& f, const Feeds&... feeds) {
         runtime::binding::require_feeds<E, Feeds...>();
-        const auto p = compile(f);
-        p.into(workspace_of<typename decltype(p)::code>(), outs, feeds...);
+        runtime::run_expression_into(workspace_of<typename fetch_list<E>::code>(), outs, f.joined, f.readings,
+                                     feeds...);
     }
     template <Tensor Out, Lazy E, Feed... Feeds> void run_into(Out& out, const E& e, const Feeds&... feeds) {
         runtime::binding::require_feeds<expression_of<E>, Feeds...>();
-        const auto p = compile(e);
-        p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
+        using all = expression_of<E>;
+        runtime::run_expression_into<all>(workspace_of<typename runtime::program_of<all>::type>(), std::tie(out),
+                                          as_expression(e), {}, feeds...);
     }
     template <class T, Lazy E, Feed... Feeds> void run_into(tensor_view<T> out, const E& e, const Feeds&... feeds) {
         runtime::binding::require_feeds<expression_of<E>, Feeds...>();
-        const auto p = compile(e);
-        p.into(workspace_of<typename decltype(p)::code>(), out, feeds...);
+        using all = expression_of<E>;
+        runtime::run_expression_into<all>(workspace_of<typename runtime::program_of<all>::type>(), std::tie(out),
+                                          as_expression(e), {}, feeds...);
     }
     /// The results of a fetch(...) that also assigns.
     template <Output... Out, RunnableStep S, Feed... Feeds>
@@ -368,13 +390,13 @@ public:
     /// Makes the next run of the same with feeds of these shapes allocate nothing, on any thread: see telar::prepare.
     template <Lazy E, Feed... Feeds> void prepare(const E& e, const Feeds&... feeds) {
         runtime::binding::require_feeds<expression_of<E>, Feeds...>();
-        const auto p = compile(e);
-        p.prepare(workspace_of<typename decltype(p)::code>(), feeds...);
+        using all = expression_of<E>;
+        runtime::prepare_expression<all>(workspace_of<typename runtime::program_of<all>::type>(), as_expression(e),
+                                         feeds...);
     }
     template <class E, Feed... Feeds> void prepare(const fetch_list<E>& f, const Feeds&... feeds) {
         runtime::binding::require_feeds<E, Feeds...>();
-        const auto p = compile(f);
-        p.prepare(workspace_of<typename decltype(p)::code>(), feeds...);
+        runtime::prepare_expression(workspace_of<typename fetch_list<E>::code>(), f.joined, feeds...);
     }
     template <PreparedStep S, Feed... Feeds> void prepare(const S& step, const Feeds&... feeds) {
         runtime::binding::require_feeds<S, Feeds...>();

@@ -32,6 +32,11 @@ constexpr void add_operands(const auto& nodes, leaf_info* to) {
     }
 }
 
+struct program_tables;
+class kernel_observer;
+/// All kernels of a small program. `buffers` says where leaves and results lie; the rest lies on the stack.
+using whole_function = void (*)(std::byte* const* buffers, const program_tables& p, kernel_observer* watcher);
+
 /// A program's constants, without its type.
 struct program_tables {
     const slot* buffers;
@@ -62,6 +67,7 @@ struct program_tables {
     const target* machine = nullptr;  // that the schedule is for
     bool may_refuse = false;          // a run, for the values that it meets
     const void* loops = nullptr;      // late programs: the loops that interpret the kernels
+    whole_function whole = nullptr;   // small programs: instead of `functions`
 };
 
 /// Makes the tables of a schedule for a target, without leaves and functions. The arguments must outlive them.
@@ -136,9 +142,10 @@ constexpr extent_t arena_bytes_of(const program_tables& p, const program_tables*
                           most);
 }
 
-/// Of all kernels of a program.
+/// Of all kernels of a program. A small program has none.
 constexpr kernels::argument_sizes sizes_of_arguments(const program_tables& p) {
     kernels::argument_sizes all;
+    if (p.whole) return all;
     for (int k = 0; k < p.kernel_count; ++k) all += kernels::sizes_of_arguments(p.kernels[k]);
     return all;
 }

@@ -69,6 +69,7 @@ public:
 private:
     TELAR_INLINE void run_now(const program_tables& p, const leaf_value* leaves, void* const* results) {
         if (have_moved(p, leaves, results)) place(p, leaves, results);
+        if (p.whole) return p.whole(base_.data(), p, watcher_);
         if (p.repetition_count == 0 && p.call_count == 0 && watcher_ == nullptr && !p.may_refuse) {
             const kernel_arguments* const arguments = arguments_.data();
             for (int k = 0; k < p.kernel_count; ++k) p.functions[k](arguments[k]);
@@ -118,15 +119,9 @@ private:
     /// Whether a leaf or a result lies elsewhere than in the run before.
     TELAR_INLINE bool have_moved(const program_tables& p, const leaf_value* leaves, void* const* results) {
         bool moved = !is_placed_;
-        const void** seen = seen_.data();
-        for (int i = 0; i < p.leaf_count; ++i, ++seen) {
-            moved |= *seen != leaves[i].data;
-            *seen = leaves[i].data;
-        }
-        for (int r = 0; r < p.root_count; ++r, ++seen) {
-            moved |= *seen != results[r];
-            *seen = results[r];
-        }
+        const void* const* seen = seen_.data();
+        for (int i = 0; i < p.leaf_count; ++i) moved |= *seen++ != leaves[i].data;
+        for (int r = 0; r < p.root_count; ++r) moved |= *seen++ != results[r];
         return moved;
     }
     void find_buffers(const program_tables& p, const leaf_value* leaves, void* const* results);
@@ -144,6 +139,7 @@ private:
     buffer<kernel_arguments> arguments_;
     buffer<std::byte*> pointers_;  // of the arguments, as what follows
     buffer<std::int64_t> numbers_;
+    buffer<std::uint64_t> scalars_;
     buffer<image_axis> images_;
     buffer<refusal_note> refused_;  // of the run
     growable<scan_steps> scans_;
@@ -171,7 +167,7 @@ constexpr std::size_t workspace::bytes_of_tables(const program_tables& p, const 
                         m::piece<call>(p.call_count) + m::piece<workspace>(p.call_count);
     const kernels::argument_sizes sizes = sizes_of_arguments(p);
     bytes += m::piece<std::byte*>(sizes.pointers) + m::piece<std::int64_t>(sizes.numbers) +
-             m::piece<image_axis>(sizes.images);
+             m::piece<std::uint64_t>(sizes.scalars) + m::piece<image_axis>(sizes.images);
     for (int i = 0; i < p.repetition_count; ++i) bytes += scan_steps::bytes_for(p, p.repetitions[i]);
     for (int k = 0; k < p.kernel_count; ++k) {
         if (p.kernels[k].kind != kernel_kind::call) continue;
@@ -346,7 +342,8 @@ TELAR_ONCE void workspace::find_buffers(const program_tables& p, const leaf_valu
                 break;
             case storage::result: base_.data()[b] = static_cast<std::byte*>(results[s.index]); break;
             case storage::state:
-                base_.data()[b] = s.in_place ? static_cast<std::byte*>(results[s.index]) : memory_ + offsets_[b];
+                base_.data()[b] =
+                    s.in_place || p.whole ? static_cast<std::byte*>(results[s.index]) : memory_ + offsets_[b];
                 break;
             case storage::temporary: base_.data()[b] = memory_ + offsets_[b]; break;
             case storage::carried: base_.data()[b] = memory_ + offsets_[s.in_place ? s.index : b]; break;
@@ -356,12 +353,15 @@ TELAR_ONCE void workspace::find_buffers(const program_tables& p, const leaf_valu
 TELAR_ONCE TELAR_NOINLINE void workspace::place(const program_tables& p, const leaf_value* leaves,
                                                 void* const* results) {
     is_placed_ = false;
+    const void** seen = seen_.data();
+    for (int i = 0; i < p.leaf_count; ++i) *seen++ = leaves[i].data;
+    for (int r = 0; r < p.root_count; ++r) *seen++ = results[r];
     if (!is_callee_ && memory_ != arena_.data()) use_memory(arena_.data());  // a copy has an arena of its own
     find_buffers(p, leaves, results);
     const binding_checks checks(p, values_.data());
     checks.require_values(base_.data(), results);
     checks.require_apart(buffers_, base_.data(), results);
-    point_kernels(p);
+    if (!p.whole) point_kernels(p);
     is_placed_ = true;
 }
 TELAR_ONCE void workspace::point_kernels(const program_tables& p) {
@@ -403,14 +403,17 @@ TELAR_ONCE TELAR_COLD void workspace::set_up(const program_tables& p) {
             arena_.resize(static_cast<std::size_t>(arena_bytes_));
         use_memory(arena_.data());
     }
+    if (p.whole) return;
     const kernels::argument_sizes sizes = sizes_of_arguments(p);
     sized(tables_, pointers_, sizes.pointers);
     sized(tables_, numbers_, sizes.numbers);
+    sized(tables_, scalars_, sizes.scalars);
     sized(tables_, images_, sizes.images);
     sized(tables_, refused_, 1);
     *refused_.data() = {};
     kernels::argument_writer arguments(schedule_tables_of(p), values_.data(),
-                                       {pointers_.data(), numbers_.data(), images_.data()}, refused_.data());
+                                       {pointers_.data(), numbers_.data(), scalars_.data(), images_.data()},
+                                       refused_.data());
     int calls = 0;
     for (int k = 0; k < p.kernel_count; ++k) {
         arguments.write(p.kernels[k], arguments_.data()[k]);

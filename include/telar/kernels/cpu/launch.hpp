@@ -19,5 +19,13 @@ template <class Words> TELAR_NOINLINE void launch(const kernel_arguments& k) {
     else loop_kernel<d, type>::run(k);
 }
 
+/// Runs a kernel whose arguments are known, as a part of the function that this is called in.
+template <class D> TELAR_FLATTENED void run_known(std::byte* const* data) {
+    using type = element_t<D::header.type>;
+    const known_arguments<D> k{data};
+    if constexpr (D::header.kind == kernel_kind::contract) product_kernel<D, type>::run(k);
+    else loop_kernel<D, type>::run(k);
+}
+
 }  // namespace cpu
 }  // namespace telar::inline TELAR_ABI::ir::kernels

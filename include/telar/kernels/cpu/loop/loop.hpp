@@ -21,15 +21,36 @@ template <class D, class T> class loop_kernel {
     using registers = values<T, D::count>;
     using spot = position<D, T>;
 
+    /// Whether all registers of a row go together, which is known.
+    static constexpr bool goes_together = [] {
+        if constexpr (KnownArguments<D>) {
+            constexpr std::int64_t inner = D::arguments.inner;
+            return inner <= together * W && (inner % W == 0 || simd::masks_are_free);
+        }
+        return false;
+    }();
+
 public:
-    static void run(const kernel_arguments& shared) {
+    static TELAR_FLATTENED void run(const arguments_of<D>& shared) {
         const loop_arguments<D> k(shared);
-        if constexpr (D::header.is_single) run_single(k);
+        if constexpr (KnownArguments<D>) run_known(k);
+        else if constexpr (D::header.is_single) run_single(k);
         else run_loops(k);
     }
 
 private:
-    static TELAR_FLATTEN void run_single(const loop_arguments<D>& k) {
+    /// Into the function that runs them all, on one thread.
+    static TELAR_FLATTENED void run_known(const loop_arguments<D>& k) {
+        if constexpr (D::header.is_single) single(k);
+        else
+            for_each_row<D::accesses>(k.all, [&](std::byte* const* at) TELAR_INLINE_LAMBDA {
+                if constexpr (!D::has_reductions) map(k, at, 0, loop_arguments<D>::inner);
+                else if constexpr (D::header.by_column) column_loop<D, T>::run(k, at, 0, loop_arguments<D>::inner);
+                else row_loop<D, T>::run_one(k, at);
+            });
+    }
+    static TELAR_FLATTEN void run_single(const loop_arguments<D>& k) { single(k); }
+    static TELAR_FLATTENED void single(const loop_arguments<D>& k) {
         std::byte* const* const at = k.all.data;
         if constexpr (D::has_reductions) return row_loop<D, T>::run_short_row(k, at);
         registers row;
@@ -67,8 +88,18 @@ private:
     }
     static TELAR_FLATTEN void run_map(const loop_arguments<D>& k, std::byte* const* at, std::int64_t i,
                                       std::int64_t end) {
+        map(k, at, i, end);
+    }
+    static TELAR_FLATTENED void map(const loop_arguments<D>& k, std::byte* const* at, std::int64_t i,
+                                    std::int64_t end) {
         registers row;
         run_between<0, true>(row, spot{k, row, nullptr, at, 0, 1, 0});
+        if constexpr (goes_together) {
+            constexpr std::int64_t inner = loop_arguments<D>::inner;
+            return sweep<1, inner % W == 0, (inner + W - 1) / W>([&](int u) TELAR_INLINE_LAMBDA {
+                return spot{k, row, nullptr, at, u * W, lanes_left<T>(u * W, inner), 0};
+            });
+        }
         for (; i + together * W <= end; i += together * W)
             sweep<1, true, together>([&](int u)
                                          TELAR_INLINE_LAMBDA { return spot{k, row, nullptr, at, i + u * W, W, 0}; });

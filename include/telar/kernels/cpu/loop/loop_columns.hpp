@@ -18,7 +18,10 @@ template <class D, class T> class column_loop {
 
 public:
     /// Columns j, ..., end - 1 of a row. Each sum has one order, whichever columns go together.
-    static void run(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j, std::int64_t end) {
+    static TELAR_FLATTENED void run(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
+                                    std::int64_t end) {
+        if constexpr (KnownArguments<D>)
+            if constexpr (loop_arguments<D>::lines <= most_few_lines) return down_few_lines(k, at, j, end);
         if (k.lines <= most_few_lines) return few_lines(k, at, j, end);
         while (j < end) {
             const std::int64_t upto = std::min(end, j + kept_columns::count * W);
@@ -30,6 +33,10 @@ public:
 private:
     static TELAR_FLATTEN void few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
                                         std::int64_t end) {
+        down_few_lines(k, at, j, end);
+    }
+    static TELAR_FLATTENED void down_few_lines(const loop_arguments<D>& k, std::byte* const* at, std::int64_t j,
+                                               std::int64_t end) {
         constexpr int U = 2;  // registers of columns
         for (; j + U * W <= end; j += U * W) down_lines<true, U>(k, at, j, W);
         for (; j < end; j += W) down_lines<false, 1>(k, at, j, lanes_left<T>(j, end));

@@ -22,6 +22,12 @@ public:
             }
         for (std::int64_t r = from; r < to; ++r, row.step()) run_row(k, row.at);
     }
+    /// A row of a kernel whose arguments are known.
+    static TELAR_FLATTENED void run_one(const loop_arguments<D>& k, std::byte* const* at) {
+        using known = loop_arguments<D>;
+        if constexpr (known::inner <= W && known::lines == 1 && D::count <= most_for_short_rows) run_short_row(k, at);
+        else run_row(k, at);
+    }
     /// A row that fits a register needs no loops.
     static TELAR_FLATTENED void run_short_row(const loop_arguments<D>& k, std::byte* const* at) {
         registers row;

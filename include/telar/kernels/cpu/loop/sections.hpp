@@ -3,6 +3,7 @@
 // only so far ahead, and finds that many independent chains there.
 #pragma once
 #include <telar/kernels/cpu/loop/partials.hpp>
+#include <telar/kernels/known_arguments.hpp>
 
 #include <algorithm>
 
@@ -10,6 +11,14 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu {
 
 /// A kernel by columns that has no more lines than this knows where they lie before it begins.
 inline constexpr std::int64_t most_few_lines = 16;
+
+/// Where line l of an access begins, in bytes from the first one.
+template <class Arguments> constexpr std::int64_t place_of_line(const Arguments& k, std::int64_t l, int access) {
+    std::int64_t place = 0;
+    for (int r = k.reduced_rank - 1; r >= 0; l /= k.reduced[r--])
+        place += l % k.reduced[r] * k.reduced_stride[access][r];
+    return place;
+}
 
 /// What the innermost loops read. Stores may alias anything: a local copy is not read again after each.
 template <class D> struct loop_arguments {
@@ -31,13 +40,33 @@ template <class D> struct loop_arguments {
 private:
     void find_lines() {
         for (std::int64_t l = 0; l < lines; ++l)
-            for (int a = 0; a < D::accesses; ++a) {
-                line_place[l][a] = 0;
-                std::int64_t number = l;
-                for (int r = all.reduced_rank - 1; r >= 0; number /= all.reduced[r--])
-                    line_place[l][a] += number % all.reduced[r] * all.reduced_stride[a][r];
-            }
+            for (int a = 0; a < D::accesses; ++a) line_place[l][a] = place_of_line(all, l, a);
     }
+};
+/// The same as constants.
+template <KnownArguments D> struct loop_arguments<D> {
+    static constexpr const argument_numbers& numbers = D::arguments;
+    static constexpr std::int64_t inner = numbers.inner;
+    static constexpr std::int64_t lines = [] {
+        std::int64_t n = 1;
+        for (int a = 0; a < numbers.reduced_rank; ++a) n *= numbers.reduced[a];
+        return n;
+    }();
+    static constexpr const auto& inner_stride = numbers.inner_stride;
+    static constexpr const auto& scalars = numbers.scalars;
+    struct places {
+        std::int64_t of[most_few_lines][std::size_t(std::max(1, D::accesses))]{};
+    };
+    static constexpr places found = [] {
+        places p;
+        for (std::int64_t l = 0; D::header.by_column && lines <= most_few_lines && l < lines; ++l)
+            for (int a = 0; a < D::accesses; ++a) p.of[l][a] = place_of_line(numbers, l, a);
+        return p;
+    }();
+    static constexpr const auto& line_place = found.of;
+    const known_arguments<D> all;
+
+    explicit loop_arguments(const known_arguments<D>& k) : all(k) {}
 };
 
 /// What a section runs on: `lanes` elements, from i on along the vector axis.

@@ -29,12 +29,11 @@ struct dot_tile {
     template <Lane T> constexpr int delivered() const { return std::max(vec<T>::width, columns); }
 };
 
-/// sum[i, j] = sum_p a[i, p] * b[p, j] for rows x columns sums. A task says where row i of A and column j of B begin,
-/// and how far p runs.
+/// sum_p a[i, p] * b[p, j] for rows x columns sums, each in the lanes of a register. A task says where row i of A and
+/// column j of B begin, and how far p runs.
 template <Lane T, int rows, int columns, class Task>
-TELAR_INLINE void accumulate_dots(const Task& task, T* sum, std::ptrdiff_t stride) {
+TELAR_INLINE void accumulate_lanes(const Task& task, vec<T> (&total)[std::size_t(rows)][std::size_t(columns)]) {
     constexpr int width = vec<T>::width;
-    vec<T> total[std::size_t(rows)][std::size_t(columns)];
     tile_sums<T, rows, columns> so_far;
     const T* left_at[std::size_t(rows)];
     const T* right_at[std::size_t(columns)];
@@ -65,6 +64,12 @@ TELAR_INLINE void accumulate_dots(const Task& task, T* sum, std::ptrdiff_t strid
         so_far.keep(total);
     }
     if (depth > block) so_far.finish(total);
+}
+/// The same sums as numbers.
+template <Lane T, int rows, int columns, class Task>
+TELAR_INLINE void accumulate_dots(const Task& task, T* sum, std::ptrdiff_t stride) {
+    vec<T> total[std::size_t(rows)][std::size_t(columns)];
+    accumulate_lanes<T, rows, columns>(task, total);
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {
         TELAR_UNROLL for (int j = 0; j < columns; ++j) sum[i * stride + j] = hsum(total[i][j]);
     }

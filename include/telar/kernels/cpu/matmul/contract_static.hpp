@@ -89,6 +89,12 @@ template <Lane T> constexpr tile_size best_tile(const product_extents& e) {
     return best.tile;
 }
 
+/// Whether tiles are to be part of the function that an epilogue belongs to.
+template <class Epilogue> constexpr bool inlines_tiles() {
+    if constexpr (requires { Epilogue::is_inlined; }) return Epilogue::is_inlined;
+    else return false;
+}
+
 /// `Extents` are the bits of a product_extents. An epilogue that is long is not unrolled over the tile.
 template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_product {
     static constexpr product_extents e = extents_of_product(Extents);
@@ -110,6 +116,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         static constexpr std::ptrdiff_t b_stride = e.b_in_columns ? vectors * width : e.n;
         static constexpr bool is_whole = Whole || e.b_in_columns;  // a packed B is padded
         static constexpr bool has_far_data = false, may_have_chains = true;
+        static constexpr std::ptrdiff_t known_depth = e.k;
         static constexpr int rows_to_prefetch = is_far<T>(e) ? prefetch_distance : 0;
         static constexpr int readable = is_whole ? width : last_lanes;
 
@@ -117,8 +124,19 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     };
 
     template <int rows, int count, bool Whole, class Epilogue>
-    TELAR_NOINLINE static void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
-                                        const Epilogue& epilogue) {
+    static TELAR_INLINE void run_tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
+                                      const Epilogue& epilogue) {
+        if constexpr (inlines_tiles<Epilogue>()) tile<rows, count, Whole>(a, b, next, i, j, epilogue);
+        else tile_apart<rows, count, Whole>(a, b, next, i, j, epilogue);
+    }
+    template <int rows, int count, bool Whole, class Epilogue>
+    TELAR_NOINLINE static void tile_apart(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
+                                          const Epilogue& epilogue) {
+        tile<rows, count, Whole>(a, b, next, i, j, epilogue);
+    }
+    template <int rows, int count, bool Whole, class Epilogue>
+    static TELAR_INLINE void tile(const T* a, const T* b, const T* next, std::ptrdiff_t i, std::ptrdiff_t j,
+                                  const Epilogue& epilogue) {
         vec<T> sum[std::size_t(rows)][std::size_t(count)];
         if constexpr (e.k <= block_depth) {
             accumulate<T, rows, count>(task<Whole>{{a}, b, next, e.k}, sum);
@@ -160,7 +178,8 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     }
     /// One tile of rows, panel by panel. All panels but the first `larger` have `size` vectors, the last too.
     template <int rows, class Epilogue>
-    static void run_row(const T* a, const T* b, std::ptrdiff_t i, part_range range, const Epilogue& epilogue) {
+    static TELAR_FLATTENED void run_row(const T* a, const T* b, std::ptrdiff_t i, part_range range,
+                                        const Epilogue& epilogue) {
         constexpr bool is_broken = last_lanes < width;
         constexpr int size = static_cast<int>(panels.size);
         for (std::ptrdiff_t p = range.begin; p < range.end; ++p) {
@@ -187,7 +206,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
     using row = row_product<T, e.n, e.k>;
     static constexpr bool is_row = e.m == 1 && !e.b_in_columns && row::fits;
 
-    template <class Epilogue> static void run_single(const T* a, const T* b, const Epilogue& epilogue) {
+    template <class Epilogue> static TELAR_FLATTENED void run_single(const T* a, const T* b, const Epilogue& epilogue) {
         vec<T> sum[1][row::vectors];
         row::run(a, b, sum[0]);
         finish_tile<1, row::vectors, last_lanes == width>(sum, 0, 0, epilogue);
@@ -208,6 +227,19 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         const T* left(int i) const { return a + i * e.k; }
         const T* right(int j) const { return b + j * e.k; }
     };
+    /// A row of them needs no memory: the sums of a register's columns are added up lane by lane.
+    static constexpr bool is_dot_row = is_dots && (e.m == 1 || (e.n > 1 && e.m < 8 && e.k <= 2 * width));
+    template <class Epilogue>
+    static TELAR_FLATTENED void run_dot_row(const T* a, const T* b, std::ptrdiff_t i, const Epilogue& epilogue) {
+        const auto finish = row_of<T>(epilogue, i);
+        for (std::ptrdiff_t v = 0; v < vectors - 1; ++v) finish(dots_of<width>(a, b, v * width), v * width, width);
+        finish(dots_of<last_lanes>(a, b, (vectors - 1) * width), (vectors - 1) * width, last_lanes);
+    }
+    template <int columns> static TELAR_INLINE vec<T> dots_of(const T* a, const T* b, std::ptrdiff_t j) {
+        vec<T> total[1][std::size_t(columns)];
+        accumulate_lanes<T, 1, columns>(dot_task{a, b + j * e.k}, total);
+        return lane_sums<columns>(total[0]);
+    }
     template <int rows, int columns> TELAR_NOINLINE static void multiply_rows(const T* a, const T* b, T* sum) {
         accumulate_dots<T, rows, columns>(dot_task{a, b}, sum, dot_block);
     }
@@ -226,33 +258,38 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         }
     }
 
-public:
-    template <class Epilogue> static void run(const T* a, const T* b, const Epilogue& epilogue) {
+    /// Whether threads are woken is known.
+    template <class Work>
+    static TELAR_FLATTENED void share_out(std::ptrdiff_t row_parts, std::ptrdiff_t column_parts, const Work& work) {
         constexpr double operations = 2.0 * static_cast<double>(e.m * e.n * e.k);
-        if constexpr (is_dots) {
-            share(operations, dots.count, (e.n + dot_block - 1) / dot_block, [&](part_range rows, part_range blocks) {
-                constexpr int size = static_cast<int>(dots.size);
-                for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
-                    const std::ptrdiff_t i = dots.start(t);
-                    if constexpr (dots.larger > 0) {
-                        if (t < dots.larger) {
-                            run_dots<size + 1>(a + i * e.k, b, i, blocks, epilogue);
-                            continue;
-                        }
+        if constexpr (operations >= cpu::operations_per_team) share(operations, row_parts, column_parts, work);
+        else work(part_range{0, row_parts}, part_range{0, column_parts});
+    }
+
+    template <class Epilogue>
+    static TELAR_FLATTENED void run_all_dots(const T* a, const T* b, const Epilogue& epilogue) {
+        share_out(dots.count, (e.n + dot_block - 1) / dot_block, [&](part_range rows, part_range blocks) {
+            constexpr int size = static_cast<int>(dots.size);
+            for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
+                const std::ptrdiff_t i = dots.start(t);
+                if constexpr (dots.larger > 0) {
+                    if (t < dots.larger) {
+                        run_dots<size + 1>(a + i * e.k, b, i, blocks, epilogue);
+                        continue;
                     }
-                    run_dots<size>(a + i * e.k, b, i, blocks, epilogue);
                 }
-            });
-            return;
-        }
-        if constexpr (is_row) return run_single(a, b, epilogue);
+                run_dots<size>(a + i * e.k, b, i, blocks, epilogue);
+            }
+        });
+    }
+    template <class Epilogue> static TELAR_FLATTENED void run_tiles(const T* a, const T* b, const Epilogue& epilogue) {
         if constexpr (e.b_in_columns) {
             T* const packed = grown(scratch<T>().panels, e.k * vectors * width);
             pack_columns<T>(0, e.k, operand<T>{b, 1, e.k}, static_cast<int>(e.n), static_cast<int>(vectors * width),
                             packed);
             b = packed;
         }
-        share(operations, tiles.count, panels.count, [&](part_range rows, part_range columns) {
+        share_out(tiles.count, panels.count, [&](part_range rows, part_range columns) {
             for (std::ptrdiff_t t = rows.begin; t < rows.end; ++t) {
                 const std::ptrdiff_t i = tiles.start(t);
                 const T* const from = a + i * left::row_stride;
@@ -266,6 +303,15 @@ public:
                 run_row<size>(from, b, i, columns, epilogue);
             }
         });
+    }
+
+public:
+    template <class Epilogue> static TELAR_FLATTENED void run(const T* a, const T* b, const Epilogue& epilogue) {
+        if constexpr (is_dot_row)
+            for (std::ptrdiff_t i = 0; i < e.m; ++i) run_dot_row(a + i * e.k, b, i, epilogue);
+        else if constexpr (is_dots) run_all_dots(a, b, epilogue);
+        else if constexpr (is_row) run_single(a, b, epilogue);
+        else run_tiles(a, b, epilogue);
     }
 };
 

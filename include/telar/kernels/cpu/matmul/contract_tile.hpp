@@ -87,6 +87,13 @@ template <Lane T> struct far_tile_task : tile_task<T> {
     }
 };
 
+/// Chains that a task feeds at least one term each; the others stay 0.
+template <class Task> constexpr int chains_fed(int chains) {
+    if constexpr (requires { Task::known_depth; })
+        return static_cast<int>(std::min<std::ptrdiff_t>(chains, Task::known_depth));
+    else return chains;
+}
+
 // Every loop over sum[][] must be unrolled, or g++ keeps the array in memory: three times slower.
 
 /// sum[i, v] = sum_p a[i, p] * b[p, v]: the loop over p. A task says where the operands lie, in numbers that are known
@@ -95,6 +102,7 @@ template <Lane T, int rows, int vectors, class Task>
 TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)][std::size_t(vectors)]) {
     constexpr int width = vec<T>::width;
     constexpr int chains = Task::may_have_chains ? chains_of(rows, vectors) : 1;
+    constexpr int fed = chains_fed<Task>(chains);
     static_assert(block_depth % chains == 0 && prefetch_distance % chains == 0);
     vec<T> sum[std::size_t(chains)][std::size_t(rows)][std::size_t(vectors)];
     TELAR_UNROLL for (int c = 0; c < chains; ++c) {
@@ -146,9 +154,15 @@ TELAR_INLINE void accumulate(const Task& task, vec<T> (&total)[std::size_t(rows)
     }
     TELAR_UNROLL for (int apart = chains / 2; apart > 0; apart /= 2) {
         TELAR_UNROLL for (int c = 0; c < apart; ++c) {
+            if (c + apart >= fed) continue;
             TELAR_UNROLL for (int i = 0; i < rows; ++i) {
                 TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[c][i][v] += sum[c + apart][i][v];
             }
+        }
+    }
+    if constexpr (fed < chains) {  // the zeros of the other chains: -0 + 0 is 0
+        TELAR_UNROLL for (int i = 0; i < rows; ++i) {
+            TELAR_UNROLL for (int v = 0; v < vectors; ++v) sum[0][i][v] += vec<T>(T(0));
         }
     }
     TELAR_UNROLL for (int i = 0; i < rows; ++i) {

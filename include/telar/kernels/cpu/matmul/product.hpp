@@ -26,9 +26,10 @@ template <class D, class T> class product_kernel {
     static constexpr bool long_epilogue =  // not unrolled over a tile
         (D::count > 12 && D::count * sums > 12 * simd::most_tile_rows * 3) || (is_deep && D::count * sums > 48);
     using epilogue = product_epilogue<D, T>;
+    using arguments = arguments_of<D>;
 
 public:
-    static void run(const kernel_arguments& k) {
+    static TELAR_FLATTENED void run(const arguments& k) {
         if constexpr (D::header.has_extents && !D::header.walks) {
             simd::static_product<T, D::extents, long_epilogue>::run(
                 reinterpret_cast<const T*>(k.data[0]), reinterpret_cast<const T*>(k.data[1]), epilogue(k, k.data));
@@ -38,25 +39,29 @@ public:
     }
 
 private:
-    static void run_any(const kernel_arguments& k) {
-        if constexpr (D::header.walks)
-            if (k.image_axes > 0) return run_images(k);
-        odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0, access_count(k));
-        for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) {
-            const T* const a = reinterpret_cast<const T*>(batch.at[0]);
-            if constexpr (D::header.walks) {
-                walk(k, a, batch.at);
-            } else {
-                simd::contract<T>(as_ptrdiff(k.lines), as_ptrdiff(k.inner), as_ptrdiff(k.depth),
-                                  {a, as_ptrdiff(k.line_stride[0]), as_ptrdiff(k.depth_stride[0])}, right(k, batch.at),
-                                  epilogue(k, batch.at));
-            }
+    static TELAR_FLATTENED void run_any(const arguments& k) {
+        if constexpr (KnownArguments<D>) {
+            for_each_row<accesses>(k, [&](std::byte* const* at) TELAR_INLINE_LAMBDA { run_one(k, at); });
+        } else {
+            if constexpr (D::header.walks)
+                if (k.image_axes > 0) return run_images(k);
+            odometer<accesses> batch(k.outer, k.outer_rank, k.outer_stride, k.data, 0, access_count(k));
+            for (std::int64_t b = 0; b < k.rows; ++b, batch.step()) run_one(k, batch.at);
         }
     }
-    static simd::operand<T> right(const kernel_arguments& k, std::byte* const* at) {
+    /// One of the batches.
+    static TELAR_FLATTENED void run_one(const arguments& k, std::byte* const* at) {
+        const T* const a = reinterpret_cast<const T*>(at[0]);
+        if constexpr (D::header.walks) walk(k, a, at);
+        else
+            simd::contract<T>(as_ptrdiff(k.lines), as_ptrdiff(k.inner), as_ptrdiff(k.depth),
+                              {a, as_ptrdiff(k.line_stride[0]), as_ptrdiff(k.depth_stride[0])}, right(k, at),
+                              epilogue(k, at));
+    }
+    static simd::operand<T> right(const arguments& k, std::byte* const* at) {
         return {reinterpret_cast<const T*>(at[1]), as_ptrdiff(k.depth_stride[1]), as_ptrdiff(k.inner_stride[1])};
     }
-    static void walk(const kernel_arguments& k, const T* a, std::byte* const* at) {
+    static void walk(const arguments& k, const T* a, std::byte* const* at) {
         const simd::several_axes rows{k.walk_rows, k.walk_extent, k.walk_stride};
         const simd::several_axes columns{k.walk_columns, k.walk_extent + k.walk_rows, k.walk_stride + k.walk_rows};
         const epilogue finish(k, at);

@@ -2,6 +2,7 @@
 // What a product's instructions do with each finished register of sums.
 #pragma once
 #include <telar/kernels/cpu/loop/steps.hpp>
+#include <telar/kernels/known_arguments.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,10 +16,13 @@ template <class D, class T> class product_epilogue {
     using registers = values<T, N>;
 
     /// The tables that instructions read, at hand.
-    struct tables {
+    struct read_tables {
         const std::int64_t* inner_stride;
         const std::uint64_t* scalars;
+
+        explicit read_tables(const kernel_arguments& k) : inner_stride(k.inner_stride), scalars(k.scalars) {}
     };
+    using tables = std::conditional_t<KnownArguments<D>, known_arguments<D>, read_tables>;
     /// What is done with the finished sums of one row. Its pointers are found once.
     struct row_epilogue {
         tables k;
@@ -47,9 +51,12 @@ template <class D, class T> class product_epilogue {
     };
 
 public:
+    /// Whether it is part of the function that runs all kernels.
+    static constexpr bool is_inlined = KnownArguments<D>;
+
     /// `base` points at the first row of each access; those of the operands are not read.
-    product_epilogue(const kernel_arguments& k, std::byte* const* base)
-        : k_{k.inner_stride, k.scalars}, line_stride_(k.line_stride), base_(base) {}
+    product_epilogue(const arguments_of<D>& k, std::byte* const* base)
+        : k_(k), line_stride_(k.line_stride), base_(base) {}
 
     TELAR_INLINE row_epilogue row(std::ptrdiff_t i) const {
         row_epilogue r{k_, {}};

@@ -246,6 +246,26 @@ template <Lane T, int distance = vec<T>::width / 2> TELAR_INLINE void transpose(
     }
 }
 
+/// Lane i is lane i * stride of v.
+template <int stride, Lane T> TELAR_INLINE vec<T> lanes_apart(vec<T> v) {
+    constexpr int width = vec<T>::width;
+    T from[std::size_t(width)], to[std::size_t(width)];
+    store(from, v);
+#if TELAR_WIDE && !defined(__CUDACC__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12))
+    typedef T lanes __attribute__((vector_size(sizeof(T) * width)));
+    lanes x;
+    std::memcpy(&x, from, sizeof(x));
+    [&]<int... i>(std::integer_sequence<int, i...>) TELAR_INLINE_LAMBDA {
+        x = __builtin_shufflevector(x, x, (i * stride % width)...);
+    }
+    (std::make_integer_sequence<int, width>{});
+    std::memcpy(to, &x, sizeof(x));
+#else
+    for (int i = 0; i < width; ++i) to[i] = from[i * stride % width];
+#endif
+    return load(to);
+}
+
 template <int distance, Lane T, class Operation> TELAR_INLINE T fold(vec<T> v, Operation operation) {
     if constexpr (distance == 0) return first(v);
     else return fold<distance / 2>(operation(v, exchange_lanes<distance>(v)), operation);
@@ -258,5 +278,30 @@ template <Lane T> TELAR_INLINE T hmin(vec<T> v) { return fold<vec<T>::width / 2>
 /// NaN if any lane is.
 template <Lane T> TELAR_INLINE T hmax(vec<T> v) { return fold<vec<T>::width / 2>(v, [](vec<T> a, vec<T> b) TELAR_INLINE_LAMBDA { return maximum(a, b); }); }
 // clang-format on
+
+/// One step of lane_sums, on `count` registers.
+template <int distance, int count, Lane T, std::size_t room> TELAR_INLINE void add_lanes(vec<T> (&v)[room]) {
+    if constexpr (distance > 0) {
+        if constexpr (count > 1) {
+            TELAR_UNROLL for (int i = 0; i < count / 2; ++i) {
+                trade_lanes<distance>(v[i], v[i + count / 2]);
+                v[i] += v[i + count / 2];
+            }
+        } else {
+            v[0] += exchange_lanes<distance>(v[0]);
+        }
+        add_lanes<distance / 2, count / 2 + count % 2>(v);
+    }
+}
+/// Lane i is hsum(v[i]), to the bit: the same additions, of several sums at once. Lanes beyond the last hold anything.
+template <int count, Lane T> TELAR_INLINE vec<T> lane_sums(const vec<T> (&v)[std::size_t(count)]) {
+    constexpr int width = vec<T>::width;
+    constexpr int room = static_cast<int>(std::bit_ceil(static_cast<unsigned>(count)));
+    static_assert(room <= width);
+    vec<T> sum[std::size_t(room)];
+    TELAR_UNROLL for (int i = 0; i < room; ++i) sum[i] = v[i < count ? i : count - 1];
+    add_lanes<width / 2, room>(sum);
+    return lanes_apart<width / room>(sum[0]);
+}
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::simd

@@ -179,12 +179,21 @@ template <Lane T> TELAR_INLINE void store_first(T* p, vec<T> v, int n) {
 }
 // clang-format off
 #if TELAR_WIDE && defined(__AVX512F__)
-TELAR_INLINE vec<float> load_first(const float* p, int n) { return native<float>(_mm512_maskz_loadu_ps(low_bits_16(n), p)); }
+TELAR_INLINE vec<float> load_first(const float* p, int n) {
+#if defined(__GNUC__)  // as store_first
+    if (__builtin_constant_p(n) && n == 16) return load(p);
+    if (__builtin_constant_p(n) && n == 8) return native<float>(_mm512_zextps256_ps512(_mm256_loadu_ps(p)));
+    if (__builtin_constant_p(n) && n == 4) return native<float>(_mm512_zextps128_ps512(_mm_loadu_ps(p)));
+    if (__builtin_constant_p(n) && n == 1) return native<float>(_mm512_zextps128_ps512(_mm_load_ss(p)));
+#endif
+    return native<float>(_mm512_maskz_loadu_ps(low_bits_16(n), p));
+}
 TELAR_INLINE vec<double> load_first(const double* p, int n) { return native<double>(_mm512_maskz_loadu_pd(low_bits_8(n), p)); }
 TELAR_INLINE vec<std::int32_t> load_first(const std::int32_t* p, int n) { return native<std::int32_t>(_mm512_maskz_loadu_epi32(low_bits_16(n), p)); }
 TELAR_INLINE vec<std::int64_t> load_first(const std::int64_t* p, int n) { return native<std::int64_t>(_mm512_maskz_loadu_epi64(low_bits_8(n), p)); }
 TELAR_INLINE void store_first(float* p, vec<float> v, int n) {
 #if defined(__GNUC__)  // a masked store is not forwarded to the load that follows it: whole registers where the lanes are known
+    if (__builtin_constant_p(n) && n == 16) return store(p, v);
     if (__builtin_constant_p(n) && n == 8) return _mm256_storeu_ps(p, _mm512_castps512_ps256(v.raw));
     if (__builtin_constant_p(n) && n == 4) return _mm_storeu_ps(p, _mm512_castps512_ps128(v.raw));
     if (__builtin_constant_p(n) && n == 1) return _mm_store_ss(p, _mm512_castps512_ps128(v.raw));
