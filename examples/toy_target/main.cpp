@@ -44,3 +44,10 @@ int main() {
         std::cout << e.what() << "; W is " << (W.value()(0, 0) == before ? "as it was" : "another") << '\n';
     }
 }
+
+// prints:
+// the same to 1e-6: yes
+// loops: 3 launched, 64 operations, 304 bytes
+// products: 1 launched, 132 operations, 576 bytes
+// library: 1 launched, 0 operations, 0 bytes
+// gather: index 8 is outside of an axis of extent 8; W is as it was

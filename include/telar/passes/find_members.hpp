@@ -9,6 +9,7 @@
 // From the last kernel to the first. A node is a member of its own group if anything needs it, and of others that need
 // it too and for which it is cheaper to repeat than to store and load.
 #pragma once
+#include <telar/graph/target.hpp>
 #include <telar/passes/fuse.hpp>
 
 namespace telar::inline TELAR_ABI::ir::passes {

@@ -2,6 +2,7 @@
 // A program's constants as tables without its type, and what can be computed from them once extents are known.
 #pragma once
 #include <telar/expr/trace.hpp>
+#include <telar/graph/target.hpp>
 #include <telar/kernels/lowering.hpp>
 #include <telar/passes/plan_memory.hpp>
 
