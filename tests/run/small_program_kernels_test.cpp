@@ -57,7 +57,7 @@ template <unsigned Seed, class T> void check_random() {
     const input<"b", tensor<T, 5, 5>> B;
     const input<"r", tensor<T, 5>> R;
     const input<"c", tensor<T, 3, 1>> C;
-    constexpr auto f = telar::function<random_function<Seed, 14>>();
+    constexpr auto f = telar::function(random_function<Seed, 14>{});
     check_small(f(A, B, R, C), A = filled<tensor<T, 3, 5>>(1), B = filled<tensor<T, 5, 5>>(2),
                 R = filled<tensor<T, 5>>(3), C = filled<tensor<T, 3, 1>>(4));
 }

@@ -14,7 +14,7 @@ using support::filled;
 
 namespace {
 
-template <class E> constexpr bool is_whole = runtime::program_of<expression_of<E>>::type::tables().whole != nullptr;
+template <class E> constexpr bool is_whole = runtime::program_of<expression_of<E>>::type::is_one_function;
 
 /// A kind of cell, H units, one sample.
 template <int H> struct gru_net {
@@ -119,7 +119,7 @@ TEST_CASE("a profile is told of each kernel") {
     const input<"x", tensor<float, 3, 8>> X;
     const auto y = matmul(softmax(X), tensor<float, 8, 2>(filled<tensor<float, 8, 2>>()));
     using code = decltype(graph_of(y));
-    static_assert(code::tables().whole != nullptr);
+    static_assert(code::is_one_function);
     struct counter : kernel_observer {
         int begun = 0, ended = 0;
         void kernel_begins(const runtime::program_tables&, const extent_t*, int k) override { CHECK(k == begun++); }

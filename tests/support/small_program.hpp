@@ -44,8 +44,10 @@ std::vector<std::vector<std::byte>> roots_by(const telar::runtime::program_table
 }
 template <class Code, class E, class... Feeds> void check_both_forms(const E& e, const Feeds&... feeds) {
     static constexpr telar::runtime::program_tables launching = Code::launching();
-    static_assert(Code::tables().whole != nullptr, "not a small program");
-    static_assert(launching.whole == nullptr);
+    static_assert(Code::is_one_function, "not a small program");
+    const bool is_whole = Code::tables().whole != nullptr, is_launched = launching.whole == nullptr;
+    REQUIRE(is_whole);
+    REQUIRE(is_launched);
     const auto whole = roots_by<Code>(Code::tables(), e, feeds...), one_by_one = roots_by<Code>(launching, e, feeds...);
     REQUIRE(whole.size() == one_by_one.size());
     for (std::size_t r = 0; r < whole.size(); ++r) {

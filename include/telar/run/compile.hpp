@@ -232,10 +232,12 @@ struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
         return base::tables_with(leaves.data(), leaf_count, Complete::functions.data(),
                                  list_of_blocks<true>::list.data());
     }
+    static constexpr bool is_one_function = is_small(description_tables);
     static constexpr program_tables running_tables = [] {
-        if constexpr (is_small(description_tables)) {
+        if constexpr (is_one_function) {
             program_tables p = description_tables;
             p.whole = &small_program<early_program>::run;
+            p.is_one_function = true;
             return p;
         } else {
             return launching();

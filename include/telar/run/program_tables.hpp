@@ -69,6 +69,7 @@ struct program_tables {
     bool may_refuse = false;          // a run, for the values that it meets
     const void* loops = nullptr;      // late programs: the loops that interpret the kernels
     whole_function whole = nullptr;   // small programs: instead of `functions`
+    bool is_one_function = false;     // it has one: a constant, which an address is not under sanitizers
 };
 
 /// Makes the tables of a schedule for a target, without leaves and functions. The arguments must outlive them.
@@ -146,7 +147,7 @@ constexpr extent_t arena_bytes_of(const program_tables& p, const program_tables*
 /// Of all kernels of a program. A small program has none.
 constexpr kernels::argument_sizes sizes_of_arguments(const program_tables& p) {
     kernels::argument_sizes all;
-    if (p.whole) return all;
+    if (p.is_one_function) return all;
     for (int k = 0; k < p.kernel_count; ++k) all += kernels::sizes_of_arguments(p.kernels[k]);
     return all;
 }
