@@ -62,7 +62,7 @@ TEST_CASE("predict: the column format") {
 }
 TEST_CASE("predict: requests that are none") {
     CHECK(read("", one) == "E290 malformed_request: body: byte 0: json: no JSON");
-    CHECK(read("{\"instances\": [1.0, }", one) == "E290 malformed_request: body: byte 19: json: no JSON");
+    CHECK(read("{\"instances\": [1.0, }", one) == "E290 malformed_request: body: byte 20: json: no JSON");
     CHECK(read("[1]", one) == "E290 malformed_request: the body is no object");
     CHECK(read("{}", one) == "E290 malformed_request: neither \"instances\" nor \"inputs\"");
     CHECK(read(R"({"instances": [1], "inputs": [1]})", one) ==

@@ -43,6 +43,7 @@ public:
         : app_(app), options_(std::move(options)), threads_(options_.max_connections) {
         server_.new_task_queue = [this]() -> httplib::TaskQueue* { return new queue(threads_); };
         server_.set_tcp_nodelay(true);
+        server_.set_socket_options(&take_port_alone);
         server_.set_read_timeout(options_.read_timeout);
         server_.set_write_timeout(options_.read_timeout);
         server_.set_keep_alive_timeout(options_.keep_alive_timeout.count());
@@ -94,6 +95,13 @@ private:
         connection_threads& threads_;
     };
 
+    /// cpp-httplib would let a second server share the port. A port whose last owner has ended is free at once.
+    static void take_port_alone([[maybe_unused]] socket_t socket) {
+#ifndef _WIN32
+        const int yes = 1;
+        (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+#endif
+    }
     /// Of what cpp-httplib refuses itself.
     static constexpr std::string_view reason_of(int status) {
         switch (status) {

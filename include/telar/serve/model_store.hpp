@@ -154,7 +154,7 @@ public:
     }
 
 private:
-    struct version {
+    struct known_version {
         version_status status;
         std::shared_ptr<batcher> model;
         file_stamp stamp;
@@ -162,7 +162,7 @@ private:
     struct entry {
         bool has_folder = false;
         model_folder folder{};
-        std::map<std::int64_t, version> versions{};
+        std::map<std::int64_t, known_version> versions{};
     };
     entry& new_entry(const std::string& name) {
         const std::scoped_lock lock(mutex_);
@@ -240,7 +240,7 @@ private:
             report(line + problem.what());
         }
     }
-    void set(entry& e, std::int64_t number, version v) {
+    void set(entry& e, std::int64_t number, known_version v) {
         const std::scoped_lock lock(mutex_);
         e.versions[number] = std::move(v);
     }
