@@ -152,6 +152,11 @@ TEST_CASE("http: a refused body is not read as the next request") {
                                  "\r\n\r\n" + inner);
     CHECK(got.find(" 404 ") != std::string::npos);
     CHECK(got.find("AVAILABLE") == std::string::npos);
+    const std::string with_body =
+        raw(l.server.port(),
+            "GET /health HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n\r\n" + inner);
+    CHECK(with_body.find(" 400 ") != std::string::npos);
+    CHECK(with_body.find("AVAILABLE") == std::string::npos);
     std::string large = inner;
     while (large.size() < (std::size_t{3} << 20)) large += inner;
     const std::string cut = raw(l.server.port(), "POST " + predict + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +

@@ -43,6 +43,7 @@ TEST_CASE("route: other paths, each with its reason") {
     CHECK(read("/v1/models/m/versions/two") == "400 E290 malformed_request: the version \"two\" is no number");
     CHECK(read("/v1/models/m/versions/-1") == "400 E290 malformed_request: the version \"-1\" is no number");
     CHECK(read("/v1/models/m/versions/") == "400 E290 malformed_request: the version \"\" is no number");
+    CHECK(read("/v1/models/m/labels/") == "404 E291 not_found: the path /v1/models/m/labels/ names no label");
     CHECK(read("/v1/models/m/versions/99999999999999999999") ==
           "400 E290 malformed_request: the version \"99999999999999999999\" is no number");
 }

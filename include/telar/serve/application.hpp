@@ -147,9 +147,8 @@ private:
         fail<unsupported_media_type>("Content-Type \"" + content_type + "\"; send application/json");
     }
     void count(const route& asked, int status, std::chrono::duration<double> took) {
-        const std::vector<std::string> names = store_.names();  // or any path would make a label
-        const bool is_known = std::find(names.begin(), names.end(), asked.model) != names.end();
-        store_.metrics().add_request(is_known ? asked.model : "", name_of(asked.asks), status, took);
+        // A model that there is not has no name there, or any path would make a series.
+        store_.metrics().add_request(store_.has(asked.model) ? asked.model : "", name_of(asked.asks), status, took);
     }
 
     http_response answer_to(const route& asked, const http_request& r) {

@@ -49,14 +49,19 @@ public:
         server_.set_keep_alive_timeout(options_.keep_alive_timeout.count());
         server_.set_keep_alive_max_count(std::size_t{1} << 30);
         const std::string any = R"([\s\S]*)";
-        server_.Get(any, [this](const httplib::Request& r, httplib::Response& to) { answer(r, {}, to); });
+        const auto without_body = [this](const httplib::Request& r, httplib::Response& to) {
+            if (!has_body(r)) return answer(r, {}, to);
+            write_and_close(app_.refuse(request_of(r), malformed_request("a body, which " + r.method + " has not")),
+                            to);
+        };
+        server_.Get(any, without_body);
         const auto with_body = [this](const httplib::Request& r, httplib::Response& to,
                                       const httplib::ContentReader& read) { read_and_answer(r, to, read); };
         server_.Post(any, with_body);
         server_.Put(any, with_body);
         server_.Patch(any, with_body);
         server_.Delete(any, with_body);
-        server_.Options(any, [this](const httplib::Request& r, httplib::Response& to) { answer(r, {}, to); });
+        server_.Options(any, without_body);
         server_.set_error_handler([](const httplib::Request&, httplib::Response& to) {
             if (!to.body.empty() || to.content_length_ > 0) return;  // an answer of the application
             to.set_content("{\"error\":\"" + std::string(reason_of(to.status)) + "\"}", "application/json");
@@ -88,7 +93,11 @@ private:
     class queue : public httplib::TaskQueue {
     public:
         explicit queue(connection_threads& threads) : threads_(threads) {}
-        void enqueue(std::function<void()> connection) override { threads_.add(std::move(connection)); }
+        using taken = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));  // void; bool in newer releases
+        taken enqueue(std::function<void()> connection) override {
+            threads_.add(std::move(connection));
+            return static_cast<taken>(true);
+        }
         void shutdown() override { threads_.stop(); }
 
     private:

@@ -131,6 +131,10 @@ public:
         for (auto at = e.versions.rbegin(); at != e.versions.rend(); ++at) all.push_back(at->second.status);
         return all;
     }
+    bool has(const std::string& name) const {
+        const std::scoped_lock lock(mutex_);
+        return entries_.contains(name);
+    }
     std::vector<std::string> names() const {
         const std::scoped_lock lock(mutex_);
         std::vector<std::string> all;

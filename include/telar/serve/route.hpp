@@ -79,7 +79,11 @@ inline route read_route(std::string_view path) {
     r.model = take();
     if (r.model.empty()) fail<not_found>("the path " + whole + " names no model");
     if (path.starts_with("versions/")) take(), r.version.number = version_number(take());
-    else if (path.starts_with("labels/")) take(), r.version.label = take();
+    else if (path.starts_with("labels/")) {
+        take();
+        r.version.label = take();
+        if (r.version.label.empty()) fail<not_found>("the path " + whole + " names no label");
+    }
     if (path == "metadata" && !has_verb) take(), r.asks = route::metadata;
     if (!path.empty()) fail<not_found>("no path " + whole);
     return r;
