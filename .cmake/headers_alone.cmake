@@ -6,7 +6,7 @@ if(NOT PROTOZERO)  # who includes one of these is told what is missing
   list(FILTER headers EXCLUDE REGEX "/io/(protobuf|summary_[a-z]+|run_settings|graph_def)\\.hpp$|/nn/tensorboard\\.hpp$|/io/(save_)?onnx")
 endif()
 if(NOT HTTPLIB_FOUND)
-  list(FILTER headers EXCLUDE REGEX "/nn/remote_monitor\\.hpp$")
+  list(FILTER headers EXCLUDE REGEX "/nn/remote_monitor\\.hpp$|/io/httplib\\.hpp$|/serve/http_server\\.hpp$")
 endif()
 if(NOT STB)
   list(FILTER headers EXCLUDE REGEX "/io/stb_image\\.hpp$|/data/image(s|_folders)\\.hpp$")

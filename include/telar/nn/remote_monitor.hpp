@@ -2,6 +2,7 @@
 // A server hears of each epoch, by HTTP. (A header of its own, for it needs cpp-httplib, which brings the system's
 // headers of networks with it.)
 #pragma once
+#include <telar/io/httplib.hpp>
 #include <telar/io/json_text.hpp>
 #include <telar/nn/callbacks.hpp>
 
@@ -13,11 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#if !__has_include(<httplib.h>)
-#error "E281 needs_httplib: this header posts by HTTP; install cpp-httplib (Debian: libcpp-httplib-dev)"
-#else
-#include <httplib.h>
 
 namespace telar::inline TELAR_ABI::nn {
 
@@ -87,4 +83,3 @@ struct remote_monitor {
 };
 
 }  // namespace telar::inline TELAR_ABI::nn
-#endif

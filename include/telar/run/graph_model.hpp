@@ -10,6 +10,7 @@
 #include <telar/run/explain.hpp>
 #include <telar/run/late_schedule.hpp>
 #include <telar/run/mistake_text.hpp>
+#include <telar/run/model_port.hpp>
 #include <telar/run/target/any_graph.hpp>
 #include <telar/run/workspace.hpp>
 
@@ -27,25 +28,6 @@
 #include <vector>
 
 namespace telar::inline TELAR_ABI {
-
-/// An input or an output of a graph_model. An extent that is known only when it runs is dyn.
-struct model_port {
-    std::string name;
-    dtype type = dtype::float32;
-    shape extents;
-};
-/// A value for an input of a graph_model, or an initial value in a file. It is viewed, not copied.
-struct model_feed {
-    std::string_view name;
-    dtype type;
-    shape extents;
-    const void* data;
-
-    template <Tensor X>
-    model_feed(std::string_view n, const X& x) : name(n), type(X::type), extents(x.extents()), data(x.data()) {}
-    model_feed(std::string_view n, const any_tensor& x)
-        : name(n), type(x.type()), extents(x.extents()), data(x.bytes().data()) {}
-};
 
 /// What an input of a graph_model can be.
 template <class X>
