@@ -412,8 +412,8 @@ private:
         void* at = memory.data();
         std::size_t room = memory.size();
         if (room < memory_bytes || !std::align(parameter_alignment, leaf::bytes + sizeof(storage), at, room))
-            fail<invalid_argument>(joined_text({"nn::model: it needs ", std::to_string(memory_bytes),
-                                                " bytes of memory, ", std::to_string(memory.size()), " are given"}));
+            fail<invalid_argument>(
+                joined_text({"nn::model: it needs ", memory_bytes, " bytes of memory, ", memory.size(), " are given"}));
         auto* const values = static_cast<std::byte*>(at);
         auto* const made = ::new (static_cast<void*>(values + leaf::bytes)) storage;
         made->name = leaf::name;

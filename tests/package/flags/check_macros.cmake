@@ -8,6 +8,7 @@ cmake_minimum_required(VERSION 3.25)
 set(not_in_the_name
   "TELAR_HAS_XSIMD         follows from the name"
   "TELAR_HAS_EXCEPTIONS    follows from the name"
+  "TELAR_HAS_THREADS       follows from the name"
   "TELAR_HAS_FLOAT_FROM_CHARS  follows from the name"
   "TELAR_WIDE              follows from the name"
   "XSIMD_NO_SUPPORTED_ARCHITECTURE  xsimd defines it where the instruction set is none that it knows"

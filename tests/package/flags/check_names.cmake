@@ -38,6 +38,8 @@ set(choices
   "-DTELAR_BLAS=1"
   "-DTELAR_ZLIB=1"
   "-fno-exceptions"
+  "-DTELAR_MESSAGES=0"
+  "-DTELAR_MESSAGES=0 -fno-exceptions"
   "-DNDEBUG = -DNDEBUG -O3"
   "-DTELAR_NO_FLOAT_FROM_CHARS"
   "-DTELAR_ABI_TAG=_contracted"
