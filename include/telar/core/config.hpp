@@ -201,6 +201,13 @@
 #define TELAR_UNROLL
 #endif
 
+// With -Os kernels unroll less. What they compute is the same.
+#if defined(__OPTIMIZE_SIZE__)
+#define TELAR_SMALL true
+#else
+#define TELAR_SMALL false
+#endif
+
 #if TELAR_HAS_THREADS
 #define TELAR_THREAD_LOCAL thread_local
 #else  // compilers would emulate it, by memory from the heap

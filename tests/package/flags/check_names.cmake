@@ -39,6 +39,7 @@ set(choices
   "-DTELAR_ZLIB=1"
   "-fno-exceptions"
   "-DTELAR_MESSAGES=0"
+  "-U__STDCPP_THREADS__"
   "-DTELAR_MESSAGES=0 -fno-exceptions"
   "-DNDEBUG = -DNDEBUG -O3"
   "-DTELAR_NO_FLOAT_FROM_CHARS"
