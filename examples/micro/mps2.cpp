@@ -15,7 +15,7 @@ extern void (*const init_begin[])();
 extern void (*const init_end[])();
 void* __dso_handle = nullptr;
 }
-int main();
+int program() asm("main");  // C++ does not let main be called
 
 namespace {
 
@@ -56,10 +56,11 @@ void* take(std::size_t bytes, std::size_t alignment) {
     for (std::uint32_t* to = data_begin; to != data_end; ++to, ++from) *to = *from;
     for (std::uint32_t* to = bss_begin; to != bss_end; ++to) *to = 0;
     heap_end = heap_begin;
-    clock().reload = clock().value = 0xffffffff;
+    clock().reload = 0xffffffff;
+    clock().value = 0xffffffff;
     clock().control = 1;
     for (auto f = init_begin; f != init_end; ++f) (*f)();
-    board::stop(main());
+    board::stop(program());
 }
 }  // namespace
 
