@@ -34,8 +34,8 @@ TEST_SUITE("core/failure") {
 
     TEST_CASE("a message is joined of texts, numbers and extents") {
         const std::string name = "W";
-        CHECK(joined_text({"\"", name, "\": ", -3, " of ", std::size_t{7}, ", ", shape(2, 5), std::string_view(".")}) ==
-              "\"W\": -3 of 7, (2, 5).");
+        CHECK(joined_text({"\"", name, "\": ", -3, " of ", std::size_t{7}, ", ", shape(2, 5), std::string_view(" "),
+                           0.5f}) == "\"W\": -3 of 7, (2, 5) 0.500000");
         CHECK(joined_text({}) == "");
     }
 

@@ -106,23 +106,25 @@ TELAR_INSTANCE void fail<file_error>(const std::string&);
 #endif
 
 namespace core {
-/// A part of a message: a text, a whole number, the extents of a tensor. It refers to what it is made of.
+/// A part of a message: a text, a number, the extents of a tensor. It refers to what it is made of.
 class text_part {
 public:
-    constexpr text_part(std::string_view text) : text_(text) {}
-    constexpr text_part(const char* text) : text_(text) {}
-    constexpr text_part(const std::string& text) : text_(text) {}
-    constexpr text_part(const shape& extents) : extents_(&extents) {}
+    constexpr text_part(std::string_view words) : text_(words) {}
+    constexpr text_part(const char* words) : text_(words) {}
+    constexpr text_part(const std::string& words) : text_(words) {}
+    constexpr text_part(const shape& shape) : extents_(&shape), kind_(extents) {}
     template <std::integral N>
-    constexpr text_part(N number) : number_(static_cast<std::int64_t>(number)), is_number_(true) {}
+    constexpr text_part(N number) : number_(static_cast<std::int64_t>(number)), kind_(whole) {}
+    template <std::floating_point F> constexpr text_part(F number) : real_(static_cast<double>(number)), kind_(real) {}
 
-    void add_to(std::string& text) const;
+    void add_to(std::string& message) const;
 
 private:
     std::string_view text_{};
     const shape* extents_ = nullptr;
     std::int64_t number_ = 0;
-    bool is_number_ = false;
+    double real_ = 0;
+    enum : std::int8_t { text, extents, whole, real } kind_ = text;
 };
 }  // namespace core
 
@@ -144,10 +146,13 @@ TELAR_ONCE TELAR_COLD std::string joined_text(std::initializer_list<core::text_p
     return text;
 }
 #endif
-TELAR_ONCE TELAR_COLD void core::text_part::add_to(std::string& text) const {
-    if (is_number_) text += std::to_string(number_);
-    else if (extents_) text += to_string(*extents_);
-    else text += text_;
+TELAR_ONCE TELAR_COLD void core::text_part::add_to(std::string& message) const {
+    switch (kind_) {
+        case text: message += text_; break;
+        case extents: message += to_string(*extents_); break;
+        case whole: message += std::to_string(number_); break;
+        case real: message += std::to_string(real_); break;
+    }
 }
 TELAR_ONCE TELAR_COLD std::string to_string(const shape& s) {
     std::string text = "(";
