@@ -26,13 +26,12 @@ inline void print(std::uint64_t number) {
     while ((number /= 10) != 0);
     print(at);
 }
-/// A number below 4e9 in parts of a million, without printf.
+/// A number from 0 to 4000 in parts of a million, without printf and doubles.
 inline void print_millionths(float value) {
-    const auto parts = static_cast<std::uint64_t>(static_cast<double>(value < 0 ? -value : value) * 1e6 + 0.5);
-    if (value < 0 && parts > 0) print("-");
-    print(parts / 1000000);
+    const auto parts = static_cast<std::uint32_t>(value * 1e6f + 0.5f);
+    print(std::uint64_t{parts / 1000000});
     char digits[9] = ".000000";
-    for (std::uint64_t k = 6, rest = parts % 1000000; k > 0; --k, rest /= 10)
+    for (std::uint32_t k = 6, rest = parts % 1000000; k > 0; --k, rest /= 10)
         digits[k] = static_cast<char>('0' + rest % 10);
     print(digits);
 }
