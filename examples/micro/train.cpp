@@ -9,6 +9,7 @@
 #include <telar/nn/model.hpp>
 #include <telar/run/minimize.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,7 +28,7 @@ using labels = tensor<std::int32_t, batch>;
 using model = nn::model<classifier, images>;
 constexpr int samples = sizeof digits::values / sizeof digits::values[0] / 65;
 
-/// The part of a batch's digits that the net takes for what they are.
+/// How many of a batch's digits the net takes for what they are.
 int count_right(const float* scores, const std::int32_t* label) {
     int right = 0;
     for (extent_t i = 0; i < batch; ++i) {
@@ -87,6 +88,7 @@ int main() {
         board::print_millionths(after);
         board::print("\n");
     }
+    board::report("bits", std::bit_cast<std::uint32_t>(after));
     int right = 0;
     tensor_view<float> result(scores, shape(batch, 10));
     for (int first = 0; first < samples; first += batch) {
@@ -101,3 +103,16 @@ int main() {
     board::report("heap", board::heap_bytes());
     return after < before / 10 && right * 100 >= samples * 97 ? 0 : 1;
 }
+
+// prints:
+// loss 2.027122
+// loss 1.248926
+// ...
+// loss 0.054583
+// loss 0.048769
+// bits 1027079422
+// right 199
+// of 200
+// /instructions [0-9]+/
+// /stack [0-9]+/
+// heap 0
