@@ -22,5 +22,5 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # An instruction takes a nanosecond, so that the board's clock counts instructions.
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-arm -M ${TELAR_BOARD} -display none -monitor none -serial none -icount shift=0
-                                  -semihosting-config enable=on,target=native -kernel)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-arm -M ${TELAR_BOARD} -display none -monitor none -serial none -icount shift=0 -chardev stdio,id=host
+                                  -semihosting-config enable=on,target=native,chardev=host -kernel)
