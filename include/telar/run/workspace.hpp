@@ -179,6 +179,13 @@ constexpr std::size_t workspace::bytes_of_tables(const program_tables& p, const 
     return bytes;
 }
 
+/// workspace::memory_bytes when `batch` stands for every extent that is unknown.
+constexpr std::size_t memory_bytes_of(const program_tables& p, extent_t batch) {
+    growable<extent_t> dims(p.dim_count, batch);
+    evaluate(p.dims, p.dim_count, dims.data());
+    return workspace::memory_bytes(p, dims.data());
+}
+
 #if TELAR_HAS_BODIES
 TELAR_ONCE workspace::workspace() = default;
 TELAR_ONCE workspace::workspace(workspace&&) noexcept = default;
@@ -256,8 +263,8 @@ TELAR_ONCE TELAR_COLD void workspace::run_each(const program_tables& p, int firs
 TELAR_ONCE TELAR_COLD void workspace::refuse() {
     const refusal_note noted = *refused_.data();
     *refused_.data() = {};
-    fail<index_error>(joined_text({name_of(static_cast<op>(noted.what)), ": index ", std::to_string(noted.index),
-                                   " is outside of an axis of extent ", std::to_string(noted.extent)}));
+    fail<index_error>(joined_text({name_of(static_cast<op>(noted.what)), ": index ", noted.index,
+                                   " is outside of an axis of extent ", noted.extent}));
 }
 
 // ---- calls

@@ -8,6 +8,7 @@ cmake_minimum_required(VERSION 3.25)
 set(not_in_the_name
   "TELAR_HAS_XSIMD         follows from the name"
   "TELAR_HAS_EXCEPTIONS    follows from the name"
+  "TELAR_HAS_THREADS       follows from the name"
   "TELAR_HAS_FLOAT_FROM_CHARS  follows from the name"
   "TELAR_WIDE              follows from the name"
   "XSIMD_NO_SUPPORTED_ARCHITECTURE  xsimd defines it where the instruction set is none that it knows"
@@ -23,6 +24,7 @@ set(not_in_the_name
   "__FP_FAST_FMA           follows from the instruction set"
   "__FP_FAST_FMAF          follows from the instruction set"
   "__OPTIMIZE__            whether calls are inlined; what they compute is the same"
+  "__OPTIMIZE_SIZE__       how far loops are unrolled; what they compute is the same"
   "__GNUC__                the compiler: the same results by other means"
   "__clang__               the compiler: the same results by other means"
   "__CUDACC__              the compiler: .cu and .cpp files of one program share tensors"

@@ -104,6 +104,20 @@ template <FloatLane T> TELAR_INLINE vec<T> floor(vec<T> a) { return backend::flo
 template <FloatLane T> TELAR_INLINE vec<T> ceil(vec<T> a) { return backend::ceil(a.raw); }
 template <FloatLane T> TELAR_INLINE vec<T> trunc(vec<T> a) { return backend::trunc(a.raw); }
 #endif
+#if TELAR_WIDE && defined(__aarch64__)
+// xsimd 8.1 has 32-bit NEON's: floats are divided by an estimated inverse, and roots likewise; what is rounded to zero
+// loses its sign.
+TELAR_INLINE vec<float> divide(vec<float> a, vec<float> b) { return native<float>(vdivq_f32(a.raw, b.raw)); }
+TELAR_INLINE vec<float> sqrt(vec<float> a) { return native<float>(vsqrtq_f32(a.raw)); }
+TELAR_INLINE vec<float> floor(vec<float> a) { return native<float>(vrndmq_f32(a.raw)); }
+TELAR_INLINE vec<float> ceil(vec<float> a) { return native<float>(vrndpq_f32(a.raw)); }
+TELAR_INLINE vec<float> trunc(vec<float> a) { return native<float>(vrndq_f32(a.raw)); }
+TELAR_INLINE vec<float> nearest(vec<float> a) { return native<float>(vrndnq_f32(a.raw)); }
+TELAR_INLINE vec<double> floor(vec<double> a) { return native<double>(vrndmq_f64(a.raw)); }
+TELAR_INLINE vec<double> ceil(vec<double> a) { return native<double>(vrndpq_f64(a.raw)); }
+TELAR_INLINE vec<double> trunc(vec<double> a) { return native<double>(vrndq_f64(a.raw)); }
+TELAR_INLINE vec<double> nearest(vec<double> a) { return native<double>(vrndnq_f64(a.raw)); }
+#endif
 // clang-format on
 
 /// 2^n for a whole number n that gives a normal float. The addition leaves n + bias in the low bits.
