@@ -26,6 +26,7 @@ set(may_callable.hpp ${may_core})  # beside the folders: what a program's header
 set(may_run ${may_passes} callable.hpp kernels kernels/reference ${may_kernels/cpu/interpreted} kernels/cuda run run/optimizers)
 set(may_run/optimizers ${may_passes} run run/optimizers)
 set(may_telar.hpp ${may_run})
+set(may_distributed.hpp ${may_run} telar.hpp)  # beside the folders: it needs MPI
 set(may_io ${may_run} telar.hpp io io/cpp io/onnx io/onnx/saving)
 set(may_io/cpp ${may_io})
 set(may_io/onnx ${may_io})
