@@ -38,6 +38,23 @@ class split_update<expression<Node, L...>, Optimizer, Variables...>
     template <int K> using states = typename base::template states<K>;
     using gradients = type_list<typename state_of<Variables, gradient_memory, 0>::type...>;
 
+    /// Of parameter i; what is computed of two bytes is float32.
+    static constexpr auto elements = [] {
+        constexpr const value_type* types[]{types_of_leaf<Variables>()...};
+        std::array<dtype, std::size_t(variable_count)> all{};
+        std::size_t next = 0;
+        each_trained<Variables...>(
+            [&](int i, int k) { all[next++] = is_half(types[i][k].type) ? dtype::float32 : types[i][k].type; });
+        return all;
+    }();
+    static constexpr dtype element = elements[0];
+    static constexpr bool require_one_type() {
+        constexpr bool is_one = std::count(elements.begin(), elements.end(), element) == variable_count;
+        if constexpr (!is_one) core::errors::gradients_of_several_types<core::errors::of_variables<Variables...>>();
+        return true;
+    }
+    static_assert(require_one_type());
+
     template <class... S, int... H>
     static compiled<update_node<Optimizer, Variables...>, Variables..., S..., step_leaf,
                     hyper_leaf<H, hyper_type<Variables...>>...>
@@ -79,23 +96,6 @@ public:
     void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
 
 private:
-    /// Of parameter i; what is computed of two bytes is float32.
-    static constexpr auto elements = [] {
-        constexpr const value_type* types[]{types_of_leaf<Variables>()...};
-        std::array<dtype, std::size_t(variable_count)> all{};
-        std::size_t next = 0;
-        each_trained<Variables...>(
-            [&](int i, int k) { all[next++] = is_half(types[i][k].type) ? dtype::float32 : types[i][k].type; });
-        return all;
-    }();
-    static constexpr dtype element = elements[0];
-    static constexpr bool require_one_type() {
-        constexpr bool is_one = std::count(elements.begin(), elements.end(), element) == variable_count;
-        if constexpr (!is_one) core::errors::gradients_of_several_types<core::errors::of_variables<Variables...>>();
-        return true;
-    }
-    static_assert(require_one_type());
-
     std::byte* gradient(std::size_t i) { return memory_.bytes.data() + offsets_[i]; }
     /// Each begins at a multiple of the alignment; what lies between stays 0.
     void place_gradients(const leaf_value* leaves) {
