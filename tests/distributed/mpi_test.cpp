@@ -44,28 +44,30 @@ template <class T> bool alike_in_all(const std::vector<T>& v) {
 }
 template <class T> void check_sums() {
     distributed::world& world = everyone();
-    for (const std::size_t count : {0, 1, 3, 500, 1025, 40'003}) {
+    for (const std::size_t count : {0u, 1u, 3u, 500u, 1025u, 9'001u}) {
         CAPTURE(count);
+        const std::vector<T> expected = sums_in_order<T>(world.size(), count);
         for (int again = 0; again < 3; ++again) {
             std::vector<T> v = numbers_of<T>(world.rank(), count);
             world.sum(std::span<T>(v));
-            CHECK(same_bits(v, sums_in_order<T>(world.size(), count)));
+            CHECK(same_bits(v, expected));
         }
     }
     // Several under way, which were begun together: parts of one sum are the sum of the parts.
-    std::vector<T> v = numbers_of<T>(world.rank(), 30'000);
+    std::vector<T> v = numbers_of<T>(world.rank(), 6'000);
     const std::span<T> all(v);
-    world.begin_sum(all.subspan(20'001));
-    world.begin_sum(all.subspan(20'000, 1));
-    world.begin_sum(all.first(20'000));
+    world.begin_sum(all.subspan(4'001));
+    world.begin_sum(all.subspan(4'000, 1));
+    world.begin_sum(all.first(4'000));
     world.finish_sums();
-    CHECK(same_bits(v, sums_in_order<T>(world.size(), 30'000)));
+    CHECK(same_bits(v, sums_in_order<T>(world.size(), 6'000)));
 }
-struct curve {
+template <class T> struct curve {
+    static constexpr dtype parameter_type = dtype_of<T>();
     nn::dense hidden{40, nn::tanh}, out{1};
     constexpr symbol operator()(symbol x) const { return out(hidden(x)); }
 };
-template <class T> using curve_model = nn::model<curve, tensor<T, dyn, 30>>;
+template <class T> using curve_model = nn::model<curve<T>, tensor<T, dyn, 30>>;
 template <class T> struct samples {
     tensor<T, 53, 30> x;
     tensor<T, 53> y;

@@ -147,7 +147,6 @@ template <class Net> void end_epoch(process_group& group, Net& net) {
 // ---------------------------------------------------------------- what fit asks
 /// The processes of a training: of one alone.
 template <bool AreSeveral> struct processes {
-    explicit processes(const auto&) {}
     static bool is_first() { return true; }
     /// Whether it holds in any of them.
     static bool anywhere(bool here) { return here; }
@@ -159,11 +158,10 @@ template <bool AreSeveral> struct processes {
     static void begin_alike(auto&, const fit_options&, extent_t) {}
     static void end_epoch(auto&) {}
 };
-/// Of several; the optimiser knows the group.
+/// Of several.
 template <> struct processes<true> {
     process_group& group;
 
-    explicit processes(const auto& optimizer) : group(*optimizer.group) {}
     bool is_first() const { return group.is_first(); }
     bool anywhere(bool here) const { return !go_on(true, here); }
     bool go_on(bool has_more, bool is_interrupted) const {

@@ -44,9 +44,9 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
         return (... && programs::require_axes<all_losses, I, prediction<I>>());
     }
     static_assert(require_axes(each_output));
-    static constexpr bool is_parallel = distributed::is_data_parallel<Optimizer>;
     template <std::size_t... I> static constexpr bool require_means(numbers<I...>) {
-        if constexpr (is_parallel) return (... && programs::require_mean<all_losses, I, prediction<I>>());
+        if constexpr (distributed::is_data_parallel<Optimizer>)
+            return (... && programs::require_mean<all_losses, I, prediction<I>>());
         else return true;
     }
     static_assert(require_means(each_output));
@@ -77,6 +77,8 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
     }
     using training = decltype(training_of(std::declval<const Net&>(), std::declval<const Optimizer&>(),
                                           std::declval<sums_variable&>()));
+    static constexpr bool is_parallel =
+        distributed::is_data_parallel<Optimizer> && !std::is_same_v<training, runtime::refused_step>;
 
 public:
     /// Set by a callback: fit ends after the epoch.
@@ -355,11 +357,14 @@ private:
     }
 
     // ---- of several processes
-    replicas::processes<is_parallel> processes() const { return replicas::processes<is_parallel>(step_.optimizer); }
+    replicas::processes<is_parallel> processes() const {
+        if constexpr (is_parallel) return {*step_.optimizer.group};
+        else return {};
+    }
     bool prints(const fit_options& options) const { return options.verbose > 0 && processes().is_first(); }
     /// f(callback), of those that are called in this process.
     template <class F, class... More> void each_told(F f, More&... more) const {
-        const auto tell = [&]<class C>(C& callback) {
+        [[maybe_unused]] const auto tell = [&]<class C>(C& callback) {
             if (!callbacks::Writer<C> || processes().is_first()) f(callback);
         };
         (tell(more), ...);
