@@ -28,6 +28,7 @@ set(may_run ${may_passes} callable.hpp kernels kernels/reference run run/optimiz
 set(may_run/target ${may_passes} ${may_kernels/cpu/interpreted} kernels/cuda run/target)
 set(may_run/optimizers ${may_passes} run run/optimizers)
 set(may_telar.hpp ${may_run})
+set(may_distributed.hpp ${may_run} telar.hpp)  # beside the folders: it needs MPI
 set(may_io ${may_run} telar.hpp io io/cpp io/onnx io/onnx/saving)
 set(may_io/cpp ${may_io})
 set(may_io/onnx ${may_io})

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "../support/thread_group.hpp"
 #include "../support/training.hpp"
 
 #include <telar/nn/checkpoints.hpp>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <vector>
 
 using namespace telar;
 
@@ -101,6 +103,31 @@ TEST_CASE("resumed, a training has the same bits as uninterrupted: dropout, shuf
     CHECK_THROWS_AS(nn::load_weights(here / "weights.safetensors", other), wrong_shape);
     nn::load_weights(here / "weights.safetensors", second);
     CHECK(same(second, whole));
+}
+TEST_CASE("the first of several processes saves what all of them go on from") {
+    const folder here;
+    constexpr int ranks = 3;
+    std::vector<model> whole(ranks), resumed(ranks);
+    const auto fit = [](distributed::process_group& group, model& net, auto... more) {
+        auto trainer = trainer_of(net, distributed::data_parallel(group, optimiser));
+        return trainer.fit(data.x, data.y, options(5), more...).epochs();
+    };
+    const auto rank_of = [](const distributed::process_group& g) { return static_cast<std::size_t>(g.rank()); };
+    support::on_threads(ranks, [&](auto& group) { fit(group, whole[rank_of(group)]); });
+    const nn::backup_and_restore backup{.backup_dir = here / "backup"};
+    CHECK_THROWS_WITH(support::on_threads(ranks,
+                                          [&](auto& group) {
+                                              model net;
+                                              fit(group, net, nn::backup_and_restore(backup), stop_at{3});
+                                          }),
+                      "power cut");
+    support::on_threads(ranks, [&](auto& group) {
+        model& net = resumed[rank_of(group)];
+        net.initialize(static_cast<std::uint64_t>(group.rank()) + 70);
+        CHECK(fit(group, net, nn::backup_and_restore(backup)) == std::vector<int>{3, 4});
+    });
+    for (std::size_t r = 0; r < ranks; ++r) CHECK(same(resumed[r], whole[r]));  // their random states, too
+    CHECK(!same(whole[1], whole[0]));                                           // each has its own
 }
 TEST_CASE("the same of an optimiser that updates all parameters as one tensor") {
     const folder here;

@@ -32,6 +32,7 @@ template <class Shape> struct wants;
 template <fixed_string Name> struct loss;
 template <extent_t... Extents> struct output;
 template <extent_t... Extents> struct targets;
+template <class... Variables> struct of_variables;
 template <long long Line> struct at_line;                   // of the user's file, inside a traced function; 0 elsewhere
 template <fixed_string Path, class Line> struct in_region;  // the scope, or the member of a model, beside its line
 template <class...> inline constexpr bool never = false;
@@ -270,6 +271,13 @@ template <class First, class Second> struct leaves_share_a_name { constexpr leav
 
 /// E232. Fix: update(assign(target, online)): between two variables = writes at once.
 template <class T> struct written_already { constexpr written_already() { static_assert(never<T>, "E232 update: between two variables = writes at once; write update(assign(target, online))"); } };
+
+/// E321. Fix: give all of them one element type; float16 and bfloat16 go with float32.
+template <class Variables> struct gradients_of_several_types { constexpr gradients_of_several_types() { static_assert(never<Variables>, "E321 data_parallel: the variables have float and double gradients, which are not sent together"); } };
+
+/// E322. Fix: a loss with reduction::sum_over_batch_size; its gradient is the sum's, by the number of samples.
+template <class Loss> struct mean_of_sums { constexpr mean_of_sums() { static_assert(never<Loss>, "E322 nn: a loss that is a sum over the batch has no mean over processes; take reduction::sum_over_batch_size"); } };
+
 // clang-format on
 
 }  // namespace telar::inline TELAR_ABI::core::errors

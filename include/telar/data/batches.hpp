@@ -5,6 +5,7 @@
 #include <telar/core/failure.hpp>
 #include <telar/core/random.hpp>
 #include <telar/core/shape.hpp>
+#include <telar/core/share.hpp>
 #include <telar/core/tensor.hpp>
 
 #include <algorithm>
@@ -91,6 +92,13 @@ public:
         order_.resize(static_cast<std::size_t>(count));
     }
 
+    /// From the next batch on only part `part` of `parts` of each batch, its rows dealt out in their order: what one
+    /// process of several trains. A part may have no rows.
+    void set_part(int parts, int part) {
+        parts_ = static_cast<std::size_t>(parts);
+        part_ = static_cast<std::size_t>(part);
+    }
+
     /// The number of batches in an epoch.
     extent_t size() const { return (rows() + batch_size_ - 1) / batch_size_; }
     extent_t rows() const { return static_cast<extent_t>(order_.size()); }
@@ -136,7 +144,8 @@ private:
         if (index == size()) return;
         const auto first = static_cast<std::size_t>(index * batch_size_);
         const std::size_t count = std::min(static_cast<std::size_t>(batch_size_), order_.size() - first);
-        const auto chosen = std::span<const std::int64_t>(order_).subspan(first, count);
+        const core::share own = core::share_of(count, parts_, part_);
+        const auto chosen = std::span<const std::int64_t>(order_).subspan(first + own.begin, own.size());
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             (io::gather_rows(*std::get<I>(tensors_).tensor, chosen, part<I>()), ...);
         }
@@ -158,6 +167,7 @@ private:
     std::tuple<io::lasting<T>...> tensors_;
     extent_t batch_size_;
     extent_t first_ = 0;
+    std::size_t parts_ = 1, part_ = 0;
     std::optional<generator> shuffle_;
     std::uint64_t start_ = 0;
     std::uint64_t epoch_ = 0;

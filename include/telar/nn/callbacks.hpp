@@ -58,6 +58,13 @@ struct best_so_far {
     }
 };
 
+/// A callback that writes for people or files: of several processes that train together the first one has it alone. All
+/// others are called in each process, where they see the same numbers and so decide alike.
+template <class C>
+concept Writer = requires {
+    requires C::is_writer;
+};
+
 // Each calls the callback's function of that name, if it has one. Those of a lambda_callback are not told the trainer.
 template <class C> inline constexpr bool is_lambda = std::is_same_v<C, lambda_callback>;
 template <class C, class T> void train_begins(C& c, T& trainer) {
@@ -210,6 +217,7 @@ struct lambda_callback {
 /// source    Keras' CSVLogger
 /// test      tests/fixtures/keras_callbacks_test.cpp
 struct csv_logger {
+    static constexpr bool is_writer = true;
     std::filesystem::path filename;
     char separator = ',';
     bool append = false;

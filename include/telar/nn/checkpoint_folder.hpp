@@ -38,6 +38,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' OrbaxCheckpoint
 /// test      tests/nn/checkpoint_folder_test.cpp
 struct checkpoint_folder {
+    static constexpr bool is_writer = true;
     std::filesystem::path directory;
     std::string monitor = "val_loss";
     bool save_best_only = false;

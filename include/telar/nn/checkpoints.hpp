@@ -146,6 +146,7 @@ inline std::string filled(std::string_view pattern, int epoch, const epoch_logs&
 /// source    Keras' ModelCheckpoint
 /// test      tests/nn/checkpoints_test.cpp, tests/fixtures/keras_callbacks_test.cpp
 struct model_checkpoint {
+    static constexpr bool is_writer = true;
     std::string filepath;
     std::string monitor = "val_loss";
     bool save_best_only = false, save_weights_only = false;
@@ -171,6 +172,7 @@ struct model_checkpoint {
 /// source    Keras' BackupAndRestore
 /// test      tests/nn/checkpoints_test.cpp
 struct backup_and_restore {
+    static constexpr bool is_writer = true;
     std::filesystem::path backup_dir;
     bool delete_checkpoint = true;
 

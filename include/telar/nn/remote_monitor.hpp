@@ -31,6 +31,7 @@ namespace telar::inline TELAR_ABI::nn {
 /// source    Keras' RemoteMonitor
 /// test      tests/nn/remote_monitor_test.cpp
 struct remote_monitor {
+    static constexpr bool is_writer = true;
     std::string root = "http://localhost:9000", path = "/publish/epoch/end/";
     std::string field = "data";  // of the form
     std::map<std::string, std::string> headers{};

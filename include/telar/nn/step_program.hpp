@@ -107,6 +107,14 @@ template <class Losses, std::size_t I, class Prediction> constexpr bool require_
         core::errors::output_has_too_few_axes<typename text::loss, typename text::output>();
     return true;
 }
+/// E322, of a loss that is a sum over the batch.
+template <class Losses, std::size_t I, class Prediction> constexpr bool require_mean() {
+    constexpr const auto& loss = inner(Losses::template at<I>());
+    if constexpr (requires { loss.reduction; })
+        if constexpr (loss.reduction == reduction::sum)
+            core::errors::mean_of_sums<typename loss_text<Losses, I, Prediction>::loss>();
+    return true;
+}
 /// E257, of targets of type Y.
 template <class Losses, std::size_t I, class Prediction, class Y> constexpr void refuse_targets() {
     using text = loss_text<Losses, I, Prediction>;

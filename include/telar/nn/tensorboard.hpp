@@ -96,6 +96,7 @@ template <class M, class... Inputs> void write_graph(summary_writer& writer, con
 /// source    Keras' TensorBoard
 /// test      tests/nn/tensorboard_test.cpp: beside what Keras wrote
 struct tensorboard {
+    static constexpr bool is_writer = true;
     std::filesystem::path log_dir = "logs";
     int histogram_freq = 0;  // epochs; 0: no histograms, and no images
     bool write_graph = true, write_images = false, write_steps_per_second = false;

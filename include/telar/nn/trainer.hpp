@@ -6,6 +6,7 @@
 #include <telar/nn/callbacks.hpp>
 #include <telar/nn/fit_options.hpp>
 #include <telar/nn/interrupt.hpp>
+#include <telar/nn/replicas.hpp>
 #include <telar/nn/step_program.hpp>
 #include <telar/nn/views.hpp>
 
@@ -43,6 +44,12 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
         return (... && programs::require_axes<all_losses, I, prediction<I>>());
     }
     static_assert(require_axes(each_output));
+    template <std::size_t... I> static constexpr bool require_means(numbers<I...>) {
+        if constexpr (distributed::is_data_parallel<Optimizer>)
+            return (... && programs::require_mean<all_losses, I, prediction<I>>());
+        else return true;
+    }
+    static_assert(require_means(each_output));
     template <std::size_t I> using y_type = typename programs::targets<all_losses, I, prediction<I>>::type;
     template <std::size_t I> using y_input = input<"y" + number<I>, y_type<I>>;
     using w_input = input<"sample_weight", tensor<float, dyn>>;
@@ -70,6 +77,8 @@ template <Model Net, class Optimizer, auto Loss, auto... Metrics> class trainer 
     }
     using training = decltype(training_of(std::declval<const Net&>(), std::declval<const Optimizer&>(),
                                           std::declval<sums_variable&>()));
+    static constexpr bool is_parallel =
+        distributed::is_data_parallel<Optimizer> && !std::is_same_v<training, runtime::refused_step>;
 
 public:
     /// Set by a callback: fit ends after the epoch.
@@ -128,10 +137,11 @@ public:
         constexpr bool has_validation = (... || is_validation<std::remove_cvref_t<More>>);
         const extent_t trained = has_validation ? rows : options.trained_of(rows);
         data.set_rows(0, trained);
+        processes().deal_out(data);
         const bool is_split = trained < rows;
         (require_validation(more, options.validated_at_once()), ...);
         return fit_epochs(
-            options, is_split,
+            options, rows, is_split,
             [&] { return samples::epoch_feed<decltype(data)>(data, options.steps_per_epoch, initial_epoch); },
             [&](epoch_logs& logs) {
                 evaluate_rows(x, targets, given, trained, rows, options.validated_at_once(), "val_", logs);
@@ -154,7 +164,7 @@ public:
         (require_validation(more, options.validated_at_once()), ...);
         const auto row_of = [&](const auto& batch) { return row_of_batch(batch, options.class_weights); };
         return fit_epochs(
-            options, false,
+            options, replicas::unknown_rows, false,
             [&] {
                 return samples::pass_feed<std::remove_reference_t<Data>, decltype(row_of)>(
                     data, row_of, options.steps_per_epoch, initial_epoch);
@@ -171,8 +181,7 @@ public:
     template <samples::Columns X, samples::Columns Y> float train_on_batch(const X& x, const Y& y) {
         const auto targets = targets_of(y);
         const tensor<float, dyn> weights = samples::weights({}, samples::rows_of(x));
-        return fed(samples::row(inputs_of(x), targets, weights),
-                   [&](const auto&... feeds) { return static_cast<float>(run(step_, feeds...).item()); });
+        return take_step(samples::row(inputs_of(x), targets, weights));
     }
     /// The loss, then the metrics, of all samples: auto [loss, accuracy] = trainer.evaluate(x, y).
     template <samples::Columns X, samples::Columns Y>
@@ -194,7 +203,7 @@ public:
         static_assert(K < sizeof...(Metrics), "sums_of: the trainer has no such metric");
         std::size_t begin[]{sums_of_losses, programs::states_of(Metrics, types.data())...};
         for (std::size_t i = 0; i < sizeof...(Metrics); ++i) begin[i + 1] += begin[i];
-        return {sums_.value().data() + begin[K], begin[K + 1] - begin[K]};
+        return {all_sums_.data() + begin[K], begin[K + 1] - begin[K]};
     }
     /// The predictions of all samples, so many at a time; of a model of several outputs a tuple.
     ///
@@ -242,33 +251,36 @@ public:
 private:
     /// All epochs: the feed is made after the callbacks have said with which epoch they begin.
     template <class MakeFeed, class EvaluateSplit, class... More>
-    history fit_epochs(const fit_options& options, bool is_split, MakeFeed make_feed, EvaluateSplit evaluate_split,
-                       More&... more) {
+    history fit_epochs(const fit_options& options, extent_t rows, bool is_split, MakeFeed make_feed,
+                       EvaluateSplit evaluate_split, More&... more) {
         constexpr bool has_validation = (... || is_validation<std::remove_cvref_t<More>>);
         history h;
         stop_training = interrupted_ = false;
         initial_epoch = options.initial_epoch;
         const interrupt_guard guard(options.catch_interrupt);
-        (callbacks::train_begins(more, *this), ...);
+        each_told([&](auto& c) { callbacks::train_begins(c, *this); }, more...);
+        processes().begin_alike(*this, options, rows);
         auto feed = make_feed();
         for (int epoch = initial_epoch; epoch < options.epochs && !stop_training && !interrupted_; ++epoch) {
-            (callbacks::epoch_begins(more, *this, epoch), ...);
+            each_told([&](auto& c) { callbacks::epoch_begins(c, *this, epoch); }, more...);
             epoch_logs logs;
             train_epoch(feed, epoch, options, guard, logs, more...);
-            interrupted_ = guard.was_interrupted();
+            interrupted_ = processes().anywhere(guard.was_interrupted());
+            processes().end_epoch(net());
             logs.skips_validation =
                 (has_validation || is_split) && (interrupted_ || (epoch + 1) % options.validation_freq != 0);
             if (!logs.skips_validation) {
                 (validate(more, options.validated_at_once(), logs), ...);
                 if (is_split) evaluate_split(logs);
             }
-            if (options.verbose > 0) bar_->finish(feed.batches_of_epoch(), shown(logs));
+            if (prints(options)) bar_->finish(feed.batches_of_epoch(), shown(logs));
             h.add(epoch, logs);
-            (callbacks::epoch_ended(more, *this, epoch, logs), ...);
-            h.interrupted = interrupted_ = guard.was_interrupted();
+            each_told([&](auto& c) { callbacks::epoch_ended(c, *this, epoch, logs); }, more...);
+            h.interrupted = interrupted_ = processes().anywhere(guard.was_interrupted());
+            stop_training = processes().anywhere(stop_training);
         }
         take_means();
-        (callbacks::train_ended(more, *this), ...);
+        each_told([&](auto& c) { callbacks::train_ended(c, *this); }, more...);
         return h;
     }
     /// The extents with which targets are those of output O.
@@ -343,9 +355,50 @@ private:
         }
         (each_input, each_output);
     }
+
+    // ---- of several processes
+    replicas::processes<is_parallel> processes() const {
+        if constexpr (is_parallel) return {*step_.optimizer.group};
+        else return {};
+    }
+    bool prints(const fit_options& options) const { return options.verbose > 0 && processes().is_first(); }
+    /// f(callback), of those that are called in this process.
+    template <class F, class... More> void each_told(F f, More&... more) const {
+        [[maybe_unused]] const auto tell = [&]<class C>(C& callback) {
+            if (!callbacks::Writer<C> || processes().is_first()) f(callback);
+        };
+        (tell(more), ...);
+    }
+    template <class Batch> static extent_t rows_of_batch(const Batch& batch) {
+        return std::get<input_count + output_count>(batch).extent(0);
+    }
+    /// One step, of this process's part of a batch, which may be empty: the loss.
+    template <class Batch> float take_step(const Batch& batch) {
+        if constexpr (is_parallel) {
+            if (rows_of_batch(batch) == 0) return static_cast<float>(step_.without_batch().item());
+            step_.optimizer.samples = static_cast<double>(rows_of_batch(batch));
+        }
+        return fed(batch, [&](const auto&... feeds) { return static_cast<float>(run(step_, feeds...).item()); });
+    }
+    template <class Feed> void take_next_step(Feed& feed) {
+        if constexpr (is_parallel)
+            if (!feed.has_more()) return void(step_.without_batch());
+        take_step(feed.batch());
+    }
+    template <class Feed> static void go_to_next(Feed& feed) {
+        if constexpr (is_parallel)
+            if (!feed.has_more()) return;
+        feed.next();
+    }
+
     void begin_sums() { std::fill(sums_.value().begin(), sums_.value().end(), 0.0); }
+    /// all_sums_ <- those of all processes so far.
+    void add_up_sums() {
+        std::copy_n(sums_.value().data(), sums_count, all_sums_.data());
+        processes().add_up(all_sums_);
+    }
     std::array<double, 1 + sizeof...(Metrics)> results() const {
-        const double* s = sums_.value().data();
+        const double* s = all_sums_.data();
         std::array<double, 1 + sizeof...(Metrics)> r{metrics::mean({s, 2})};
         s += sums_of_losses;
         std::size_t i = 1;
@@ -361,8 +414,8 @@ private:
         const auto r = results();
         logs.set(prefix + "loss", r[0]);
         if constexpr (output_count > 1) [&]<std::size_t... O>(numbers<O...>) {
-                const double* const sums = sums_.value().data();
-                const auto mean = [&](std::size_t o) { return sums[1] == 0 ? 0 : sums[2 + o] / sums[1]; };
+                const double* const s = all_sums_.data();
+                const auto mean = [&](std::size_t o) { return s[1] == 0 ? 0 : s[2 + o] / s[1]; };
                 (logs.set(prefix + programs::output_name<all_losses, O>() + "_loss", mean(O)), ...);
             }
         (each_output);
@@ -378,22 +431,24 @@ private:
     void train_epoch(Feed& feed, int epoch, const fit_options& options, const interrupt_guard& guard, epoch_logs& logs,
                      More&... more) {
         constexpr bool is_watched = (... || callbacks::watches_batches<More, trainer>);
-        if (options.verbose > 0) {
+        if (prints(options)) {
             if (options.verbose == 1) bar_.emplace(feed.batches_of_epoch());
             else bar_.emplace(feed.batches_of_epoch(), std::cout, false);
             bar_->start_epoch(epoch + 1, options.epochs);
         }
         begin_sums();
         long long number = 0;
-        for (feed.begin_epoch(); feed.has_more() && !guard.was_interrupted(); feed.next()) {
-            fed(feed.batch(), [&](const auto&... feeds) { run(step_, feeds...); });
+        for (feed.begin_epoch(); processes().go_on(feed.has_more(), guard.was_interrupted()); go_to_next(feed)) {
+            take_next_step(feed);
             ++number;
             if (!is_watched && options.verbose == 0) continue;
+            add_up_sums();
             set_logs(logs, "");
-            if (options.verbose > 0 && (number < feed.batches_of_epoch() || feed.batches_of_epoch() == 0))
+            if (prints(options) && (number < feed.batches_of_epoch() || feed.batches_of_epoch() == 0))
                 bar_->update(number, shown(logs));
-            (callbacks::batch_ended(more, *this, number, logs), ...);
+            each_told([&](auto& c) { callbacks::batch_ended(c, *this, number, logs); }, more...);
         }
+        add_up_sums();
         set_logs(logs, "");
     }
     template <class T> void require_validation(const T&, extent_t) {}
@@ -425,9 +480,11 @@ private:
                        extent_t batch_size, const std::string& prefix, epoch_logs& logs) {
         auto data = batches_of(samples::row(inputs_of(x), targets, weights), batch_size);
         data.set_rows(begin, end - begin);
+        processes().deal_out(data);
         return evaluated(
             [&](const auto& evaluate) {
-                for (const auto& batch : data) evaluate(batch);
+                for (const auto& batch : data)
+                    if (rows_of_batch(batch) > 0) evaluate(batch);
             },
             prefix, logs);
     }
@@ -438,11 +495,12 @@ private:
             },
             prefix, logs);
     }
-    /// The sums of all batches that each(f) calls f of.
+    /// The sums of all batches that each(f) calls f of, in all processes.
     template <class Each> auto evaluated(const Each& each, const std::string& prefix, epoch_logs& logs) {
         begin_sums();
         const auto step = evaluation_of(net_, sums_);
         each([&](const auto& batch) { fed(batch, [&](const auto&... feeds) { session_.run(step, feeds...); }); });
+        add_up_sums();
         set_logs(logs, prefix);
         return results();
     }
@@ -468,6 +526,7 @@ private:
 
     std::conditional_t<is_view<Net>, Net, Net&> net_;
     sums_variable sums_;
+    std::array<double, sums_count> all_sums_{};  // which results are made of
     training step_;
     session session_;
     std::optional<progress_bar> bar_;

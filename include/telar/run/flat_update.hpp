@@ -3,6 +3,7 @@
 // gradients and the optimiser's states, so an element-wise optimiser can treat them as one. A step is then two
 // programs: the loss with its gradients, and the update, whose size does not depend on the number of layers.
 #pragma once
+#include <telar/run/data_parallel.hpp>
 #include <telar/run/step_leaves.hpp>
 #include <telar/run/update.hpp>
 
@@ -80,6 +81,7 @@ class flat_update<expression<Node, L...>, Optimizer, Group> {
                     hyper_leaf<H, hyper_type<Group>>...>
         code_of(std::integer_sequence<int, Part...>, std::integer_sequence<int, H...>);
     static constexpr int parts = flat_states + Optimizer::states;
+    static constexpr dtype element = flat_leaf<Group, Optimizer, flat_gradients>::type.type;
 
 public:
     using step_code = compiled<gradient_node<Node, Group>, L...>;
@@ -91,8 +93,17 @@ public:
     void prepare(leaf_value*, const hyper_type<Group>*, void** results) {
         for (int part = flat_gradients; part < parts; ++part) fit(part);
         for (int i = 0; i < Group::trained_count; ++i) results[1 + i] = part_of(flat_gradients, i);
+        if constexpr (distributed::is_data_parallel<Optimizer>) {
+            buffer<std::byte>& memory = memory_of(flat_gradients).bytes;
+            const auto offset = [&](std::size_t i) {
+                return static_cast<std::size_t>(part_of(flat_gradients, static_cast<int>(i)) - memory.data());
+            };
+            shared_.place(step_code::tables(), std::size_t(Group::trained_count), offset,
+                          {memory.data(), memory.size()});
+        }
     }
-    /// Called after the step, with its leaves: updates the parameters.
+    shared_gradients<element_t<element>>& gradients_of_all() { return shared_; }
+    /// Called after that, with the step's leaves: updates the parameters.
     void finish(const leaf_value* leaves, const hyper_type<Group>* hypers) {
         static constexpr shape whole(Group::flat_count);
         constexpr int values = leaf_numbers<L...>::first(number_of_leaf<Group, L...>) + Group::trained[0];
@@ -110,11 +121,12 @@ public:
     void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
     /// What use_memory needs: for the gradients, the states and the second program.
     static constexpr std::size_t memory_bytes(extent_t batch) {
-        return std::size_t(parts - flat_gradients) * memory_pieces::piece(bytes_of_part) +
-               memory_pieces::piece(memory_bytes_of(next_code::description(), batch));
+        std::size_t bytes = memory_pieces::piece(memory_bytes_of(next_code::description(), batch));
+        for (int part = flat_gradients; part < parts; ++part) bytes += memory_pieces::piece(bytes_of(part));
+        return bytes;
     }
     void use_memory(memory_pieces& memory, extent_t batch) {
-        for (state_memory& part : memory_) memory.lend(part, bytes_of_part);
+        for (int part = flat_gradients; part < parts; ++part) memory.lend(memory_of(part), bytes_of(part));
         workspace_ = workspace(memory.take(memory_bytes_of(next_code::description(), batch)));
     }
     /// The states by parameter: the first state of each, then the second of each, ...
@@ -143,16 +155,23 @@ public:
     }
 
 private:
-    static constexpr dtype element = flat_leaf<Group, Optimizer, flat_gradients>::type.type;
-    static constexpr std::size_t bytes_of_part = std::size_t(Group::flat_count) * std::size_t(size_of(element));
+    /// The gradients of a data-parallel step have places behind them.
+    static constexpr extent_t count_of(int part) {
+        constexpr bool sends = distributed::is_data_parallel<Optimizer>;
+        return Group::flat_count + static_cast<extent_t>(sends && part == flat_gradients ? places_behind_gradients : 0);
+    }
+    static constexpr std::size_t bytes_of(int part) {
+        return static_cast<std::size_t>(count_of(part)) * std::size_t(size_of(element));
+    }
     state_memory& memory_of(int part) { return memory_[static_cast<std::size_t>(part - flat_gradients)]; }
-    void fit(int part) { memory_of(part).fit(shape(Group::flat_count), element); }
+    void fit(int part) { memory_of(part).fit(shape(count_of(part)), element); }
     /// The part of a tensor that belongs to trained value i.
     std::byte* part_of(int part, int i) {
         const std::size_t behind = Group::offset_of(Group::trained[i]) - Group::offset_of(Group::trained[0]);
         return memory_of(part).bytes.data() + behind / size_of(Group::type.type) * std::size_t(size_of(element));
     }
     std::array<state_memory, std::size_t(parts - flat_gradients)> memory_;
+    shared_gradients<element_t<element>> shared_;
     workspace workspace_;
 };
 

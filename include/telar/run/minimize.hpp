@@ -2,6 +2,7 @@
 // minimize: the loss, its gradients and the optimiser's updates, compiled together.
 #pragma once
 #include <telar/run/flat_update.hpp>
+#include <telar/run/split_update.hpp>
 #include <telar/run/update.hpp>
 
 #include <array>
@@ -36,166 +37,16 @@ auto with_updates(const expression<Node, L...>& loss, const update_list<expressi
     return joined;
 }
 
-/// Applies the constraint that the variable's group has for value k, if any.
-template <class Variable> constexpr symbol allowed_value(symbol value, [[maybe_unused]] int k) {
-    if constexpr (requires { Variable::allowed_value(value, k); })
-        return emit::rounded(Variable::allowed_value(emit::widened(value), k), value.type());
-    else return value;
-}
-/// Applies constraints to the new values, which are the roots of these numbers.
-template <class... Variables> constexpr void allow_values(graph& g, const int* roots) {
-    constexpr symbol (*allowed[])(symbol, int){&allowed_value<Variables>..., nullptr};
-    each_trained<Variables...>([&](int i, int k) {
-        ir::root& root = g.roots[*roots++];
-        root.id = allowed[i]({&g, root.id}, k).id;
-    });
-}
-/// The variables are looped over by number. A function for each of them would have a name as long as the model.
-template <class Loss, class Optimizer, class... Variables> struct step_node {
-    static constexpr int captures = Loss::captures;
-    static constexpr int tree_size = Loss::tree_size + 1;
-    static constexpr int count = trained_count<Variables...>;
-
-    /// Of the values that are trained, by number: state K of each.
-    template <int K> static constexpr void add_states(const trace& t, symbol* to) {
-        constexpr const auto& ids = identities<typename state_of<Variables, Optimizer, K>::type...>;
-        constexpr int counts[]{trained_count_of<Variables>()..., 0};
-        for (int i = 0; i < static_cast<int>(sizeof...(Variables)); ++i)
-            for (int k = 0; k < counts[i]; ++k) *to++ = t.named(ids.at[i] + static_cast<unsigned>(k));
-    }
-    template <int... K>
-    static constexpr void add_all_states([[maybe_unused]] const trace& t, [[maybe_unused]] symbol* to,
-                                         std::integer_sequence<int, K...>) {
-        (add_states<K>(t, to + K * count), ...);
-    }
-    static constexpr void add_roots(trace& t) {
-        t.g.regions.set_training(true);
-        const symbol loss = Loss::lower(t);
-        auto hypers_now = hypers_of<Optimizer, hyper_type<Variables...>>(t);
-        symbol variables[std::size_t(count)], gradients[std::size_t(count)];
-        int next = 0;
-        each_trained<Variables...>([&](int i, int k) {
-            variables[next++] = t.named(identities<Variables...>.at[i] + static_cast<unsigned>(k));
-        });
-        symbol states[std::size_t(count * Optimizer::states + 1)];
-        add_all_states(t, states, std::make_integer_sequence<int, Optimizer::states>{});
-        differentiate(optimizers::scaled_loss<Optimizer>(loss, count, states, hypers_now.data()), variables, count,
-                      gradients);
-        push(t, loss, {});
-        for (symbol& g : gradients) g = emit::widened(g.plain());
-        if constexpr (optimizers::transforms<Optimizer>)
-            Optimizer::transform(gradients, count, states, hypers_now.data());
-        const symbol number = t.named<step_leaf>() + 1;
-        push(t, number, t.named<step_leaf>());
-        int values[std::size_t(count)];
-        const auto names = names_of_trained<Variables...>();
-        for (int i = 0; i < count; ++i) {
-            values[i] = t.g.roots.size();  // where update begins
-            std::array<symbol, std::size_t(Optimizer::states)> own;
-            for (int k = 0; k < Optimizer::states; ++k) own[static_cast<std::size_t>(k)] = states[k * count + i];
-            update<Optimizer>(t, variables[i], gradients[i], number, own, hypers_now,
-                              names[static_cast<std::size_t>(i)]);
-        }
-        allow_values<Variables...>(t.g, values);
-        if constexpr (requires { Loss::add_updates(t); }) Loss::add_updates(t);
-    }
+/// How a step's updates are made: as one tensor, in a program of their own behind the gradients, or with them.
+template <bool IsFlat, bool IsSplit, class Loss, class Optimizer, class... Variables> struct update_of {
+    using type = fused_update<false, Loss, Optimizer, Variables...>;
 };
-
-/// The updates as part of the step's own program, each after its gradient, with the optimiser's states.
-template <class Loss, class Optimizer, class... Variables> class fused_update;
-template <class Node, class... L, class Optimizer, class... Variables>
-class fused_update<expression<Node, L...>, Optimizer, Variables...> {
-    static constexpr int first_state = leaf_numbers<L...>::count, variable_count = trained_count<Variables...>,
-                         state_count = Optimizer::states * variable_count;
-
-    template <int K> using states = type_list<typename state_of<Variables, Optimizer, K>::type...>;
-    template <class... S, int... H>
-    static compiled<step_node<Node, Optimizer, Variables...>, L..., S..., step_leaf,
-                    hyper_leaf<H, hyper_type<Variables...>>...>
-        code_with(type_list<S...>, std::integer_sequence<int, H...>);
-    /// The leaves: those of the loss, state 0 of each variable, state 1 of each, ..., the count of steps, the
-    /// hyper-parameters.
-    template <int... K>
-    static decltype(code_with(concatenated<states<K>...>{}, std::make_integer_sequence<int, Optimizer::hypers>{}))
-        code_of(std::integer_sequence<int, K...>);
-
-public:
-    using step_code = decltype(code_of(std::make_integer_sequence<int, Optimizer::states>{}));
-    using next_code = void;
-    tensor<float> number{0.0f};  // of steps
-
-    /// Called before the step: sets the leaves that follow those of the loss.
-    void prepare(leaf_value* leaves, const hyper_type<Variables...>* hypers, void**) {
-        set_states(leaves + first_state, leaves);
-        leaf_value* to = leaves + first_state + state_count;
-        *to++ = leaf_value_of(number);
-        for (int k = 0; k < Optimizer::hypers; ++k) *to++ = leaf_value_of(hypers[k]);
-    }
-    static void finish(const leaf_value*, const hyper_type<Variables...>*) {}
-    static void watch(kernel_observer*) {}
-    /// What use_memory needs, for the states.
-    static constexpr std::size_t memory_bytes(extent_t batch) {
-        std::size_t bytes = 0;
-        for (int i = 0; i < state_count; ++i) bytes += memory_pieces::piece(bytes_of_state(i, batch));
-        return bytes;
-    }
-    void use_memory(memory_pieces& memory, extent_t batch) {
-        for (int i = 0; i < state_count; ++i)
-            memory.lend(states_[static_cast<std::size_t>(i)], bytes_of_state(i, batch));
-    }
-    std::vector<named_state> remembered() {
-        std::vector<named_state> all;
-        for (int i = 0; i < state_count; ++i) {
-            state_memory& state = states_[static_cast<std::size_t>(i)];
-            const leaf_info& leaf = step_code::leaves[first_state + i];
-            all.push_back(
-                {leaf.name, leaf.type.type, leaf.type.extents, state.extents, state.bytes.data(), state.bytes.size()});
-        }
-        return all;
-    }
-    std::byte* begin_state(int i, const shape& extents) {
-        state_memory& state = states_[static_cast<std::size_t>(i)];
-        state.bytes.resize(0);
-        state.fit(extents, step_code::leaves[first_state + i].type.type);
-        return state.bytes.data();
-    }
-
-private:
-    static constexpr std::size_t bytes_of_state(int i, extent_t batch) {
-        const leaf_info& leaf = step_code::leaves[first_state + i];
-        extent_t count = 1;
-        for (int k = 0; k < leaf.type.extents.rank; ++k)
-            count *= leaf.type.extents[k] == dyn ? batch : leaf.type.extents[k];
-        return static_cast<std::size_t>(count) * static_cast<std::size_t>(size_of(leaf.type.type));
-    }
-    /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
-    void set_states(leaf_value* to, const leaf_value* leaves) {
-        static constexpr auto numbers = [] {
-            constexpr std::size_t leaf_of[]{number_of_leaf<Variables, L...>...};
-            std::array<std::size_t, std::size_t(variable_count)> all{};
-            std::size_t next = 0;
-            each_trained<Variables...>([&](int i, int k) {
-                all[next++] = static_cast<std::size_t>(leaf_numbers<L...>::first(leaf_of[i]) + k);
-            });
-            return all;
-        }();
-        static constexpr auto names = names_of_trained<Variables...>();
-        for (int i = 0; i < state_count; ++i) {
-            state_memory& state = states_[static_cast<std::size_t>(i)];
-            const leaf_info& leaf = step_code::leaves[first_state + i];
-            const auto v = static_cast<std::size_t>(i % variable_count);
-            state.fit(optimizers::state_extents<Optimizer>(i / variable_count, *leaves[numbers[v]].extents, names[v]),
-                      leaf.type.type);
-            to[i] = {state.bytes.data(), &state.extents, leaf.is_static};
-        }
-    }
-
-    std::array<state_memory, std::size_t(state_count)> states_;  // of each variable the first, of each the second, ...
+template <class Loss, class Optimizer, class... Variables>
+struct update_of<false, true, Loss, Optimizer, Variables...> {
+    using type = split_update<Loss, Optimizer, Variables...>;
 };
-template <bool IsFlat, class Loss, class Optimizer, class... Variables> struct update_of {
-    using type = fused_update<Loss, Optimizer, Variables...>;
-};
-template <class Loss, class Optimizer, class Group> struct update_of<true, Loss, Optimizer, Group> {
+template <bool IsSplit, class Loss, class Optimizer, class Group>
+struct update_of<true, IsSplit, Loss, Optimizer, Group> {
     using type = flat_update<Loss, Optimizer, Group>;
 };
 
@@ -216,9 +67,10 @@ template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     using hyper_type = runtime::training::hyper_type<Variables...>;
     using memory_pieces = runtime::training::memory_pieces;
-    static constexpr bool is_flat = runtime::training::is_flat<Optimizer, Variables...>;
-    using update_type =
-        typename runtime::training::update_of<is_flat, expression<Node, L...>, Optimizer, Variables...>::type;
+    static constexpr bool is_flat = runtime::training::is_flat<Optimizer, Variables...>,
+                          is_parallel = distributed::is_data_parallel<Optimizer>;
+    using update_type = typename runtime::training::update_of<is_flat, is_parallel, expression<Node, L...>, Optimizer,
+                                                              Variables...>::type;
 
 public:
     using code = typename update_type::step_code;
@@ -232,8 +84,10 @@ public:
     }
     template <Feed... Feeds> auto operator()(const Feeds&... feeds) {
         runtime::binding::require_feeds<training_step, Feeds...>();
-        return step(feeds...);
+        return step<true>(feeds...);
     }
+    /// Of several processes: the step of one that has no batch, while others run theirs. Returns their mean loss.
+    auto without_batch() requires is_parallel { return step<false>(); }
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
     /// How many steps were taken.
@@ -254,7 +108,8 @@ public:
                update_type::memory_bytes(batch);
     }
     /// It works in this memory, which outlives it: its steps take nothing from the heap, unless a kernel needs working
-    /// memory. What the optimiser remembers begins again. A copy of the step is on the heap.
+    /// memory. What the optimiser remembers begins again. A copy of the step is on the heap; so are the gradients
+    /// and the second program of a data-parallel step whose parameters are not one tensor.
     ///
     /// errors    invalid_argument: the memory is smaller than memory_bytes(batch)
     /// test      tests/run/step_in_memory_test.cpp
@@ -269,32 +124,59 @@ public:
 
 private:
     void set_watcher(kernel_observer* watcher) {
+        watcher_ = watcher;
         workspace_.watch(watcher);
         update_.watch(watcher);
     }
-    template <class... Feeds> auto step(const Feeds&... feeds) {
+    template <bool HasBatch, class... Feeds> auto step(const Feeds&... feeds) {
         runtime::leaf_value leaves[code::leaf_count];
         runtime::binding::set_values(leaves, code::leaves.data(), loss_, feeds...);
         hyper_type hypers[Optimizer::hypers + 1];
         int k = 0;
         for (const auto value : runtime::optimizers::values_of(optimizer, update_.number.item()))
             hypers[k++] = static_cast<hyper_type>(value);
+        if constexpr (is_parallel) begin_alike(leaves);
         void* results[code::sizes.roots];
         update_.prepare(leaves, hypers, results);
 
-        workspace_.bind(code::tables(), leaves);
         typename code::template result<0> loss;
         results[0] = static_cast<void*>(loss.data());
-        runtime::updates::set_targets<code>(results, leaves);
-        workspace_.run(code::tables(), leaves, results);
+        const auto compute = [&] {
+            workspace_.bind(code::tables(), leaves);
+            runtime::updates::set_targets<code>(results, leaves);
+            workspace_.run(code::tables(), leaves, results);
+        };
+        if constexpr (is_parallel) compute_together(loss, HasBatch, compute);
+        else compute();
         update_.finish(leaves, hypers);
-        runtime::binding::advance(loss_);
+        if constexpr (HasBatch) runtime::binding::advance(loss_);
         return loss;
+    }
+    // ---- of several processes
+    /// Before the first step all have the first one's values.
+    void begin_alike(const runtime::leaf_value* leaves) {
+        if (is_alike_) return;
+        static constexpr auto numbers = runtime::training::numbers_of_trained<core::type_list<L...>, Variables...>;
+        runtime::training::take_values_of_first(*optimizer.group, code::leaves.data(), leaves, numbers);
+        is_alike_ = true;
+    }
+    /// Loss and gradients become the means of all.
+    template <class Result, class Compute> void compute_together(Result& loss, bool has_batch, Compute compute) {
+        auto& gradients = update_.gradients_of_all();
+        *loss.data() = 0;
+        const auto run = [&](kernel_observer* observer) {
+            workspace_.watch(observer);
+            compute();
+            workspace_.watch(watcher_);
+        };
+        gradients.step(code::tables(), optimizer, has_batch, watcher_, run, loss.data());
     }
 
     expression<Node, L...> loss_;
     update_type update_;
     workspace workspace_;
+    kernel_observer* watcher_ = nullptr;
+    bool is_alike_ = false;
 };
 
 template <class E, class... Rest>

@@ -132,6 +132,17 @@ template <class... Variables> constexpr auto names_of_trained() {
     (add(std::type_identity<Variables>{}), ...);
     return names;
 }
+/// The numbers that the values which are trained have among the leaves of the loss.
+template <class Leaves, class... Variables> inline constexpr std::array<std::size_t, 0> numbers_of_trained;
+template <class... L, class... Variables>
+inline constexpr auto numbers_of_trained<type_list<L...>, Variables...> = [] {
+    constexpr std::size_t leaf_of[]{number_of_leaf<Variables, L...>...};
+    std::array<std::size_t, std::size_t(trained_count<Variables...>)> all{};
+    std::size_t next = 0;
+    each_trained<Variables...>(
+        [&](int i, int k) { all[next++] = static_cast<std::size_t>(leaf_numbers<L...>::first(leaf_of[i]) + k); });
+    return all;
+}();
 template <class... Variables> struct parameter_names {
     static constexpr auto all() { return names_of_trained<Variables...>(); }
 };
