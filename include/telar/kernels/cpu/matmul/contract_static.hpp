@@ -43,7 +43,7 @@ struct tiling {
 };
 template <Lane T> constexpr tiling tiled(const product_extents& e, int rows, int vectors) {
     constexpr int width = vec<T>::width;
-    const even_parts tiles(e.m, rows), panels((e.n + width - 1) / width, vectors);
+    const even_parts tiles(as_ptrdiff(e.m), rows), panels(as_ptrdiff((e.n + width - 1) / width), vectors);
     const bool is_broken = e.n % width != 0 && !e.b_in_columns;  // the last panel has a kernel of its own
     tiling t{{static_cast<int>(tiles.most()), static_cast<int>(panels.most())}};
     for (const bool more_rows : {true, false})
