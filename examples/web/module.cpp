@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -37,6 +36,7 @@ auto training_of(const web::model& net) {
 class digit_reader {
 public:
     void begin(std::uint32_t seed) {
+        set_failure_handler([](const char* text) { std::strncpy(failure_text, text, sizeof(failure_text) - 1); });
         random_ = generator(seed);
         if (seed == 0) web::restore(net_, web::weights::all);
         else draw_weights();
@@ -133,7 +133,7 @@ private:
     std::size_t next_ = 0;
 };
 
-char failure_text[256];
+char failure_text[64];
 
 digit_reader& reader() {
     static auto& one = *new digit_reader;  // for as long as the page is there
@@ -153,14 +153,3 @@ std::uint8_t* digits(int count) { return reader().digits(std::max(count, 0)); }
 float train(int steps) { return reader().train(std::max(steps, 1)); }
 float accuracy() { return reader().accuracy(); }
 const char* failure() { return failure_text; }
-
-#if defined(__wasm__)
-// A message is kept for JavaScript. The library's own fputs would import a file system from it.
-extern "C" {
-FILE* const stderr = nullptr;
-int fputs(const char* text, FILE*) {
-    std::strncat(failure_text, text, sizeof(failure_text) - 1 - std::strlen(failure_text));
-    return 0;
-}
-}
-#endif

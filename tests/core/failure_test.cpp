@@ -32,6 +32,13 @@ TEST_SUITE("core/failure") {
         CHECK((set_failure_handler(nullptr) == mine));
     }
 
+    TEST_CASE("a message is joined of texts, numbers and extents") {
+        const std::string name = "W";
+        CHECK(joined_text({"\"", name, "\": ", -3, " of ", std::size_t{7}, ", ", shape(2, 5), std::string_view(" "),
+                           0.5f}) == "\"W\": -3 of 7, (2, 5) 0.500000");
+        CHECK(joined_text({}) == "");
+    }
+
     TEST_CASE("a shape is written as Python writes a tuple") {
         CHECK(to_string(shape()) == "()");
         CHECK(to_string(shape(3)) == "(3,)");

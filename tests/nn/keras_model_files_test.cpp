@@ -2,9 +2,9 @@
 // Models from Keras' files: what is refused, training further, models of others, files that are damaged.
 #include "../support/damaged.hpp"
 #include "../support/data_folder.hpp"
+#include "../support/keras_file.hpp"
 
 #include <telar/core/random.hpp>
-#include <telar/io/hdf5_writer.hpp>
 #include <telar/io/npz.hpp>
 #include <telar/io/safetensors.hpp>
 #include <telar/nn/keras_model.hpp>
@@ -13,7 +13,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <map>
 #include <set>
 #include <span>
 #include <sstream>
@@ -21,6 +20,7 @@
 #include <vector>
 
 using namespace telar;
+using support::bytes_of, support::text_of, support::write_keras;
 
 namespace {
 
@@ -38,13 +38,6 @@ void refuses(const std::string& name, const std::string& why) {
     CHECK(text_of_error<unsupported_model>([&] { static_cast<void>(load_keras_model(path)); }) == path + ": " + why);
 }
 
-std::string text_of(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-std::vector<std::byte> bytes_of(const std::string& text) {
-    const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
-    return {bytes.begin(), bytes.end()};
-}
 /// Whether a file is read, or refused by an error of telar's that names it.
 bool is_safe(std::vector<std::byte> bytes) {
     try {
@@ -72,26 +65,6 @@ any_tensor input_of(const io::archive& reference) {
     any_tensor t(x.type, x.extents);
     std::copy(x.bytes.begin(), x.bytes.end(), t.bytes().begin());
     return t;
-}
-/// A .keras file of a model that was given as its JSON and its weights by name.
-void write_keras(const std::filesystem::path& path, const std::string& config, const io::archive& weights) {
-    io::hdf5::writer to;
-    std::map<std::string, int> used;
-    const io::json model = io::read_json(config, "config");
-    for (const io::json& l : model["config"]["layers"].items) {
-        const std::string kind = nn::keras::snake_case(l["class_name"].words), name = l["config"]["name"].words + '/';
-        const int number = used[kind]++;
-        const std::string group = "layers/" + kind + (number > 0 ? '_' + std::to_string(number) : "") + "/vars";
-        to.add_group(group);
-        int next = 0;
-        for (const io::named_array& w : weights.arrays())
-            if (w.name.starts_with(name))
-                to.add_array(group + '/' + std::to_string(next++), w.type, w.extents, w.bytes);
-    }
-    const std::vector<std::byte> h5 = to.finish(), json = bytes_of(config),
-                                 about = bytes_of("{\"keras_version\": \"2.11.0\"}");
-    const io::zip::content all[]{{"metadata.json", about}, {"config.json", json}, {"model.weights.h5", h5}};
-    io::zip::write(path, all);
 }
 void check_tiny(const std::string& name) {
     CAPTURE(name);

@@ -100,9 +100,14 @@
 
 // ---- threads, libraries, exceptions, checks
 #if defined(_OPENMP)
+#define TELAR_HAS_THREADS 1
 #define TELAR_THREADS _omp
-#else
+#elif defined(__STDCPP_THREADS__)
+#define TELAR_HAS_THREADS 1
 #define TELAR_THREADS
+#else  // a microcontroller
+#define TELAR_HAS_THREADS 0
+#define TELAR_THREADS _alone
 #endif
 #if defined(TELAR_BLAS)
 #define TELAR_BLAS_NAME _blas
@@ -117,12 +122,22 @@
 #else
 #define TELAR_ZLIB_NAME
 #endif
+// What run-time errors say. TELAR_MESSAGES=0: the name of their kind alone, which keeps the texts out of small
+// programs.
+#if !defined(TELAR_MESSAGES)
+#define TELAR_MESSAGES 1
+#endif
+#if TELAR_MESSAGES
+#define TELAR_BRIEF
+#else
+#define TELAR_BRIEF _brief
+#endif
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND) || defined(__EXCEPTIONS)
 #define TELAR_HAS_EXCEPTIONS 1
-#define TELAR_FAILURE
+#define TELAR_FAILURE TELAR_BRIEF
 #else
 #define TELAR_HAS_EXCEPTIONS 0
-#define TELAR_FAILURE _noexcept
+#define TELAR_FAILURE TELAR_JOIN(_noexcept, TELAR_BRIEF, , , , , , )
 #endif
 // Element access through operator() is checked in debug builds, or when asked for.
 #if defined(TELAR_CHECK_BOUNDS) || !defined(NDEBUG)
@@ -197,6 +212,19 @@
 #define TELAR_COLD
 #define TELAR_RESTRICT
 #define TELAR_UNROLL
+#endif
+
+// With -Os kernels unroll less. What they compute is the same.
+#if defined(__OPTIMIZE_SIZE__)
+#define TELAR_SMALL true
+#else
+#define TELAR_SMALL false
+#endif
+
+#if TELAR_HAS_THREADS
+#define TELAR_THREAD_LOCAL thread_local
+#else  // compilers would emulate it, by memory from the heap
+#define TELAR_THREAD_LOCAL
 #endif
 
 // A TELAR_ANY_PROCESSOR function uses no instructions that a processor may lack, whatever the flags. It calls nothing

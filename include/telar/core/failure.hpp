@@ -5,7 +5,11 @@
 #include <telar/core/config.hpp>
 #include <telar/core/shape.hpp>
 
+#include <array>
 #include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
@@ -44,11 +48,27 @@ inline std::atomic<failure_handler>& handler() {
     static std::atomic<failure_handler> current{nullptr};
     return current;
 }
-/// The end of a build without exceptions.
+/// The end of a build without exceptions. Without messages nothing is printed: printf is large.
 [[noreturn]] TELAR_COLD inline void abort_with(const char* text) {
     if (const failure_handler h = handler().load()) h(text);
+#if TELAR_MESSAGES
     else std::fprintf(stderr, "telar: %s\n", text);
+#endif
     std::abort();
+}
+/// "wrong_shape"
+template <class Error> constexpr std::array<char, 32> name_of_kind() {
+    std::array<char, 32> text{};
+#if defined(__GNUC__)
+    constexpr std::string_view all = __PRETTY_FUNCTION__;  // "... Error = telar::...::wrong_shape]"
+    constexpr std::size_t end = all.rfind(']'), begin = all.rfind(':', end) + 1;
+#else
+    constexpr std::string_view all = "error";
+    constexpr std::size_t begin = 0, end = all.size();
+#endif
+    static_assert(end - begin < text.size());
+    for (std::size_t i = begin; i < end; ++i) text[i - begin] = all[i];
+    return text;
 }
 }  // namespace core::failures
 
@@ -56,11 +76,17 @@ inline std::atomic<failure_handler>& handler() {
 inline failure_handler set_failure_handler(failure_handler h) { return core::failures::handler().exchange(h); }
 
 /// Throws Error(text); without exceptions calls the failure handler and aborts.
-template <class Error> [[noreturn]] TELAR_COLD void fail(const std::string& text) {
-#if TELAR_HAS_EXCEPTIONS
-    throw Error(text);
+template <class Error> [[noreturn]] TELAR_COLD void fail([[maybe_unused]] const std::string& text) {
+#if TELAR_MESSAGES
+    const char* const what = text.c_str();
 #else
-    core::failures::abort_with(text.c_str());
+    static constexpr auto kind = core::failures::name_of_kind<Error>();
+    const char* const what = kind.data();
+#endif
+#if TELAR_HAS_EXCEPTIONS
+    throw Error(what);
+#else
+    core::failures::abort_with(what);
 #endif
 }
 
@@ -79,17 +105,54 @@ TELAR_INSTANCE void fail<unsupported_model>(const std::string&);
 TELAR_INSTANCE void fail<file_error>(const std::string&);
 #endif
 
-/// The parts one after the other.
-std::string joined_text(std::initializer_list<std::string_view> parts);
+namespace core {
+/// A part of a message: a text, a number, the extents of a tensor. It refers to what it is made of.
+class text_part {
+public:
+    constexpr text_part(std::string_view words) : text_(words) {}
+    constexpr text_part(const char* words) : text_(words) {}
+    constexpr text_part(const std::string& words) : text_(words) {}
+    constexpr text_part(const shape& shape) : extents_(&shape), kind_(extents) {}
+    template <std::integral N>
+    constexpr text_part(N number) : number_(static_cast<std::int64_t>(number)), kind_(whole) {}
+    template <std::floating_point F> constexpr text_part(F number) : real_(static_cast<double>(number)), kind_(real) {}
+
+    void add_to(std::string& message) const;
+
+private:
+    std::string_view text_{};
+    const shape* extents_ = nullptr;
+    std::int64_t number_ = 0;
+    double real_ = 0;
+    enum : std::int8_t { text, extents, whole, real } kind_ = text;
+};
+}  // namespace core
+
+/// The parts one after the other: joined_text({"expected shape ", s, ", got ", n}). Without messages it is empty.
+#if TELAR_MESSAGES
+std::string joined_text(std::initializer_list<core::text_part> parts);
+#else
+inline std::string joined_text(std::initializer_list<core::text_part>) { return {}; }
+#endif
 
 /// "(3, 4)", "(3,)", "()"; an extent below zero prints as None.
 std::string to_string(const shape& s);
 
 #if TELAR_HAS_BODIES
-TELAR_ONCE TELAR_COLD std::string joined_text(std::initializer_list<std::string_view> parts) {
+#if TELAR_MESSAGES
+TELAR_ONCE TELAR_COLD std::string joined_text(std::initializer_list<core::text_part> parts) {
     std::string text;
-    for (const std::string_view part : parts) text += part;
+    for (const core::text_part& part : parts) part.add_to(text);
     return text;
+}
+#endif
+TELAR_ONCE TELAR_COLD void core::text_part::add_to(std::string& message) const {
+    switch (kind_) {
+        case text: message += text_; break;
+        case extents: message += to_string(*extents_); break;
+        case whole: message += std::to_string(number_); break;
+        case real: message += std::to_string(real_); break;
+    }
 }
 TELAR_ONCE TELAR_COLD std::string to_string(const shape& s) {
     std::string text = "(";

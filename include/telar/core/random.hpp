@@ -130,8 +130,7 @@ public:
     /// errors    invalid_argument when there is none
     constexpr std::int64_t integers(std::int64_t lo, std::int64_t hi) {
         if (lo >= hi)
-            fail<invalid_argument>("integers: no whole number from " + std::to_string(lo) + " up to but without " +
-                                   std::to_string(hi));
+            fail<invalid_argument>(joined_text({"integers: no whole number from ", lo, " up to but without ", hi}));
         const auto words = block();
         const std::uint64_t range = static_cast<std::uint64_t>(hi) - static_cast<std::uint64_t>(lo);
         return static_cast<std::int64_t>(static_cast<std::uint64_t>(lo) +
@@ -143,8 +142,7 @@ public:
     /// Number i comes from block position() + i / numbers_per_block<T>.
     template <std::floating_point T> void fill_uniform(std::span<T> values, T lo, T hi) {
         if (!(lo < hi))
-            fail<invalid_argument>("uniform: no number from " + std::to_string(lo) + " up to but without " +
-                                   std::to_string(hi));
+            fail<invalid_argument>(joined_text({"uniform: no number from ", lo, " up to but without ", hi}));
         const T last = std::nextafter(hi, lo);  // rounding may reach hi
         // std::fma, because a compiler that is free to contract lo + (hi - lo) * u does so on some targets only
         fill<core::uniforms_of<T>>(values, [=](T u) { return std::min(std::fma(hi - lo, u, lo), last); });
@@ -222,8 +220,8 @@ template <Element T, extent_t... Extents>
 tensor<T, Extents...> random_integers(generator& g, shape extents, std::int64_t lo, std::int64_t hi) {
     if constexpr (std::integral<T> && sizeof(T) < 8)
         if (lo < std::numeric_limits<T>::min() || hi > std::int64_t{std::numeric_limits<T>::max()} + 1)
-            fail<invalid_argument>("random_integers: the element type does not hold every number from " +
-                                   std::to_string(lo) + " to " + std::to_string(hi) + " - 1");
+            fail<invalid_argument>(joined_text(
+                {"random_integers: the element type does not hold every number from ", lo, " to ", hi, " - 1"}));
     auto t = tensor<T, Extents...>::uninitialized(extents);
     for (T& x : t) x = static_cast<T>(g.integers(lo, hi));
     return t;

@@ -29,35 +29,32 @@ std::size_t checked_count(const shape& expected, const shape& extents, std::size
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE TELAR_COLD void refuse_negative(const char* what, extent_t extent, int axis) {
-    fail<wrong_shape>(
-        joined_text({what, ": extent ", std::to_string(extent), " of axis ", std::to_string(axis), " is negative"}));
+    fail<wrong_shape>(joined_text({what, ": extent ", extent, " of axis ", axis, " is negative"}));
 }
 TELAR_ONCE TELAR_COLD void refuse_shape(const char* what, const shape& expected, const shape& got) {
-    fail<wrong_shape>(joined_text({what, ": expected shape ", to_string(expected), ", got ", to_string(got)}));
+    fail<wrong_shape>(joined_text({what, ": expected shape ", expected, ", got ", got}));
 }
 TELAR_ONCE TELAR_COLD void refuse_size(const char* what, const shape& extents) {
-    fail<wrong_shape>(joined_text({what, ": too large to address, shape ", to_string(extents)}));
+    fail<wrong_shape>(joined_text({what, ": too large to address, shape ", extents}));
 }
 TELAR_ONCE TELAR_COLD void refuse_count(const char* what, const shape& extents, std::size_t values) {
-    fail<wrong_shape>(joined_text({what, ": shape ", to_string(extents), " holds ", std::to_string(extents.count()),
-                                   " elements, got ", std::to_string(values)}));
+    fail<wrong_shape>(joined_text({what, ": shape ", extents, " holds ", extents.count(), " elements, got ", values}));
 }
 TELAR_ONCE TELAR_COLD void refuse_several(const shape& extents) {
-    fail<wrong_shape>(joined_text({"item: expected one element, got shape ", to_string(extents)}));
+    fail<wrong_shape>(joined_text({"item: expected one element, got shape ", extents}));
 }
 TELAR_ONCE TELAR_COLD void refuse_ragged(int axis, extent_t first, std::size_t other) {
-    fail<wrong_shape>(joined_text({"tensor: ragged list, axis ", std::to_string(axis), " has ", std::to_string(first),
-                                   " elements in the first place and ", std::to_string(other), " in another"}));
+    fail<wrong_shape>(joined_text({"tensor: ragged list, axis ", axis, " has ", first,
+                                   " elements in the first place and ", other, " in another"}));
 }
 TELAR_ONCE TELAR_COLD void refuse_index(const char* what, const shape& index, const shape& extents) {
-    fail<index_error>(joined_text({what, ": index ", to_string(index), " outside of shape ", to_string(extents)}));
+    fail<index_error>(joined_text({what, ": index ", index, " outside of shape ", extents}));
 }
 TELAR_ONCE TELAR_COLD void refuse_row(extent_t row, const shape& extents) {
-    fail<index_error>(joined_text({"view: row ", std::to_string(row), " of shape ", to_string(extents)}));
+    fail<index_error>(joined_text({"view: row ", row, " of shape ", extents}));
 }
 TELAR_ONCE TELAR_COLD void refuse_rows(extent_t begin, extent_t end, const shape& extents) {
-    fail<index_error>(joined_text(
-        {"view: rows ", std::to_string(begin), " to ", std::to_string(end), " of shape ", to_string(extents)}));
+    fail<index_error>(joined_text({"view: rows ", begin, " to ", end, " of shape ", extents}));
 }
 TELAR_ONCE void require_extents(const char* what, const shape& extents) {
     for (int i = 0; i < extents.rank; ++i)

@@ -50,9 +50,9 @@ public:
         const auto n = static_cast<extent_t>(count);
         if (unknowns == 1 && known > 0) to[unknown] = n / known;
         if (unknowns > 1 || to.count() != n)
-            fail<wrong_shape>("\"" + std::string(Leaf::name) + "\": " + std::to_string(count) +
-                              " values do not make a tensor of shape " + to_string(Leaf::type.extents) +
-                              (unknowns > 1 ? ": feed tensor_view(values, shape(...))" : ""));
+            fail<wrong_shape>(
+                joined_text({"\"", Leaf::name, "\": ", count, " values do not make a tensor of shape ",
+                             Leaf::type.extents, unknowns > 1 ? ": feed tensor_view(values, shape(...))" : ""}));
         return to;
     }
 

@@ -17,7 +17,7 @@ struct working_memory {
     working_memory* next;
 };
 /// The list that is lent to this thread; nullptr: kernels use the thread's own memory.
-inline constinit thread_local working_memory** lent_memory = nullptr;
+inline constinit TELAR_THREAD_LOCAL working_memory** lent_memory = nullptr;
 
 }  // namespace telar::border
 
@@ -29,7 +29,7 @@ template <class Held> inline constexpr char kind_of_memory = 0;  // whose addres
 template <class Held> Held& working_memory() {
     border::working_memory** at = border::lent_memory;
     if (at == nullptr) {
-        static thread_local Held own;
+        static TELAR_THREAD_LOCAL Held own;
         return own;
     }
     for (; *at; at = &(*at)->next)

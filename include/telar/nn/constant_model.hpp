@@ -3,6 +3,9 @@
 #pragma once
 #include <telar/nn/model.hpp>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <tuple>
 
 namespace telar::inline TELAR_ABI::nn {
@@ -18,12 +21,17 @@ template <class M, class... Inputs> struct constant_leaf : model_leaf<M, Inputs.
                 return false;
         return true;
     }();
+    static constexpr std::int64_t no_random_state[2]{};
+    static constexpr auto arrays = [] {
+        std::array<const void*, std::size_t(base::width)> all{};
+        for (int k = 0; k < base::width; ++k) {
+            const void* const array = base::info(k).begins.array;
+            all[static_cast<std::size_t>(k)] = array ? array : no_random_state;
+        }
+        return all;
+    }();
     /// Nothing writes to it: none of the values is trained or assigned.
-    static void* data_of(expr::stored_value&, int k) {
-        static constexpr std::int64_t no_random_state[2]{};
-        const void* const array = base::info(k).begins.array;
-        return const_cast<void*>(array ? array : no_random_state);
-    }
+    static void* data_of(expr::stored_value&, int k) { return const_cast<void*>(arrays[static_cast<std::size_t>(k)]); }
     static constexpr symbol lower(expr::trace& t) { return t.named(expr::identity<constant_leaf>); }
 };
 

@@ -67,8 +67,8 @@ struct initializer {
 private:
     void copy_to(const expr::value_type& type, void* memory) const {
         if (!holds(type))
-            fail<wrong_shape>("nn::values_of: an array of " + std::to_string(static_cast<extent_t>(a)) +
-                              " elements for a parameter of shape " + to_string(type.extents));
+            fail<wrong_shape>(joined_text({"nn::values_of: an array of ", static_cast<extent_t>(a),
+                                           " elements for a parameter of shape ", type.extents}));
         std::memcpy(memory, array, static_cast<std::size_t>(type.extents.count()) * size_of(type.type));
     }
     template <class T> void fill_as(const shape& extents, void* memory, generator& g) const {

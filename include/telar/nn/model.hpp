@@ -35,7 +35,9 @@ template <model_sizes S> struct frozen_model {
         ir::copy_into(edges, from.edges);
         ir::copy_into(operations, from.operations);
     }
-    constexpr std::string_view text(int from) const {
+    constexpr std::string_view text(int from) const { return text_in(texts, from); }
+    /// The text that begins there.
+    static constexpr std::string_view text_in(const auto& texts, int from) {
         int end = from;
         while (texts[end] != '\0') ++end;
         return {texts.data() + from, static_cast<std::size_t>(end - from)};
@@ -150,7 +152,9 @@ template <class M, class... Inputs> struct model_leaf {
         return s;
     }();
     static constexpr const parameter_info& info(int k) { return table.parameters[slots[static_cast<std::size_t>(k)]]; }
-    static constexpr std::string_view name_of(int k) { return table.text(info(k).path); }
+    /// The texts by themselves: a program that runs needs names, but not the table.
+    static constexpr auto texts = table.texts;
+    static constexpr std::string_view name_of(int k) { return table.text_in(texts, info(k).path); }
 
     static constexpr bool is_constrained(int k) { return info(k).constraint.kind != constraint::none; }
 
@@ -412,8 +416,8 @@ private:
         void* at = memory.data();
         std::size_t room = memory.size();
         if (room < memory_bytes || !std::align(parameter_alignment, leaf::bytes + sizeof(storage), at, room))
-            fail<invalid_argument>(joined_text({"nn::model: it needs ", std::to_string(memory_bytes),
-                                                " bytes of memory, ", std::to_string(memory.size()), " are given"}));
+            fail<invalid_argument>(
+                joined_text({"nn::model: it needs ", memory_bytes, " bytes of memory, ", memory.size(), " are given"}));
         auto* const values = static_cast<std::byte*>(at);
         auto* const made = ::new (static_cast<void*>(values + leaf::bytes)) storage;
         made->name = leaf::name;

@@ -39,7 +39,7 @@ constexpr graph sink_reshapes(const graph& in) {
             if (p == i) return true;
         return false;
     };
-    return rewrite(in, [&](graph& out, const node& n) {
+    return rewrite(in, [&](graph& out, const node& n) -> int {
         const auto added = [&](const node& m) {
             const int i = out.add(m);
             if (m.kind == op::matmul) products.push(i);

@@ -53,7 +53,7 @@ constexpr split_graph split_off_weights(const graph& g, int inputs, int leaves) 
     split_graph all;
     growable<root> roots;
     growable<bool> is_needed(g.size(), false);  // by one of them
-    all.rest = rewrite(g, [&](graph& out, const node& n, int i) {
+    all.rest = rewrite(g, [&](graph& out, const node& n, int i) -> int {
         if (is_of_each_run[i] || !is_read[i] || info(n.kind).arity == 0) return out.add(n);
         roots.push({i, -1, 0, 0});
         all.nodes.push(i);

@@ -27,7 +27,7 @@ constexpr graph transpose_products(const graph& in) {
         for (int k = 0; k < info(n.kind).arity; ++k) ++uses[n.in[k]];
     for (const root& r : in.roots) ++uses[r.id];
     int i = 0;
-    return rewrite(in, [&](graph& out, const node& n) {
+    return rewrite(in, [&](graph& out, const node& n) -> int {
         const node& before = in[i++];
         if (!transposition::swaps_last_two(n)) return out.add(n);
         const node product = out[n.in[0]];

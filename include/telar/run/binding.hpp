@@ -66,8 +66,7 @@ public:
         }
     }
     [[noreturn]] TELAR_COLD static void refuse_size(const shape& s) {
-        fail<wrong_shape>(
-            joined_text({"a value of shape ", to_string(s), " has more elements than memory has addresses"}));
+        fail<wrong_shape>(joined_text({"a value of shape ", s, " has more elements than memory has addresses"}));
     }
 
     // ---- memory
@@ -122,14 +121,13 @@ private:
         for (int i = 0; i < space.rank; ++i)
             if (k.reduced >> i & 1) count = saturating_multiply(count, space[i]);
         if (size_of(k.type) < 8 && count > std::numeric_limits<std::int32_t>::max())
-            fail<wrong_shape>(joined_text({"argmax, argmin: a place among ", std::to_string(count),
+            fail<wrong_shape>(joined_text({"argmax, argmin: a place among ", count,
                                            " elements needs 64 bits: cast them to double or std::int64_t first"}));
     }
 
     // ---- what is wrong, in words
     [[noreturn]] TELAR_COLD static void refuse_leaf(const leaf_info& leaf, const shape& got) {
-        fail<wrong_shape>(joined_text(
-            {described(leaf), ": expected shape ", to_string(leaf.type.extents), ", got ", to_string(got)}));
+        fail<wrong_shape>(joined_text({described(leaf), ": expected shape ", leaf.type.extents, ", got ", got}));
     }
     [[noreturn]] TELAR_COLD void refuse_equality(const equality& e) const {
         if (!is_number(e.lhs) && e.rhs == 0 && p_.dims[entry_of(e.lhs)].kind == dimension_kind::quotient) {
@@ -155,19 +153,22 @@ private:
         fail<overlapping_output>(joined_text({"run_into: the output overlaps ", described(read), ", which is read"}));
     }
     TELAR_COLD std::string spelled(extent_t e) const {
+        if (!TELAR_MESSAGES) return {};
         if (is_number(e)) return std::to_string(e);
         const dimension& d = p_.dims[entry_of(e)];
         const std::string number = std::to_string(value(e));
         if (d.kind != dimension_kind::variable) return number;
-        return joined_text({number, " (axis ", std::to_string(d.rhs), " of ", described(p_.leaves[d.lhs]), ")"});
+        return joined_text({number, " (axis ", d.rhs, " of ", described(p_.leaves[d.lhs]), ")"});
     }
     TELAR_COLD std::string spelled_less_one(extent_t e) const {
+        if (!TELAR_MESSAGES) return {};
         if (is_number(e)) return std::to_string(e - 1);
         const dimension& d = p_.dims[entry_of(e)];
         if (d.kind == dimension_kind::sum && d.rhs == 1) return spelled(d.lhs);
         return std::to_string(value(e) - 1);
     }
     TELAR_COLD static std::string described(const leaf_info& leaf) {
+        if (!TELAR_MESSAGES) return {};
         return leaf.name.empty() ? "a captured value" : joined_text({"\"", leaf.name, "\""});
     }
 

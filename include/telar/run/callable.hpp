@@ -126,10 +126,7 @@ public:
 
     /// Bytes of memory beside its own: a constant, unless it is late.
     static constexpr std::size_t bytes(extent_t batch) {
-        const program_tables& p = code::description();
-        growable<extent_t> dims(p.dim_count, batch);
-        evaluate(p.dims, p.dim_count, dims.data());
-        return state_bytes() + workspace::memory_bytes(p, dims.data());
+        return state_bytes() + memory_bytes_of(code::description(), batch);
     }
 
 private:
@@ -192,16 +189,14 @@ private:
         shape got;
         for (int k = 0; k < x.rank; ++k) got.append(x.extents[k]);
         if (!(got == signature::values<Operand>::extents))
-            fail<wrong_shape>(joined_text({"\"", Leaf::name, "\": expected shape ",
-                                           to_string(signature::values<Operand>::extents), ", got ", to_string(got)}));
+            fail<wrong_shape>(joined_text(
+                {"\"", Leaf::name, "\": expected shape ", signature::values<Operand>::extents, ", got ", got}));
     }
     void require_fit(int r, const border::array& y) const {
         const shape s = workspace_.result_extents(code::tables(), r);
         shape got = y.extents ? shape{} : result_extents(r);
         for (int k = 0; y.extents && k < y.rank; ++k) got.append(y.extents[k]);
-        if (!(got == s))
-            fail<wrong_shape>(
-                joined_text({"callable: the result has shape ", to_string(s), ", its memory ", to_string(got)}));
+        if (!(got == s)) fail<wrong_shape>(joined_text({"callable: the result has shape ", s, ", its memory ", got}));
     }
     static constexpr shape result_extents(int r) {
         return []<std::size_t... I>(std::index_sequence<I...>) {
@@ -374,8 +369,7 @@ struct making_a_callable_needs_telar_hpp<R(A...), Source, Inputs...> {
         std::size_t room = memory.size();
         if (room < least || !std::align(alignof(callee), sizeof(callee), at, room))
             fail<invalid_argument>(
-                joined_text({"callable: it needs ", std::to_string(least), " bytes of memory or more, ",
-                             std::to_string(memory.size()), " are given"}));
+                joined_text({"callable: it needs ", least, " bytes of memory or more, ", memory.size(), " are given"}));
         const std::span<std::byte> rest(static_cast<std::byte*>(at) + sizeof(callee), room - sizeof(callee));
         return {&functions::in_memory, ::new (at) callee(joined(source), rest)};
     }

@@ -166,8 +166,13 @@ template <class Traced> struct stages {
     (std::make_index_sequence<static_cast<std::size_t>(plan_sizes.kernels)>{});
 
     // ------------------------------------------------------------ tables
-    /// The roots by themselves: a program that runs needs them, but not the nodes.
+    /// The roots and the regions by themselves: a program that runs needs them, but not the nodes.
     static constexpr fixed<root, sizes.roots> roots = optimised.roots;
+    struct named_regions {
+        fixed<region, traced_sizes.regions> all;
+        fixed<char, traced_sizes.texts> texts;
+    };
+    static constexpr named_regions regions{trace_graph.regions.all, trace_graph.regions.texts};
     static constexpr fixed<shape, sizes.roots> extents_of_results = [] {
         fixed<shape, sizes.roots> s{};
         for (int i = 0; i < sizes.roots; ++i) s.items[i] = optimised.nodes[optimised.roots[i].id].extents;
@@ -175,7 +180,7 @@ template <class Traced> struct stages {
     }();
     static constexpr program_tables tables_with(const leaf_info* leaves, int leaf_count,
                                                 const kernel_function* launchers, const program_tables* const* blocks) {
-        program_tables p = tables_of(plan, roots, extents_of_results, trace_graph.regions);
+        program_tables p = tables_of(plan, roots, extents_of_results, regions);
         p.leaves = leaves;
         p.leaf_count = leaf_count;
         p.functions = launchers;

@@ -49,7 +49,7 @@ template <class F> struct expr::eager {
             return expr::calling::refused(a...);
         } else {
             expr::diagnose<made>();
-            static thread_local workspace w;
+            static TELAR_THREAD_LOCAL workspace w;
             const runtime::leaf_value leaves[] = {runtime::leaf_value_of(a)...};
             return runtime::run_and_collect<typename called::program>(w, leaves,
                                                                       std::make_integer_sequence<int, made::results>{});

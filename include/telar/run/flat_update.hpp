@@ -108,6 +108,15 @@ public:
         workspace_.run(next_code::tables(), own, results);
     }
     void watch(kernel_observer* watcher) { workspace_.watch(watcher); }
+    /// What use_memory needs: for the gradients, the states and the second program.
+    static constexpr std::size_t memory_bytes(extent_t batch) {
+        return std::size_t(parts - flat_gradients) * memory_pieces::piece(bytes_of_part) +
+               memory_pieces::piece(memory_bytes_of(next_code::description(), batch));
+    }
+    void use_memory(memory_pieces& memory, extent_t batch) {
+        for (state_memory& part : memory_) memory.lend(part, bytes_of_part);
+        workspace_ = workspace(memory.take(memory_bytes_of(next_code::description(), batch)));
+    }
     /// The states by parameter: the first state of each, then the second of each, ...
     std::vector<named_state> remembered() {
         std::vector<named_state> all;
@@ -135,6 +144,7 @@ public:
 
 private:
     static constexpr dtype element = flat_leaf<Group, Optimizer, flat_gradients>::type.type;
+    static constexpr std::size_t bytes_of_part = std::size_t(Group::flat_count) * std::size_t(size_of(element));
     state_memory& memory_of(int part) { return memory_[static_cast<std::size_t>(part - flat_gradients)]; }
     void fit(int part) { memory_of(part).fit(shape(Group::flat_count), element); }
     /// The part of a tensor that belongs to trained value i.

@@ -124,7 +124,6 @@ public:
     using next_code = void;
     tensor<float> number{0.0f};  // of steps
 
-    fused_update() : states_(static_cast<std::size_t>(state_count)) {}
     /// Called before the step: sets the leaves that follow those of the loss.
     void prepare(leaf_value* leaves, const hyper_type<Variables...>* hypers, void**) {
         set_states(leaves + first_state, leaves);
@@ -134,6 +133,16 @@ public:
     }
     static void finish(const leaf_value*, const hyper_type<Variables...>*) {}
     static void watch(kernel_observer*) {}
+    /// What use_memory needs, for the states.
+    static constexpr std::size_t memory_bytes(extent_t batch) {
+        std::size_t bytes = 0;
+        for (int i = 0; i < state_count; ++i) bytes += memory_pieces::piece(bytes_of_state(i, batch));
+        return bytes;
+    }
+    void use_memory(memory_pieces& memory, extent_t batch) {
+        for (int i = 0; i < state_count; ++i)
+            memory.lend(states_[static_cast<std::size_t>(i)], bytes_of_state(i, batch));
+    }
     std::vector<named_state> remembered() {
         std::vector<named_state> all;
         for (int i = 0; i < state_count; ++i) {
@@ -152,6 +161,13 @@ public:
     }
 
 private:
+    static constexpr std::size_t bytes_of_state(int i, extent_t batch) {
+        const leaf_info& leaf = step_code::leaves[first_state + i];
+        extent_t count = 1;
+        for (int k = 0; k < leaf.type.extents.rank; ++k)
+            count *= leaf.type.extents[k] == dyn ? batch : leaf.type.extents[k];
+        return static_cast<std::size_t>(count) * static_cast<std::size_t>(size_of(leaf.type.type));
+    }
     /// The states of the variables among the leaves; they begin as zeros of the variable's shape.
     void set_states(leaf_value* to, const leaf_value* leaves) {
         static constexpr auto numbers = [] {
@@ -174,7 +190,7 @@ private:
         }
     }
 
-    std::vector<state_memory> states_;  // of each variable the first, of each the second, ...
+    std::array<state_memory, std::size_t(state_count)> states_;  // of each variable the first, of each the second, ...
 };
 template <bool IsFlat, class Loss, class Optimizer, class... Variables> struct update_of {
     using type = fused_update<Loss, Optimizer, Variables...>;
@@ -199,6 +215,7 @@ template <class Loss, class Optimizer, class... Variables> class training_step;
 template <class Node, class... L, class Optimizer, class... Variables>
 class training_step<expression<Node, L...>, Optimizer, Variables...> {
     using hyper_type = runtime::training::hyper_type<Variables...>;
+    using memory_pieces = runtime::training::memory_pieces;
     static constexpr bool is_flat = runtime::training::is_flat<Optimizer, Variables...>;
     using update_type =
         typename runtime::training::update_of<is_flat, expression<Node, L...>, Optimizer, Variables...>::type;
@@ -229,6 +246,22 @@ public:
     static constexpr extent_t workspace_bytes(extent_t batch = 0) {
         if constexpr (std::is_void_v<next_code>) return code::workspace_bytes(batch);
         else return code::workspace_bytes(batch) + next_code::workspace_bytes(batch);
+    }
+    /// Bytes of memory for use_memory; `batch` stands for every extent that is unknown. A constant.
+    static constexpr std::size_t memory_bytes(extent_t batch = 0) {
+        return memory_pieces::bytes_around +
+               memory_pieces::piece(runtime::memory_bytes_of(code::description(), batch)) +
+               update_type::memory_bytes(batch);
+    }
+    /// It works in this memory, which outlives it: its steps take nothing from the heap, unless a kernel needs working
+    /// memory. What the optimiser remembers begins again. A copy of the step is on the heap.
+    ///
+    /// errors    invalid_argument: the memory is smaller than memory_bytes(batch)
+    /// test      tests/run/step_in_memory_test.cpp
+    void use_memory(std::span<std::byte> memory, extent_t batch = 0) {
+        memory_pieces pieces(memory, memory_bytes(batch));
+        workspace_ = workspace(pieces.take(runtime::memory_bytes_of(code::description(), batch)));
+        update_.use_memory(pieces, batch);
     }
     /// From now on the watcher is told of every kernel of this step: profile p; step.watch(p). It must outlive that.
     void watch(kernel_observer& watcher) { set_watcher(&watcher); }

@@ -181,8 +181,8 @@ template <class Code, int I, class Out> void require_fit(const workspace& w, con
     else if constexpr (!is_known_to_fit) {
         const shape extents = w.result_extents(Code::tables(), I);
         if (out.extents() != extents)
-            fail<wrong_shape>("run_into: the result has shape " + to_string(extents) + ", the tensor has " +
-                              to_string(out.extents()));
+            fail<wrong_shape>(
+                joined_text({"run_into: the result has shape ", extents, ", the tensor has ", out.extents()}));
     }
 }
 template <class Code, class... Out>
@@ -283,6 +283,11 @@ public:
     }
     /// Bytes of a workspace's arena; `batch` stands for every extent that is unknown.
     static constexpr extent_t workspace_bytes(extent_t batch = 0) { return code::workspace_bytes(batch); }
+    /// Bytes of memory for a workspace(memory) that runs this program: its tables, then its arena. A constant, unless
+    /// the program is late.
+    static constexpr std::size_t memory_bytes(extent_t batch = 0) {
+        return runtime::memory_bytes_of(code::description(), batch);
+    }
 
 private:
     E expression_;
@@ -420,7 +425,7 @@ TELAR_ONCE void session::set_watcher(kernel_observer* watcher) {
     for (auto& [key, w] : workspaces_) w->watch(watcher);
 }
 TELAR_ONCE session& default_session() {
-    static thread_local session s;
+    static TELAR_THREAD_LOCAL session s;
     return s;
 }
 #endif  // TELAR_HAS_BODIES

@@ -130,37 +130,42 @@ struct cosine_decay_restarts {
 /// test      tests/run/schedules_test.cpp
 class learning_rate_value {
     using function = double (*)(double step);
-    using held = std::variant<double, exponential_decay, inverse_time_decay, piecewise_constant_decay, polynomial_decay,
-                              cosine_decay, cosine_decay_restarts, function>;
+    template <class... Kinds> struct kinds {
+        using held = std::variant<double, Kinds...>;
+        /// What is held of a value of type S: it, or what it becomes.
+        template <class S> using kind_of = std::conditional_t<(... || std::same_as<S, Kinds>), S, function>;
+    };
+    using all_kinds = kinds<exponential_decay, inverse_time_decay, piecewise_constant_decay, polynomial_decay,
+                            cosine_decay, cosine_decay_restarts, function>;
+    using held = all_kinds::held;
 
 public:
     constexpr learning_rate_value(double number) : held_(number) {}
     template <class S>
     requires(!std::is_arithmetic_v<S> && !std::same_as<S, learning_rate_value> &&
              std::constructible_from<held, S>) constexpr learning_rate_value(S schedule)
-        : held_(schedule) {}
+        : held_(schedule), rate_(&rate_of<all_kinds::kind_of<S>>) {}
     template <class S>
     requires(std::is_class_v<S>&& std::convertible_to<S, function> &&
              !std::constructible_from<held, S>) constexpr learning_rate_value(S f)
-        : held_(static_cast<function>(f)) {}
+        : held_(static_cast<function>(f)), rate_(&rate_of<function>) {}
 
-    constexpr bool is_schedule() const { return held_.index() != 0; }
+    constexpr bool is_schedule() const { return rate_ != nullptr; }
     /// The rate of the step before which so many were taken.
-    constexpr double at(double steps) const {
-        return is_schedule() ? std::visit([&](const auto& s) { return value_of(s, steps); }, held_)
-                             : *std::get_if<0>(&held_);
-    }
+    constexpr double at(double steps) const { return is_schedule() ? rate_(held_, steps) : *std::get_if<0>(&held_); }
     constexpr operator double() const { return is_schedule() ? refuse() : *std::get_if<0>(&held_); }
     constexpr learning_rate_value& operator*=(double factor) { return *this = *this * factor; }
     constexpr learning_rate_value& operator/=(double by) { return *this = *this / by; }
 
 private:
-    static constexpr double value_of(double number, double) { return number; }
-    template <class S> static constexpr double value_of(const S& schedule, double steps) { return schedule(steps); }
+    template <class Kind> static constexpr double rate_of(const held& h, double steps) {
+        return (*std::get_if<Kind>(&h))(steps);
+    }
     [[noreturn]] static double refuse() {
         fail<invalid_argument>("the learning rate is a schedule: ask it for the rate at a step");
     }
     held held_;
+    double (*rate_)(const held&, double steps) = nullptr;  // a visitor would bring all formulas into every program
 };
 
 }  // namespace telar::inline TELAR_ABI

@@ -3,12 +3,17 @@
 // hyper-parameters; and the update of one variable, as it is traced.
 #pragma once
 #include <telar/core/buffer.hpp>
+#include <telar/core/failure.hpp>
 #include <telar/graph/state.hpp>
 #include <telar/run/grad.hpp>
 #include <telar/run/optimizers.hpp>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <span>
+#include <string>
 
 namespace telar::inline TELAR_ABI {
 
@@ -160,6 +165,34 @@ struct state_memory {
         bytes.resize(static_cast<std::size_t>(wanted.count()) * static_cast<std::size_t>(size_of(type)));
         if (bytes.size() > 0) std::memset(bytes.data(), 0, bytes.size());
     }
+};
+/// The caller's memory, from which pieces are cut that begin at aligned addresses.
+class memory_pieces {
+public:
+    /// What a piece of so many bytes takes, and what may be lost before the first.
+    static constexpr std::size_t piece(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+    static constexpr std::size_t bytes_around = alignment - 1;
+
+    /// errors    invalid_argument: the memory is smaller than what is needed of it
+    memory_pieces(std::span<std::byte> memory, std::size_t needed) : rest_(memory) {
+        if (memory.size() < needed) refuse(memory.size(), needed);
+        const std::size_t past = reinterpret_cast<std::uintptr_t>(memory.data()) % alignment;
+        rest_ = memory.subspan(past == 0 ? 0 : alignment - past);
+    }
+    std::span<std::byte> take(std::size_t bytes) {
+        const auto taken = rest_.first(bytes);
+        rest_ = rest_.subspan(piece(bytes));
+        return taken;
+    }
+    /// Memory for a state, which is empty until the first step.
+    void lend(state_memory& to, std::size_t bytes) { to = {{}, buffer<std::byte>::lent(take(bytes).data(), 0, bytes)}; }
+
+private:
+    [[noreturn]] TELAR_COLD static void refuse(std::size_t given, std::size_t needed) {
+        fail<invalid_argument>(
+            joined_text({"minimize: the step needs ", needed, " bytes of memory, ", given, " are given"}));
+    }
+    std::span<std::byte> rest_;
 };
 template <class... Variables>
 using hyper_type = std::conditional_t<(... || (Variables::type.type == dtype::float64)), double, float>;

@@ -64,8 +64,8 @@ private:
         return std::exchange(next_, next_ + bytes);
     }
     [[noreturn]] TELAR_COLD static void refuse(std::size_t bytes) {
-        fail<invalid_argument>(joined_text({"workspace: its memory of ", std::to_string(bytes),
-                                            " bytes is too small; memory_bytes tells what a program needs"}));
+        fail<invalid_argument>(joined_text(
+            {"workspace: its memory of ", bytes, " bytes is too small; memory_bytes tells what a program needs"}));
     }
 
     alignas(table_alignment) std::byte* first_ = nullptr;  // behind this

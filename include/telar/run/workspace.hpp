@@ -167,6 +167,13 @@ constexpr std::size_t workspace::bytes_of_tables(const program_tables& p, const 
     return bytes;
 }
 
+/// workspace::memory_bytes when `batch` stands for every extent that is unknown.
+constexpr std::size_t memory_bytes_of(const program_tables& p, extent_t batch) {
+    growable<extent_t> dims(p.dim_count, batch);
+    evaluate(p.dims, p.dim_count, dims.data());
+    return workspace::memory_bytes(p, dims.data());
+}
+
 #if TELAR_HAS_BODIES
 TELAR_ONCE workspace::workspace() = default;
 TELAR_ONCE workspace::workspace(workspace&&) noexcept = default;

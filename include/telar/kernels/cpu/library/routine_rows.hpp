@@ -85,8 +85,7 @@ void require_inside(op what, const kernel_arguments& k, std::int64_t count, std:
 
 #if TELAR_HAS_BODIES
 TELAR_ONCE TELAR_COLD void refuse_index(op k, std::int64_t index, std::int64_t extent) {
-    fail<index_error>(joined_text(
-        {name_of(k), ": index ", std::to_string(index), " is outside of an axis of extent ", std::to_string(extent)}));
+    fail<index_error>(joined_text({name_of(k), ": index ", index, " is outside of an axis of extent ", extent}));
 }
 #endif  // TELAR_HAS_BODIES
 

@@ -15,7 +15,7 @@ template <class D, class T> class row_loop {
 public:
     static TELAR_FLATTEN void run(const loop_arguments<D>& k, std::int64_t from, std::int64_t to) {
         odometer<accesses> row(k.all.outer, k.all.outer_rank, k.all.outer_stride, k.all.data, from);
-        if constexpr (D::count <= most_for_short_rows)
+        if constexpr (D::count <= most_for_short_rows && !TELAR_SMALL)
             if (k.inner <= W && k.lines == 1) {
                 for (std::int64_t r = from; r < to; ++r, row.step()) run_short_row(k, row.at);
                 return;

@@ -90,7 +90,7 @@ template <class D> constexpr int together_in(int section) {
         moves = moves || (D::is(i, code::load) && static_cast<reach>(x.c) != reach::same) ||
                 (D::is(i, code::store) && static_cast<reach>(x.c >> 4) != reach::same);
     }
-    if (!moves) return 1;  // bookkeeping on single numbers
+    if (!moves || TELAR_SMALL) return 1;  // bookkeeping on single numbers
     if (D::end_of(section) - D::begin_of(section) <= 3 && !D::header.by_column)
         return 8;                      // as sum x: bound by the latency of its addition
     constexpr int of_one_formula = 8;  // its constants, and what it computes on the way
@@ -165,6 +165,7 @@ template <class D, class F> TELAR_INLINE void for_each_sweep(const F& f) {
 
 /// What follows the unrolled part of a loop goes through masks: one more copy of the code, not two.
 template <class T> TELAR_INLINE int lanes_left(std::int64_t i, std::int64_t end) {
+    if constexpr (vec<T>::width == 1) return 1;
     return end - i < vec<T>::width ? static_cast<int>(end - i) : vec<T>::width;
 }
 

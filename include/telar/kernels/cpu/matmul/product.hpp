@@ -22,7 +22,8 @@ template <class D, class T> class product_kernel {
         else return false;
     }();
     static constexpr bool long_epilogue =  // not unrolled over a tile
-        (D::count > 12 && D::count * sums > 12 * simd::most_tile_rows * 3) || (is_deep && D::count * sums > 48);
+        TELAR_SMALL || (D::count > 12 && D::count * sums > 12 * simd::most_tile_rows * 3) ||
+        (is_deep && D::count * sums > 48);
     using epilogue = product_epilogue<D, T>;
 
 public:

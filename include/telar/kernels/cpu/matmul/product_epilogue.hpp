@@ -20,7 +20,7 @@ template <class D, class T> class product_epilogue {
         std::byte* at[std::size_t(accesses)];
 
         TELAR_INLINE void operator()(vec<T> sum, std::ptrdiff_t j, int lanes) const {
-            if (lanes == W) run<true>(sum, j, W);
+            if (W == 1 || lanes == W) run<true>(sum, j, W);
             else run<false>(sum, j, lanes);
         }
 
