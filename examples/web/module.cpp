@@ -33,6 +33,8 @@ auto training_of(const web::model& net) {
     return minimize(loss, adam{.learning_rate = 2e-3}, nn::wrt(net));
 }
 
+char failure_text[64];  // the kind of what went wrong
+
 class digit_reader {
 public:
     void begin(std::uint32_t seed) {
@@ -132,8 +134,6 @@ private:
     std::vector<int> order_;
     std::size_t next_ = 0;
 };
-
-char failure_text[64];
 
 digit_reader& reader() {
     static auto& one = *new digit_reader;  // for as long as the page is there
