@@ -120,6 +120,7 @@ async function train() {
     losses.push(net.train(10));
     element("step").value = 10 * losses.length;
     element("loss").value = losses.at(-1).toFixed(4);
+    element("loss").title = `at first ${losses[0].toFixed(4)}`;
     const most = Math.max(...losses);
     element("line").setAttribute("points", losses.map((l, i) => `${10 * i + 5},${115 - (110 * l) / most}`).join(" "));
     if (losses.length % 10 === 0) showAccuracy();
