@@ -19,12 +19,21 @@
 #error "E223 needs_ieee_arithmetic: -ffast-math, or a part of it, breaks NaN and rounding; compile with -fno-fast-math"
 #endif
 
-// ---- SIMD: xsimd when it is there; TELAR_NO_XSIMD asks for the scalar fallback.
-#if !defined(TELAR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
+// ---- SIMD: telar's own registers for WebAssembly, else xsimd when it is there; TELAR_NO_XSIMD asks for the scalar
+// fallback.
+#if !defined(TELAR_NO_XSIMD) && defined(__wasm_simd128__)
+#define TELAR_HAS_WASM_REGISTERS 1
+#else
+#define TELAR_HAS_WASM_REGISTERS 0
+#endif
+#if !defined(TELAR_NO_XSIMD) && !TELAR_HAS_WASM_REGISTERS && __has_include(<xsimd/xsimd.hpp>)
 #define TELAR_HAS_XSIMD 1
-#define TELAR_SCALAR
 #else
 #define TELAR_HAS_XSIMD 0
+#endif
+#if TELAR_HAS_XSIMD || TELAR_HAS_WASM_REGISTERS
+#define TELAR_SCALAR
+#else
 #define TELAR_SCALAR scalar_
 #endif
 
@@ -79,6 +88,10 @@
 #define TELAR_ISA sse2
 #elif defined(__aarch64__)
 #define TELAR_ISA neon64
+#elif defined(__wasm_simd128__)
+#define TELAR_ISA wasm_simd128
+#elif defined(__wasm__)
+#define TELAR_ISA wasm
 #else
 #define TELAR_ISA generic
 #endif
@@ -259,7 +272,9 @@
 namespace telar::inline TELAR_ABI {
 
 /// The instruction set this translation unit was built for: "avx512", "avx2", ..., "scalar".
-constexpr const char* instruction_set() { return TELAR_HAS_XSIMD ? TELAR_TEXT(TELAR_ISA) : "scalar"; }
+constexpr const char* instruction_set() {
+    return TELAR_HAS_XSIMD || TELAR_HAS_WASM_REGISTERS ? TELAR_TEXT(TELAR_ISA) : "scalar";
+}
 
 /// The name of the ABI namespace: what must match for two translation units to share kernels.
 constexpr const char* abi_name() { return TELAR_TEXT(TELAR_ABI); }

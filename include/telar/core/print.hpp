@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/core/config.hpp>
 #include <telar/core/dtype.hpp>
+#include <telar/core/read_number.hpp>
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
 
@@ -41,7 +42,7 @@ template <class T> TELAR_COLD auto in_decimals(T x) {
         for (int digits = 0; digits < std::numeric_limits<T>::max_digits10; ++digits) {
             char text[32];
             const auto end = std::to_chars(text, text + sizeof text, float{x}, std::chars_format::scientific, digits);
-            std::from_chars(text, end.ptr, number);
+            read_number(text, end.ptr, number);
             if (T(number).bits == x.bits) break;
         }
         return number;

@@ -4,18 +4,16 @@
 #include <telar/core/config.hpp>
 #include <telar/core/dtype.hpp>
 #include <telar/core/failure.hpp>
+#include <telar/core/read_number.hpp>
 #include <telar/core/shape.hpp>
 #include <telar/core/tensor.hpp>
 #include <telar/io/file.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <limits>
-#include <locale>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -37,24 +35,9 @@ enum class parsed { number, no_number, out_of_range };
 /// Reads all of a text as a number, the same in every locale.
 template <std::floating_point T> parsed parse_number(std::string_view text, T& value) {
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-#if TELAR_HAS_FLOAT_FROM_CHARS
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, problem] = read_number(text.data(), text.data() + text.size(), value);
     if (end != text.data() + text.size() || problem == std::errc::invalid_argument) return parsed::no_number;
     return problem == std::errc() ? parsed::number : parsed::out_of_range;
-#else
-    constexpr T infinity = std::numeric_limits<T>::infinity();
-    if (text == "nan") return value = std::numeric_limits<T>::quiet_NaN(), parsed::number;
-    if (text == "inf" || text == "-inf") return value = text[0] == '-' ? -infinity : infinity, parsed::number;
-    if (text.empty() || text.find_first_not_of("0123456789+-.eE") != text.npos) return parsed::no_number;
-    std::istringstream in{std::string(text)};
-    in.imbue(std::locale::classic());
-    in >> value;
-    const bool is_read = !in.fail();
-    in.clear();
-    if (in.peek() != std::istringstream::traits_type::eof()) return parsed::no_number;
-    if (is_read) return parsed::number;
-    return value == T{0} ? parsed::no_number : parsed::out_of_range;  // out of range: the largest value was stored
-#endif
 }
 
 /// Cuts the text before the next `end` off the front of `rest`; an `end` between double quotes does not count.

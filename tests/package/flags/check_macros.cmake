@@ -7,6 +7,7 @@ cmake_minimum_required(VERSION 3.25)
 # <macro or header> <reason>
 set(not_in_the_name
   "TELAR_HAS_XSIMD         follows from the name"
+  "TELAR_HAS_WASM_REGISTERS  follows from the name"
   "TELAR_HAS_EXCEPTIONS    follows from the name"
   "TELAR_HAS_THREADS       follows from the name"
   "TELAR_HAS_FLOAT_FROM_CHARS  follows from the name"

@@ -125,7 +125,7 @@ template <fixed_string Path, int... Axes, class Net, Tensor X> void adapt(Net& n
     shape features;
     for (int i = 0; i < whole.rank; ++i)
         if (kept >> i & 1) features.append(whole[i]);
-    if (!(features == mean.extents())) throw wrong_shape("nn::adapt: the data has other features than the layer");
+    if (!(features == mean.extents())) fail<wrong_shape>("nn::adapt: the data has other features than the layer");
     const auto feature_of = [&](extent_t element) {
         extent_t feature = 0, step = 1;
         for (int i = whole.rank - 1; i >= 0; --i) {

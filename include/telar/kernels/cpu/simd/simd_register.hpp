@@ -29,6 +29,9 @@
 #endif
 #if TELAR_HAS_XSIMD && !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
 #define TELAR_WIDE 1
+#elif TELAR_HAS_WASM_REGISTERS
+#define TELAR_WIDE 1
+#include <telar/kernels/cpu/simd/wasm_registers.hpp>
 #else
 #define TELAR_WIDE 0
 #include <telar/kernels/cpu/simd/one_lane.hpp>
@@ -39,7 +42,9 @@
 
 namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
-#if TELAR_WIDE
+#if TELAR_HAS_WASM_REGISTERS
+namespace backend = wasm_registers;
+#elif TELAR_WIDE
 namespace backend = ::xsimd;
 #else
 namespace backend = one_lane;
