@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // fit in several processes, which are threads here, beside fit in one.
-#include "support/thread_group.hpp"
-#include "support/training.hpp"
+#include "../support/thread_group.hpp"
+#include "../support/training.hpp"
 
 #include <doctest/doctest.h>
 #include <telar/data/datasets.hpp>

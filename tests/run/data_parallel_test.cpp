@@ -2,7 +2,7 @@
 // Steps of several processes, which are threads here: the numbers are those of one process with the whole batch.
 #include <doctest/doctest.h>
 #include <telar/telar.hpp>
-#include "support/thread_group.hpp"
+#include "../support/thread_group.hpp"
 
 #include <algorithm>
 #include <cmath>

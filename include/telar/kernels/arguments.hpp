@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace telar::inline TELAR_ABI::ir::kernels {
 
@@ -17,13 +18,15 @@ struct refusal_note {
     std::int64_t index = 0, extent = 0;
 };
 
-/// The strides of each access along some axes: strides[access][axis].
-struct access_strides {
-    std::int64_t* first = nullptr;
+/// The strides of each access along some axes: strides[access][axis]. T is std::int64_t, or const.
+template <class T> struct strides_table {
+    T* first = nullptr;
     std::int64_t rank = 0;
 
-    TELAR_INLINE constexpr std::int64_t* operator[](std::int64_t access) const { return first + access * rank; }
+    TELAR_INLINE constexpr T* operator[](std::int64_t access) const { return first + access * rank; }
+    constexpr operator strides_table<const T>() const requires(!std::is_const_v<T>) { return {first, rank}; }
 };
+using access_strides = strides_table<const std::int64_t>;
 
 /// Strides are in bytes, but along the vector axis, where they are in elements. A table that a kind of kernel does not
 /// use is nullptr.
@@ -41,7 +44,7 @@ struct kernel_arguments {
     std::byte** data = nullptr;  // of each access
     std::int64_t* outer = nullptr;
     std::int64_t* reduced = nullptr;
-    access_strides outer_stride, reduced_stride;
+    strides_table<std::int64_t> outer_stride, reduced_stride;
     std::int64_t* inner_stride = nullptr;
     std::int64_t* line_stride = nullptr;   // contract: along the rows, in elements; routine: along its axis
     std::int64_t* depth_stride = nullptr;  // contract: of the operands, in elements

@@ -4,6 +4,7 @@
 #pragma once
 #include <telar/kernels/descriptor.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -99,11 +100,29 @@ template <class D> struct known_arguments {
     static constexpr const argument_numbers& all = D::arguments;
     static constexpr std::int64_t rows = all.rows, inner = all.inner, lines = all.lines, depth = all.depth;
     static constexpr int outer_rank = all.outer_rank, reduced_rank = all.reduced_rank;
+
+private:
+    static constexpr int accesses = std::max(D::accesses, operands_of(D::header.kind));
+    /// As one table, for access_strides.
+    struct strides {
+        std::int64_t outer[std::size_t(accesses * outer_rank + 1)]{};
+        std::int64_t reduced[std::size_t(accesses * reduced_rank + 1)]{};
+    };
+    static constexpr strides stride_numbers = [] {
+        strides s;
+        for (int a = 0; a < accesses; ++a) {
+            for (int i = 0; i < outer_rank; ++i) s.outer[a * outer_rank + i] = all.outer_stride[a][i];
+            for (int i = 0; i < reduced_rank; ++i) s.reduced[a * reduced_rank + i] = all.reduced_stride[a][i];
+        }
+        return s;
+    }();
+
+public:
     static constexpr int walk_rows = all.walk_rows, walk_columns = all.walk_columns;
     static constexpr const auto& outer = all.outer;
     static constexpr const auto& reduced = all.reduced;
-    static constexpr const auto& outer_stride = all.outer_stride;
-    static constexpr const auto& reduced_stride = all.reduced_stride;
+    static constexpr access_strides outer_stride{stride_numbers.outer, outer_rank},
+        reduced_stride{stride_numbers.reduced, reduced_rank};
     static constexpr const auto& inner_stride = all.inner_stride;
     static constexpr const auto& line_stride = all.line_stride;
     static constexpr const auto& depth_stride = all.depth_stride;
