@@ -3,6 +3,7 @@
 #pragma once
 #include <telar/serve/http_server.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 struct program_options {
@@ -74,7 +76,7 @@ inline const std::vector<option>& all_options() {
         {"rest_api_port", "PORT", "[8501]; 0: a free one", [](auto& o, auto& n, auto& v) { o.http.port = static_cast<int>(number_of(n, v)); }},
         {"max_connections", "N", "[256]; each has a thread", [](auto& o, auto& n, auto& v) { o.http.max_connections = static_cast<std::size_t>(number_of(n, v)); }},
         {"max_batch_size", "ROWS", "[32] that are computed together", [](auto& o, auto& n, auto& v) { o.batching.max_batch_size = number_of(n, v); }},
-        {"batch_timeout_micros", "US", "[1000] that a batch waits to become full", [](auto& o, auto& n, auto& v) { o.batching.batch_timeout = std::chrono::microseconds(number_of(n, v)); }},
+        {"batch_timeout_micros", "US", "[0] that a batch waits to become full", [](auto& o, auto& n, auto& v) { o.batching.batch_timeout = std::chrono::microseconds(number_of(n, v)); }},
         {"num_batch_threads", "N", "[1] batches of a model at once", [](auto& o, auto& n, auto& v) { o.batching.batch_threads = static_cast<int>(number_of(n, v)); }},
         {"max_waiting_requests", "N", "[1000] of a model; then 503", [](auto& o, auto& n, auto& v) { o.batching.max_waiting = static_cast<std::size_t>(number_of(n, v)); }},
         {"max_body_bytes", "N", "[67108864]; then 413", [](auto& o, auto& n, auto& v) { o.limits.max_body_bytes = static_cast<std::size_t>(number_of(n, v)); }},

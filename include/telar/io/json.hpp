@@ -81,6 +81,7 @@ private:
         if (next() == '{') read_object(v, depth);
         else if (next() == '[') read_list(v, depth);
         else if (next() == '"') v.kind = json::text, v.words = read_text();
+        else if (next() >= '0' && next() <= '9') is_number(read_number());  // of lists of numbers, the most
         else if (takes("null")) v.kind = json::null;
         else if (takes("true")) v.kind = json::boolean, v.truth = true;
         else if (takes("false")) v.kind = json::boolean;

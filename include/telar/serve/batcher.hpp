@@ -23,10 +23,10 @@
 namespace telar::inline TELAR_ABI::serve {
 
 struct batching_options {
-    extent_t max_batch_size = 32;                   ///< rows that are computed together; a larger request goes alone
-    std::chrono::microseconds batch_timeout{1000};  ///< how long the first request of a batch waits for others
-    std::size_t max_waiting = 1000;                 ///< requests; what comes then is refused
-    int batch_threads = 1;                          ///< batches that are computed at once
+    extent_t max_batch_size = 32;                ///< rows that are computed together; a larger request goes alone
+    std::chrono::microseconds batch_timeout{0};  ///< how long the first request of a batch waits for others
+    std::size_t max_waiting = 1000;              ///< requests; what comes then is refused
+    int batch_threads = 1;                       ///< batches that are computed at once
 };
 
 /// The rows of a request: the extent of its inputs' first axis.

@@ -43,7 +43,10 @@ public:
         : app_(app), options_(std::move(options)), threads_(options_.max_connections) {
         server_.new_task_queue = [this]() -> httplib::TaskQueue* { return new queue(threads_); };
         server_.set_tcp_nodelay(true);
-        server_.set_socket_options(&take_port_alone);
+        server_.set_socket_options([this](socket_t socket) {
+            socket_ = socket;
+            take_port_alone(socket);
+        });
         server_.set_read_timeout(options_.read_timeout);
         server_.set_write_timeout(options_.read_timeout);
         server_.set_keep_alive_timeout(options_.keep_alive_timeout.count());
@@ -77,6 +80,7 @@ public:
         if (!is_bound)
             fail<invalid_argument>("http_server: " + options_.host + ':' + std::to_string(options_.port) +
                                    " is taken, or no address of this machine");
+        (void)::listen(socket_, most_not_accepted);  // cpp-httplib asks for 5: clients that come at once wait a second
         listening_ = std::thread([this] { server_.listen_after_bind(); });
         while (!server_.is_running()) std::this_thread::yield();
     }
@@ -193,6 +197,7 @@ private:
                 (length_of(r) > 0 ? "; its Content-Length is " + std::to_string(length_of(r)) : ""));
         return body;
     }
+    static constexpr int most_not_accepted = 511;
     static constexpr std::size_t most_discarded = std::size_t{1} << 20;
     static void write(http_response&& from, httplib::Response& to) {
         to.status = from.status;
@@ -216,6 +221,7 @@ private:
     application& app_;
     http_options options_;
     connection_threads threads_;
+    socket_t socket_{};
     httplib::Server server_;
     std::thread listening_;
 };
