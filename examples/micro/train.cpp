@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A net that is trained where it runs: 64 - 16 - 10 on 200 handwritten digits of 8 x 8 pixels, in memory whose size is a
-// constant. On a board and on this machine it prints the same.
+// A net that is trained where it runs: 64 - 16 - 10 on 200 handwritten digits of 8 x 8 pixels, in memory whose size is
+// a constant. On a board and on this machine it prints the same.
 #include "board.hpp"
 #include "digits.hpp"  // made of examples/data/digits.csv
 
