@@ -13,11 +13,11 @@ namespace telar::inline TELAR_ABI::ir::kernels::simd {
 
 /// True where fma rounds once. Where it is false an exact product costs more steps.
 #if TELAR_WIDE && (defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__)) || defined(__aarch64__))
-inline constexpr bool fma_rounds_once = true;
-#elif !TELAR_WIDE && defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)
-inline constexpr bool fma_rounds_once = true;
+template <FloatLane T> inline constexpr bool fma_rounds_once = true;
+#elif !TELAR_WIDE
+template <FloatLane T> inline constexpr bool fma_rounds_once = one_lane::has_fma<T>;
 #else
-inline constexpr bool fma_rounds_once = false;
+template <FloatLane T> inline constexpr bool fma_rounds_once = false;
 #endif
 
 /// True where scale2(x, n) is right for every n, also beyond the exponents of T, infinite or NaN: AVX-512's scalef.
@@ -148,7 +148,7 @@ template <FloatLane T> TELAR_INLINE two_floats<T> add_exactly(vec<T> a, vec<T> b
 /// a * b exactly, barring underflow and overflow.
 template <FloatLane T> TELAR_INLINE two_floats<T> multiply_exactly(vec<T> a, vec<T> b) {
     const vec<T> product = a * b;
-    if constexpr (fma_rounds_once) {
+    if constexpr (fma_rounds_once<T>) {
         return {product, fma(a, b, -product)};
     } else {  // halves of the digits, so that the partial products are exact
         const vec<integer_of<T>> upper(-(integer_of<T>(1) << ((layout<T>::fraction_bits + 2) / 2)));

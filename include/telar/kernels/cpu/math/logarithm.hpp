@@ -34,7 +34,7 @@ template <FloatLane T> TELAR_INLINE vec<T> log_reduced(vec<T> k, vec<T> f) {
     using c = minimax<T>;
     if constexpr (sizeof(T) == 4) {
         const vec<T> y = fma(f * f, estrin(f, c::logarithm), f);
-        if constexpr (fma_rounds_once) return fma(k, vec<T>(T(0.6931471805599453)), y);
+        if constexpr (fma_rounds_once<T>) return fma(k, vec<T>(T(0.6931471805599453)), y);
         else return k * vec<T>(c::ln2[0]) + (k * vec<T>(c::ln2[1]) + y);
     } else {  // half the terms, in s^2
         const vec<T> half_square = f * f * vec<T>(T(0.5)), low = k * vec<T>(c::ln2[1]);

@@ -70,11 +70,17 @@ template <class T> TELAR_INLINE batch<T> trunc(batch<T> a) { return std::trunc(a
 template <class T> TELAR_INLINE batch<T> nearbyint(batch<T> a) { return std::nearbyint(a.value); }
 // clang-format on
 
-template <class T> TELAR_INLINE batch<T> fma(batch<T> a, batch<T> b, batch<T> c) {
-#if defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)
-    if constexpr (std::is_floating_point_v<T>) return std::fma(a.value, b.value, c.value);
+/// Types that the processor multiplies and adds in one instruction. A Cortex-M4 has it for floats, but no doubles.
+template <class T> inline constexpr bool has_fma = false;
+#if defined(__FP_FAST_FMAF)
+template <> inline constexpr bool has_fma<float> = true;
 #endif
-    return a * b + c;
+#if defined(__FP_FAST_FMA)
+template <> inline constexpr bool has_fma<double> = true;
+#endif
+template <class T> TELAR_INLINE batch<T> fma(batch<T> a, batch<T> b, batch<T> c) {
+    if constexpr (has_fma<T>) return std::fma(a.value, b.value, c.value);
+    else return a * b + c;
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::kernels::one_lane
