@@ -129,7 +129,7 @@ private:
         const char* const from = text_.data() + at_;
         const char* const end = text_.data() + text_.size();
         double number = 0;
-        const auto [stop, problem] = read_number(from, end, number);
+        const auto [stop, problem] = core::read_number(from, end, number);
         const bool begins = next() == '-' || (next() >= '0' && next() <= '9');
         if (!begins || stop == from || problem == std::errc::invalid_argument) refuse("no JSON");
         at_ += static_cast<std::size_t>(stop - from);
