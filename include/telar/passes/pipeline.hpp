@@ -65,14 +65,20 @@ constexpr schedule schedule_of(graph g, const growable<view>& views, const group
 }
 
 /// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
+/// `groups` becomes the one that fits.
 inline constexpr int most_nodes_in_kernel = 32;
-constexpr schedule make_schedule(graph g, int most_nodes = most_nodes_in_kernel) {
+constexpr schedule make_schedule(graph g, grouping& groups, int most_nodes) {
     const growable<view> all = views(g);
     while (true) {
-        schedule s = schedule_of(g, all, complete_groups(g, all, most_nodes, group_nodes(g, all, most_nodes)));
+        groups = complete_groups(g, all, most_nodes, group_nodes(g, all, most_nodes));
+        schedule s = schedule_of(g, all, groups);
         if (s.fits || most_nodes == 1) return s;
         most_nodes /= 2;
     }
+}
+constexpr schedule make_schedule(graph g, int most_nodes = most_nodes_in_kernel) {
+    grouping groups;
+    return make_schedule(std::move(g), groups, most_nodes);
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::passes
