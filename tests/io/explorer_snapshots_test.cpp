@@ -77,7 +77,7 @@ TEST_CASE("each graph is the pipeline's, and no value is lost or taken for anoth
         }
     }
     CHECK(removed > 100);  // the random graphs have all of it
-    CHECK(merged > 100);
+    CHECK(merged > 20);
     CHECK(replaced > 10);
     CHECK(added > 10);
 }
@@ -97,10 +97,10 @@ TEST_CASE("what simplify and drop_dead_nodes do to a small graph") {
     CHECK(simplified.becomes[twice.id] == simplified.becomes[x.id]);
     CHECK(simplified.merged == 1);
     CHECK(simplified.removed == 0);
-    CHECK(simplified.changes[simplified.becomes[y.id]] == change::rewired);
+    CHECK(simplified.changes[simplified.becomes[y.id]] == change::none);  // it reads the same value
     CHECK(dropped.pass == "drop_dead_nodes");
     CHECK(dropped.becomes[simplified.becomes[unused.id]] == -1);
-    CHECK(dropped.removed == 2);  // exp, and the first neg
+    CHECK(dropped.removed == simplified.g.size() - 2);  // all but x and y
     CHECK(dropped.g.size() == 2);
     for (const change c : dropped.changes) CHECK(c == change::none);
 }
