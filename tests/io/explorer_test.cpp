@@ -102,7 +102,7 @@ TEST_CASE("what lives at one time in the arena lies apart, and in it") {
 TEST_CASE("every operation that is no view and no number is computed by a kernel") {
     learner l;
     const explored_program p = programs_of(subjects_of_step(l.step()), 5).at(0);
-    const graph& g = p.stages.back().g;
+    const ir::graph& g = p.stages.back().g;
     std::set<int> computed;
     for (const kernel_row& k : p.kernels) {
         CHECK(!k.nodes.empty());
@@ -130,13 +130,13 @@ TEST_CASE(
     const explored_program p = programs_of(subject_of(y), 1).at(0);
     std::set<int> computed;
     for (const kernel_row& row : p.kernels) computed.insert(row.nodes.begin(), row.nodes.end());
-    const graph& g = p.stages.back().g;
+    const ir::graph& g = p.stages.back().g;
     for (int i = 0; i < g.size(); ++i) {
         CAPTURE(name_of(g[i].kind));
         if (g[i].kind == op::matmul || g[i].kind == op::gather || g[i].kind == op::exp) CHECK(computed.contains(i));
     }
 }
-TEST_CASE("values are those of the reference, and those of a run") {
+TEST_CASE("values are those of the reference") {
     learner l;
     generator random(3);
     glorot_uniform{}(l.W1.value(), random);
@@ -144,14 +144,12 @@ TEST_CASE("values are those of the reference, and those of a run") {
     const tensor<float, 5, 4> x = some_x();
     const auto y = l.W2 * relu(l.W1 * l.X + l.b1);
     const explored_program p = programs_of(subject_of(y, l.X = x), 1).at(0);
-    const graph &traced = p.stages.front().g, &best = p.stages.back().g;
+    const ir::graph &traced = p.stages.front().g, &best = p.stages.back().g;
     REQUIRE(static_cast<int>(p.eager.size()) == traced.size());
     REQUIRE(static_cast<int>(p.lazy.size()) == best.size());
     core::growable<support::array> leaves;
     for (const leaf& each : p.leaves) leaves.push(*each.value);
     const support::array expected = support::interpreted(traced, leaves)[0];
-    const auto ran = run(y, l.X = x);
-    CHECK(support::error_of(ran, expected) < 1e-6);
     for (const summary& s : {p.eager[std::size_t(traced.roots[0].id)], p.lazy[std::size_t(best.roots[0].id)]}) {
         REQUIRE(s.count == 15);
         CHECK(s.nans + s.infinities == 0);
@@ -196,11 +194,11 @@ TEST_CASE("a step's values: the loss is that which the next run returns") {
     const tensor<float, 5, 3> t = ones<float, 5, 3>();
     for (int round = 0; round < 2; ++round) {  // before the first step the optimiser remembers nothing
         const explored_program p = programs_of(subjects_of_step(step, l.X = x, l.Y = t), 1).at(0);
-        const graph& traced = p.stages.front().g;
+        const ir::graph& traced = p.stages.front().g;
         const summary loss = p.eager.at(std::size_t(traced.roots[0].id));
         const tensor<float> W1 = sum(l.W1.value());
         CHECK(run(step, l.X = x, l.Y = t).item() == doctest::Approx(loss.mean));
-        for (const root& r : traced.roots)
+        for (const ir::root& r : traced.roots)
             if (r.target >= 0 && p.leaves[std::size_t(r.target)].name == "W1") {
                 CHECK(W1.item() != sum(l.W1.value()).item());  // the run has changed it, as was said
                 CHECK(p.eager[std::size_t(r.id)].mean * 32 == doctest::Approx(sum(l.W1.value()).item()).epsilon(1e-4));
@@ -240,7 +238,7 @@ TEST_CASE("names that try to leave the page") {
         page_of_file(product(v, w) + x, explorer_options{.title = "</title><script>alert(3)</script>"});
     CHECK(count_of(page, "<script") == 2);
     CHECK(count_of(page, "</script") == 2);
-    CHECK(count_of(page, "</title") == 1);
+    CHECK(count_of(page, "<title>&lt;/title&gt;") == 1);
     CHECK(count_of(page, "<img") == 0);
     CHECK(count_of(page, "größer 日本\\u000a") > 0);
 #if HAS_JSON

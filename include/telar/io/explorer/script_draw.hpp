@@ -74,7 +74,7 @@ function drawGraph(keep) {
   const lines = edges.map(e => `<path class="edge${e.link.isBack ? ' back' : ''}" data-edge="${e.number}" d="${edgePath(e)}" marker-end="url(#tip)"/>`);
   $('world').innerHTML = open.join('') + lines.join('') + others.join('');
   shown = {top, itemOf, boxOf, edges};
-  if (!keep) fit();
+  if (!keep) fit(.8);
   markChosen();
   markHits();
 }
@@ -82,14 +82,13 @@ function drawGraph(keep) {
 // ---- zooming
 const camera = {x: 0, y: 0, scale: 1};
 function applyCamera() { $('world').setAttribute('transform', `translate(${camera.x} ${camera.y}) scale(${camera.scale})`); }
-function fit() {
+/// All of the graph; at first no smaller than can be read, from its beginning.
+function fit(least = .03) {
   const {clientWidth: w, clientHeight: h} = $('canvas'), top = shown.top;
   if (!w || !top.w) return;
-  camera.scale = Math.min(1.25, Math.max(.03, Math.min((w - 50) / top.w, (h - 110) / top.h)));
-  if (camera.scale < .45 && top.w * .45 < w) camera.scale = Math.min(.7, (w - 50) / top.w);  // tall: from its beginning
-  camera.x = (w - top.w * camera.scale) / 2;
+  camera.scale = Math.min(1.25, Math.max(least, Math.min((w - 50) / top.w, (h - 110) / top.h)));
+  camera.x = Math.max(20, (w - top.w * camera.scale) / 2);
   camera.y = Math.max(44, (h - top.h * camera.scale) / 2 - 12);
-  if (top.h * camera.scale > h - 60) camera.y = 44;
   applyCamera();
 }
 function zoom(factor, x, y) {

@@ -120,7 +120,7 @@ function kernelPanel(k) {
 }
 function passPanel() {
   const p = program(), s = stageIndex(), stage = stageNow();
-  if (showsKernels()) {
+  if (showsKernels() || state.view !== 'graph') {
     const [, kernels, operations, bytes] = p.total, [, before, , moved] = p.stages[0].cost;
     return `<h2>Kernels</h2><p>${kernelsText}</p>` + definitions([['kernels', `${kernels} <span class="soft">of ${before} operations</span>`],
       ['operations', grouped(operations)], ['bytes moved', `${bytesText(bytes)} <span class="soft">of ${bytesText(moved)} node by node</span>`], ['arena', bytesText(p.arena)]]) +

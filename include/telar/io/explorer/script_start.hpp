@@ -19,6 +19,7 @@ function setView(view) {
   if (view === 'memory') drawMemory();
   if (view === 'steps') drawSteps();
   if (view === 'graph') drawGraph(Boolean(shown));
+  renderPanel();
 }
 function setStage(stage, keep) {
   const before = stageIndex();
@@ -51,9 +52,9 @@ function setProgram(k) {
   setStage(Math.min(state.stage, stops.length - 1));
   setView(state.view);
 }
-function setTheme(theme) {
+function setTheme(theme, isKept) {
   document.documentElement.dataset.theme = theme;
-  try { localStorage.setItem('telar-theme', theme); } catch { /* a page from a file may have no storage */ }
+  if (isKept) try { localStorage.setItem('telar-theme', theme); } catch { /* a page from a file may have no storage */ }
 }
 const isDark = () => document.documentElement.dataset.theme ? document.documentElement.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 function act(what) {
@@ -92,7 +93,7 @@ $('stops').addEventListener('click', e => { const b = e.target.closest('[data-st
 $('program').addEventListener('change', () => setProgram(Number($('program').value)));
 $('grouping').addEventListener('change', () => { state.grouping = $('grouping').value; drawGraph(); });
 $('numbers').addEventListener('change', () => { state.numbers = $('numbers').checked; drawGraph(); });
-$('theme').addEventListener('click', () => setTheme(isDark() ? 'light' : 'dark'));
+$('theme').addEventListener('click', () => setTheme(isDark() ? 'light' : 'dark', true));
 $('help').addEventListener('click', () => $('keys').showModal());
 $('search').addEventListener('input', search);
 $('hits').addEventListener('mousedown', e => {
@@ -172,12 +173,11 @@ addEventListener('keydown', e => {
   else return;
   e.preventDefault();
 });
-addEventListener('resize', () => { if (state.view === 'graph') fit(); });
 
 // ---- the beginning
 function selfTest() {
   const said = [], check = (what, holds) => { if (!holds) said.push(what); };
-  const press = key => dispatchEvent(new KeyboardEvent('keydown', {key}));
+  const press = key => $('canvas').dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
   const input = (element, value) => { element.value = value; element.dispatchEvent(new Event('input')); };
   programs.forEach((p, k) => {
     setProgram(k);

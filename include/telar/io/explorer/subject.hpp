@@ -143,8 +143,10 @@ template <class Step, class... Feeds> std::vector<subject> subjects_of_step(cons
         subject& s = all[0];
         if constexpr (requires { step.loss(); }) set_values(s, step.loss(), feeds...);
         else set_values(s, step.joined, feeds...);  // of update(...)
-        if constexpr (requires { step.remembered(); } && !requires { Step::next_code::leaf_count; }) set_states(s, step);
+        constexpr bool remembers = requires(Step & one) { one.remembered(); };
+        if constexpr (remembers && !requires { Step::next_code::leaf_count; }) set_states(s, step);
     }
     return all;
 }
+
 }  // namespace telar::inline TELAR_ABI::io::explorer
