@@ -49,6 +49,11 @@ function edgePath(e) {
   const points = [[e.from.left + e.from.w / 2, e.from.top + e.from.h]];
   for (const b of e.link.via) points.push([b.left, b.top], [b.left, b.top + b.h]);
   points.push([e.to.left + e.to.w / 2, e.to.top]);
+  if (e.link.isFar) {
+    const [[x0, y0], [x1, y1]] = points, x = e.link.side;
+    return `M${x0.toFixed(1)} ${y0.toFixed(1)}C${x0.toFixed(1)} ${(y0 + 60).toFixed(1)} ${x.toFixed(1)} ${y0.toFixed(1)} ${x.toFixed(1)} ${(y0 + 120).toFixed(1)}` +
+      `L${x.toFixed(1)} ${(y1 - 120).toFixed(1)}C${x.toFixed(1)} ${y1.toFixed(1)} ${x1.toFixed(1)} ${(y1 - 60).toFixed(1)} ${x1.toFixed(1)} ${y1.toFixed(1)}`;
+  }
   let d = `M${points[0][0].toFixed(1)} ${points[0][1].toFixed(1)}`;
   for (let k = 1; k < points.length; ++k) {
     const [x0, y0] = points[k - 1], [x1, y1] = points[k];
@@ -71,7 +76,7 @@ function drawGraph(keep) {
   };
   walk(top);
   edges.forEach((e, k) => { e.number = k; });
-  const lines = edges.map(e => `<path class="edge${e.link.isBack ? ' back' : ''}" data-edge="${e.number}" d="${edgePath(e)}" marker-end="url(#tip)"/>`);
+  const lines = edges.map(e => `<path class="edge${e.link.isBack ? ' back' : ''}${e.link.isFar ? ' far' : ''}" data-edge="${e.number}" d="${edgePath(e)}" marker-end="url(#tip)"/>`);
   $('world').innerHTML = open.join('') + lines.join('') + others.join('');
   shown = {top, itemOf, boxOf, edges};
   if (!keep) fit(.8);

@@ -115,14 +115,16 @@ function placesOf(items, links) {
   const layers = [];
   const put = (i, layer) => { (layers[layer] ||= []).push(i); i.at = layers[layer].length - 1; };
   items.forEach(i => { i.up = []; i.down = []; put(i, i.layer); });
-  let crossed = 0;
-  for (const l of links) if (!l.isBack) crossed += Math.max(0, l.b.layer - l.a.layer - 1);
-  const bends = crossed < 8000;
-  for (const l of links) {
+  let room = 8000;  // the longest links go round
+  const span = l => l.b.layer - l.a.layer;
+  for (const l of [...links].sort((x, y) => span(x) - span(y))) {
     l.via = [];
-    if (l.isBack || l.b.layer <= l.a.layer) continue;
+    l.isFar = false;
+    if (l.isBack || span(l) < 1) continue;
+    room -= span(l) - 1;
+    if (room < 0) { l.isFar = true; continue; }
     let last = l.a;
-    for (let layer = l.a.layer + 1; bends && layer < l.b.layer; ++layer) {
+    for (let layer = l.a.layer + 1; layer < l.b.layer; ++layer) {
       const bend = {w: 8, h: 0, isBend: true, up: [last], down: [], layer};
       last.down.push(bend);
       put(bend, layer);
@@ -181,9 +183,12 @@ function placeLayers(layers) {
 function layOut(item) {
   if (item.node) {
     const n = item.node, numbers = state.numbers ? [] : n.in.map(k => stageNow().nodes[k]).filter(k => k.flags & NUMBER);
-    item.text = shortened(label(n) + numbers.map(k => ' ' + (k.told || k.op)).join(''), 30);
+    const path = item.parent.box.path, isInside = n.op === 'leaf' && path && n.told.startsWith(path + '.');
+    const name = isInside ? n.told.slice(path.length + 1) : label(n);
+    item.text = shortened(name + numbers.map(k => ' ' + (k.told || k.op)).join(''), 30);
     item.under = shortened(n.shape === '()' ? n.type : n.shape, 26);
-    item.w = Math.max(54, textWidth(item.text, 12.5) + 20, textWidth(item.under, 10.5) + 20);
+    const wide = n.op === 'leaf' ? 1.12 : 1;  // bold
+    item.w = Math.max(54, textWidth(item.text, 12.5) * wide + 20, textWidth(item.under, 10.5) + 20);
     item.h = 38;
     return;
   }
@@ -223,8 +228,10 @@ function settlePlaces(item, left, top) {
   item.left = left;
   item.top = top;
   for (const i of item.items || []) settlePlaces(i, left + item.shift + i.x - i.w / 2, top + i.y);
-  for (const l of item.links ? item.links.values() : [])
+  for (const l of item.links ? item.links.values() : []) {
+    l.side = left + item.w + 30;
     for (const b of l.via) b.left = left + item.shift + b.x, b.top = top + b.y;
+  }
 }
 )js";
 

@@ -71,30 +71,47 @@ function fate(p, stage, id) {
 }
 
 // ---- boxes
-const named = (p, r) => p.regions[r].path && p.regions[r].path !== p.regions[p.regions[r].outer].path;
-function regionChain(p, r) {
-  const chain = [];
-  for (; r > 0; r = p.regions[r].outer) if (named(p, r)) chain.unshift(r);
-  return chain;
+/// "blocks.1.up": the boxes "blocks.1" and "blocks.1.up". A number belongs to the name before it.
+function prefixesOf(path) {
+  const all = [];
+  let at = '';
+  for (const part of path ? path.split('.') : []) {
+    at += (at ? '.' : '') + part;
+    if (/^[0-9]+$/.test(part) && all.length) all[all.length - 1] = at;
+    else all.push(at);
+  }
+  return all;
 }
-/// The region of a leaf whose name begins with its path, as the kernel of a layer.
-function regionOfLeaf(p, name) {
-  let best = 0;
-  p.regions.forEach((r, i) => {
-    if (i > 0 && named(p, i) && name.startsWith(r.path + '.') && (!best || r.path.length > p.regions[best].path.length)) best = i;
-  });
+/// The path of the layer of a leaf whose name begins with it, as that of a kernel.
+function pathOfLeaf(p, name) {
+  let best = '';
+  for (const r of p.regions) if (r.path && name.startsWith(r.path + '.') && r.path.length > best.length) best = r.path;
   return best;
 }
-/// A region is left and entered again, by the way back of a derivative. So that boxes stand one below the other, each time
-/// is a box of its own: for every node in the region how often a path to it has entered.
-function visits(nodes, chains, region) {
+/// Of every node the boxes by name. What stands between two layers has no name: it stands beside the layer that it reads.
+function namedBoxes(p, nodes) {
+  const all = [];
+  for (const n of nodes) {
+    let own = prefixesOf(n.op === 'leaf' ? pathOfLeaf(p, n.told) : p.regions.length ? p.regions[n.region].path : '');
+    if (!own.length && n.op !== 'leaf' && n.in.length) {
+      const last = Math.max(...n.in.filter(k => nodes[k].op !== 'leaf'));
+      if (last >= 0) own = all[last].isBeside ? all[last] : all[last].slice(0, -1);
+      if (own.length) { own = [...own]; own.isBeside = true; }
+    }
+    all.push(own);
+  }
+  return all;
+}
+/// A box is left and entered again, by the way back of a derivative. So that boxes stand one below the other, each time
+/// is a box of its own: for every node in the box how often a path to it has entered.
+function visits(nodes, boxes, prefix) {
   const count = [];
   for (const n of nodes) {
-    const inside = chains[n.id].includes(region);
+    const inside = boxes[n.id].includes(prefix);
     let most = inside ? 1 : 0;
     for (const k of n.in) {
       if (nodes[k].flags & NUMBER) continue;
-      const entered = inside && !chains[k].includes(region) && count[k] > 0 ? 1 : 0;
+      const entered = inside && !boxes[k].includes(prefix) && count[k] > 0 ? 1 : 0;
       most = Math.max(most, count[k] + entered);
     }
     count.push(most);
@@ -114,17 +131,17 @@ function updatedVariables(nodes) {
   return of;
 }
 function chainsByName(p, stage) {
-  const nodes = stage.nodes;
-  const regions = nodes.map(n => regionChain(p, n.op === 'leaf' ? regionOfLeaf(p, n.told) : n.region));
-  const updated = updatedVariables(nodes);
-  const counts = new Map();
-  for (const chain of regions) for (const r of chain) if (!counts.has(r)) counts.set(r, visits(nodes, regions, r));
+  const nodes = stage.nodes, boxes = namedBoxes(p, nodes), updated = updatedVariables(nodes);
+  const isFree = i => !boxes[i].length || boxes[i].isBeside;
+  const works = new Set(nodes.filter((n, i) => n.op !== 'leaf' && !(n.flags & NUMBER) && isFree(i)).map(n => updated[n.id]));
+  const counts = new Map(), layers = new Map(p.regions.filter(r => r.kind).map(r => [r.path, r]));
+  for (const all of boxes) for (const x of all) if (!counts.has(x)) counts.set(x, visits(nodes, boxes, x));
   return nodes.map((n, i) => {
-    if (!regions[i].length) return updated[i] ? [{key: 'u:' + updated[i], name: 'update ' + updated[i], kind: ''}] : [];
-    return regions[i].map(r => {
-      const r0 = p.regions[r], outer = p.regions[r0.outer].path, visit = counts.get(r)[i];
-      return {key: `r${r}.${visit}`, name: r0.path.slice(outer ? outer.length + 1 : 0) + (visit > 1 ? ' \u21a9' : ''),
-        kind: r0.kind, detail: r0.configuration, path: r0.path, visit};
+    if (isFree(i) && updated[i] && works.has(updated[i])) return [{key: 'u:' + updated[i], name: 'update ' + updated[i], kind: ''}];
+    return boxes[i].map((path, k) => {
+      const outer = k ? boxes[i][k - 1] : '', visit = counts.get(path)[i], layer = layers.get(path) || {kind: '', configuration: ''};
+      return {key: `${path}@${visit}`, name: path.slice(outer ? outer.length + 1 : 0) + (visit > 1 ? ' \u21a9' : ''),
+        kind: layer.kind, detail: layer.configuration, path, visit};
     });
   });
 }

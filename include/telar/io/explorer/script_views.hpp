@@ -42,13 +42,13 @@ function drawMemory() {
     svg += `<path class="grid-line" d="M${left} ${y(bytes)}H${width - right}"/><text x="${left - 8}" y="${y(bytes) + 4}" text-anchor="end">${bytesText(Math.round(bytes))}</text>`;
   }
   const every = Math.ceil(count / 24);
-  for (let k = 0; k < count; k += every) svg += `<text x="${(x(k) + x(k + 1)) / 2}" y="${height - 12}" text-anchor="middle">${k}</text>`;
+  for (let k = 0; k < count && x(k + 1) < width - 70; k += every) svg += `<text x="${(x(k) + x(k + 1)) / 2}" y="${height - 12}" text-anchor="middle">${k}</text>`;
   svg += `<path class="limit" d="M${left} ${y(p.mostLive)}H${width - right}"/>`;
   for (const b of lives) {
     const n = b.node >= 0 ? p.stages[last].nodes[b.node] : null, w = x(b.last + 1) - x(b.first) - 1, h = y(b.offset) - y(b.offset + b.bytes);
     const name = n ? label(n) : 'carried', text = `${name} ${n ? n.shape : ''}`, f = n ? n.family : 4;
     svg += `<g data-go="${b.node}" data-stage="${last}"><title>${esc(text)}\n${bytesText(b.bytes)} from byte ${grouped(b.offset)}\nkernel ${b.first} to ${b.last}</title>` +
-      `<rect x="${x(b.first).toFixed(1)}" y="${y(b.offset + b.bytes).toFixed(1)}" width="${Math.max(2, w).toFixed(1)}" height="${Math.max(1.5, h - 1).toFixed(1)}" rx="3" fill="var(--f${f === 5 ? 4 : f})" stroke="var(--s${f === 5 ? 4 : f})"/>` +
+      `<rect x="${x(b.first).toFixed(1)}" y="${y(b.offset + b.bytes).toFixed(1)}" width="${Math.max(2, w).toFixed(1)}" height="${Math.max(1.5, h - 1).toFixed(1)}" rx="3" fill="var(--${h > 4 ? 'f' : 's'}${f === 5 ? 4 : f})" stroke="${h > 4 ? `var(--s${f === 5 ? 4 : f})` : 'none'}"/>` +
       (h > 14 && w > textWidth(name, 11) + 10 ? `<text class="name" x="${(x(b.first) + 6).toFixed(1)}" y="${(y(b.offset + b.bytes / 2) + 4).toFixed(1)}">${esc(w > textWidth(text, 11) + 12 ? text : name)}</text>` : '') + '</g>';
   }
   html += `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="Lives of values in the arena">${svg}<text x="${width - right}" y="${height - 12}" text-anchor="end">kernel</text></svg>`;

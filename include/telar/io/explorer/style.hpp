@@ -76,7 +76,7 @@ aside { width: 330px; overflow: auto; padding: 14px 16px 40px; border-left: 1px 
 .box.nested > rect { fill: var(--bg); }
 .box.hasdiff > rect { stroke: var(--changed); stroke-width: 1.8; }
 .edge { fill: none; stroke: var(--edge); stroke-width: 1.1; } #tip path { fill: var(--edge); }
-.edge.hot { stroke: var(--accent); stroke-width: 2.2; } .edge.back { stroke-dasharray: 4 3; }
+.edge.hot { stroke: var(--accent); stroke-width: 2.2; } .edge.back { stroke-dasharray: 4 3; } .edge.far { opacity: .3; } .edge.far.hot { opacity: 1; }
 .chosen > rect { stroke: var(--accent) !important; stroke-width: 3 !important; stroke-dasharray: none !important; }
 .hit > rect { filter: drop-shadow(0 0 3px var(--accent)); stroke: var(--accent); stroke-width: 2.2; }
 .near > rect { stroke: var(--accent); }
