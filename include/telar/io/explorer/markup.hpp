@@ -33,7 +33,7 @@ inline constexpr std::string_view markup = R"html(<body>
 <div class="views">
 <div id="graph" class="view">
 <svg id="canvas" tabindex="0" role="application" aria-label="Graph">
-<defs><marker id="tip" orient="auto" markerWidth="7" markerHeight="7" refX="6" refY="3.5"><path d="M0 .8L6.4 3.5L0 6.2z"/></marker></defs>
+<defs><marker id="tip" orient="auto" markerUnits="userSpaceOnUse" markerWidth="7" markerHeight="7" refX="6" refY="3.5"><path d="M0 .8L6.4 3.5L0 6.2z"/></marker></defs>
 <g id="world"></g>
 </svg>
 <div class="tools" role="toolbar" aria-label="Graph">

@@ -195,7 +195,8 @@ function layOut(item) {
   const box = item.box;
   if (box.parent && !box.isOpen) {
     item.text = shortened(box.name, 34);
-    item.under = (box.kind ? box.kind + ', ' : '') + box.count + (box.count === 1 ? ' node' : ' nodes');
+    const size = box.computes ? shortened(box.computes, 26) : box.count + (box.count === 1 ? ' node' : ' nodes');
+    item.under = (box.kind ? box.kind + (box.computes ? ': ' : ', ') : '') + size;
     item.w = Math.max(96, textWidth(item.text, 13) + 50, textWidth(item.under, 10.5) + 50);
     item.h = 44;
     return;

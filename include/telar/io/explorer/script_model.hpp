@@ -153,7 +153,7 @@ function chainsByKernel(p, stage) {
     const readers = new Set(n.users.map(u => of[u]));
     if (readers.size === 1) of[i] = of[n.users[0]];
   }
-  return of.map(k => k < 0 ? [] : [{key: 'k' + k, name: 'kernel ' + k, kind: p.kernels[k].kind, kernel: k}]);
+  return of.map(k => k < 0 ? [] : [{key: 'k' + k, name: 'kernel ' + k, kind: p.kernels[k].kind, kernel: k, computes: p.kernels[k].computes}]);
 }
 function chainsNow() {
   const grouping = state.grouping === 'auto' ? (showsKernels() ? 'kernel' : 'name') : state.grouping;
