@@ -129,8 +129,7 @@ private:
         const growable<bool> live = live_nodes(s.g);
         json_list nodes;
         for (int i = 0; i < s.g.size(); ++i)
-            nodes.add(
-                node_text(p, s, i, (live[i] ? is_live : 0) | (is_last && p.is_view[std::size_t(i)] ? is_view : 0)));
+            nodes.add(node_text(p, s, i, (live[i] ? is_live : 0) | (is_last && p.is_view(i) ? is_view : 0)));
         const auto number = [](int n) { return std::to_string(n); };
         const std::string roots = list_of(s.g.roots, [&](const root& r) {
             const std::string target = r.target < 0 ? "" : name_of_leaf(p, r.target);

@@ -42,9 +42,12 @@ struct explored_program {
     std::vector<graph_cost> costs;  // of each stage, node by node; behind them that of the kernels, with the arena
     std::vector<kernel_row> kernels;
     std::vector<buffer_row> buffers;
-    std::vector<bool> is_view;  // of the optimised graph
+    std::vector<int>
+        base;  // of the optimised graph: the node whose memory holds a node's values; itself if it is no view
     extent_t arena = 0, most_live = 0, without_reuse = 0;
     std::vector<summary> eager, lazy;  // values of the traced graph's nodes, and of the optimised one's; or empty
+
+    bool is_view(int node) const { return base[static_cast<std::size_t>(node)] != node; }
 };
 
 /// A graph's schedule and its tables.
@@ -136,6 +139,8 @@ private:
     }
     void describe(explored_program& p, const scheduled_graph& s) {
         for (const snapshot& stage : p.stages) p.costs.push_back(cost_of_stage(p, s, stage.g));
+        graph best = p.stages.back().g;
+        for (const view& v : ir::passes::views(best)) p.base.push_back(v.base);
         describe_buffers(p, s);
         graph_cost total{p.costs.back().nodes, s.tables.kernel_count, 0, 0, p.arena};
         for (int k = 0; k < s.tables.kernel_count; ++k) {
@@ -144,9 +149,6 @@ private:
             total.bytes += p.kernels.back().cost.bytes();
         }
         p.costs.push_back(total);
-        graph best = p.stages.back().g;
-        const growable<view> all = ir::passes::views(best);
-        for (int i = 0; i < best.size(); ++i) p.is_view.push_back(all[i].base != i);
     }
     void describe_buffers(explored_program& p, const scheduled_graph& s) const {
         const runtime::program_tables& t = s.tables;
@@ -203,7 +205,8 @@ private:
             if (p.buffers[static_cast<std::size_t>(b)].where == storage::carried)
                 node = node_of_carried(p.stages.back().g, s, b);
             if (node < 0) continue;
-            const int group = s.groups.of[node];
+            const int group = s.groups.of[p.base[static_cast<std::size_t>(node)]];
+            if (p.is_view(node)) found.push_back(node);  // a result that lies in its kernel's result
             if (group < 0 || (is_copy && s.groups.groups[group].kind != ir::passes::group_kind::movement)) {
                 found.push_back(node);
                 continue;

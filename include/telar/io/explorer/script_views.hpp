@@ -89,7 +89,7 @@ function lazyPlace(p, id) {
 function drawSteps() {
   const p = program(), steps = eagerSteps(p), [, , , eagerBytes, eagerMemory] = p.stages[0].cost;
   $('steps').innerHTML = '<div class="page"><h2>Eager beside lazy</h2><p>Eager runs each operation as it is met, and keeps its result. Lazy sees the whole graph before anything runs: what nobody needs is dropped, views cost nothing, and what is left runs as few kernels.' +
-    (p.eager.length ? '' : ' Give save_explorer the inputs of a run to see values here.') + '</p>' +
+    (p.eager.length ? ' Values on both sides are those of the reference interpreter: of the graph as it was traced, and as it is optimised.' : ' Give save_explorer the inputs of a run to see values here.') + '</p>' +
     '<div class="cards">' + card(`${p.stages[0].cost[1]} \u2192 ${p.total[1]}`, 'operations run \u2192 kernels run') + card(`${bytesText(eagerBytes)} \u2192 ${bytesText(p.total[3])}`, 'bytes moved') + card(`${bytesText(eagerMemory)} \u2192 ${bytesText(p.arena)}`, 'memory for what is in between') + '</div>' +
     `<div class="step"><button data-step="-1" title="one back (\u2190)">\u2190</button><button data-step="1" title="one on (\u2192)">\u2192</button><button id="play">play</button><input id="at" type="range" min="0" max="${Math.max(0, steps.length - 1)}" aria-label="Step"><span id="count" class="soft num"></span></div>` +
     '<div id="verdict" class="verdict" aria-live="polite"></div>' +
