@@ -54,7 +54,8 @@ inline std::vector<explored_program> programs_of(subject s, extent_t batch) {
     one.push_back(std::move(s));
     return programs_of(std::move(one), batch);
 }
-inline void save(const std::filesystem::path& path, const explorer_options& options, std::vector<explored_program> programs) {
+inline void save(const std::filesystem::path& path, const explorer_options& options,
+                 std::vector<explored_program> programs) {
     write_file(path, std::string_view(page_of(options.title, programs)));
 }
 
@@ -83,7 +84,7 @@ template <GraphModel M, class... X> subject subject_of_graph_model(const M& m, c
         s.leaves.back().value = array_of(w.value);
     }
     std::size_t i = 0;
-    const auto set = [&](const any_tensor& value) {
+    [[maybe_unused]] const auto set = [&](const any_tensor& value) {
         if (i < source.inputs.size()) s.leaves[i].value = array_of(value);
         ++i;
     };
