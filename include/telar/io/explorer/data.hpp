@@ -7,6 +7,8 @@
 #include <telar/io/utf8.hpp>
 
 #include <charconv>
+#include <cmath>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
