@@ -29,8 +29,9 @@ set(may_run/target ${may_passes} ${may_kernels/cpu/interpreted} kernels/cuda run
 set(may_run/optimizers ${may_passes} run run/optimizers)
 set(may_telar.hpp ${may_run})
 set(may_distributed.hpp ${may_run} telar.hpp)  # beside the folders: it needs MPI
-set(may_io ${may_run} telar.hpp io io/cpp io/onnx io/onnx/saving)
+set(may_io ${may_run} telar.hpp io io/cpp io/explorer io/onnx io/onnx/saving)
 set(may_io/cpp ${may_io})
+set(may_io/explorer ${may_io})
 set(may_io/onnx ${may_io})
 set(may_io/onnx/saving ${may_io})
 set(may_io.hpp ${may_io})

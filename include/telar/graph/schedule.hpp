@@ -10,7 +10,8 @@ enum class storage : std::int32_t { leaf, result, state, temporary, carried };
 
 struct slot {
     storage where = storage::temporary;
-    std::int32_t index = 0;  // leaf: its number; result, state: the number of the root; carried: the state's buffer
+    std::int32_t index = 0;  // leaf: its number; result, state: the number of the root; carried: the state's buffer;
+                             // temporary: its node
     dtype type = dtype::float32;
     std::int32_t in_place = 0;           // state: written straight into the variable; carried: into the state's buffer
     std::int32_t first = -1, last = -1;  // kernels that touch it

@@ -67,13 +67,19 @@ constexpr schedule schedule_of(graph g, const growable<view>& views, const targe
 }
 
 /// graph -> schedule: fuse, order, emit. A grouping whose kernels come out too large is made again with smaller groups.
-constexpr schedule make_schedule(graph g, target machine) {
+/// `groups` becomes the one that fits.
+constexpr schedule make_schedule(graph g, grouping& groups, target machine) {
     const growable<view> all = views(g);
     while (true) {
-        schedule s = schedule_of(g, all, machine, complete_groups(g, all, machine, group_nodes(g, all, machine)));
+        groups = complete_groups(g, all, machine, group_nodes(g, all, machine));
+        schedule s = schedule_of(g, all, machine, groups);
         if (s.fits || machine.most.nodes == 1) return s;
         machine.most.nodes /= 2;
     }
+}
+constexpr schedule make_schedule(graph g, const target& machine) {
+    grouping groups;
+    return make_schedule(std::move(g), groups, machine);
 }
 
 }  // namespace telar::inline TELAR_ABI::ir::passes

@@ -90,6 +90,8 @@ public:
     auto without_batch() requires is_parallel { return step<false>(); }
     /// What run(step, ...) calls. Not of a temporary: its state would be gone with it.
     template <Feed... Feeds> auto run_in(session&, const Feeds&... feeds) & { return (*this)(feeds...); }
+    /// The loss, as it was given to minimize.
+    const expression<Node, L...>& loss() const { return loss_; }
     /// How many steps were taken.
     int steps() const { return static_cast<int>(update_.number.item()); }
     /// To go on as another step went: how many steps it took, and all that its optimiser remembers, in this order.

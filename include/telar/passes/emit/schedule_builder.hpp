@@ -69,7 +69,7 @@ public:
                 return buffer_of_[i] =
                            new_buffer(g.roots[r].target < 0 ? storage::result : storage::state, r, n.type, count);
             }
-        buffer_of_[i] = new_buffer(storage::temporary, 0, n.type, count);
+        buffer_of_[i] = new_buffer(storage::temporary, i, n.type, count);
         if (is_number_source(n.kind)) fill(buffer_of_[i], n);
         return buffer_of_[i];
     }
