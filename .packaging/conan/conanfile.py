@@ -29,7 +29,7 @@ class Telar(ConanFile):
         self.version = ".".join(re.findall(r"define TELAR_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", config))
 
     def export_sources(self):
-        for pattern in "CMakeLists.txt", "LICENSE", ".cmake/*", "include/*":
+        for pattern in "CMakeLists.txt", "LICENSE", ".cmake/*", "docs/Doxyfile", "include/*":
             copy(self, pattern, self._checkout, self.export_sources_folder)
 
     def layout(self):
