@@ -10,6 +10,7 @@
 #define TELAR_VERSION_MAJOR 0
 #define TELAR_VERSION_MINOR 1
 #define TELAR_VERSION_PATCH 0
+#define TELAR_VERSION (10000 * TELAR_VERSION_MAJOR + 100 * TELAR_VERSION_MINOR + TELAR_VERSION_PATCH)
 
 // ---- arithmetic. Under reassociation exp and log1p lose all digits, without NaN a sort loses elements. clang defines
 // no macro for a part of -ffast-math other than -ffinite-math-only.

@@ -154,7 +154,8 @@ private:
     void describe_buffers(explored_program& p, const scheduled_graph& s) const {
         const runtime::program_tables& t = s.tables;
         growable<extent_t> offsets(t.buffer_count, 0);
-        p.arena = ir::passes::plan_memory(t.buffers, t.buffer_count, s.dims.data(), offsets.data());
+        p.arena = ir::passes::plan_memory(t.buffers, t.buffer_count, s.dims.data(), offsets.data(),
+                                          t.machine->memory.alignment);
         p.most_live = ir::passes::most_live_bytes(t.buffers, t.buffer_count, s.dims.data());
         const graph& g = p.stages.back().g;
         for (int b = 0; b < t.buffer_count; ++b) {
