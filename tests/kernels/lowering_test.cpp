@@ -84,7 +84,6 @@ TEST_CASE("the arguments of random graphs' kernels lie in their tables, and are 
         most = std::max(most, check_arguments(r.g, r.leaves));
     }
     CHECK(most < 4096);
-    MESSAGE("the largest: ", most, " bytes");
 }
 TEST_CASE("the largest kernel that may be has less than 4 KB of arguments") {
     kernel k;

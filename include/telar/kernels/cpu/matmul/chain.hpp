@@ -179,14 +179,14 @@ private:
 
         own_arguments(const kernel_arguments& shared, int accesses, int kept_rows, std::int64_t row_bytes) : k(shared) {
             const int rank = k.outer_rank;
-            std::copy_n(k.data, accesses, data);
-            std::copy_n(k.outer_stride.first, accesses * rank, outer_stride);
-            std::copy_n(k.inner_stride, accesses, inner_stride);
-            std::copy_n(k.line_stride, accesses, line_stride);
-            std::fill_n(outer_stride + accesses * rank, kept_rows * rank, 0);
-            std::fill_n(inner_stride + accesses, kept_rows, 0);
-            std::fill_n(line_stride + accesses, kept_rows, 0);
-            for (int a = accesses; a < accesses + kept_rows; ++a) outer_stride[a * rank + rank - 1] = row_bytes;
+            for (int a = 0; a < accesses + kept_rows; ++a) {
+                const bool is_kept = a >= accesses;
+                data[a] = is_kept ? nullptr : k.data[a];
+                inner_stride[a] = is_kept ? 0 : k.inner_stride[a];
+                line_stride[a] = is_kept ? 0 : k.line_stride[a];
+                for (int i = 0; i < rank; ++i) outer_stride[a * rank + i] = is_kept ? 0 : k.outer_stride[a][i];
+                if (is_kept) outer_stride[a * rank + rank - 1] = row_bytes;
+            }
             k.data = data;
             k.outer_stride.first = outer_stride;
             k.inner_stride = inner_stride;
