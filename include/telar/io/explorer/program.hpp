@@ -153,15 +153,15 @@ private:
     }
     void describe_buffers(explored_program& p, const scheduled_graph& s) const {
         const runtime::program_tables& t = s.tables;
+        const extent_t boundary = t.machine->memory.alignment;
         growable<extent_t> offsets(t.buffer_count, 0);
-        p.arena = ir::passes::plan_memory(t.buffers, t.buffer_count, s.dims.data(), offsets.data(),
-                                          t.machine->memory.alignment);
-        p.most_live = ir::passes::most_live_bytes(t.buffers, t.buffer_count, s.dims.data());
+        p.arena = ir::passes::plan_memory(t.buffers, t.buffer_count, s.dims.data(), offsets.data(), boundary);
+        p.most_live = ir::passes::most_live_bytes(t.buffers, t.buffer_count, s.dims.data(), boundary);
         const graph& g = p.stages.back().g;
         for (int b = 0; b < t.buffer_count; ++b) {
             const slot& of = t.buffers[b];
             buffer_row row{-1, of.where, ir::passes::lives_in_arena(of), of.first, of.last, offsets[b], 0};
-            row.bytes = ir::passes::bytes_of(of, s.dims.data());
+            row.bytes = ir::passes::bytes_of(of, s.dims.data(), boundary);
             if (of.where == storage::temporary) row.node = of.index;
             else if (of.where == storage::leaf) row.node = node_of_leaf(g, of.index);
             else if (of.where != storage::carried) row.node = t.roots[of.index].id;
