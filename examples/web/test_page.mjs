@@ -83,7 +83,7 @@ const drawn = {
 };
 
 try {
-  const args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1000,1200", `--user-data-dir=${profile}`];
+  const args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1000,1350", `--user-data-dir=${profile}`];
   const capabilities = { alwaysMatch: { browserName: "chrome", "goog:chromeOptions": { binary: chromium, args } } };
   ({ sessionId: session } = await ask("POST", "/session", { capabilities }));
   let first = Infinity;  // the best of a few times: other programs may be running
