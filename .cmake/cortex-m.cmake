@@ -14,8 +14,9 @@ elseif(TELAR_BOARD STREQUAL mps2-an500)
 else()
   message(FATAL_ERROR "TELAR_BOARD is ${TELAR_BOARD}; it can be mps2-an386 and mps2-an500")
 endif()
+# -Wno-psabi: that g++ 9 passed empty members otherwise is of no interest to a program that is built at once.
 set(CMAKE_CXX_FLAGS_INIT "${processor} -mthumb -mfloat-abi=hard -ffunction-sections -fdata-sections -fno-exceptions -fno-rtti \
--fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-unwind-tables")
+-fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-unwind-tables -Wno-psabi")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostartfiles --specs=nano.specs -Wl,--gc-sections")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Processes of MPI: mpirun starts 1, 2 and 4 of this program. What they compute is compared with one process, which is
 // each of them by itself, and between them, bit for bit.
+#include "../support/distance.hpp"
+
 #include <doctest/doctest.h>
 #include <telar/distributed.hpp>
 #include <telar/nn.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 using namespace telar;
+using support::distance;
 
 namespace {
 /// MPI starts once, and ends with the program.
@@ -93,15 +95,6 @@ template <class T, class Optimizer> outcome<T> trained(const Optimizer& o) {
     }
     r.losses = h["loss"], r.errors = h["mean_absolute_error"];
     return r;
-}
-template <class A> double distance(const std::vector<A>& a, const std::vector<A>& b) {
-    REQUIRE(a.size() == b.size());
-    double most = 0, size = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        most = std::max(most, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-        size = std::max(size, std::abs(static_cast<double>(b[i])));
-    }
-    return most / size;
 }
 template <class T, class Optimizer> void check_training(const Optimizer& o, double tolerance) {
     const auto alone = trained<T>(o);

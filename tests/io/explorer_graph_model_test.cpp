@@ -5,17 +5,10 @@
 #include <telar/io/explorer.hpp>
 
 using namespace telar;
-using support::draft;
+using support::affine_model;
 
 namespace {
 
-graph_model line() {
-    draft d;
-    const symbol x = d.input("x", shape(dyn, 2)), W = d.weight("W", tensor<float, 2, 3>{{1, 0, 2}, {0, 1, 3}}),
-                 b = d.weight("b", tensor<float, 3>{10, 20, 30});
-    d.output("y", matmul(x, W) + b);
-    return std::move(d).model();
-}
 using rows_of_2 = tensor<float, dyn, 2>;
 const rows_of_2 one = {{1, 2}};
 
@@ -23,7 +16,7 @@ const rows_of_2 one = {{1, 2}};
 
 TEST_CASE("it is explored, with and without values") {
     using namespace telar::io::explorer;
-    const graph_model m = line();
+    const graph_model m = affine_model();
     CHECK(programs_of(subject_of_graph_model(m), 3).at(0).eager.empty());
     const explored_program p = programs_of(subject_of_graph_model(m, one), 1).at(0);
     CHECK(p.leaves.at(1).name == "W");

@@ -16,13 +16,14 @@ using namespace telar;
 
 namespace {
 
-std::string document_of(const std::filesystem::path& page, std::string_view part) {
+std::string document_of(const std::filesystem::path& page, std::string_view part, std::string_view options = "") {
     const support::temporary_file out("telar_explorer_page.txt"), profile("telar_explorer_profile");
     const std::string command = "timeout 120 " TELAR_CHROMIUM
                                 " --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run"
-                                " --virtual-time-budget=60000 --timeout=60000 --user-data-dir=" +
-                                profile.path.string() + " --dump-dom 'file://" + page.string() + std::string(part) +
-                                "' > " + out.path.string() + " 2>/dev/null";
+                                " --virtual-time-budget=60000 --timeout=60000 " +
+                                std::string(options) + " --user-data-dir=" + profile.path.string() +
+                                " --dump-dom 'file://" + page.string() + std::string(part) + "' > " +
+                                out.path.string() + " 2>/dev/null";
     REQUIRE(std::system(command.c_str()) == 0);
     std::string text = out.read();
     std::filesystem::remove_all(profile.path);
@@ -55,6 +56,19 @@ TEST_CASE("a training step, and an expression with values and hostile names") {
     const std::string steps = document_of(page.path, "#view=steps&step=3");
     CHECK(steps.find("Eager beside lazy") != std::string::npos);
     CHECK(steps.find("-inf") != std::string::npos);
+}
+TEST_CASE("dark or light follows the system, unless the address says which") {
+    const support::temporary_file page("telar_explorer_theme.html");
+    input<"X", tensor<float, 4>> X;
+    save_explorer(page.path, exp(X));
+    const auto is_dark = [&](std::string_view part, int preferred) {  // Chromium's numbers: 0 is dark, 1 is light
+        const std::string option = "--blink-settings=preferredColorScheme=" + std::to_string(preferred);
+        return document_of(page.path, part, option).find("data-theme=\"dark\"") != std::string::npos;
+    };
+    CHECK(is_dark("", 0));
+    CHECK_FALSE(is_dark("", 1));
+    CHECK_FALSE(is_dark("#theme=light", 0));
+    CHECK(is_dark("#theme=dark", 1));
 }
 TEST_CASE("the page says what is wrong with it") {
     const support::temporary_file page("telar_explorer_broken.html");

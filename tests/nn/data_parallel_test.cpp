@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // fit in several processes, which are threads here, beside fit in one.
+#include "../support/distance.hpp"
 #include "../support/thread_group.hpp"
 #include "../support/training.hpp"
 
@@ -7,7 +8,6 @@
 #include <telar/data/datasets.hpp>
 #include <telar/nn.hpp>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -16,6 +16,7 @@
 #include <vector>
 
 using namespace telar;
+using support::distance;
 using support::on_threads;
 
 namespace {
@@ -79,15 +80,6 @@ template <class Net, class... More> std::vector<outcome> together(int ranks, int
         all[static_cast<std::size_t>(group.rank())] = outcome_of(net, trainer, h);
     });
     return all;
-}
-template <class T> double distance(const std::vector<T>& a, const std::vector<T>& b) {
-    REQUIRE(a.size() == b.size());
-    double most = 0, size = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        most = std::max(most, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-        size = std::max(size, std::abs(static_cast<double>(b[i])));
-    }
-    return most / size;
 }
 void check_alike(const std::vector<outcome>& all) {
     for (const outcome& o : all) {

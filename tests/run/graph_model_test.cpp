@@ -19,18 +19,12 @@
 #include <vector>
 
 using namespace telar;
+using support::affine_model;
 using support::draft;
 using support::same_bits;
 
 namespace {
 
-graph_model line() {
-    draft d;
-    const symbol x = d.input("x", shape(dyn, 2)), W = d.weight("W", tensor<float, 2, 3>{{1, 0, 2}, {0, 1, 3}}),
-                 b = d.weight("b", tensor<float, 3>{10, 20, 30});
-    d.output("y", matmul(x, W) + b);
-    return std::move(d).model();
-}
 using rows_of_2 = tensor<float, dyn, 2>;
 using rows_of_3 = tensor<float, dyn, 3>;
 const rows_of_2 one = {{1, 2}}, two = {{1, 2}, {3, 4}};
@@ -38,7 +32,7 @@ const rows_of_2 one = {{1, 2}}, two = {{1, 2}, {3, 4}};
 }  // namespace
 
 TEST_CASE("a batch of any size") {
-    const graph_model m = line();
+    const graph_model m = affine_model();
     m.prepare();
     for (int i = 0; i < 3; ++i) {
         const rows_of_3 y = m(one), z = m(two);
@@ -53,7 +47,7 @@ TEST_CASE("a batch of any size") {
     CHECK(results[0].values<float>()[5] == 48);
 }
 TEST_CASE("copies share the weights") {
-    graph_model m = line();
+    graph_model m = affine_model();
     const graph_model copy = m;
     CHECK(copy(one).as<rows_of_3>()(0, 0) == 11);
     m.set_weight("b", tensor<float, 3>{0, 20, 30});
@@ -63,7 +57,7 @@ TEST_CASE("copies share the weights") {
                          "draft: weight \"b\": expected float32 (3,), got float32 (2,)", wrong_shape);
     CHECK_THROWS_AS(m.set_weight("c", tensor<float, 3>{}), invalid_argument);
     CHECK(copy.weight_names() == std::vector<std::string_view>{"W", "b"});
-    CHECK(line()(one).as<rows_of_3>()(0, 0) == 11);
+    CHECK(affine_model()(one).as<rows_of_3>()(0, 0) == 11);
 }
 TEST_CASE("what depends on weights alone is computed once, and again when one is set") {
     draft d;
@@ -99,7 +93,7 @@ TEST_CASE("several inputs and outputs, by name") {
     CHECK(m.run({{"b", q}, {"a", p}}).size() == 3);  // what was refused left nothing behind
 }
 TEST_CASE("an input of another type or shape is refused, with both") {
-    const graph_model m = line();
+    const graph_model m = affine_model();
     CHECK_THROWS_WITH_AS(static_cast<void>(m(tensor<float, 1, 3>{})),
                          "draft: input \"x\": expected float32 (None, 2), got float32 (1, 3)", wrong_shape);
     CHECK_THROWS_WITH_AS(static_cast<void>(m(tensor<double, 2>{})),
@@ -127,7 +121,7 @@ TEST_CASE("routines and scans") {
     CHECK(y["states"].extents() == shape(2, 4, 2));
 }
 TEST_CASE("threads run one model at the same time") {
-    const graph_model m = line();
+    const graph_model m = affine_model();
     std::vector<std::thread> threads;
     std::vector<int> right(4, 0);
     for (std::size_t t = 0; t < right.size(); ++t)
@@ -138,7 +132,7 @@ TEST_CASE("threads run one model at the same time") {
     for (const int n : right) CHECK(n == 50);
 }
 TEST_CASE("what it consists of, as text") {
-    const graph_model m = line();
+    const graph_model m = affine_model();
     CHECK(show_graph(m, stage::traced) ==
           "%0 = x  (None, 2) float32\n%1 = W  (2, 3) float32\n%2 = b  (3,) float32\n"
           "%3 = matmul(%0, %1)  (None, 3) float32\n%4 = add(%2, %3)  (None, 3) float32\nreturn %4\n");

@@ -37,4 +37,13 @@ struct draft {
     graph_model model() && { return graph_model(std::move(source)); }
 };
 
+/// y = x W + b, for any number of rows.
+inline graph_model affine_model() {
+    draft d;
+    const symbol x = d.input("x", shape(dyn, 2)), W = d.weight("W", tensor<float, 2, 3>{{1, 0, 2}, {0, 1, 3}}),
+                 b = d.weight("b", tensor<float, 3>{10, 20, 30});
+    d.output("y", matmul(x, W) + b);
+    return std::move(d).model();
+}
+
 }  // namespace support

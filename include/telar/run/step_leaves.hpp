@@ -133,7 +133,7 @@ template <class... Variables> constexpr auto names_of_trained() {
     return names;
 }
 /// The numbers that the values which are trained have among the leaves of the loss.
-template <class Leaves, class... Variables> inline constexpr std::array<std::size_t, 0> numbers_of_trained;
+template <class Leaves, class... Variables> inline constexpr std::array<std::size_t, 0> numbers_of_trained{};
 template <class... L, class... Variables>
 inline constexpr auto numbers_of_trained<type_list<L...>, Variables...> = [] {
     constexpr std::size_t leaf_of[]{number_of_leaf<Variables, L...>...};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Programs that reach every kind of kernel, for a machine whose addresses have 32 bits. They are compiled, not run.
+// Programs that reach every kind of kernel, for a machine whose addresses have 32 bits. All variables and inputs are 0,
+// so their results are known.
+#include <cmath>
 #include <telar/data.hpp>
 #include <telar/telar.hpp>
 
@@ -32,4 +34,8 @@ float arrange(const char* path) {
 
 }  // namespace
 
-int main(int, char** arguments) { return train() + predict() + arrange(arguments[1]) > 0; }
+int main(int count, char** arguments) {
+    if (count > 1) return arrange(arguments[1]) >= 0 ? 0 : 1;
+    const bool is_right = std::abs(train() - std::log(3.0f)) < 1e-6f && predict() == 0;  // three classes, alike
+    return is_right ? 0 : 1;
+}

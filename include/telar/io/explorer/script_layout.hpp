@@ -182,10 +182,12 @@ function placeLayers(layers) {
 /// Sizes and places: of an item's middle and top, within its box.
 function layOut(item) {
   if (item.node) {
-    const n = item.node, numbers = state.numbers ? [] : n.in.map(k => stageNow().nodes[k]).filter(k => k.flags & NUMBER);
+    // Numbers are written into who reads them. A dot is an operand behind a number: "sub 1 ·" is 1 - x.
+    const n = item.node, operands = state.numbers ? [] : n.in.map(k => stageNow().nodes[k]), isNumber = k => k.flags & NUMBER;
+    const told = operands.filter((k, at) => isNumber(k) || operands.slice(0, at).some(isNumber));
     const path = item.parent.box.path, isInside = n.op === 'leaf' && path && n.told.startsWith(path + '.');
     const name = isInside ? n.told.slice(path.length + 1) : label(n);
-    item.text = shortened(name + numbers.map(k => ' ' + (k.told || k.op)).join(''), 30);
+    item.text = shortened(name + told.map(k => ' ' + (isNumber(k) ? k.told || k.op : '\u00b7')).join(''), 30);
     item.under = shortened(n.shape === '()' ? n.type : n.shape, 26);
     const wide = n.op === 'leaf' ? 1.12 : 1;  // bold
     item.w = Math.max(54, textWidth(item.text, 12.5) * wide + 20, textWidth(item.under, 10.5) + 20);
@@ -195,7 +197,7 @@ function layOut(item) {
   const box = item.box;
   if (box.parent && !box.isOpen) {
     item.text = shortened(box.name, 34);
-    const size = box.computes ? shortened(box.computes, 26) : box.count + (box.count === 1 ? ' node' : ' nodes');
+    const size = box.computes ? shortened(box.computes, 26) : counted(box.count, 'node');
     item.under = (box.kind ? box.kind + (box.computes ? ': ' : ', ') : '') + size;
     item.w = Math.max(96, textWidth(item.text, 13) + 50, textWidth(item.under, 10.5) + 50);
     item.h = 44;

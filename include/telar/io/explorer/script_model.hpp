@@ -55,6 +55,7 @@ const stageNow = () => program().stages[stageIndex()];
 const isLast = () => state.stage >= program().stages.length - 1;
 const showsKernels = () => state.stage === program().stages.length;
 
+const counted = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
 const label = n => n.op === 'leaf' ? n.told : n.op === 'constant' ? n.told : n.op;
 /// The value of a node of one stage, in another stage; -1: it is gone, or new.
 function follow(p, from, to, id) {

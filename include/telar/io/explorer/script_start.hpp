@@ -44,7 +44,7 @@ function setProgram(k) {
   state.program = k;
   state.chosen = null;
   state.step = 0;
-  const p = program(), stops = [...p.stages.map(s => [s.name, s.nodes.length + ' nodes']), ['kernels', p.kernels.length + (p.kernels.length === 1 ? ' kernel' : ' kernels')]];
+  const p = program(), stops = [...p.stages.map(s => [s.name, counted(s.nodes.length, 'node')]), ['kernels', counted(p.kernels.length, 'kernel')]];
   $('stops').innerHTML = stops.map(([name, text], i) => `<li><button data-stop="${i}" tabindex="-1"><b>${esc(name.replaceAll('_', ' '))}</b><small>${text}</small></button></li>`).join('');
   $('slider').max = stops.length - 1;
   $('slider').style.width = `calc(${100 - 100 / stops.length}% + 16px)`;
@@ -52,11 +52,17 @@ function setProgram(k) {
   setStage(Math.min(state.stage, stops.length - 1));
   setView(state.view);
 }
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+let isThemeChosen = false;
 function setTheme(theme, isKept) {
+  isThemeChosen = true;
   document.documentElement.dataset.theme = theme;
   if (isKept) try { localStorage.setItem('telar-theme', theme); } catch { /* a page from a file may have no storage */ }
 }
-const isDark = () => document.documentElement.dataset.theme ? document.documentElement.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+function followSystem() {
+  if (!isThemeChosen) document.documentElement.dataset.theme = systemIsDark.matches ? 'dark' : 'light';
+}
+const isDark = () => document.documentElement.dataset.theme === 'dark';
 function act(what) {
   if (what === 'open') toggleAll(true);
   if (what === 'close') toggleAll(false);
@@ -93,6 +99,7 @@ $('stops').addEventListener('click', e => { const b = e.target.closest('[data-st
 $('program').addEventListener('change', () => setProgram(Number($('program').value)));
 $('grouping').addEventListener('change', () => { state.grouping = $('grouping').value; drawGraph(); });
 $('numbers').addEventListener('change', () => { state.numbers = $('numbers').checked; drawGraph(); });
+systemIsDark.addEventListener('change', followSystem);
 $('theme').addEventListener('click', () => setTheme(isDark() ? 'light' : 'dark', true));
 $('help').addEventListener('click', () => $('keys').showModal());
 $('search').addEventListener('input', search);
@@ -213,12 +220,13 @@ function selfTest() {
     p.kernels.forEach(q => choose({kernel: q.id}));
     setView('graph');
   });
-  const before = isDark();
+  const before = isDark(), background = () => getComputedStyle(document.body).backgroundColor, seen = background();
   press('t');
-  check('the theme changes', isDark() !== before);
+  check('the theme changes, and is seen', isDark() !== before && background() !== seen);
   press('t');
   return [...said, ...failures];
 }
+followSystem();
 try {
   const theme = localStorage.getItem('telar-theme');
   if (theme === 'dark' || theme === 'light') setTheme(theme);

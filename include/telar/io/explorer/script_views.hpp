@@ -81,7 +81,7 @@ function lazyPlace(p, id) {
   }
   const n = p.stages[last].nodes[at], kernels = p.kernelsOf[at];
   if (n.op === 'leaf') return {node: at, why: `no work: it is ${label(n)} itself`};
-  if (kernels.length) return {node: at, kernels, why: 'part of kernel ' + kernels.join(', ') + (p.kernels[kernels[0]].nodes.length > 1 ? `, together with ${p.kernels[kernels[0]].nodes.length - 1} others` : '')};
+  if (kernels.length) return {node: at, kernels, why: 'part of kernel ' + kernels.join(', ') + (p.kernels[kernels[0]].nodes.length > 1 ? `, together with ${counted(p.kernels[kernels[0]].nodes.length - 1, 'other')}` : '')};
   if (n.flags & VIEW) return {node: at, why: 'no work: a view, whoever reads it steps through memory in another way'};
   if (n.flags & NUMBER) return {node: at, why: 'no work: a number, known before it runs'};
   return {node: at, why: 'no work of its own: the kernel that reads it reaches through it'};

@@ -107,7 +107,11 @@ table.grid { border-collapse: collapse; width: 100%; background: var(--paper); b
 .verdict > div:last-child { grid-column: 1 / 3; color: var(--soft); }
 dialog { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: 18px 24px; } dialog td { padding: 3px 10px 3px 0; } dialog h2 { margin: 0 0 8px; font-size: 16px; } dialog form { text-align: right; margin-top: 10px; }
 kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; padding: 0 5px; background: var(--bg); }
-@media (max-width: 820px) { main { flex-direction: column; } aside { width: auto; max-height: 38vh; border-left: 0; border-top: 1px solid var(--line); } header { flex-wrap: wrap; } }
+@media (max-width: 820px) { main { flex-direction: column; } aside { width: auto; max-height: 38vh; border-left: 0; border-top: 1px solid var(--line); } header { flex-wrap: wrap; }
+ .search { flex: 1; width: auto; min-width: 120px; } .tools { right: 12px; flex-wrap: wrap; } .page { padding: 14px 12px 40px; }
+ #stops { position: relative; padding-top: 18px; } #stops b { display: none; }
+ #stops [aria-current=step] b { display: block; position: absolute; inset: 0 0 auto; } .duo, .verdict { grid-template-columns: 1fr; }
+ .duo > div { max-height: 44vh; } .verdict > div:last-child { grid-column: 1; } }
 )css";
 
 }  // namespace telar::inline TELAR_ABI::io::explorer
