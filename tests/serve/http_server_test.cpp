@@ -48,8 +48,8 @@ const std::string predict = "/v1/models/half_plus_two:predict", good = R"({"inst
 
 std::string error_of(const httplib::Result& r) { return io::read_json(r->body, "answer")["error"].words; }
 
-/// What comes back on a connection to which this was written, until the server closes it.
-std::string raw(int port, const std::string& text, bool ends_there = false) {
+/// What comes back on a connection to which this was written, and this `later`, until the server closes it.
+std::string raw(int port, const std::string& text, bool ends_there = false, const std::string& later = {}) {
     const int s = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -57,6 +57,10 @@ std::string raw(int port, const std::string& text, bool ends_there = false) {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
     (void)::send(s, text.data(), text.size(), MSG_NOSIGNAL);
+    if (!later.empty()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        (void)::send(s, later.data(), later.size(), MSG_NOSIGNAL);
+    }
     if (ends_there) ::shutdown(s, SHUT_WR);
     std::string got;
     char part[4096];
@@ -162,6 +166,20 @@ TEST_CASE("http: a refused body is not read as the next request") {
     const std::string cut = raw(l.server.port(), "POST " + predict + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
                                                      std::to_string(large.size()) + "\r\n\r\n" + large);
     CHECK(cut.find("AVAILABLE") == std::string::npos);
+}
+TEST_CASE("http: nor is the body of a method that has none") {
+    const listening l;
+    const std::string inner = "GET /v1/models/sums HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (const std::string method : {"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"}) {
+        const std::string got =
+            raw(l.server.port(),
+                method + " /v1/models/sums HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(inner.size()) +
+                    "\r\n\r\n",
+                false, inner);
+        CHECK_MESSAGE(got.starts_with("HTTP/1.1 400"), method);
+        CHECK_MESSAGE(got.find("HTTP/1.1 ", 1) == std::string::npos, (method + ": " + got));
+        CHECK_MESSAGE(got.ends_with("\r\n\r\n") == (method == "HEAD"), (method + ": " + got));
+    }
 }
 TEST_CASE("http: more connections than are taken") {
     listening l({.max_connections = 2});

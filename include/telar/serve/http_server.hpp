@@ -52,11 +52,13 @@ public:
         server_.set_keep_alive_timeout(options_.keep_alive_timeout.count());
         server_.set_keep_alive_max_count(std::size_t{1} << 30);
         const std::string any = R"([\s\S]*)";
-        const auto without_body = [this](const httplib::Request& r, httplib::Response& to) {
-            if (!has_body(r)) return answer(r, {}, to);
-            write_and_close(app_.refuse(request_of(r), malformed_request("a body, which " + r.method + " has not")),
-                            to);
-        };
+        server_.set_pre_routing_handler([this](const httplib::Request& r, httplib::Response& to) {
+            using enum httplib::Server::HandlerResponse;
+            if (!has_body(r) || takes_body(r.method)) return Unhandled;
+            refuse_body(r, to);
+            return Handled;
+        });
+        const auto without_body = [this](const httplib::Request& r, httplib::Response& to) { answer(r, {}, to); };
         server_.Get(any, without_body);
         const auto with_body = [this](const httplib::Request& r, httplib::Response& to,
                                       const httplib::ContentReader& read) { read_and_answer(r, to, read); };
@@ -159,6 +161,16 @@ private:
     static bool has_body(const httplib::Request& r) {
         return length_of(r) > 0 || r.has_header("Transfer-Encoding");  // else cpp-httplib would read until it times out
     }
+    static bool takes_body(std::string_view method) {
+        return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+    }
+    void refuse_body(const httplib::Request& r, httplib::Response& to) {
+        write_and_close(app_.refuse(request_of(r), malformed_request("a body, which " + r.method + " has not")), to,
+                        r.method != "HEAD");
+        // cpp-httplib asks for no content in answer to HEAD, and then goes on with the connection. (Its request is no
+        // constant: it sets members of it itself.)
+        if (r.method == "HEAD") const_cast<httplib::Request&>(r).method = "GET";
+    }
     /// Reads up to a size and a time; false: there is more, or the connection broke. A receiver gets what was read.
     template <class F>
     static bool read_some(const httplib::Request& r, const httplib::ContentReader& read, std::size_t most,
@@ -206,14 +218,14 @@ private:
     }
     /// What is left of a body must not be read as the next request. (cpp-httplib ends a connection on which an answer
     /// could not be written as a whole: so the provider writes it and says that it could not.)
-    static void write_and_close(http_response&& from, httplib::Response& to) {
+    static void write_and_close(http_response&& from, httplib::Response& to, bool has_content = true) {
         to.status = from.status;
         for (const auto& [name, value] : from.headers) to.set_header(name, value);
         to.set_header("Connection", "close");
         const auto text = std::make_shared<const std::string>(std::move(from.body));
         to.set_content_provider(text->size(), from.content_type,
-                                [text](std::size_t first, std::size_t count, httplib::DataSink& sink) {
-                                    sink.write(text->data() + first, count);
+                                [text, has_content](std::size_t first, std::size_t count, httplib::DataSink& sink) {
+                                    if (has_content) sink.write(text->data() + first, count);
                                     return false;
                                 });
     }
