@@ -181,6 +181,18 @@ TEST_CASE("http: nor is the body of a method that has none") {
         CHECK_MESSAGE(got.ends_with("\r\n\r\n") == (method == "HEAD"), (method + ": " + got));
     }
 }
+TEST_CASE("http: a body has one length") {
+    const listening l;
+    const std::string inner = "GET /v1/models/sums HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (const std::string length :
+         {"Content-Length: none", "Content-Length: -1", "Content-Length: 0\r\nContent-Length: 46",
+          "Transfer-Encoding: chunked\r\nContent-Length: 46"}) {
+        const std::string got =
+            raw(l.server.port(), "POST " + predict + " HTTP/1.1\r\nHost: a\r\n" + length + "\r\n\r\n", false, inner);
+        CHECK_MESSAGE(got.find("E290 malformed_request: a Content-Length that can be read") != std::string::npos, got);
+        CHECK_MESSAGE(got.find("AVAILABLE") == std::string::npos, (length + ": " + got));
+    }
+}
 TEST_CASE("http: more connections than are taken") {
     listening l({.max_connections = 2});
     httplib::Client a = l.client(), b = l.client(), c = l.client();

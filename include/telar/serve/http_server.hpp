@@ -54,8 +54,10 @@ public:
         const std::string any = R"([\s\S]*)";
         server_.set_pre_routing_handler([this](const httplib::Request& r, httplib::Response& to) {
             using enum httplib::Server::HandlerResponse;
-            if (!has_body(r) || takes_body(r.method)) return Unhandled;
-            refuse_body(r, to);
+            if (!has_clear_length(r)) refuse_unread(r, "a Content-Length that can be read in several ways", to);
+            else if (has_body(r) && !takes_body(r.method))
+                refuse_unread(r, "a body, which " + r.method + " has not", to);
+            else return Unhandled;
             return Handled;
         });
         const auto without_body = [this](const httplib::Request& r, httplib::Response& to) { answer(r, {}, to); };
@@ -164,9 +166,16 @@ private:
     static bool takes_body(std::string_view method) {
         return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
     }
-    void refuse_body(const httplib::Request& r, httplib::Response& to) {
-        write_and_close(app_.refuse(request_of(r), malformed_request("a body, which " + r.method + " has not")), to,
-                        r.method != "HEAD");
+    /// One number, and no chunks beside it: a proxy before this server must not see another end of the body.
+    static bool has_clear_length(const httplib::Request& r) {
+        const std::size_t count = r.get_header_value_count("Content-Length");
+        if (count == 0) return true;
+        const std::string length = r.get_header_value("Content-Length");
+        return count == 1 && !r.has_header("Transfer-Encoding") && !length.empty() &&
+               length.find_first_not_of("0123456789") == std::string::npos;
+    }
+    void refuse_unread(const httplib::Request& r, const std::string& why, httplib::Response& to) {
+        write_and_close(app_.refuse(request_of(r), malformed_request(why)), to, r.method != "HEAD");
         // cpp-httplib asks for no content in answer to HEAD, and then goes on with the connection. (Its request is no
         // constant: it sets members of it itself.)
         if (r.method == "HEAD") const_cast<httplib::Request&>(r).method = "GET";
