@@ -181,6 +181,15 @@ TEST_CASE("http: nor is the body of a method that has none") {
         CHECK_MESSAGE(got.ends_with("\r\n\r\n") == (method == "HEAD"), (method + ": " + got));
     }
 }
+TEST_CASE("http: an answer is whole, whatever range is asked for") {
+    const listening l;
+    for (const char* const range : {"bytes=0-0", "bytes=0-0,0-0,0-0", "bytes=5000-"}) {
+        const auto r = l.client().Post(predict, {{"Range", range}}, good, "application/json");
+        REQUIRE(r);
+        CHECK(r->status == 200);
+        CHECK(r->body == answer);
+    }
+}
 TEST_CASE("http: a body has one length") {
     const listening l;
     const std::string inner = "GET /v1/models/sums HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -232,4 +241,10 @@ TEST_CASE("http: a port that is taken") {
     serve::application app(l.store);
     serve::http_server other(app, {.port = l.server.port()});
     CHECK_THROWS_AS(other.start(), invalid_argument);
+    for (const int none : {-1, 65536, 74037}) {
+        serve::http_server server(l.app, {.port = none});
+        CHECK_THROWS_WITH_AS(server.start(),
+                             ("http_server: port " + std::to_string(none) + " is not in 0 to 65535").c_str(),
+                             invalid_argument);
+    }
 }

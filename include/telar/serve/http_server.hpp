@@ -33,8 +33,9 @@ struct http_options {
 ///     ...
 ///     server.stop();                        // answers who is under way, refuses who comes, then returns
 ///
-/// errors    invalid_argument: the port is taken, or the host is no address of this machine. E281 without cpp-httplib
-/// edge      stop() may take keep_alive_timeout: connections that are idle end by then. Headers have the limits that
+/// errors    invalid_argument: the port is taken or is none, or the host is no address of this machine. E281 without
+/// cpp-httplib edge      stop() may take keep_alive_timeout: connections that are idle end by then. Headers have the
+/// limits that
 ///           cpp-httplib was built with
 /// test      tests/serve/http_server_test.cpp
 class http_server {
@@ -52,8 +53,10 @@ public:
         server_.set_keep_alive_timeout(options_.keep_alive_timeout.count());
         server_.set_keep_alive_max_count(std::size_t{1} << 30);
         const std::string any = R"([\s\S]*)";
+        // The request is no constant of cpp-httplib's, which sets members of it itself.
         server_.set_pre_routing_handler([this](const httplib::Request& r, httplib::Response& to) {
             using enum httplib::Server::HandlerResponse;
+            const_cast<httplib::Request&>(r).ranges.clear();  // parts of an answer, which cpp-httplib would send
             if (!has_clear_length(r)) refuse_unread(r, "a Content-Length that can be read in several ways", to);
             else if (has_body(r) && !takes_body(r.method))
                 refuse_unread(r, "a body, which " + r.method + " has not", to);
@@ -79,6 +82,8 @@ public:
     ~http_server() { stop(); }
 
     void start() {
+        if (options_.port < 0 || options_.port > 65535)
+            fail<invalid_argument>("http_server: port " + std::to_string(options_.port) + " is not in 0 to 65535");
         const bool is_bound = options_.port == 0 ? (options_.port = server_.bind_to_any_port(options_.host)) > 0
                                                  : server_.bind_to_port(options_.host, options_.port);
         if (!is_bound)
@@ -176,8 +181,7 @@ private:
     }
     void refuse_unread(const httplib::Request& r, const std::string& why, httplib::Response& to) {
         write_and_close(app_.refuse(request_of(r), malformed_request(why)), to, r.method != "HEAD");
-        // cpp-httplib asks for no content in answer to HEAD, and then goes on with the connection. (Its request is no
-        // constant: it sets members of it itself.)
+        // cpp-httplib asks for no content in answer to HEAD, and then goes on with the connection.
         if (r.method == "HEAD") const_cast<httplib::Request&>(r).method = "GET";
     }
     /// Reads up to a size and a time; false: there is more, or the connection broke. A receiver gets what was read.
