@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -24,12 +25,14 @@ struct program_options {
     bool asks_for_help = false;
 };
 
-/// A number that is not below zero.
-inline std::int64_t number_of(const std::string& name, const std::string& value) {
-    std::int64_t n = -1;
+/// A number from 0 to `most`.
+template <class T = int>
+T number_of(const std::string& name, const std::string& value, T most = std::numeric_limits<T>::max()) {
+    T n{};
     const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), n);
-    if (n < 0 || problem != std::errc() || end != value.data() + value.size())
-        telar::fail<telar::invalid_argument>("--" + name + '=' + value + ": no number");
+    if (n < 0 || n > most || problem != std::errc() || end != value.data() + value.size())
+        telar::fail<telar::invalid_argument>("--" + name + '=' + value + ": no number from 0 to " +
+                                             std::to_string(most));
     return n;
 }
 /// "a,b"
@@ -58,29 +61,29 @@ inline const std::vector<option>& all_options() {
         {"model_base_path", "FOLDER", "its folder: FOLDER/1/model.onnx, FOLDER/2/model.keras, ...",
          [](auto& o, auto& n, auto& v) { last_folder(o, n).path = v; }},
         {"model_latest", "N", "serve its N newest versions [1]",
-         [](auto& o, auto& n, auto& v) { last_folder(o, n).policy.latest = static_cast<std::size_t>(number_of(n, v)); }},
+         [](auto& o, auto& n, auto& v) { last_folder(o, n).policy.latest = number_of<unsigned>(n, v); }},
         {"model_versions", "1,2", "serve these versions of it instead",
-         [](auto& o, auto& n, auto& v) { for (const auto& p : parts_of(v, ',')) last_folder(o, n).policy.versions.push_back(number_of(n, p)); }},
+         [](auto& o, auto& n, auto& v) { for (const auto& p : parts_of(v, ',')) last_folder(o, n).policy.versions.push_back(number_of<std::int64_t>(n, p)); }},
         {"model_labels", "stable:1,canary:2", "labels of its versions",
          [](auto& o, auto& n, auto& v) {
              for (const auto& p : parts_of(v, ',')) {
                  const auto pair = parts_of(p, ':');
                  if (pair.size() != 2) telar::fail<telar::invalid_argument>("--" + n + '=' + v + ": no label:version");
-                 last_folder(o, n).labels[pair[0]] = number_of(n, pair[1]);
+                 last_folder(o, n).labels[pair[0]] = number_of<std::int64_t>(n, pair[1]);
              }
          }},
         {"models", "FOLDER", "each folder in this one is a model", [](auto& o, auto&, auto& v) { o.all_in = v; }},
         {"file_system_poll_wait_seconds", "S", "how often to look for new versions [1]; 0: never",
          [](auto& o, auto& n, auto& v) { o.poll_interval = std::chrono::seconds(number_of(n, v)); }},
         {"rest_api_host", "ADDRESS", "whom to listen to [127.0.0.1]; 0.0.0.0: all", [](auto& o, auto&, auto& v) { o.http.host = v; }},
-        {"rest_api_port", "PORT", "[8501]; 0: a free one", [](auto& o, auto& n, auto& v) { o.http.port = static_cast<int>(number_of(n, v)); }},
-        {"max_connections", "N", "[256]; each has a thread", [](auto& o, auto& n, auto& v) { o.http.max_connections = static_cast<std::size_t>(number_of(n, v)); }},
+        {"rest_api_port", "PORT", "[8501]; 0: a free one", [](auto& o, auto& n, auto& v) { o.http.port = number_of(n, v, 65535); }},
+        {"max_connections", "N", "[256]; each has a thread", [](auto& o, auto& n, auto& v) { o.http.max_connections = number_of<unsigned>(n, v); }},
         {"max_batch_size", "ROWS", "[32] that are computed together", [](auto& o, auto& n, auto& v) { o.batching.max_batch_size = number_of(n, v); }},
         {"batch_timeout_micros", "US", "[0] that a batch waits to become full", [](auto& o, auto& n, auto& v) { o.batching.batch_timeout = std::chrono::microseconds(number_of(n, v)); }},
-        {"num_batch_threads", "N", "[1] batches of a model at once", [](auto& o, auto& n, auto& v) { o.batching.batch_threads = static_cast<int>(number_of(n, v)); }},
-        {"max_waiting_requests", "N", "[1000] of a model; then 503", [](auto& o, auto& n, auto& v) { o.batching.max_waiting = static_cast<std::size_t>(number_of(n, v)); }},
-        {"max_body_bytes", "N", "[67108864]; then 413", [](auto& o, auto& n, auto& v) { o.limits.max_body_bytes = static_cast<std::size_t>(number_of(n, v)); }},
-        {"max_requests_of_client", "N", "[0: any] under way from one address; then 429", [](auto& o, auto& n, auto& v) { o.limits.max_requests_of_client = static_cast<int>(number_of(n, v)); }},
+        {"num_batch_threads", "N", "[1] batches of a model at once", [](auto& o, auto& n, auto& v) { o.batching.batch_threads = number_of(n, v, 1024); }},
+        {"max_waiting_requests", "N", "[1000] of a model; then 503", [](auto& o, auto& n, auto& v) { o.batching.max_waiting = number_of<unsigned>(n, v); }},
+        {"max_body_bytes", "N", "[67108864]; then 413", [](auto& o, auto& n, auto& v) { o.limits.max_body_bytes = number_of<std::size_t>(n, v); }},
+        {"max_requests_of_client", "N", "[0: any] under way from one address; then 429", [](auto& o, auto& n, auto& v) { o.limits.max_requests_of_client = number_of(n, v); }},
         {"help", "", "this text", [](auto& o, auto&, auto&) { o.asks_for_help = true; }},
     };
     // clang-format on

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -32,7 +33,26 @@ callable<tensor<float, dyn>(const tensor<float, dyn>&)> half_plus_two() {
     return {late(x * 0.5f + 2.0f), x};
 }
 
+void require_folder(const std::string& option, const std::filesystem::path& path) {
+    if (!std::filesystem::is_directory(path))
+        fail<invalid_argument>("--" + option + '=' + path.string() + ": no folder");
+}
+/// Looks for new versions, which may take long to load.
+void poll_until_asked(serve::model_store& store, std::chrono::seconds interval) {
+    auto next = std::chrono::steady_clock::now() + interval;
+    while (!is_asked_to_end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        if (interval.count() == 0 || std::chrono::steady_clock::now() < next) continue;
+        try {
+            store.poll();
+        } catch (const std::exception& e) { std::clog << "looking for versions: " << e.what() << std::endl; }
+        next = std::chrono::steady_clock::now() + interval;
+    }
+}
+
 void serve_until_asked(const program_options& options) {
+    for (const serve::model_folder& f : options.folders) require_folder("model_base_path", f.path);
+    if (!options.all_in.empty()) require_folder("models", options.all_in);
     serve::model_store store(model_loaders(), options.batching,
                              [](const std::string& line) { std::clog << line << std::endl; });
     if (options.folders.empty() && options.all_in.empty())
@@ -47,15 +67,11 @@ void serve_until_asked(const program_options& options) {
     std::signal(SIGTERM, ask_to_end);
     server.start();
     std::clog << "listening on " << options.http.host << ':' << server.port() << std::endl;
-    auto next_poll = std::chrono::steady_clock::now() + options.poll_interval;
-    while (!is_asked_to_end) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        if (options.poll_interval.count() == 0 || std::chrono::steady_clock::now() < next_poll) continue;
-        store.poll();
-        next_poll = std::chrono::steady_clock::now() + options.poll_interval;
-    }
+    std::thread polling([&] { poll_until_asked(store, options.poll_interval); });
+    while (!is_asked_to_end) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     std::clog << "ending: requests that came are answered" << std::endl;
     server.stop();
+    polling.join();
     store.stop();
 }
 

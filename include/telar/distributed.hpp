@@ -85,6 +85,9 @@ public:
     void all_gather(std::span<const std::byte> own, std::span<std::byte> all) override {
         if (own.size() > most_at_once)
             fail<invalid_argument>("all_gather: " + std::to_string(own.size()) + " bytes of one process");
+        if (all.size() != own.size() * static_cast<std::size_t>(size_))
+            fail<invalid_argument>("all_gather: room for " + std::to_string(all.size()) + " bytes, " +
+                                   std::to_string(size_) + " processes with " + std::to_string(own.size()) + " each");
         const int count = as_int(own.size());
         check(MPI_Allgather(own.data(), count, MPI_BYTE, all.data(), count, MPI_BYTE, comm_), "MPI_Allgather");
     }

@@ -125,6 +125,14 @@ TEST_CASE("what the first has, and what all have") {
                         distributed::replicas_differ);
     CHECK_NOTHROW(distributed::require_alike(world, "model", "one for all"));
 }
+TEST_CASE("what all have needs room for all") {
+    distributed::world& world = everyone();
+    const std::vector<std::byte> own(8);
+    std::vector<std::byte> all(8 * static_cast<std::size_t>(world.size()) + 1);
+    CHECK_THROWS_AS(world.all_gather(own, all), invalid_argument);
+    CHECK_THROWS_AS(world.all_gather(own, std::span(all).first(7)), invalid_argument);
+    CHECK_NOTHROW(world.all_gather(own, std::span(all).first(all.size() - 1)));
+}
 TEST_CASE("fit is that of one process with the whole batch") {
     check_training<float>(sgd{.learning_rate = 0.05}, 1e-6);
     check_training<double>(momentum{.learning_rate = 0.02}, 1e-12);

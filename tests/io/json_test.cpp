@@ -45,6 +45,15 @@ TEST_CASE("numbers as Python writes them") {
     CHECK(read_json("-Infinity", "f").value == -INFINITY);
     CHECK(read_json("140127308534352", "f").value == 140127308534352.0);
     CHECK(read_json("1e-07", "f").value == 1e-7);
+    for (const char* const large : {"1e999", "1E+999", "17.5e308", "1e99999999999999999999", "0.01e999"})
+        CHECK_MESSAGE(read_json(large, "f").value == INFINITY, large);
+    CHECK(read_json("-1e999", "f").value == -INFINITY);
+    CHECK(read_json('1' + std::string(400, '0'), "f").value == INFINITY);
+    for (const char* const small :
+         {"1e-999", "-123.5E-999", "1e-99999999999999999999", "0e999", "0.0e99999999999999999999"})
+        CHECK_MESSAGE(read_json(small, "f").value == 0, small);
+    CHECK(read_json('1' + std::string(400, '0') + "e-800", "f").value == 0);
+    CHECK(std::signbit(read_json("-1e-999", "f").value));
 }
 TEST_CASE("texts") {
     CHECK(read_json(R"("a\"\\\/\b\f\n\r\t")", "f").words == "a\"\\/\b\f\n\r\t");

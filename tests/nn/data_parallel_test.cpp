@@ -171,3 +171,19 @@ TEST_CASE("what differs between processes is told before the first step, or afte
                          doctest::Contains("rank 1 of 2 has other parameters than rank 0 after the same steps"),
                          distributed::replicas_differ);
 }
+TEST_CASE("validation in one process alone is told, for the others would not wait for it") {
+    const auto fit_with = [](int validating) {
+        on_threads(2, [&](distributed::process_group& group) {
+            curve_model net(1);
+            auto trainer = compiled_for(net, distributed::data_parallel(group, sgd{.learning_rate = 0.05}));
+            if (group.rank() < validating)
+                trainer.fit(samples.x, samples.y, support::options(1), nn::validation(samples.x, samples.y));
+            else trainer.fit(samples.x, samples.y, support::options(1));
+        });
+    };
+    CHECK_NOTHROW(fit_with(0));
+    CHECK_NOTHROW(fit_with(2));
+    CHECK_THROWS_WITH_AS(
+        fit_with(1), "rank 1 of 2 has another plan than rank 0: \"validation = 0\" in the place of \"validation = 1\"",
+        distributed::replicas_differ);
+}

@@ -184,6 +184,36 @@ TEST_CASE("processes that train other variables are told so, all of them") {
     CHECK(told == 3);
     CHECK(text == "rank 2 of 3 has another model than rank 0: \"w (5,) float32\" in the place of \"w (4,) float32\"");
 }
+TEST_CASE("a process in which a loop takes no step begins the same sums as the others") {
+    struct recording final : distributed::process_group {
+        std::vector<std::size_t> sizes;
+        int rank() const override { return 0; }
+        int size() const override { return 2; }
+        void broadcast(std::span<std::byte>) override {}
+        void all_gather(std::span<const std::byte>, std::span<std::byte>) override {}
+        void begin_sum(std::span<float> values) override { sizes.push_back(values.size()); }
+        void begin_sum(std::span<double> values) override { sizes.push_back(values.size()); }
+        void finish_sums() override {}
+    };
+    using runtime::training::gradient_place;
+    const gradient_place places[]{{0, 5}, {4, 3}, {8, 1}};
+    constexpr std::size_t count = 12, in_bytes = 4 * sizeof(float);
+    const auto begun = [&](std::initializer_list<int> kernels) {
+        recording group;
+        std::vector<float> memory(count + runtime::training::places_behind_gradients, 1.0f);
+        runtime::training::mean_over_processes<float> mean(group, 1, memory);
+        runtime::training::early_sums<float> early(mean, places, count, in_bytes, nullptr);
+        for (const int k : kernels) early.kernel_begins({}, nullptr, k);
+        early.advance_to(7);
+        return group.sizes;
+    };
+    const std::vector<std::size_t> each{4, 4, 4};
+    CHECK(begun({0, 1, 2, 3, 4, 5, 6, 7}) == each);
+    CHECK(begun({0, 1, 2, 3, 2, 3, 4, 5, 6, 7}) == each);  // a loop of two steps
+    CHECK(begun({0, 1, 4, 5, 6, 7}) == each);              // of none
+    CHECK(begun({0, 1, 2, 3}) == each);                    // the last kernels are of such a loop
+    CHECK(begun({}) == each);                              // without a batch
+}
 TEST_CASE("a step without samples anywhere is refused") {
     const auto take_none = [](distributed::process_group& group) {
         variable<"w", tensor<float, 4>> w(ones<float, 4>());

@@ -48,8 +48,8 @@ const std::string predict = "/v1/models/half_plus_two:predict", good = R"({"inst
 
 std::string error_of(const httplib::Result& r) { return io::read_json(r->body, "answer")["error"].words; }
 
-/// What comes back on a connection to which this was written, until the server closes it.
-std::string raw(int port, const std::string& text, bool ends_there = false) {
+/// What comes back on a connection to which this was written, and this `later`, until the server closes it.
+std::string raw(int port, const std::string& text, bool ends_there = false, const std::string& later = {}) {
     const int s = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -57,6 +57,10 @@ std::string raw(int port, const std::string& text, bool ends_there = false) {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
     (void)::send(s, text.data(), text.size(), MSG_NOSIGNAL);
+    if (!later.empty()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        (void)::send(s, later.data(), later.size(), MSG_NOSIGNAL);
+    }
     if (ends_there) ::shutdown(s, SHUT_WR);
     std::string got;
     char part[4096];
@@ -163,6 +167,41 @@ TEST_CASE("http: a refused body is not read as the next request") {
                                                      std::to_string(large.size()) + "\r\n\r\n" + large);
     CHECK(cut.find("AVAILABLE") == std::string::npos);
 }
+TEST_CASE("http: nor is the body of a method that has none") {
+    const listening l;
+    const std::string inner = "GET /v1/models/sums HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (const std::string method : {"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"}) {
+        const std::string got =
+            raw(l.server.port(),
+                method + " /v1/models/sums HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(inner.size()) +
+                    "\r\n\r\n",
+                false, inner);
+        CHECK_MESSAGE(got.starts_with("HTTP/1.1 400"), method);
+        CHECK_MESSAGE(got.find("HTTP/1.1 ", 1) == std::string::npos, (method + ": " + got));
+        CHECK_MESSAGE(got.ends_with("\r\n\r\n") == (method == "HEAD"), (method + ": " + got));
+    }
+}
+TEST_CASE("http: an answer is whole, whatever range is asked for") {
+    const listening l;
+    for (const char* const range : {"bytes=0-0", "bytes=0-0,0-0,0-0", "bytes=5000-"}) {
+        const auto r = l.client().Post(predict, {{"Range", range}}, good, "application/json");
+        REQUIRE(r);
+        CHECK(r->status == 200);
+        CHECK(r->body == answer);
+    }
+}
+TEST_CASE("http: a body has one length") {
+    const listening l;
+    const std::string inner = "GET /v1/models/sums HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (const std::string length :
+         {"Content-Length: none", "Content-Length: -1", "Content-Length: 0\r\nContent-Length: 46",
+          "Transfer-Encoding: chunked\r\nContent-Length: 46"}) {
+        const std::string got =
+            raw(l.server.port(), "POST " + predict + " HTTP/1.1\r\nHost: a\r\n" + length + "\r\n\r\n", false, inner);
+        CHECK_MESSAGE(got.find("E290 malformed_request: a Content-Length that can be read") != std::string::npos, got);
+        CHECK_MESSAGE(got.find("AVAILABLE") == std::string::npos, (length + ": " + got));
+    }
+}
 TEST_CASE("http: more connections than are taken") {
     listening l({.max_connections = 2});
     httplib::Client a = l.client(), b = l.client(), c = l.client();
@@ -202,4 +241,10 @@ TEST_CASE("http: a port that is taken") {
     serve::application app(l.store);
     serve::http_server other(app, {.port = l.server.port()});
     CHECK_THROWS_AS(other.start(), invalid_argument);
+    for (const int none : {-1, 65536, 74037}) {
+        serve::http_server server(l.app, {.port = none});
+        CHECK_THROWS_WITH_AS(server.start(),
+                             ("http_server: port " + std::to_string(none) + " is not in 0 to 65535").c_str(),
+                             invalid_argument);
+    }
 }

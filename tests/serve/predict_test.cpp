@@ -116,6 +116,22 @@ TEST_CASE("predict: answers") {
                          "\"inputs\" instead of \"instances\"",
                          serve::inputs_do_not_match);
 }
+TEST_CASE("classify: a short body does not stand for any amount of memory") {
+    const auto body_of = [](int values, int examples) {
+        std::string body = R"({"context": {"x": [0)";
+        for (int i = 1; i < values; ++i) body += ",0";
+        body += R"(]}, "examples": [{})";
+        for (int i = 1; i < examples; ++i) body += ",{}";
+        return body + "]}";
+    };
+    const std::vector<model_port> any_rows{{"x", dtype::float32, shape(dyn, dyn)}};
+    CHECK(serve::read_examples(body_of(10, 20), any_rows)[0].extents() == shape(20, 10));
+    CHECK_THROWS_WITH_AS(
+        serve::read_examples(body_of(5000, 5000), any_rows),
+        "E295 body_too_large: the 5002 values of \"context\" stand for those of 5000 examples; at most "
+        "16777216 are taken in all",
+        serve::body_too_large);
+}
 TEST_CASE("classify and regress") {
     const std::vector<model_port> y{{"y", dtype::float32, shape(dyn, 2)}};
     CHECK(text_of(serve::read_examples(
@@ -128,7 +144,11 @@ TEST_CASE("classify and regress") {
                       "E290 malformed_request: examples[0].x stands in \"context\", too");
     CHECK_THROWS_WITH(serve::read_examples("{}", one), "E290 malformed_request: there is no \"examples\"");
     CHECK_THROWS_WITH(serve::read_examples(R"({"examples": [1]})", one),
-                      "E290 malformed_request: examples[0] is no object");
+                      "E290 malformed_request: examples[0] is no object of features");
+    CHECK_THROWS_WITH(serve::read_examples(R"({"context": {"y": 3}, "examples": [{"x": 1}]})", one),
+                      "E293 inputs_do_not_match: context: no input is named \"y\"; there are \"x\"");
+    CHECK_THROWS_WITH(serve::read_examples(R"({"examples": [{"y": 3, "x": 1}]})", one),
+                      "E293 inputs_do_not_match: examples[0]: no input is named \"y\"; there are \"x\"");
     CHECK(serve::classify_response({values(shape(2, 2), {0.25f, 0.75f, 1, 0})}, y) ==
           R"({"results":[[["",0.25],["",0.75]],[["",1.0],["",0.0]]]})");
     CHECK(serve::regress_response({values(shape(2), {3.5f, 4})}, y) == R"({"results":[3.5,4.0]})");

@@ -156,6 +156,9 @@ template <class Boxes, class Line> struct boxes_stay { constexpr boxes_stay() { 
 /// E261. Fix: without exceptions programs are compiled with the C++ program; a late one may fail when it is first run, and is then tried again.
 template <class Leaves> struct late_needs_exceptions { constexpr late_needs_exceptions() { static_assert(never<Leaves>, "E261 late: a program that is compiled when it is first run needs exceptions, which this unit has switched off"); } };
 
+/// E262. Fix: one target for the whole program, or a run for each.
+template <class Targets> struct several_targets { constexpr several_targets() { static_assert(never<Targets>, "E262 on_target: parts of this program are marked with different targets, and a program runs on one"); } };
+
 /// E238. Fix: print(x, "x"), of <telar/io/print.hpp>, prints when the program runs; or return x as one more result; what is random, read or counted is passed as an argument.
 template <class F> struct function_is_no_constant { constexpr function_is_no_constant() { static_assert(never<F>, "E238 function: it calls what is not constexpr, as std::cout << x or std::exp(x): write print(x, \"x\") of <telar/io/print.hpp>, call telar::exp"); } };
 

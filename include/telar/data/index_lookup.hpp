@@ -295,8 +295,13 @@ private:
         }
     }
     static std::string quoted(view token) {
-        if constexpr (std::same_as<Token, std::string>) return "'" + std::string(token.substr(0, 40)) + "'";
-        else return std::to_string(token);
+        if constexpr (std::same_as<Token, std::string>) {
+            std::string text = "'";  // g++ 12 warns of "'" + text (bug 105651)
+            text += token.substr(0, 40);
+            return text += '\'';
+        } else {
+            return std::to_string(token);
+        }
     }
     void require_vocabulary() const {
         if (!has_vocabulary_)

@@ -21,14 +21,33 @@ template <int I, class Node> inline constexpr bool is_marked_late<element_of<I, 
 template <int By, int Places, class Node>
 inline constexpr bool is_marked_late<offset<By, Places, Node>> = is_marked_late<Node>;
 
-/// The node's kernels are those of Target, a type with a kernel_source `source`.
-template <class Target, class Node> struct node_on_target : late_node<Node> { using target_type = Target; };
+/// What a program is marked with where two parts of it have different targets.
+template <class First, class Second> struct different_targets {};
+template <class First, class Second> struct common_target_of { using type = different_targets<First, Second>; };
+template <class T> struct common_target_of<T, T> { using type = T; };
+template <class T> struct common_target_of<T, void> { using type = T; };
+template <class T> struct common_target_of<void, T> { using type = T; };
+template <> struct common_target_of<void, void> { using type = void; };
+template <class First, class Second, class T> struct common_target_of<different_targets<First, Second>, T> {
+    using type = different_targets<First, Second>;
+};
+template <class First, class Second> struct common_target_of<different_targets<First, Second>, void> {
+    using type = different_targets<First, Second>;
+};
+template <class First, class Second>
+struct common_target_of<different_targets<First, Second>, different_targets<First, Second>> {
+    using type = different_targets<First, Second>;
+};
+template <class... T> struct common_target { using type = void; };
+template <class First, class... Rest>
+struct common_target<First, Rest...> : common_target_of<First, typename common_target<Rest...>::type> {};
 
-template <class... T> struct first_type { using type = void; };
-template <class First, class... Rest> struct first_type<First, Rest...> { using type = First; };
-template <class... Rest> struct first_type<void, Rest...> : first_type<Rest...> {};
 /// The Target that a node, or one that it is made of, is marked with; void if there is none.
 template <class Node> struct marked_target { using type = void; };
+/// The node's kernels are those of Target, a type with a kernel_source `source`.
+template <class Target, class Node> struct node_on_target : late_node<Node> {
+    using target_type = typename common_target<Target, typename marked_target<Node>::type>::type;
+};
 template <class Node>
 requires requires { typename Node::target_type; }
 struct marked_target<Node> {
@@ -36,7 +55,7 @@ struct marked_target<Node> {
 };
 template <template <class...> class Outer, class... Inner>
 requires(!requires { typename Outer<Inner...>::target_type; }) struct marked_target<Outer<Inner...>>
-    : first_type<typename marked_target<Inner>::type...> {
+    : common_target<typename marked_target<Inner>::type...> {
 };
 template <int I, class Node> struct marked_target<element_of<I, Node>> : marked_target<Node> {};
 template <int By, int Places, class Node> struct marked_target<offset<By, Places, Node>> : marked_target<Node> {};
@@ -62,8 +81,9 @@ template <class Node, class... L> auto late(const expression<Node, L...>& y) {
 /// are those, that Target::source (an ir::kernels::kernel_source) tells. The whole program that contains y runs there.
 ///
 /// shapes    those of y; as its types and derivatives. Values: what the target computes
-/// errors    the compile-time errors of y; no_kernel, at the first run: the target has none for a kernel
-/// edge      the target works on the host's memory. Of several marks in one program the first holds
+/// errors    the compile-time errors of y; E262 several_targets: parts of one program are marked with different ones;
+///           no_kernel, at the first run: the target has none for a kernel
+/// edge      the target works on the host's memory
 /// source    docs/adding_a_target.md
 /// test      examples/toy_target, tests/run/on_target_test.cpp
 template <class Target, class Node, class... L> auto on_target(const expression<Node, L...>& y) {

@@ -132,8 +132,26 @@ private:
         const auto [stop, problem] = core::read_number(from, end, number);
         const bool begins = next() == '-' || (next() >= '0' && next() <= '9');
         if (!begins || stop == from || problem == std::errc::invalid_argument) refuse("no JSON");
-        at_ += static_cast<std::size_t>(stop - from);
-        return number;
+        const std::string_view digits(from, static_cast<std::size_t>(stop - from));
+        at_ += digits.size();
+        if (problem != std::errc::result_out_of_range) return number;
+        const double size = is_large(digits) ? std::numeric_limits<double>::infinity() : 0.0;
+        return digits[0] == '-' ? -size : size;
+    }
+    /// Of a number that lies beyond the doubles: whether it is too large for them, or too small.
+    static bool is_large(std::string_view digits) {
+        const std::string_view mantissa = digits.substr(0, digits.find_first_of("eE"));
+        const std::size_t first = mantissa.find_first_of("123456789"),
+                          point = std::min(mantissa.find('.'), mantissa.size());
+        if (first == std::string_view::npos) return false;
+        std::string_view power = digits.substr(mantissa.size());
+        power.remove_prefix(
+            std::min<std::size_t>(power.size(), power.starts_with("e+") || power.starts_with("E+") ? 2 : 1));
+        std::int64_t exponent = 0;
+        if (std::from_chars(power.data(), power.data() + power.size(), exponent).ec == std::errc::result_out_of_range)
+            return power[0] != '-';
+        const auto place = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);  // far from the limits
+        return exponent > -place;
     }
     std::string read_text() {
         std::string s;
@@ -183,6 +201,7 @@ private:
 
 /// The value of a JSON text; NaN and Infinity are numbers, as Python writes them.
 ///
+/// edge      a number beyond the doubles is infinite or zero, as Python reads it
 /// errors    file_error, with path and offset: no JSON, truncated, nested deeper than 200, a name twice in one object
 /// source    RFC 8259
 /// test      tests/io/json_test.cpp

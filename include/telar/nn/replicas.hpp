@@ -19,15 +19,21 @@ using distributed::process_group;
 inline constexpr extent_t unknown_rows = -1;
 
 // ---------------------------------------------------------------- what must be the same
+/// Of the callbacks and validation data of a fit those that all processes have to have, because their numbers are sums
+/// over all.
+struct callback_kinds {
+    bool validate, watch_batches;
+};
 template <class Net> std::string lines_of(Net& net) {
     std::string lines;
     for (const auto& p : net.parameters())
         lines += joined_text({p.path, " ", to_string(*p.extents), " ", telar::name_of(p.type), "\n"});
     return lines;
 }
-inline std::string lines_of(const fit_options& o, extent_t rows) {
+inline std::string lines_of(const fit_options& o, extent_t rows, const callback_kinds& callbacks) {
     const auto line = [](const char* name, auto value) { return name + (" = " + std::to_string(value)) + '\n'; };
-    std::string lines = line("epochs", o.epochs) + line("verbose", o.verbose) +
+    std::string lines = line("epochs", o.epochs) + line("verbose", o.verbose) + line("validation", callbacks.validate) +
+                        line("callbacks of batches", callbacks.watch_batches) +
                         line("validation_split", o.validation_split) + line("validation_freq", o.validation_freq) +
                         line("steps_per_epoch", o.steps_per_epoch);
     if (rows != unknown_rows)
@@ -72,7 +78,8 @@ template <class F> void with_floats(const auto& parameter, F f) {
         default: return;
     }
 }
-/// What is not trained, such as the moving means of batch_norm, becomes the mean over the ranks.
+/// What is not trained, such as the moving means of batch_norm, becomes the mean over the ranks: x_0 + sum_r (x_r -
+/// x_0) / ranks, so that what is the same in all keeps its bits.
 template <class Net> void share_statistics(process_group& group, Net& net) {
     std::vector<double> own;
     const auto each = [&](auto f) {
@@ -83,11 +90,17 @@ template <class Net> void share_statistics(process_group& group, Net& net) {
         for (const auto v : values) own.push_back(static_cast<double>(v));
     });
     if (own.empty() || distributed::first_that_differs(group, std::as_bytes(std::span(own))) < 0) return;
+    std::vector<double> first = own;
+    group.broadcast(std::as_writable_bytes(std::span(first)));
+    for (std::size_t i = 0; i < own.size(); ++i) own[i] = own[i] == first[i] ? 0 : own[i] - first[i];
     group.sum(std::span(own));
     const double ranks = group.size();
     std::size_t at = 0;
     each([&]<class T>(std::span<T> values) {
-        for (T& v : values) v = static_cast<T>(own[at++] / ranks);
+        for (T& v : values) {
+            v = static_cast<T>(first[at] + own[at] / ranks);
+            ++at;
+        }
     });
 }
 
@@ -105,18 +118,24 @@ template <class Step> void share_states(process_group& group, Step& step) {
         if (first.bytes > 0) {
             std::byte* const data = group.is_first() ? own.data : step.begin_state(number, first.extents);
             group.broadcast({data, static_cast<std::size_t>(first.bytes)});
+        } else if (own.bytes > 0) {
+            std::memset(own.data, 0, own.bytes);  // as the first begins
         }
         ++number;
     }
 }
-/// Before the first epoch: all processes have the same model and the same plan, and go on from the first one's values.
+/// All processes have the same model and the same plan.
 ///
 /// errors    replicas_differ
-template <class Trainer>
-void begin_alike(process_group& group, Trainer& trainer, const fit_options& options, extent_t rows) {
-    auto& net = trainer.net();
+template <class Net>
+void require_alike(process_group& group, Net& net, const fit_options& options, extent_t rows,
+                   const callback_kinds& callbacks) {
     distributed::require_alike(group, "model", lines_of(net));
-    distributed::require_alike(group, "plan", lines_of(options, rows));
+    distributed::require_alike(group, "plan", lines_of(options, rows, callbacks));
+}
+/// Before the first epoch: all processes go on from the first one's values.
+template <class Trainer> void begin_alike(process_group& group, Trainer& trainer) {
+    auto& net = trainer.net();
     group.broadcast({net.memory().data(), net.memory().size()});
     share_random_state(group, net);
     share_states(group, trainer.step());
@@ -155,7 +174,8 @@ template <bool AreSeveral> struct processes {
     /// Each has its part of every batch.
     static void deal_out(auto&) {}
     static void add_up(std::span<double>) {}
-    static void begin_alike(auto&, const fit_options&, extent_t) {}
+    static void require_alike(auto&, const fit_options&, extent_t, const callback_kinds&) {}
+    static void begin_alike(auto&) {}
     static void end_epoch(auto&) {}
 };
 /// Of several.
@@ -174,9 +194,10 @@ template <> struct processes<true> {
     }
     void deal_out(auto& batches) const { batches.set_part(group.size(), group.rank()); }
     void add_up(std::span<double> sums) const { group.sum(sums); }
-    void begin_alike(auto& trainer, const fit_options& options, extent_t rows) const {
-        replicas::begin_alike(group, trainer, options, rows);
+    void require_alike(auto& net, const fit_options& options, extent_t rows, const callback_kinds& callbacks) const {
+        replicas::require_alike(group, net, options, rows, callbacks);
     }
+    void begin_alike(auto& trainer) const { replicas::begin_alike(group, trainer); }
     void end_epoch(auto& net) const { replicas::end_epoch(group, net); }
 };
 

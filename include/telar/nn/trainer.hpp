@@ -139,9 +139,10 @@ public:
         data.set_rows(0, trained);
         processes().deal_out(data);
         const bool is_split = trained < rows;
+        processes().require_alike(net(), options, rows, kinds_of<More...>);
         (require_validation(more, options.validated_at_once()), ...);
         return fit_epochs(
-            options, rows, is_split,
+            options, is_split,
             [&] { return samples::epoch_feed<decltype(data)>(data, options.steps_per_epoch, initial_epoch); },
             [&](epoch_logs& logs) {
                 evaluate_rows(x, targets, given, trained, rows, options.validated_at_once(), "val_", logs);
@@ -161,10 +162,11 @@ public:
     history fit(Data&& data, const fit_options& options, More&&... more) {
         options.require();
         options.require_for_batches(samples::part_count<samples::element_t<Data>> == 3);
+        processes().require_alike(net(), options, replicas::unknown_rows, kinds_of<More...>);
         (require_validation(more, options.validated_at_once()), ...);
         const auto row_of = [&](const auto& batch) { return row_of_batch(batch, options.class_weights); };
         return fit_epochs(
-            options, replicas::unknown_rows, false,
+            options, false,
             [&] {
                 return samples::pass_feed<std::remove_reference_t<Data>, decltype(row_of)>(
                     data, row_of, options.steps_per_epoch, initial_epoch);
@@ -251,15 +253,15 @@ public:
 private:
     /// All epochs: the feed is made after the callbacks have said with which epoch they begin.
     template <class MakeFeed, class EvaluateSplit, class... More>
-    history fit_epochs(const fit_options& options, extent_t rows, bool is_split, MakeFeed make_feed,
-                       EvaluateSplit evaluate_split, More&... more) {
+    history fit_epochs(const fit_options& options, bool is_split, MakeFeed make_feed, EvaluateSplit evaluate_split,
+                       More&... more) {
         constexpr bool has_validation = (... || is_validation<std::remove_cvref_t<More>>);
         history h;
         stop_training = interrupted_ = false;
         initial_epoch = options.initial_epoch;
         const interrupt_guard guard(options.catch_interrupt);
         each_told([&](auto& c) { callbacks::train_begins(c, *this); }, more...);
-        processes().begin_alike(*this, options, rows);
+        processes().begin_alike(*this);
         auto feed = make_feed();
         for (int epoch = initial_epoch; epoch < options.epochs && !stop_training && !interrupted_; ++epoch) {
             each_told([&](auto& c) { callbacks::epoch_begins(c, *this, epoch); }, more...);
@@ -362,6 +364,10 @@ private:
         else return {};
     }
     bool prints(const fit_options& options) const { return options.verbose > 0 && processes().is_first(); }
+    template <class... More>
+    static constexpr replicas::callback_kinds kinds_of{
+        (... || is_validation<std::remove_cvref_t<More>>),
+        (... || callbacks::watches_batches<std::remove_reference_t<More>, trainer>)};
     /// f(callback), of those that are called in this process.
     template <class F, class... More> void each_told(F f, More&... more) const {
         [[maybe_unused]] const auto tell = [&]<class C>(C& callback) {
@@ -430,7 +436,7 @@ private:
     template <class Feed, class... More>
     void train_epoch(Feed& feed, int epoch, const fit_options& options, const interrupt_guard& guard, epoch_logs& logs,
                      More&... more) {
-        constexpr bool is_watched = (... || callbacks::watches_batches<More, trainer>);
+        constexpr bool is_watched = kinds_of<More...>.watch_batches;
         if (prints(options)) {
             if (options.verbose == 1) bar_.emplace(feed.batches_of_epoch());
             else bar_.emplace(feed.batches_of_epoch(), std::cout, false);

@@ -143,13 +143,19 @@ public:
           watcher_(watcher) {}
 
     void kernel_begins(const program_tables& p, const extent_t* dims, int kernel) override {
-        begin_before(kernel);
+        advance_to(kernel);
         if (watcher_) watcher_->kernel_begins(p, dims, kernel);
     }
     void kernel_ended(const program_tables& p, const extent_t* dims, int kernel) override {
         if (watcher_) watcher_->kernel_ended(p, dims, kernel);
     }
-    /// What can begin before this kernel does.
+    /// Begins what can begin before this kernel, the sums one after the other as the kernels before it complete them:
+    /// a process in which a loop takes no step begins the same sums as the others.
+    void advance_to(int kernel) {
+        while (at_kernel_ < kernel) begin_before(++at_kernel_);
+    }
+
+private:
     void begin_before(int kernel) {
         while (left_ > 0 && places_[left_ - 1].last_kernel < kernel) --left_;
         if (left_ == places_.size() || at_once_ == 0) return;
@@ -159,10 +165,10 @@ public:
         begun_from_ = first;
     }
 
-private:
     mean_over_processes<T>& mean_;
     std::span<const gradient_place> places_;
     std::size_t left_, begun_from_, at_once_;
+    int at_kernel_ = -1;
     kernel_observer* watcher_;
 };
 
@@ -193,8 +199,7 @@ public:
         early_sums<T> early(mean, places_, memory_.size() - places_behind_gradients, optimizer.overlap_bytes, watcher);
         const bool is_early = optimizer.overlap_bytes > 0 && optimizer.group->size() > 1;
         if (has_batch) run(is_early ? &early : watcher);
-        else
-            for (int k = 0; is_early && k < p.kernel_count; ++k) early.begin_before(k);  // the sums that others begin
+        if (is_early) early.advance_to(p.kernel_count - 1);
         *loss = static_cast<Number>(mean.finish(static_cast<T>(*loss)));
     }
 

@@ -39,10 +39,16 @@ template <class Trace> struct needs_of_trace {
         kernels_needed_by(Trace::stage::content().all.nodes.items, Trace::stage::sizes.all.nodes);
 };
 
+template <class Target> inline constexpr bool is_different_targets = false;
+template <class First, class Second>
+inline constexpr bool is_different_targets<expr::different_targets<First, Second>> = true;
+
 /// Where a program gets its kernels: from the target that it is marked with, else from the chosen one.
 template <class Node, class Trace> constexpr const kernels::kernel_source& kernels_of() {
     using marked = typename expr::marked_target<Node>::type;
-    if constexpr (std::is_void_v<marked>) return chosen::late_kernels<needs_of_trace<Trace>>;
+    if constexpr (is_different_targets<marked>) core::errors::several_targets<marked>();
+    if constexpr (std::is_void_v<marked> || is_different_targets<marked>)
+        return chosen::late_kernels<needs_of_trace<Trace>>;
     else return marked::source;
 }
 

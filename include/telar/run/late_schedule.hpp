@@ -87,7 +87,7 @@ TELAR_ONCE void late_schedule::refuse(const schedule& plan, const kernel& k) {
     std::string operations;
     for (int i = 0; i < k.instructions; ++i) {
         const auto what = plan.instructions[k.first_instruction + i].what;
-        if (what <= static_cast<int>(last_op)) operations += " " + std::string(name_of(static_cast<op>(what)));
+        if (what <= static_cast<int>(last_op)) (operations += ' ') += name_of(static_cast<op>(what));
     }
     fail<no_kernel>("late: no kernel computes" + operations + " in " + std::string(name_of(k.type)));
 }

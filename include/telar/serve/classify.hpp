@@ -10,34 +10,52 @@
 
 namespace telar::inline TELAR_ABI::serve {
 
+/// The numbers and characters in a value.
+inline std::size_t value_count(const io::json& v) {
+    std::size_t n = 1 + v.words.size();
+    for (const io::json& item : v.items) n += value_count(item);
+    return n;
+}
+/// The context of examples: an object, which has values of inputs alone, and is not so large that a short body would
+/// stand for any amount of memory.
+///
+/// errors    E290, E293, E295
+inline void require_context(const io::json& context, std::size_t examples, const std::vector<model_port>& ports) {
+    constexpr std::size_t most = std::size_t{1} << 24;
+    if (context.is(io::json::null)) return;
+    if (!context.is(io::json::object)) fail<malformed_request>("\"context\" is no object");
+    require_names(context, "context", ports);
+    const std::size_t count = value_count(context);
+    if (count > most / (examples + 1))
+        fail<body_too_large>("the " + std::to_string(count) + " values of \"context\" stand for those of " +
+                             std::to_string(examples) + " examples; at most " + std::to_string(most) +
+                             " are taken in all");
+}
+
 /// Reads {"examples": [{"x": 1.0}, ...], "context": {"y": 2.0}}: the context's features are those of each example.
 ///
-/// errors    E290, E292, E293
+/// errors    E290, E292, E293, E295
 /// source    tensorflow.org/tfx/serving/api_rest
 /// test      tests/serve/predict_test.cpp
 inline std::vector<any_tensor> read_examples(const std::string& body, const std::vector<model_port>& ports) {
-    io::json whole = request_object(body);
+    const io::json whole = request_object(body);
     // TensorFlow names these methods' signatures; a model has one for all methods.
     const io::json& name = whole["signature_name"];
     if (!name.words.starts_with("tensorflow/serving/")) require_signature(whole);
-    const io::json* found = member(whole, "examples");
-    if (!found) fail<malformed_request>("there is no \"examples\"");
-    io::json examples = *found;
+    const io::json* examples = member(whole, "examples");
+    if (!examples) fail<malformed_request>("there is no \"examples\"");
     const io::json& context = whole["context"];
-    if (!context.is(io::json::object) && !context.is(io::json::null))
-        fail<malformed_request>("\"context\" is no object");
-    for (std::size_t i = 0; i < examples.items.size(); ++i) {
-        io::json& example = examples.items[i];
-        if (!example.is(io::json::object)) fail<malformed_request>("examples[" + std::to_string(i) + "] is no object");
-        for (std::size_t k = 0; k < context.names.size(); ++k) {
-            if (member(example, context.names[k]))
-                fail<malformed_request>("examples[" + std::to_string(i) + "]." + context.names[k] +
+    require_context(context, examples->items.size(), ports);
+    for (std::size_t i = 0; i < examples->items.size(); ++i) {
+        const io::json& example = examples->items[i];
+        if (!example.is(io::json::object) || is_bytes(example))
+            fail<malformed_request>("examples[" + std::to_string(i) + "] is no object of features");
+        for (const std::string& shared : context.names)
+            if (member(example, shared))
+                fail<malformed_request>("examples[" + std::to_string(i) + "]." + shared +
                                         " stands in \"context\", too");
-            example.names.push_back(context.names[k]);
-            example.items.push_back(context.items[k]);
-        }
     }
-    return read_instances(examples, "examples", body, ports);
+    return read_instances(*examples, "examples", body, ports, context);
 }
 
 /// {"results": [[["", 0.25], ["", 0.75]], ...]}: of each example the classes, which have no labels, with their scores.

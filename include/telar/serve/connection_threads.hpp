@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -29,8 +30,12 @@ public:
         group& to = serving_.busy + serving_.waiting.size() < most_ ? serving_ : refusing_;
         to.waiting.push_back(std::move(connection));
         const std::size_t most = &to == &serving_ ? most_ : most_refusing;
-        if (to.busy + to.waiting.size() > to.threads.size() && to.threads.size() < most)
-            to.threads.emplace_back([this, &to] { work(to); });
+        if (to.busy + to.waiting.size() > to.threads.size() && to.threads.size() < most) {
+            try {
+                to.threads.emplace_back([this, &to] { work(to); });
+            } catch (const std::exception&) {  // no thread can be made: who waits gets the next one that is free
+            }
+        }
         to.wakes.notify_one();
     }
     /// Whether the calling thread is one of those that say no.
@@ -69,7 +74,10 @@ private:
             g.waiting.pop_front();
             ++g.busy;
             lock.unlock();
-            connection();
+            try {
+                connection();
+            } catch (...) {  // what failed is over, and others go on
+            }
             lock.lock();
             --g.busy;
         }

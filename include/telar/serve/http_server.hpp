@@ -33,8 +33,9 @@ struct http_options {
 ///     ...
 ///     server.stop();                        // answers who is under way, refuses who comes, then returns
 ///
-/// errors    invalid_argument: the port is taken, or the host is no address of this machine. E281 without cpp-httplib
-/// edge      stop() may take keep_alive_timeout: connections that are idle end by then. Headers have the limits that
+/// errors    invalid_argument: the port is taken or is none, or the host is no address of this machine. E281 without
+/// cpp-httplib edge      stop() may take keep_alive_timeout: connections that are idle end by then. Headers have the
+/// limits that
 ///           cpp-httplib was built with
 /// test      tests/serve/http_server_test.cpp
 class http_server {
@@ -52,11 +53,17 @@ public:
         server_.set_keep_alive_timeout(options_.keep_alive_timeout.count());
         server_.set_keep_alive_max_count(std::size_t{1} << 30);
         const std::string any = R"([\s\S]*)";
-        const auto without_body = [this](const httplib::Request& r, httplib::Response& to) {
-            if (!has_body(r)) return answer(r, {}, to);
-            write_and_close(app_.refuse(request_of(r), malformed_request("a body, which " + r.method + " has not")),
-                            to);
-        };
+        // The request is no constant of cpp-httplib's, which sets members of it itself.
+        server_.set_pre_routing_handler([this](const httplib::Request& r, httplib::Response& to) {
+            using enum httplib::Server::HandlerResponse;
+            const_cast<httplib::Request&>(r).ranges.clear();  // parts of an answer, which cpp-httplib would send
+            if (!has_clear_length(r)) refuse_unread(r, "a Content-Length that can be read in several ways", to);
+            else if (has_body(r) && !takes_body(r.method))
+                refuse_unread(r, "a body, which " + r.method + " has not", to);
+            else return Unhandled;
+            return Handled;
+        });
+        const auto without_body = [this](const httplib::Request& r, httplib::Response& to) { answer(r, {}, to); };
         server_.Get(any, without_body);
         const auto with_body = [this](const httplib::Request& r, httplib::Response& to,
                                       const httplib::ContentReader& read) { read_and_answer(r, to, read); };
@@ -75,6 +82,8 @@ public:
     ~http_server() { stop(); }
 
     void start() {
+        if (options_.port < 0 || options_.port > 65535)
+            fail<invalid_argument>("http_server: port " + std::to_string(options_.port) + " is not in 0 to 65535");
         const bool is_bound = options_.port == 0 ? (options_.port = server_.bind_to_any_port(options_.host)) > 0
                                                  : server_.bind_to_port(options_.host, options_.port);
         if (!is_bound)
@@ -159,6 +168,22 @@ private:
     static bool has_body(const httplib::Request& r) {
         return length_of(r) > 0 || r.has_header("Transfer-Encoding");  // else cpp-httplib would read until it times out
     }
+    static bool takes_body(std::string_view method) {
+        return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+    }
+    /// One number, and no chunks beside it: a proxy before this server must not see another end of the body.
+    static bool has_clear_length(const httplib::Request& r) {
+        const std::size_t count = r.get_header_value_count("Content-Length");
+        if (count == 0) return true;
+        const std::string length = r.get_header_value("Content-Length");
+        return count == 1 && !r.has_header("Transfer-Encoding") && !length.empty() &&
+               length.find_first_not_of("0123456789") == std::string::npos;
+    }
+    void refuse_unread(const httplib::Request& r, const std::string& why, httplib::Response& to) {
+        write_and_close(app_.refuse(request_of(r), malformed_request(why)), to, r.method != "HEAD");
+        // cpp-httplib asks for no content in answer to HEAD, and then goes on with the connection.
+        if (r.method == "HEAD") const_cast<httplib::Request&>(r).method = "GET";
+    }
     /// Reads up to a size and a time; false: there is more, or the connection broke. A receiver gets what was read.
     template <class F>
     static bool read_some(const httplib::Request& r, const httplib::ContentReader& read, std::size_t most,
@@ -206,14 +231,14 @@ private:
     }
     /// What is left of a body must not be read as the next request. (cpp-httplib ends a connection on which an answer
     /// could not be written as a whole: so the provider writes it and says that it could not.)
-    static void write_and_close(http_response&& from, httplib::Response& to) {
+    static void write_and_close(http_response&& from, httplib::Response& to, bool has_content = true) {
         to.status = from.status;
         for (const auto& [name, value] : from.headers) to.set_header(name, value);
         to.set_header("Connection", "close");
         const auto text = std::make_shared<const std::string>(std::move(from.body));
         to.set_content_provider(text->size(), from.content_type,
-                                [text](std::size_t first, std::size_t count, httplib::DataSink& sink) {
-                                    sink.write(text->data() + first, count);
+                                [text, has_content](std::size_t first, std::size_t count, httplib::DataSink& sink) {
+                                    if (has_content) sink.write(text->data() + first, count);
                                     return false;
                                 });
     }

@@ -11,7 +11,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -210,12 +209,10 @@ private:
         }
     }
     template <class T> T float_of(const io::json& v) const {
-        double value = v.value;
-        if (value == 0) value = std::strtod(digits_of(v).c_str(), nullptr);  // the reader gives 0 for 1e999
         const bool is_word = text_[v.at] == 'N' || text_[v.at] == 'I' || text_.substr(v.at, 2) == "-I";
-        if (!is_word && !std::isfinite(held_by(dtype_of<T>(), value)))
+        if (!is_word && !std::isfinite(held_by(dtype_of<T>(), v.value)))
             refuse(digits_of(v) + " is beyond its largest number");
-        return static_cast<T>(value);
+        return static_cast<T>(v.value);
     }
     template <class T> T integer_of(const io::json& v) const {
         const std::string digits = digits_of(v);

@@ -59,11 +59,22 @@ inline const io::json* member(const io::json& object, std::string_view name) {
     return at == object.names.end() ? nullptr : &object.items[static_cast<std::size_t>(at - object.names.begin())];
 }
 
-/// Instances as columns: a list of values of the only input, or of objects with a value for each.
+/// All members are values of inputs.
+///
+/// errors    E293 inputs_do_not_match
+inline void require_names(const io::json& object, const std::string& place, const std::vector<model_port>& ports) {
+    for (const std::string& name : object.names)
+        if (std::none_of(ports.begin(), ports.end(), [&](const model_port& p) { return p.name == name; }))
+            fail<inputs_do_not_match>(place + ": no input is named \"" + name + "\"; there are " + names_of(ports));
+}
+
+/// Instances as columns: a list of values of the only input, or of objects with a value for each. What an object leaves
+/// out is a member of `shared`.
 ///
 /// errors    E290, E292, E293
 inline std::vector<any_tensor> read_instances(const io::json& list, const std::string& list_name,
-                                              const std::string& body, const std::vector<model_port>& ports) {
+                                              const std::string& body, const std::vector<model_port>& ports,
+                                              const io::json& shared = {}) {
     if (!list.is(io::json::list)) fail<malformed_request>('"' + list_name + "\" is no list");
     if (list.items.empty()) fail<malformed_request>('"' + list_name + "\" is empty");
     const auto is_named = [](const io::json& v) { return v.is(io::json::object) && !is_bytes(v); };
@@ -89,14 +100,12 @@ inline std::vector<any_tensor> read_instances(const io::json& list, const std::s
             continue;
         }
         for (std::size_t k = 0; k < ports.size(); ++k) {
-            const io::json* value = member(instance, ports[k].name);
+            const io::json* own = member(instance, ports[k].name);
+            const io::json* value = own ? own : member(shared, ports[k].name);
             if (!value) fail<inputs_do_not_match>(place + ": no value for input \"" + ports[k].name + '"');
             columns[k].rows.push_back(value);
         }
-        if (instance.names.size() == ports.size()) continue;
-        for (const std::string& name : instance.names)
-            if (std::none_of(ports.begin(), ports.end(), [&](const model_port& p) { return p.name == name; }))
-                fail<inputs_do_not_match>(place + ": no input is named \"" + name + "\"; there are " + names_of(ports));
+        if (instance.names.size() + shared.names.size() != ports.size()) require_names(instance, place, ports);
     }
     std::vector<any_tensor> values;
     for (std::size_t k = 0; k < ports.size(); ++k) values.push_back(tensor_reader(body, ports[k]).read(columns[k]));

@@ -146,7 +146,7 @@ private:
     extent_t place(const json& v, extent_t otherwise, extent_t n) const {
         if (!ir::is_number(n)) at_.refuse("a part of an axis whose extent a run decides");
         if (v.is(json::null)) return otherwise;
-        if (!v.is(json::number) || std::abs(v.value) > most_of_an_option)
+        if (!v.is(json::number) || !(std::abs(v.value) <= most_of_an_option))
             at_.refuse("an index that telar does not have");
         const auto i = static_cast<extent_t>(v.value);
         return i < 0 ? i + n : i;
