@@ -69,12 +69,12 @@ inline void require_names(const io::json& object, const std::string& place, cons
 }
 
 /// Instances as columns: a list of values of the only input, or of objects with a value for each. What an object leaves
-/// out is a member of `shared`.
+/// out is a member of `common`.
 ///
 /// errors    E290, E292, E293
 inline std::vector<any_tensor> read_instances(const io::json& list, const std::string& list_name,
                                               const std::string& body, const std::vector<model_port>& ports,
-                                              const io::json& shared = {}) {
+                                              const io::json& common = {}) {
     if (!list.is(io::json::list)) fail<malformed_request>('"' + list_name + "\" is no list");
     if (list.items.empty()) fail<malformed_request>('"' + list_name + "\" is empty");
     const auto is_named = [](const io::json& v) { return v.is(io::json::object) && !is_bytes(v); };
@@ -101,7 +101,7 @@ inline std::vector<any_tensor> read_instances(const io::json& list, const std::s
         }
         for (std::size_t k = 0; k < ports.size(); ++k) {
             const io::json* own = member(instance, ports[k].name);
-            const io::json* value = own ? own : member(shared, ports[k].name);
+            const io::json* value = own ? own : member(common, ports[k].name);
             if (!value) fail<inputs_do_not_match>(place + ": no value for input \"" + ports[k].name + '"');
             columns[k].rows.push_back(value);
         }

@@ -31,8 +31,8 @@ template <class D, class T> class loop_kernel {
     }();
 
 public:
-    static TELAR_FLATTENED void run(const arguments_of<D>& shared) {
-        const loop_arguments<D> k(shared);
+    static TELAR_FLATTENED void run(const arguments_of<D>& all) {
+        const loop_arguments<D> k(all);
         if constexpr (KnownArguments<D>) run_known(k);
         else if constexpr (D::header.is_single) run_single(k);
         else run_loops(k);

@@ -177,7 +177,7 @@ private:
         std::byte* data[most_accesses];
         std::int64_t outer_stride[most_accesses * max_rank], inner_stride[most_accesses], line_stride[most_accesses];
 
-        own_arguments(const kernel_arguments& shared, int accesses, int kept_rows, std::int64_t row_bytes) : k(shared) {
+        own_arguments(const kernel_arguments& all, int accesses, int kept_rows, std::int64_t row_bytes) : k(all) {
             const int rank = k.outer_rank;
             for (int a = 0; a < accesses + kept_rows; ++a) {
                 const bool is_kept = a >= accesses;
