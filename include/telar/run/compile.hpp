@@ -238,18 +238,22 @@ struct early_program : stages<part_of<trace_of<Node, Leaves...>, 0>>,
                                  list_of_blocks<true>::list.data());
     }
     static constexpr bool is_one_function = is_small(description_tables);
+    static constexpr program_tables described_tables = [] {
+        program_tables p = description_tables;
+        p.is_one_function = is_one_function;
+        return p;
+    }();
     static constexpr program_tables running_tables = [] {
         if constexpr (is_one_function) {
-            program_tables p = description_tables;
+            program_tables p = described_tables;
             p.whole = &small_program<early_program>::run;
-            p.is_one_function = true;
             return p;
         } else {
             return launching();
         }
     }();
 
-    static constexpr const program_tables& description() { return description_tables; }
+    static constexpr const program_tables& description() { return described_tables; }
     static constexpr const program_tables& tables() { return running_tables; }
 
     /// The graph as it was traced, or optimised, with the blocks that it calls.
