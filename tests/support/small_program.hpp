@@ -5,6 +5,7 @@
 #include <telar/telar.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -19,7 +20,8 @@ template <class T> T filled(double phase = 0) {
         using element = std::remove_cvref_t<decltype(*t.data())>;
         const double x = 2 * std::sin(0.7 * static_cast<double>(i) + phase);
         if constexpr (std::is_same_v<element, bool>) t.data()[i] = x > 0;
-        else if constexpr (std::is_integral_v<element>) t.data()[i] = static_cast<element>(4 * x);
+        else if constexpr (std::is_integral_v<element>)
+            t.data()[i] = static_cast<element>(static_cast<std::int64_t>(4 * x));  // uint8 wraps
         else t.data()[i] = static_cast<element>(static_cast<float>(x));
     }
     return t;

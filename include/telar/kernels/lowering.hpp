@@ -30,6 +30,12 @@ constexpr argument_sizes sizes_of_arguments(const kernel& k) {
     return {k.accesses, axes + strides + operands_of(k.kind) + walks, k.scalars, k.walk.image_axes};
 }
 
+/// Writes so many values there, and goes on behind them; returns the first.
+template <class T> constexpr T* fill_next(T*& next, int count, std::type_identity_t<T> value) {
+    T* const first = next;
+    next = std::fill_n(next, count, value);
+    return first;
+}
 /// Where tables of arguments are taken from.
 struct argument_room {
     std::byte** pointers = nullptr;
@@ -37,17 +43,10 @@ struct argument_room {
     std::uint64_t* scalars = nullptr;
     image_axis* images = nullptr;
 
-    constexpr std::byte** take_pointers(int count) { return set_to(nullptr, count, pointers); }
-    constexpr std::int64_t* take(int count) { return set_to(std::int64_t{0}, count, numbers); }
-    constexpr std::uint64_t* take_scalars(int count) { return set_to(std::uint64_t{0}, count, scalars); }
-    constexpr image_axis* take_images(int count) { return set_to(image_axis{}, count, images); }
-
-private:
-    template <class T> static constexpr T* set_to(std::type_identity_t<T> value, int count, T*& next) {
-        T* const first = next;
-        next = std::fill_n(next, count, value);
-        return first;
-    }
+    constexpr std::byte** take_pointers(int count) { return fill_next(pointers, count, nullptr); }
+    constexpr std::int64_t* take(int count) { return fill_next(numbers, count, 0); }
+    constexpr std::uint64_t* take_scalars(int count) { return fill_next(scalars, count, 0); }
+    constexpr image_axis* take_images(int count) { return fill_next(images, count, {}); }
 };
 
 /// The tables of a schedule that arguments follow from.
