@@ -50,9 +50,10 @@ inline std::vector<any_tensor> read_examples(const std::string& body, const std:
         const io::json& example = examples->items[i];
         if (!example.is(io::json::object) || is_bytes(example))
             fail<malformed_request>("examples[" + std::to_string(i) + "] is no object of features");
-        for (const std::string& name : context.names)
-            if (member(example, name))
-                fail<malformed_request>("examples[" + std::to_string(i) + "]." + name + " stands in \"context\", too");
+        for (const std::string& feature : context.names)
+            if (member(example, feature))
+                fail<malformed_request>("examples[" + std::to_string(i) + "]." + feature +
+                                        " stands in \"context\", too");
     }
     return read_instances(*examples, "examples", body, ports, context);
 }

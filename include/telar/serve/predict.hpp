@@ -105,7 +105,7 @@ inline std::vector<any_tensor> read_instances(const io::json& list, const std::s
             if (!value) fail<inputs_do_not_match>(place + ": no value for input \"" + ports[k].name + '"');
             columns[k].rows.push_back(value);
         }
-        if (instance.names.size() + shared.names.size() != ports.size()) require_names(instance, place, ports);
+        if (instance.names.size() + common.names.size() != ports.size()) require_names(instance, place, ports);
     }
     std::vector<any_tensor> values;
     for (std::size_t k = 0; k < ports.size(); ++k) values.push_back(tensor_reader(body, ports[k]).read(columns[k]));
