@@ -97,7 +97,7 @@ concept KnownArguments = requires {
 
 /// kernel_arguments as constants; only where each access begins is known when it runs.
 template <class D> struct known_arguments {
-    static constexpr const argument_numbers& all = D::arguments;
+    static constexpr const auto& all = D::arguments;
     static constexpr std::int64_t rows = all.rows, inner = all.inner, lines = all.lines, depth = all.depth;
     static constexpr int outer_rank = all.outer_rank, reduced_rank = all.reduced_rank;
 

@@ -65,7 +65,7 @@ constexpr bool is_small(const program_tables& p) {
 
 /// A small program's function.
 template <class Code> class small_program {
-    static constexpr const program_tables& p = Code::description_tables;
+    static constexpr const auto& p = Code::description_tables;
     static constexpr int kernels = p.kernel_count;
     /// Sums and products of numbers, which reversed accesses have.
     static constexpr fixed<extent_t, p.dim_count> dims = [] {

@@ -12,7 +12,7 @@ namespace telar::inline TELAR_ABI::ir::kernels::cpu::interpreted {
 
 /// Needs::needed says what is needed.
 template <class Needs> struct kernels_for {
-    static constexpr const kernels_needed& needed = Needs::needed;
+    static constexpr const auto& needed = Needs::needed;
     struct wanted {
         static constexpr bool has(dtype t) { return needed.has(needed.types, t); }
         static constexpr bool has(op k, dtype t) {

@@ -45,7 +45,7 @@ private:
 };
 /// The same as constants.
 template <KnownArguments D> struct loop_arguments<D> {
-    static constexpr const argument_numbers& numbers = D::arguments;
+    static constexpr const auto& numbers = D::arguments;
     static constexpr std::int64_t inner = numbers.inner;
     static constexpr std::int64_t lines = [] {
         std::int64_t n = 1;

@@ -248,7 +248,7 @@ template <Lane T, std::uint64_t Extents, bool long_epilogue> class static_produc
         alignas(64) T tile[std::size_t(rows * dot_block)];
         for (std::ptrdiff_t block = blocks.begin; block < blocks.end; ++block) {
             const std::ptrdiff_t j = block * dot_block;
-            const int lanes = static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
+            const int lanes = e.n == 1 ? 1 : static_cast<int>(std::min<std::ptrdiff_t>(dot_block, e.n - j));
             for (int c = 0; c < lanes; c += together) {
                 if (lanes - c >= together) multiply_rows<rows, together>(a, b + (j + c) * e.k, tile + c);
                 else
